@@ -1,0 +1,102 @@
+//! Text into vectors, through one narrow trait.
+//!
+//! Knows nothing about files of papers, the store, or ranking.
+
+pub mod builtin;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// The name under which vectors are stored, such as `builtin-1` or `AllMiniLML6V2`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ModelId(String);
+
+impl ModelId {
+    /// A model's name; two models with one name would share vectors, so a name carries its version.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self(name.into())
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ModelId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A direction in a model's space: finite and of length 1, so that a dot product is a cosine.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Embedding(Box<[f32]>);
+
+impl Embedding {
+    /// Scales `values` to length 1.
+    ///
+    /// # Errors
+    /// [`Error::NoDirection`] for the zero vector and for values that are not finite.
+    pub fn normalized(values: Vec<f32>) -> Result<Self> {
+        let length = values.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>().sqrt();
+        if !length.is_finite() || length < f64::from(f32::MIN_POSITIVE) {
+            return Err(Error::NoDirection);
+        }
+        Ok(Self(values.into_iter().map(|x| (f64::from(x) / length) as f32).collect()))
+    }
+
+    /// The unit vector.
+    pub fn as_slice(&self) -> &[f32] {
+        &self.0
+    }
+
+    /// The cosine with another vector of the same model, -1 to 1.
+    pub fn cosine(&self, other: &Self) -> f32 {
+        debug_assert_eq!(self.0.len(), other.0.len());
+        self.0.iter().zip(&other.0).map(|(a, b)| a * b).sum()
+    }
+}
+
+/// What a text is for: some models want to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// A paper's own text, stored.
+    Document,
+    /// A user's words, looked up once.
+    Query,
+}
+
+/// Hears how far a long piece of work has come.
+pub trait Progress: Sync {
+    /// `n` more items are done.
+    fn advance(&self, n: usize);
+}
+
+/// Hears nothing.
+pub struct Silent;
+
+impl Progress for Silent {
+    fn advance(&self, _: usize) {}
+}
+
+/// Makes vectors of texts. Same model, same role, same text: same vector, whatever the batch it
+/// came in; the store trusts this and never embeds twice.
+pub trait Embedder: Send + Sync {
+    /// The name under which the vectors are stored.
+    fn model(&self) -> &ModelId;
+
+    /// The length of every vector.
+    fn dimensions(&self) -> usize;
+
+    /// One vector a text, in order. A text without a single known token gets the model's own
+    /// neutral direction, never an error.
+    ///
+    /// # Errors
+    /// [`Error::Model`] if the model cannot run.
+    fn embed(&self, role: Role, texts: &[&str], progress: &dyn Progress) -> Result<Vec<Embedding>>;
+}

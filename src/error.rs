@@ -1,0 +1,82 @@
+//! One typed error for the library: what was expected, what came, what to do.
+
+use std::path::{Path, PathBuf};
+
+use crate::embed::ModelId;
+
+/// A result of the library.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Everything that can go wrong and that a user can do something about.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "each field is named in its variant's message")]
+pub enum Error {
+    /// A text that is no identifier of a paper.
+    #[error("`{text}` is not a paper's identifier: {reason}")]
+    BadId { text: String, reason: &'static str },
+
+    /// An identifier of a paper that the library does not hold.
+    #[error("{id} is not in the library")]
+    UnknownPaper { id: String },
+
+    /// A file or stream that no reader recognises.
+    #[error("{name}: not recognised: expected {expected}, but it begins with `{begins}`")]
+    UnknownFormat { name: String, expected: &'static str, begins: String },
+
+    /// A vector whose length is not that of its model.
+    #[error("the vector has {received} dimensions, but `{model}` makes {expected}")]
+    DimensionMismatch { model: ModelId, expected: usize, received: usize },
+
+    /// A vector with no direction: zero, infinite or not a number.
+    #[error("a vector must be finite and not zero")]
+    NoDirection,
+
+    /// A model that cannot be loaded or run.
+    #[error("model `{model}`: {reason}")]
+    Model { model: String, reason: String },
+
+    /// A database that a newer paperpick has written.
+    #[error("{path} has schema {found}, but this paperpick knows up to {known}")]
+    NewerDatabase { path: PathBuf, found: i64, known: i64 },
+
+    /// A database of another program, or a damaged one.
+    #[error("{path} is not a paperpick library: {reason}")]
+    NotALibrary { path: PathBuf, reason: String },
+
+    /// SQLite failed.
+    #[error("the library's database failed: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+
+    /// A file could not be read or written.
+    #[error("{path}: {source}")]
+    Io { path: PathBuf, source: std::io::Error },
+
+    /// A setting, option or request that cannot be met.
+    #[error("{0}")]
+    Invalid(String),
+}
+
+impl Error {
+    /// Ties an input or output error to the path it happened on.
+    pub fn io(path: impl AsRef<Path>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.as_ref().to_path_buf();
+        move |source| Self::Io { path, source }
+    }
+
+    /// What the user can do about it, if there is one thing to do.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::BadId { .. } => Some(
+                "write it as 2404.15653, hep-th/9901001, an arxiv.org or huggingface.co/papers address, or a DOI".into(),
+            ),
+            Self::UnknownPaper { .. } => Some(
+                "import a listing or digest that has it (`paperpick import FILE`), or find it by words: `paperpick search`".into(),
+            ),
+            Self::NewerDatabase { .. } => Some("update paperpick; nothing in the database was touched".into()),
+            Self::NotALibrary { .. } => Some("name another folder with --library DIR; the file was left as it is".into()),
+            Self::DimensionMismatch { .. } => Some("`paperpick doctor` shows what the library holds".into()),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Proof: history replayed in time order, and judged lists, against the rankers of today.

@@ -1,0 +1,1 @@
+//! The nearest papers, exactly or through a graph.

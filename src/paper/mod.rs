@@ -1,0 +1,282 @@
+//! One paper, whatever it came from.
+//!
+//! Knows nothing about files, vectors or SQL.
+
+mod id;
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+pub use id::PaperId;
+
+/// A paper with all that its sources have said of it.
+///
+/// Serialised, it is one line of paperpick's own JSON lines (`export`), and it reads back equal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Paper {
+    /// The identity, without a version.
+    pub id: PaperId,
+    /// The version that title and abstract belong to, where the source told it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u32>,
+    /// The title on one line, as its authors wrote it.
+    pub title: String,
+    /// The authors' abstract.
+    #[serde(default, rename = "abstract", skip_serializing_if = "String::is_empty")]
+    pub abstract_text: String,
+    /// Summaries by others, one a language; bullets are lines.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub summaries: BTreeMap<Language, String>,
+    /// Authors' names in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authors: Vec<String>,
+    /// Subject categories, the primary one first, such as `cs.CV`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub categories: Vec<String>,
+    /// Days on which a source listed it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub listings: Vec<Listing>,
+    /// What each source last counted; no entry means unknown, not zero.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub votes: Vec<Votes>,
+    /// First submitted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub published: Option<Date>,
+    /// Last revised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated: Option<Date>,
+    /// Facts that are carried and shown but not computed with: `comment`, `doi`, `journal`,
+    /// `code`, `project`, `image`, `video`, `submitter`, `keywords`, `organization`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub facts: BTreeMap<String, String>,
+}
+
+/// A language of a summary.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// English, and whatever is not told apart from it.
+    En,
+    /// Korean.
+    Ko,
+}
+
+impl Language {
+    /// Korean where one letter in ten is Hangul; technical Korean is full of English terms.
+    pub fn of(text: &str) -> Self {
+        let (mut letters, mut hangul) = (0_usize, 0_usize);
+        for c in text.chars().filter(|c| c.is_alphabetic()) {
+            letters += 1;
+            hangul += usize::from(is_hangul(c));
+        }
+        if hangul * 10 > letters { Self::Ko } else { Self::En }
+    }
+}
+
+/// Whether a letter is Korean.
+pub fn is_hangul(c: char) -> bool {
+    matches!(c, '가'..='힣' | 'ㄱ'..='ㆎ' | '\u{1100}'..='\u{11ff}')
+}
+
+/// That a source listed a paper on a day.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Listing {
+    /// The day of the listing, in the source's own calendar.
+    pub day: Date,
+    /// The source: `arxiv`, `hf`, `digest`, `archive`, or a feed's name.
+    pub source: String,
+    /// How it was announced.
+    #[serde(default, skip_serializing_if = "Announced::is_new")]
+    pub announced: Announced,
+}
+
+/// How a source announced a paper.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Announced {
+    /// For the first time.
+    #[default]
+    New,
+    /// In a further category.
+    Cross,
+    /// In a new version.
+    Replace,
+    /// In a new version, in a further category.
+    ReplaceCross,
+}
+
+impl Announced {
+    fn is_new(&self) -> bool {
+        *self == Self::New
+    }
+
+    /// The word that arXiv's feeds use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Cross => "cross",
+            Self::Replace => "replace",
+            Self::ReplaceCross => "replace-cross",
+        }
+    }
+
+    /// Reads the word that arXiv's feeds use.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::New, Self::Cross, Self::Replace, Self::ReplaceCross].into_iter().find(|a| a.as_str() == word)
+    }
+}
+
+/// Votes as a source counted them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Votes {
+    /// Who counted: `hf`, `digest`.
+    pub source: String,
+    /// The day of the count, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Date>,
+    /// How many.
+    pub count: u32,
+}
+
+impl Paper {
+    /// A paper of which only identity and title are known.
+    pub fn new(id: PaperId, title: impl AsRef<str>) -> Self {
+        Self {
+            id,
+            version: None,
+            title: one_line(title.as_ref()),
+            abstract_text: String::new(),
+            summaries: BTreeMap::new(),
+            authors: Vec::new(),
+            categories: Vec::new(),
+            listings: Vec::new(),
+            votes: Vec::new(),
+            published: None,
+            updated: None,
+            facts: BTreeMap::new(),
+        }
+    }
+
+    /// Takes over what another source says of the same paper; true if that changed anything.
+    ///
+    /// Nothing known is lost. Title and abstract follow the newer version; of one version, the
+    /// fuller abstract stays. A summary, once there, is replaced only by one of the same language
+    /// that is longer. Listings add up; votes keep the latest count of each source and day.
+    /// Merging is idempotent: the same paper again changes nothing.
+    pub fn merge(&mut self, other: Self) -> bool {
+        debug_assert_eq!(self.id, other.id);
+        let before = self.clone();
+        // A source that names a version is taken before one that does not.
+        let newer = other.version > self.version;
+        let older = other.version < self.version;
+        if newer || self.title.is_empty() {
+            replace_if_some(&mut self.title, other.title);
+        }
+        let fuller = other.abstract_text.len() > self.abstract_text.len();
+        if newer || (fuller && !older) || self.abstract_text.is_empty() {
+            replace_if_some(&mut self.abstract_text, other.abstract_text);
+        }
+        if newer || other.authors.len() > self.authors.len() && !older {
+            replace_if_more(&mut self.authors, other.authors, newer);
+        }
+        if other.categories.len() > self.categories.len() {
+            // The order with the primary category first belongs to the fuller list.
+            let ours = std::mem::replace(&mut self.categories, other.categories);
+            extend_new(&mut self.categories, ours);
+        } else {
+            extend_new(&mut self.categories, other.categories);
+        }
+        for (language, summary) in other.summaries {
+            let ours = self.summaries.entry(language).or_default();
+            if summary.len() > ours.len() {
+                *ours = summary;
+            }
+        }
+        extend_new(&mut self.listings, other.listings);
+        self.listings.sort();
+        for votes in other.votes {
+            let same = |v: &&mut Votes| v.source == votes.source && v.at == votes.at;
+            match self.votes.iter_mut().find(same) {
+                Some(ours) => ours.count = ours.count.max(votes.count),
+                None => self.votes.push(votes),
+            }
+        }
+        self.votes.sort();
+        self.version = self.version.max(other.version);
+        self.published = earliest(self.published, other.published);
+        self.updated = self.updated.max(other.updated);
+        for (name, value) in other.facts {
+            let ours = self.facts.entry(name).or_default();
+            if newer || ours.is_empty() {
+                replace_if_some(ours, value);
+            }
+        }
+        *self != before
+    }
+
+    /// The texts that its vector is made of, one a language: title with abstract, and title with
+    /// Korean summary. An English summary stands in where there is no abstract.
+    pub fn texts(&self) -> Vec<String> {
+        let mut texts = Vec::with_capacity(2);
+        let english = if self.abstract_text.is_empty() {
+            self.summaries.get(&Language::En)
+        } else {
+            Some(&self.abstract_text)
+        };
+        let korean = self.summaries.get(&Language::Ko);
+        if let Some(body) = english {
+            texts.push(format!("{}\n{body}", self.title));
+        }
+        if let Some(body) = korean {
+            texts.push(format!("{}\n{body}", self.title));
+        }
+        if texts.is_empty() {
+            texts.push(self.title.clone());
+        }
+        texts
+    }
+
+    /// The highest count of any source, if any source counted.
+    pub fn top_votes(&self) -> Option<u32> {
+        self.votes.iter().map(|v| v.count).max()
+    }
+
+    /// The first day on which any source listed it.
+    pub fn first_listed(&self) -> Option<Date> {
+        self.listings.iter().map(|l| l.day).min()
+    }
+}
+
+/// Folds every run of white space, so that a title wrapped by a feed is one line.
+pub fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn replace_if_some(ours: &mut String, theirs: String) {
+    if !theirs.is_empty() {
+        *ours = theirs;
+    }
+}
+
+fn replace_if_more(ours: &mut Vec<String>, theirs: Vec<String>, newer: bool) {
+    if theirs.len() > ours.len() || (newer && !theirs.is_empty()) {
+        *ours = theirs;
+    }
+}
+
+fn extend_new<T: PartialEq>(ours: &mut Vec<T>, theirs: Vec<T>) {
+    for item in theirs {
+        if !ours.contains(&item) {
+            ours.push(item);
+        }
+    }
+}
+
+fn earliest(a: Option<Date>, b: Option<Date>) -> Option<Date> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}

@@ -1,0 +1,1 @@
+//! The learned profile: which papers its reader will like, and why. Pure functions.

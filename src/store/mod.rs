@@ -1,0 +1,1 @@
+//! The only SQL: papers, vectors, ratings, interests, days.
