@@ -9,6 +9,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::paper::Paper;
 
 /// The name under which vectors are stored, such as `builtin-1` or `AllMiniLML6V2`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -99,4 +100,31 @@ pub trait Embedder: Send + Sync {
     /// # Errors
     /// [`Error::Model`] if the model cannot run.
     fn embed(&self, role: Role, texts: &[&str], progress: &dyn Progress) -> Result<Vec<Embedding>>;
+}
+
+/// One vector a paper, in order: the normalised mean of the vectors of its texts
+/// ([`Paper::texts`]), so a paper known in two languages lies between both, with equal weights.
+///
+/// # Errors
+/// [`Error::Model`] if the model cannot run.
+pub fn embed_papers(
+    embedder: &dyn Embedder,
+    papers: &[&Paper],
+    progress: &dyn Progress,
+) -> Result<Vec<Embedding>> {
+    let texts: Vec<Vec<String>> = papers.iter().map(|paper| paper.texts()).collect();
+    let flat: Vec<&str> = texts.iter().flatten().map(String::as_str).collect();
+    let mut parts = embedder.embed(Role::Document, &flat, &Silent)?.into_iter();
+    let vectors = texts.iter().map(|texts| {
+        let mut parts = parts.by_ref().take(texts.len());
+        let first = parts.next().ok_or(Error::NoDirection)?;
+        let mut sum = first.as_slice().to_vec();
+        for part in parts {
+            sum.iter_mut().zip(part.as_slice()).for_each(|(s, x)| *s += x);
+        }
+        progress.advance(1);
+        // Two opposite parts have no middle; the first one then stands for both.
+        Ok(Embedding::normalized(sum).unwrap_or(first))
+    });
+    vectors.collect()
 }

@@ -1,1 +1,129 @@
-//! The only SQL: papers, vectors, ratings, interests, days.
+//! The only SQL: papers, vectors, ratings, days. SQLite is the truth; everything else beside it
+//! is a cache.
+//!
+//! Knows nothing about files of papers, models or ranking.
+
+mod papers;
+mod ratings;
+mod schema;
+mod search;
+mod vectors;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+pub use papers::{Change, StoredPaper};
+pub use ratings::{READER, Rated, Rating};
+pub use vectors::StoredModel;
+
+use crate::error::{Error, Result};
+
+/// The file name of the database within a library's folder.
+pub const DATABASE: &str = "library.sqlite";
+
+/// A number that stands for a paper within one database; never reused for another paper.
+pub type Row = i64;
+
+/// An open library.
+pub struct Store {
+    db: Connection,
+    path: PathBuf,
+}
+
+/// How much a library holds.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Size {
+    /// Papers.
+    pub papers: u64,
+    /// Papers with a Korean summary.
+    pub korean: u64,
+    /// Days on which a source listed something.
+    pub days: u64,
+    /// Likes.
+    pub likes: u64,
+    /// Dislikes.
+    pub dislikes: u64,
+}
+
+impl Store {
+    /// Opens the database in `folder`, and makes both if they are not there.
+    ///
+    /// # Errors
+    /// [`Error::NotALibrary`] and [`Error::NewerDatabase`], with the file untouched.
+    pub fn open(folder: &Path) -> Result<Self> {
+        std::fs::create_dir_all(folder).map_err(Error::io(folder))?;
+        let path = folder.join(DATABASE);
+        let mut db = Connection::open(&path)
+            .map_err(|e| Error::NotALibrary { path: path.clone(), reason: e.to_string() })?;
+        db.busy_timeout(Duration::from_secs(30))?;
+        // Holds seven vectors of 256 dimensions; it must be said before the first table.
+        db.pragma_update(None, "page_size", 8192)?;
+        schema::migrate(&mut db, &path)?;
+        db.pragma_update(None, "journal_mode", "WAL")?;
+        // In WAL mode a crash of the process loses nothing committed at this level; a power cut
+        // may lose the newest commits but never damages the file.
+        db.pragma_update(None, "synchronous", "NORMAL")?;
+        db.pragma_update(None, "foreign_keys", true)?;
+        db.pragma_update(None, "cache_size", -65_536)?;
+        db.pragma_update(None, "mmap_size", 1_i64 << 32)?;
+        Ok(Self { db, path })
+    }
+
+    /// The database's file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The schema that the database has.
+    pub fn schema(&self) -> i64 {
+        schema::NEWEST
+    }
+
+    /// Changes whenever a vector is added, replaced or removed: an index of another generation
+    /// is stale.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn generation(&self) -> Result<u64> {
+        let sql = "SELECT value FROM counters WHERE name = 'generation'";
+        Ok(self.db.query_row(sql, [], |row| row.get(0))?)
+    }
+
+    /// How much there is.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn size(&self) -> Result<Size> {
+        let count = |sql| self.db.query_row(sql, [], |row| row.get::<_, u64>(0));
+        Ok(Size {
+            papers: count("SELECT count(*) FROM papers")?,
+            korean: count("SELECT count(*) FROM summaries WHERE language = 'ko'")?,
+            days: count("SELECT count(DISTINCT day) FROM listings")?,
+            likes: count("SELECT count(*) FROM ratings WHERE rating = 1")?,
+            dislikes: count("SELECT count(*) FROM ratings WHERE rating = -1")?,
+        })
+    }
+
+    /// SQLite's own check of the whole file; the problems that it found.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn check(&self) -> Result<Vec<String>> {
+        let mut query = self.db.prepare("PRAGMA integrity_check(20)")?;
+        let found = query.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+        Ok(found.into_iter().filter(|line| line != "ok").collect())
+    }
+
+    /// Runs `work` in one transaction: all of it happens, or none.
+    fn transaction<T>(&mut self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let done = work(&transaction)?;
+        transaction.commit()?;
+        Ok(done)
+    }
+}

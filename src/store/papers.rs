@@ -1,0 +1,280 @@
+//! Papers in and out of the store.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
+
+use super::{Row, Store, search};
+use crate::error::{Error, Result};
+use crate::paper::{Announced, Language, Listing, Paper, PaperId, Votes};
+
+/// A paper and its row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredPaper {
+    /// The row.
+    pub row: Row,
+    /// The paper.
+    pub paper: Paper,
+}
+
+/// What putting a paper in the store did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// It was not there.
+    Added,
+    /// It was there, and something new was said of it.
+    Updated,
+    /// It was there, and nothing new was said of it.
+    Unchanged,
+}
+
+const COLUMNS: &str = "row, id, version, title, abstract, authors, categories, published, updated, facts";
+
+impl Store {
+    /// Stores papers in one transaction, each merged with what is known of it.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`]; then none of them is stored.
+    pub fn put(&mut self, papers: Vec<Paper>) -> Result<Vec<Change>> {
+        self.transaction(|db| papers.into_iter().map(|paper| put_one(db, paper)).collect())
+    }
+
+    /// The paper with this identifier.
+    ///
+    /// # Errors
+    /// [`Error::UnknownPaper`].
+    pub fn paper(&self, id: &PaperId) -> Result<StoredPaper> {
+        find(&self.db, id)?.ok_or_else(|| Error::UnknownPaper { id: id.to_string() })
+    }
+
+    /// The papers of these rows, in the order of the rows given; rows that are gone are left out.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn papers(&self, rows: &[Row]) -> Result<Vec<StoredPaper>> {
+        let mut query = self.db.prepare_cached(&format!("SELECT {COLUMNS} FROM papers WHERE row = ?1"))?;
+        let mut papers = Vec::with_capacity(rows.len());
+        for row in rows {
+            if let Some(core) = query.query_row([row], read_core).optional()? {
+                papers.push(complete(&self.db, core)?);
+            }
+        }
+        Ok(papers)
+    }
+
+    /// Every paper in the order of rows, one at a time.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`], or the first error of `visit`.
+    pub fn each_paper(&self, mut visit: impl FnMut(StoredPaper) -> Result<()>) -> Result<()> {
+        let mut query = self.db.prepare(&format!("SELECT {COLUMNS} FROM papers ORDER BY row"))?;
+        let mut rows = query.query([])?;
+        while let Some(row) = rows.next()? {
+            visit(complete(&self.db, read_core(row)?)?)?;
+        }
+        Ok(())
+    }
+
+    /// The rows of the papers that were listed from `first` to `last`, new or cross-listed,
+    /// without doubles, in the order of rows.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn listed(&self, first: Date, last: Date) -> Result<Vec<Row>> {
+        let sql = "SELECT DISTINCT paper FROM listings
+                   WHERE day BETWEEN ?1 AND ?2 AND announced IN ('new', 'cross') ORDER BY paper";
+        let mut query = self.db.prepare_cached(sql)?;
+        Ok(query
+            .query_map(params![first.to_string(), last.to_string()], |row| row.get(0))?
+            .collect::<Result<_, _>>()?)
+    }
+
+    /// The newest day on which something was listed.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn newest_day(&self) -> Result<Option<Date>> {
+        let day =
+            self.db.query_row("SELECT max(day) FROM listings", [], |row| row.get::<_, Option<String>>(0))?;
+        Ok(day.and_then(|day| day.parse().ok()))
+    }
+
+    /// The listed day nearest to `day`, the earlier one if two are as near.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn nearest_day(&self, day: Date) -> Result<Option<Date>> {
+        let sql = "SELECT day FROM listings ORDER BY abs(julianday(day) - julianday(?1)), day LIMIT 1";
+        let found = self.db.query_row(sql, [day.to_string()], |row| row.get::<_, String>(0)).optional()?;
+        Ok(found.and_then(|day| day.parse().ok()))
+    }
+
+    /// Up to `n` rows spread over the whole library by a seeded rule, in the order of rows.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn sample(&self, n: usize, seed: u64) -> Result<Vec<Row>> {
+        // A row's place in the order is a mix of the row and the seed (Knuth's multiplier), so
+        // the sample of a growing library changes little from day to day.
+        let sql = "SELECT row FROM papers
+                   ORDER BY ((row + ?2) * 2654435761) % 4294967296, row LIMIT ?1";
+        let mut query = self.db.prepare_cached(sql)?;
+        let seed = (seed % 1_000_003) as i64;
+        let mut rows: Vec<Row> =
+            query.query_map(params![n as i64, seed], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        rows.sort_unstable();
+        Ok(rows)
+    }
+}
+
+fn put_one(db: &Connection, paper: Paper) -> Result<Change> {
+    let Some(StoredPaper { row, paper: known }) = find(db, &paper.id)? else {
+        let sql = "INSERT INTO papers (id, version, title, abstract, authors, categories, published, updated, facts, text_hash)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+        write_core(db, sql, &paper)?;
+        let row = db.last_insert_rowid();
+        write_rest(db, row, &paper)?;
+        search::index(db, row, &paper)?;
+        return Ok(Change::Added);
+    };
+    let mut merged = known.clone();
+    if !merged.merge(paper) {
+        return Ok(Change::Unchanged);
+    }
+    let sql = "UPDATE papers SET version = ?2, title = ?3, abstract = ?4, authors = ?5, categories = ?6,
+               published = ?7, updated = ?8, facts = ?9, text_hash = ?10 WHERE id = ?1";
+    write_core(db, sql, &merged)?;
+    write_rest(db, row, &merged)?;
+    let words = |p: &Paper| (p.texts(), p.authors.clone());
+    if words(&known) != words(&merged) {
+        search::index(db, row, &merged)?;
+    }
+    Ok(Change::Updated)
+}
+
+fn write_core(db: &Connection, sql: &str, paper: &Paper) -> Result<()> {
+    db.prepare_cached(sql)?.execute(params![
+        paper.id.as_str(),
+        paper.version,
+        paper.title,
+        paper.abstract_text,
+        to_json(&paper.authors),
+        to_json(&paper.categories),
+        paper.published.map(|d| d.to_string()),
+        paper.updated.map(|d| d.to_string()),
+        to_json(&paper.facts),
+        text_hash(paper),
+    ])?;
+    Ok(())
+}
+
+fn write_rest(db: &Connection, row: Row, paper: &Paper) -> Result<()> {
+    let mut summary = db.prepare_cached("INSERT OR REPLACE INTO summaries VALUES (?1, ?2, ?3)")?;
+    for (language, text) in &paper.summaries {
+        summary.execute(params![row, language_code(*language), text])?;
+    }
+    let mut listing = db.prepare_cached("INSERT OR IGNORE INTO listings VALUES (?1, ?2, ?3, ?4)")?;
+    for l in &paper.listings {
+        listing.execute(params![l.day.to_string(), row, l.source, l.announced.as_str()])?;
+    }
+    let mut votes = db.prepare_cached("INSERT OR REPLACE INTO votes VALUES (?1, ?2, ?3, ?4)")?;
+    for v in &paper.votes {
+        let at = v.at.map(|d| d.to_string()).unwrap_or_default();
+        votes.execute(params![row, v.source, at, v.count])?;
+    }
+    Ok(())
+}
+
+fn find(db: &Connection, id: &PaperId) -> Result<Option<StoredPaper>> {
+    let mut query = db.prepare_cached(&format!("SELECT {COLUMNS} FROM papers WHERE id = ?1"))?;
+    let core = query.query_row([id.as_str()], read_core).optional()?;
+    core.map(|core| complete(db, core)).transpose()
+}
+
+fn read_core(row: &SqlRow<'_>) -> rusqlite::Result<StoredPaper> {
+    let id: String = row.get(1)?;
+    let (id, _) = PaperId::parse(&id).map_err(|e| {
+        rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Text, Box::new(e))
+    })?;
+    let day = |column| row.get::<_, Option<String>>(column).map(|d| d.and_then(|d| d.parse().ok()));
+    Ok(StoredPaper {
+        row: row.get(0)?,
+        paper: Paper {
+            id,
+            version: row.get(2)?,
+            title: row.get(3)?,
+            abstract_text: row.get(4)?,
+            summaries: BTreeMap::new(),
+            authors: from_json(row, 5)?,
+            categories: from_json(row, 6)?,
+            listings: Vec::new(),
+            votes: Vec::new(),
+            published: day(7)?,
+            updated: day(8)?,
+            facts: from_json(row, 9)?,
+        },
+    })
+}
+
+fn complete(db: &Connection, mut stored: StoredPaper) -> Result<StoredPaper> {
+    let paper = &mut stored.paper;
+    let mut query = db.prepare_cached("SELECT language, text FROM summaries WHERE paper = ?1")?;
+    let mut rows = query.query([stored.row])?;
+    while let Some(row) = rows.next()? {
+        let language = if row.get_ref(0)?.as_str().ok() == Some("ko") { Language::Ko } else { Language::En };
+        paper.summaries.insert(language, row.get(1)?);
+    }
+    let mut query = db.prepare_cached(
+        "SELECT day, source, announced FROM listings WHERE paper = ?1 ORDER BY day, source",
+    )?;
+    let mut rows = query.query([stored.row])?;
+    while let Some(row) = rows.next()? {
+        let (day, announced): (String, String) = (row.get(0)?, row.get(2)?);
+        if let Ok(day) = day.parse() {
+            let announced = Announced::parse(&announced).unwrap_or_default();
+            paper.listings.push(Listing { day, source: row.get(1)?, announced });
+        }
+    }
+    let mut query =
+        db.prepare_cached("SELECT source, at, count FROM votes WHERE paper = ?1 ORDER BY source, at")?;
+    let mut rows = query.query([stored.row])?;
+    while let Some(row) = rows.next()? {
+        let at: String = row.get(1)?;
+        paper.votes.push(Votes { source: row.get(0)?, at: at.parse().ok(), count: row.get(2)? });
+    }
+    paper.listings.sort();
+    paper.votes.sort();
+    Ok(stored)
+}
+
+/// What a vector was made of: two papers' texts with one hash share a vector's freshness only, so
+/// 64 bits of FNV-1a (which never changes) are enough.
+pub(super) fn text_hash(paper: &Paper) -> i64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for text in paper.texts() {
+        for byte in text.bytes().chain([0]) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    hash as i64
+}
+
+fn language_code(language: Language) -> &'static str {
+    match language {
+        Language::En => "en",
+        Language::Ko => "ko",
+    }
+}
+
+fn to_json(value: &impl serde::Serialize) -> String {
+    // Lists and maps of strings always serialise.
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+fn from_json<T: serde::de::DeserializeOwned>(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<T> {
+    let text = row.get_ref(column)?.as_str()?;
+    serde_json::from_str(text).map_err(|e| {
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(e))
+    })
+}

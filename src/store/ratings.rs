@@ -1,0 +1,104 @@
+//! What a reader thinks of papers.
+
+use jiff::Timestamp;
+use rusqlite::params;
+
+use super::Store;
+use crate::error::Result;
+use crate::paper::PaperId;
+
+/// The reader of a library that one person uses.
+pub const READER: i64 = 1;
+
+/// Yes or no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Rating {
+    /// More like this.
+    Like,
+    /// Less like this.
+    Dislike,
+}
+
+/// A rating and when it was given.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Rated {
+    /// The paper, which need not be in the library yet.
+    pub id: PaperId,
+    /// Its row, if it is in the library.
+    #[serde(skip)]
+    pub row: Option<super::Row>,
+    /// Its title, if it is in the library.
+    pub title: Option<String>,
+    /// Yes or no.
+    pub rating: Rating,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Store {
+    /// Rates papers, or takes their ratings back (`None`); true for each that this changed.
+    ///
+    /// The same rating again changes nothing and keeps its first time.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`]; then none is changed.
+    pub fn rate(
+        &mut self,
+        reader: i64,
+        ids: &[PaperId],
+        rating: Option<Rating>,
+        at: Timestamp,
+    ) -> Result<Vec<bool>> {
+        self.transaction(|db| {
+            let mut set = db.prepare_cached(
+                "INSERT INTO ratings VALUES (?1, ?2, ?3, ?4) ON CONFLICT (reader, id)
+                 DO UPDATE SET rating = excluded.rating, at = excluded.at WHERE rating != excluded.rating",
+            )?;
+            let mut clear = db.prepare_cached("DELETE FROM ratings WHERE reader = ?1 AND id = ?2")?;
+            ids.iter()
+                .map(|id| {
+                    let changed = match rating {
+                        Some(rating) => {
+                            set.execute(params![reader, id.as_str(), sign(rating), at.to_string()])?
+                        }
+                        None => clear.execute(params![reader, id.as_str()])?,
+                    };
+                    Ok(changed > 0)
+                })
+                .collect()
+        })
+    }
+
+    /// Everything that a reader has rated, the oldest first, ties by identifier.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    pub fn ratings(&self, reader: i64) -> Result<Vec<Rated>> {
+        let sql =
+            "SELECT r.id, p.row, p.title, r.rating, r.at FROM ratings r LEFT JOIN papers p ON p.id = r.id
+                   WHERE r.reader = ?1";
+        let mut query = self.db.prepare_cached(sql)?;
+        let mut rows = query.query([reader])?;
+        let mut rated = Vec::new();
+        while let Some(row) = rows.next()? {
+            let (id, at): (String, String) = (row.get(0)?, row.get(4)?);
+            rated.push(Rated {
+                id: PaperId::parse(&id)?.0,
+                row: row.get(1)?,
+                title: row.get(2)?,
+                rating: if row.get::<_, i64>(3)? > 0 { Rating::Like } else { Rating::Dislike },
+                at: at.parse().unwrap_or(Timestamp::UNIX_EPOCH),
+            });
+        }
+        rated.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| a.id.cmp(&b.id)));
+        Ok(rated)
+    }
+}
+
+fn sign(rating: Rating) -> i64 {
+    match rating {
+        Rating::Like => 1,
+        Rating::Dislike => -1,
+    }
+}

@@ -1,0 +1,108 @@
+//! The steps that build the schema. A released step never changes; a new one is appended, with
+//! the reason why.
+
+use std::path::Path;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::error::{Error, Result};
+
+/// `ppik`, in the field that SQLite keeps for telling applications apart.
+const APPLICATION_ID: i64 = 0x7070_696b;
+
+const STEPS: &[&str] = &[
+    // 1: papers, what was said of them, their vectors, and what their reader thinks of them.
+    "CREATE TABLE papers (
+       row        INTEGER PRIMARY KEY AUTOINCREMENT, -- an index may still name a row that is gone
+       id         TEXT NOT NULL UNIQUE,
+       version    INTEGER,
+       title      TEXT NOT NULL,
+       abstract   TEXT NOT NULL,
+       authors    TEXT NOT NULL,   -- JSON list
+       categories TEXT NOT NULL,   -- JSON list, the primary one first
+       published  TEXT,
+       updated    TEXT,
+       facts      TEXT NOT NULL,   -- JSON object
+       text_hash  INTEGER NOT NULL -- of what is embedded: a vector with another hash is stale
+     ) STRICT;
+     CREATE TABLE summaries (
+       paper    INTEGER NOT NULL REFERENCES papers (row) ON DELETE CASCADE,
+       language TEXT NOT NULL,
+       text     TEXT NOT NULL,
+       UNIQUE (paper, language)
+     ) STRICT;
+     CREATE TABLE listings (
+       day       TEXT NOT NULL,
+       paper     INTEGER NOT NULL REFERENCES papers (row) ON DELETE CASCADE,
+       source    TEXT NOT NULL,
+       announced TEXT NOT NULL,
+       PRIMARY KEY (day, paper, source, announced)
+     ) STRICT, WITHOUT ROWID;
+     CREATE INDEX listings_of_paper ON listings (paper);
+     CREATE TABLE votes (
+       paper  INTEGER NOT NULL REFERENCES papers (row) ON DELETE CASCADE,
+       source TEXT NOT NULL,
+       at     TEXT NOT NULL,       -- a day, or empty where it is not known
+       count  INTEGER NOT NULL,
+       PRIMARY KEY (paper, source, at)
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE models (
+       number     INTEGER PRIMARY KEY,
+       name       TEXT NOT NULL UNIQUE,
+       dimensions INTEGER NOT NULL
+     ) STRICT;
+     -- The key is number * 2^40 + row: vectors of one model lie side by side in the order of
+     -- rows, in leaves of a rowid table, where a kilobyte needs no overflow page.
+     CREATE TABLE vectors (
+       key       INTEGER PRIMARY KEY,
+       text_hash INTEGER NOT NULL,
+       vector    BLOB NOT NULL     -- little-endian f32
+     ) STRICT;
+     -- By identifier, not by row: a rating may come before its paper.
+     CREATE TABLE ratings (
+       reader INTEGER NOT NULL,
+       id     TEXT NOT NULL,
+       rating INTEGER NOT NULL CHECK (rating IN (-1, 1)),
+       at     TEXT NOT NULL,
+       PRIMARY KEY (reader, id)
+     ) STRICT, WITHOUT ROWID;
+     CREATE VIRTUAL TABLE words USING fts5 (
+       title, body, people,
+       content = '', contentless_delete = 1, tokenize = 'porter unicode61 remove_diacritics 2'
+     );
+     -- Counters; `generation` changes with every vector.
+     CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+     INSERT INTO counters VALUES ('generation', 0);",
+];
+
+/// The newest schema that this build knows.
+pub(super) const NEWEST: i64 = STEPS.len() as i64;
+
+/// Brings a database to the newest schema; a database of a newer paperpick or of another program
+/// is refused untouched.
+pub(super) fn migrate(db: &mut Connection, path: &Path) -> Result<()> {
+    let not_ours = |reason: String| Error::NotALibrary { path: path.to_path_buf(), reason };
+    let pragma = |db: &Connection, name| db.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let found = pragma(db, "user_version").map_err(|e| not_ours(e.to_string()))?;
+    let application = pragma(db, "application_id")?;
+    let n_tables: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if application != APPLICATION_ID && (application != 0 || found != 0 || n_tables != 0) {
+        return Err(not_ours("it is a database of another program".into()));
+    }
+    if found > NEWEST {
+        return Err(Error::NewerDatabase { path: path.to_path_buf(), found, known: NEWEST });
+    }
+    if found == NEWEST {
+        return Ok(());
+    }
+    // Two first runs at once: the second waits here, and then finds the work done.
+    let step = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found = pragma(&step, "user_version")?;
+    for sql in &STEPS[found as usize..] {
+        step.execute_batch(sql)?;
+    }
+    step.pragma_update(None, "application_id", APPLICATION_ID)?;
+    step.pragma_update(None, "user_version", NEWEST)?;
+    step.commit()?;
+    Ok(())
+}

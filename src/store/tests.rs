@@ -1,0 +1,190 @@
+//! The store's own tests: what a library must never lose.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::embed::{Embedding, ModelId};
+use crate::paper::{Announced, Language, Listing, Paper, PaperId, Votes};
+
+fn paper(id: &str, title: &str) -> Paper {
+    Paper::new(PaperId::parse(id).unwrap().0, title)
+}
+
+fn open() -> (tempfile::TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(folder.path()).unwrap();
+    (folder, store)
+}
+
+#[test]
+fn a_paper_reads_back_whole() {
+    let (_folder, mut store) = open();
+    let mut p = paper("2404.15653", "CatLIP");
+    p.version = Some(2);
+    p.abstract_text = "Image and text.".into();
+    p.summaries.insert(Language::Ko, "이미지와 텍스트".into());
+    p.summaries.insert(Language::En, "Both.".into());
+    p.authors = vec!["Sachin Mehta".into(), "D'Incà".into()];
+    p.categories = vec!["cs.CV".into(), "cs.AI".into()];
+    p.listings = vec![
+        Listing { day: "2024-04-24".parse().unwrap(), source: "arxiv".into(), announced: Announced::Cross },
+        Listing { day: "2024-04-25".parse().unwrap(), source: "hf".into(), announced: Announced::New },
+    ];
+    p.votes = vec![
+        Votes { source: "digest".into(), at: None, count: 3 },
+        Votes { source: "hf".into(), at: Some("2024-04-25".parse().unwrap()), count: 9 },
+    ];
+    p.published = Some("2024-04-24".parse().unwrap());
+    p.facts.insert("comment".into(), "ten pages".into());
+    assert_eq!(store.put(vec![p.clone()]).unwrap(), [Change::Added]);
+    assert_eq!(store.paper(&p.id).unwrap().paper, p);
+    assert_eq!(store.put(vec![p.clone()]).unwrap(), [Change::Unchanged]);
+}
+
+#[test]
+fn a_changed_text_makes_its_vector_stale_and_nothing_else_does() {
+    let (_folder, mut store) = open();
+    let model = ModelId::new("m");
+    store.put(vec![paper("2404.00001", "One"), paper("2404.00002", "Two")]).unwrap();
+    assert_eq!(store.without_vector(&model, 0, 9).unwrap(), [1, 2]);
+    let v = Embedding::normalized(vec![3.0, 4.0]).unwrap();
+    let before = store.generation().unwrap();
+    store.put_vectors(&model, &[(1, v.clone()), (2, v.clone())]).unwrap();
+    assert!(store.generation().unwrap() > before);
+    assert!(store.without_vector(&model, 0, 9).unwrap().is_empty());
+
+    let mut voted = paper("2404.00001", "One");
+    voted.votes.push(Votes { source: "hf".into(), at: None, count: 1 });
+    store.put(vec![voted]).unwrap();
+    assert!(store.without_vector(&model, 0, 9).unwrap().is_empty(), "votes are not embedded");
+    let mut summarised = paper("2404.00002", "Two");
+    summarised.summaries.insert(Language::Ko, "둘".into());
+    store.put(vec![summarised]).unwrap();
+    assert_eq!(store.without_vector(&model, 0, 9).unwrap(), [2]);
+    assert_eq!(store.vectors(&model, &[2, 99]).unwrap(), [Some(v), None], "the old one serves until then");
+}
+
+#[test]
+fn a_vector_of_another_length_is_refused_whole() {
+    let (_folder, mut store) = open();
+    let model = ModelId::new("m");
+    store.put(vec![paper("2404.00001", "One"), paper("2404.00002", "Two")]).unwrap();
+    let (two, three) = (vec![1.0, 0.0], vec![1.0, 0.0, 0.0]);
+    let vectors = [(1, Embedding::normalized(two).unwrap()), (2, Embedding::normalized(three).unwrap())];
+    let error = store.put_vectors(&model, &vectors).unwrap_err().to_string();
+    assert_eq!(error, "the vector has 3 dimensions, but `m` makes 2");
+    assert_eq!(store.without_vector(&model, 0, 9).unwrap(), [1, 2]);
+}
+
+#[test]
+fn a_rating_waits_for_its_paper() {
+    let (_folder, mut store) = open();
+    let id = PaperId::parse("2404.15653").unwrap().0;
+    let at = "2024-05-01T08:00:00Z".parse().unwrap();
+    assert_eq!(store.rate(READER, std::slice::from_ref(&id), Some(Rating::Like), at).unwrap(), [true]);
+    assert_eq!(store.ratings(READER).unwrap()[0].row, None);
+    store.put(vec![paper("2404.15653", "CatLIP")]).unwrap();
+    let rated = store.ratings(READER).unwrap();
+    assert_eq!(
+        (rated[0].row, rated[0].title.as_deref(), rated[0].rating),
+        (Some(1), Some("CatLIP"), Rating::Like)
+    );
+    let later = "2024-06-01T08:00:00Z".parse().unwrap();
+    assert_eq!(store.rate(READER, std::slice::from_ref(&id), Some(Rating::Like), later).unwrap(), [false]);
+    assert_eq!(store.ratings(READER).unwrap()[0].at, at, "the first time stays");
+    assert_eq!(store.rate(READER, std::slice::from_ref(&id), None, later).unwrap(), [true]);
+    assert!(store.ratings(READER).unwrap().is_empty());
+}
+
+#[test]
+fn words_are_found_in_english_and_korean() {
+    let (_folder, mut store) = open();
+    let mut korean = paper("2404.00001", "Caption pre-training");
+    korean.summaries.insert(Language::Ko, "웹 규모 데이터에서의 대조학습을 분류로 재구성합니다".into());
+    let mut english = paper("2404.00002", "Contrastive learning of CLIP");
+    english.authors = vec!["André Müller".into()];
+    store.put(vec![korean, english]).unwrap();
+    for (words, rows) in [
+        ("대조", vec![1]),
+        ("학습", vec![1]),
+        ("대조 학습", vec![1]),
+        ("조분", vec![]),
+        ("clip", vec![2]),
+        ("contrast lear", vec![2]),
+        ("muller", vec![2]),
+        ("caption contrastive", vec![]),
+        ("\"' OR * ( NEAR", vec![]),
+        ("", vec![]),
+    ] {
+        assert_eq!(store.search(words, 10).unwrap(), rows, "{words}");
+    }
+}
+
+#[test]
+fn databases_of_others_and_of_the_future_are_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(DATABASE);
+    std::fs::write(&path, "these are my notes, not a database; they are longer than a header of SQLite is")
+        .unwrap();
+    assert!(matches!(Store::open(folder.path()), Err(Error::NotALibrary { .. })));
+    assert!(std::fs::read_to_string(&path).unwrap().starts_with("these are my notes"));
+
+    std::fs::remove_file(&path).unwrap();
+    Connection::open(&path).unwrap().execute_batch("CREATE TABLE recipes (name)").unwrap();
+    assert!(matches!(Store::open(folder.path()), Err(Error::NotALibrary { .. })));
+
+    std::fs::remove_file(&path).unwrap();
+    drop(Store::open(folder.path()).unwrap());
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    match Store::open(folder.path()) {
+        Err(Error::NewerDatabase { found: 99, .. }) => {}
+        other => panic!("{:?}", other.err()),
+    }
+}
+
+fn any_paper() -> impl Strategy<Value = Paper> {
+    // Few distinct values, so that the same paper comes from several sources.
+    (0..3_u32, prop::option::of(1..4_u32), 0..3_usize, 0..3_usize, prop::collection::vec(0..4_u32, 0..3))
+        .prop_map(|(id, version, title, body, votes)| {
+            let mut p = paper(&format!("2404.0000{id}"), ["A", "B", "C"][title]);
+            p.version = version;
+            p.abstract_text = ["", "short", "a longer one"][body].into();
+            if body == 1 {
+                p.summaries.insert(Language::Ko, "요약".repeat(title + 1));
+            }
+            for (i, count) in votes.into_iter().enumerate() {
+                p.votes.push(Votes { source: ["hf", "digest"][i % 2].into(), at: None, count });
+                let day = jiff::civil::date(2024, 4, 1 + count as i8);
+                p.listings.push(Listing { day, source: "hf".into(), announced: Announced::New });
+            }
+            p
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn importing_again_changes_nothing_and_loses_nothing(papers in prop::collection::vec(any_paper(), 1..12)) {
+        let (_folder, mut store) = open();
+        store.put(papers.clone()).unwrap();
+        let state = |store: &Store| {
+            let mut all = Vec::new();
+            store.each_paper(|p| { all.push(p); Ok(()) }).unwrap();
+            all
+        };
+        let before = state(&store);
+        for p in &papers {
+            let now = store.paper(&p.id).unwrap().paper;
+            for l in &p.listings { prop_assert!(now.listings.contains(l)); }
+            for v in &p.votes { prop_assert!(now.votes.iter().any(|w| w.source == v.source && w.count >= v.count)); }
+            for language in p.summaries.keys() { prop_assert!(now.summaries.contains_key(language)); }
+            prop_assert!(now.version >= p.version);
+            prop_assert!(now.abstract_text.is_empty() <= p.abstract_text.is_empty());
+        }
+        let last: Vec<Paper> = before.iter().map(|s| s.paper.clone()).collect();
+        let changes = store.put(last).unwrap();
+        prop_assert!(changes.iter().all(|c| *c == Change::Unchanged));
+        prop_assert_eq!(state(&store), before);
+    }
+}

@@ -1,0 +1,132 @@
+//! Vectors in and out of the store, by model.
+
+use rusqlite::{OptionalExtension, params};
+
+use super::{Row, Store};
+use crate::embed::{Embedding, ModelId};
+use crate::error::{Error, Result};
+
+/// Rows stay below this, models above it: see the table's comment in the schema.
+const MODEL_SHIFT: i64 = 1 << 40;
+
+/// A model of which the store holds vectors.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct StoredModel {
+    /// Its name.
+    pub model: ModelId,
+    /// The length of its vectors.
+    pub dimensions: usize,
+    /// How many papers have one.
+    pub vectors: u64,
+}
+
+impl Store {
+    /// The rows, at most `n` of them from `after` on, whose vector of this model is missing or was
+    /// made of another text, in the order of rows.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn without_vector(&self, model: &ModelId, after: Row, n: usize) -> Result<Vec<Row>> {
+        let base = self.model_base(model)?.unwrap_or(-MODEL_SHIFT);
+        let sql = "SELECT p.row FROM papers p LEFT JOIN vectors v ON v.key = ?1 + p.row
+                   WHERE p.row > ?2 AND (v.key IS NULL OR v.text_hash != p.text_hash) ORDER BY p.row LIMIT ?3";
+        let mut query = self.db.prepare_cached(sql)?;
+        Ok(query.query_map(params![base, after, n as i64], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    }
+
+    /// Stores vectors in one transaction; each is tied to the text that its paper has now.
+    ///
+    /// # Errors
+    /// [`Error::DimensionMismatch`] if the model's vectors have another length; then none is stored.
+    pub fn put_vectors(&mut self, model: &ModelId, vectors: &[(Row, Embedding)]) -> Result<()> {
+        let Some((_, first)) = vectors.first() else { return Ok(()) };
+        let dimensions = first.as_slice().len();
+        self.transaction(|db| {
+            db.prepare_cached("INSERT OR IGNORE INTO models (name, dimensions) VALUES (?1, ?2)")?
+                .execute(params![model.as_str(), dimensions])?;
+            let (number, expected): (i64, usize) = db
+                .prepare_cached("SELECT number, dimensions FROM models WHERE name = ?1")?
+                .query_row([model.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let mut insert = db.prepare_cached(
+                "INSERT OR REPLACE INTO vectors SELECT ?1 + row, text_hash, ?3 FROM papers WHERE row = ?2",
+            )?;
+            for (row, vector) in vectors {
+                let received = vector.as_slice().len();
+                if received != expected {
+                    return Err(Error::DimensionMismatch { model: model.clone(), expected, received });
+                }
+                insert.execute(params![number * MODEL_SHIFT, row, to_blob(vector.as_slice())])?;
+            }
+            db.execute("UPDATE counters SET value = value + 1 WHERE name = 'generation'", [])?;
+            Ok(())
+        })
+    }
+
+    /// The vectors of these rows, in the order of the rows given; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn vectors(&self, model: &ModelId, rows: &[Row]) -> Result<Vec<Option<Embedding>>> {
+        let Some(base) = self.model_base(model)? else { return Ok(vec![None; rows.len()]) };
+        let mut query = self.db.prepare_cached("SELECT vector FROM vectors WHERE key = ?1")?;
+        rows.iter()
+            .map(|row| {
+                let read = |row: &rusqlite::Row<'_>| Ok(from_blob(row.get_ref(0)?.as_blob()?));
+                let values = query.query_row([base + row], read).optional()?;
+                values.map(Embedding::normalized).transpose()
+            })
+            .collect()
+    }
+
+    /// Visits every vector of a model in the order of rows: the row and the unit vector.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`], or the first error of `visit`.
+    pub fn each_vector(
+        &self,
+        model: &ModelId,
+        mut visit: impl FnMut(Row, &[f32]) -> Result<()>,
+    ) -> Result<()> {
+        let Some(base) = self.model_base(model)? else { return Ok(()) };
+        let sql = "SELECT key, vector FROM vectors WHERE key BETWEEN ?1 AND ?1 + ?2 ORDER BY key";
+        let mut query = self.db.prepare_cached(sql)?;
+        let mut rows = query.query([base, MODEL_SHIFT - 1])?;
+        while let Some(row) = rows.next()? {
+            visit(
+                row.get::<_, i64>(0)? - base,
+                &from_blob(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?),
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Every model of which there are vectors, by name.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn models(&self) -> Result<Vec<StoredModel>> {
+        let sql = "SELECT name, dimensions, (SELECT count(*) FROM vectors
+                     WHERE key BETWEEN number * ?1 AND number * ?1 + ?1 - 1) FROM models ORDER BY name";
+        let mut query = self.db.prepare(sql)?;
+        let read = |row: &rusqlite::Row<'_>| {
+            let model = ModelId::new(row.get::<_, String>(0)?);
+            Ok(StoredModel { model, dimensions: row.get(1)?, vectors: row.get(2)? })
+        };
+        Ok(query.query_map([MODEL_SHIFT], read)?.collect::<Result<_, _>>()?)
+    }
+
+    fn model_base(&self, model: &ModelId) -> Result<Option<i64>> {
+        let mut query = self.db.prepare_cached("SELECT number FROM models WHERE name = ?1")?;
+        let number: Option<i64> = query.query_row([model.as_str()], |row| row.get(0)).optional()?;
+        Ok(number.map(|n| n * MODEL_SHIFT))
+    }
+}
+
+fn to_blob(vector: &[f32]) -> Vec<u8> {
+    vector.iter().flat_map(|x| x.to_le_bytes()).collect()
+}
+
+fn from_blob(blob: &[u8]) -> Vec<f32> {
+    let (values, _) = blob.as_chunks::<4>();
+    values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
+}
