@@ -255,7 +255,8 @@ mod tests {
     #[test]
     fn what_is_no_identifier_says_why() {
         for (text, reason) in [
-            ("1234.12345", "before 2015 the number has four digits"),
+            ("1234.12345", "the month is not 01 to 12"),
+            ("1412.12345", "before 2015 the number has four digits"),
             ("1501.0001", "from 2015 on the number has five digits"),
             ("2413.00001", "the month is not 01 to 12"),
             ("hep-th/01001", "an old identifier is archive/YYMMNNN with seven digits"),
