@@ -1,1 +1,184 @@
-//! A day in named groups. Pure functions.
+//! A day in named groups.
+//!
+//! Pure functions of documents: the same documents give the same bytes, in whatever order they
+//! come and on however many threads. Knows nothing about the store, days or printing.
+
+mod background;
+mod cluster;
+mod name;
+mod similarity;
+mod words;
+
+use crate::embed::Embedding;
+use crate::paper::PaperId;
+
+pub use similarity::Calibration;
+
+/// What grouping needs of a paper.
+#[derive(Debug, Clone)]
+pub struct Document<'a> {
+    /// The paper.
+    pub id: &'a PaperId,
+    /// Its title.
+    pub title: &'a str,
+    /// Abstract and summaries, in any language, one after the other.
+    pub text: &'a str,
+    /// Its direction; all documents' vectors are of one model.
+    pub embedding: &'a Embedding,
+    /// The highest count of votes, where one is known.
+    pub votes: Option<u32>,
+}
+
+/// A named group of papers that a person would have put together.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Topic {
+    /// Two to five words of the group's own, different from every other name of the day.
+    pub name: String,
+    /// The paper most like all others of the group.
+    pub representative: PaperId,
+    /// The papers, the most typical first. A single one fits nowhere and stands alone.
+    pub papers: Vec<PaperId>,
+}
+
+/// How many deviations above unrelated papers two groups must be alike to be one.
+const CUT: f32 = 1.4;
+
+/// Groups documents: larger groups first, then by votes; papers that stand alone come last.
+pub fn group(documents: &[Document<'_>], calibration: Calibration) -> Vec<Topic> {
+    let mut sorted: Vec<&Document<'_>> = documents.iter().collect();
+    sorted.sort_by_key(|d| d.id);
+    sorted.dedup_by_key(|d| d.id);
+    let n = sorted.len();
+    let likeness = similarity::likeness(&sorted, calibration);
+    let mut groups = cluster::groups(n, &likeness, CUT);
+    let alike = |i: usize, j: usize| {
+        let (low, high) = (i.min(j), i.max(j));
+        likeness[low * (2 * n - low - 1) / 2 + (high - low - 1)]
+    };
+    for group in &mut groups {
+        let typical = |&i: &usize| group.iter().filter(|&&j| j != i).map(|&j| alike(i, j)).sum::<f32>();
+        let mut order: Vec<(usize, f32)> = group.iter().map(|i| (*i, typical(i))).collect();
+        order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        *group = order.into_iter().map(|(i, _)| i).collect();
+    }
+    let votes = |group: &Vec<usize>| group.iter().filter_map(|&i| sorted[i].votes).max();
+    groups.sort_by(|a, b| {
+        b.len().cmp(&a.len()).then_with(|| votes(b).cmp(&votes(a))).then_with(|| a[0].cmp(&b[0]))
+    });
+    let names = name::names(&sorted, &groups);
+    let topic = |(name, group): (String, Vec<usize>)| Topic {
+        name,
+        representative: sorted[group[0]].id.clone(),
+        papers: group.iter().map(|&i| sorted[i].id.clone()).collect(),
+    };
+    names.into_iter().zip(groups).map(topic).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::embed::{Embedder, Role, Silent, builtin::Builtin};
+
+    /// The papers of a real day with texts of our own.
+    const DAY: &[(&str, &str, &str)] = &[
+        (
+            "2404.15653",
+            "CatLIP: CLIP-level Visual Recognition Accuracy with 2.7x Faster Pre-training on Web-scale Image-Text Data",
+            "이미지와 텍스트 쌍으로 시각 인코더를 사전 훈련할 때 대조 학습 대신 분류를 쓴다.",
+        ),
+        (
+            "2404.16022",
+            "PuLID: Pure and Lightning ID Customization via Contrastive Alignment",
+            "텍스트에서 이미지를 만드는 확산 모델에 인물의 ID를 넣되 ID 충실도를 지킨다.",
+        ),
+        (
+            "2404.15449",
+            "ID-Aligner: Enhancing Identity-Preserving Text-to-Image Generation with Reward Feedback Learning",
+            "인물의 ID 충실도를 지키는 이미지 생성 확산 모델을 보상 피드백으로 미세조정한다.",
+        ),
+        (
+            "2404.16035",
+            "MaGGIe: Masked Guided Gradual Human Instance Matting",
+            "여러 사람의 알파 매트를 한 번에 예측한다.",
+        ),
+        (
+            "2404.15420",
+            "XC-Cache: Cross-Attending to Cached Context for Efficient LLM Inference",
+            "긴 문맥을 캐시에 두고 교차 주의로 읽어 언어 모델의 추론 지연과 메모리를 줄인다.",
+        ),
+        (
+            "2404.15778",
+            "BASS: Batched Attention-optimized Speculative Sampling",
+            "언어 모델의 추론 지연을 배치 추론 디코딩으로 줄인다.",
+        ),
+        (
+            "2404.16030",
+            "MoDE: CLIP Data Experts via Clustering",
+            "이미지와 텍스트 쌍을 군집으로 나누어 CLIP 전문가를 따로 사전 훈련하는 대조 학습.",
+        ),
+    ];
+
+    fn topics_of(rows: &[(&str, &str, &str)]) -> Vec<Topic> {
+        let ids: Vec<PaperId> = rows.iter().map(|r| PaperId::parse(r.0).unwrap().0).collect();
+        let texts: Vec<String> = rows.iter().map(|r| format!("{}\n{}", r.1, r.2)).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let vectors = Builtin::new().embed(Role::Document, &texts, &Silent).unwrap();
+        let documents: Vec<Document<'_>> = (0..rows.len())
+            .map(|i| Document {
+                id: &ids[i],
+                title: rows[i].1,
+                text: rows[i].2,
+                embedding: &vectors[i],
+                votes: None,
+            })
+            .collect();
+        group(&documents, Calibration::measure(&vectors.iter().collect::<Vec<_>>()))
+    }
+
+    fn topic_with<'t>(topics: &'t [Topic], id: &str) -> &'t Topic {
+        topics.iter().find(|t| t.papers.iter().any(|p| p.as_str() == id)).unwrap()
+    }
+
+    #[test]
+    fn papers_that_belong_together_meet() {
+        let topics = topics_of(DAY);
+        for (a, b) in
+            [("2404.15653", "2404.16030"), ("2404.16022", "2404.15449"), ("2404.15420", "2404.15778")]
+        {
+            let topic = topic_with(&topics, a);
+            assert!(topic.papers.iter().any(|p| p.as_str() == b), "{topics:#?}");
+            assert!(topic.papers.iter().all(|p| p.as_str() != "2404.16035"), "{topics:#?}");
+        }
+        assert!(topic_with(&topics, "2404.15653").name.contains("CLIP"), "{topics:#?}");
+    }
+
+    #[test]
+    fn every_paper_is_in_one_topic_and_every_name_is_its_own() {
+        let topics = topics_of(DAY);
+        let mut papers: Vec<&str> =
+            topics.iter().flat_map(|t| t.papers.iter().map(PaperId::as_str)).collect();
+        papers.sort_unstable();
+        let mut expected: Vec<&str> = DAY.iter().map(|r| r.0).collect();
+        expected.sort_unstable();
+        assert_eq!(papers, expected);
+        let names: std::collections::HashSet<String> = topics.iter().map(|t| t.name.to_lowercase()).collect();
+        assert_eq!(names.len(), topics.len());
+    }
+
+    #[test]
+    fn neither_order_nor_threads_change_anything() {
+        let whole = topics_of(DAY);
+        let mut turned = DAY.to_vec();
+        turned.reverse();
+        assert_eq!(topics_of(&turned), whole);
+        let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        assert_eq!(one.install(|| topics_of(DAY)), whole);
+    }
+
+    #[test]
+    fn tiny_days_are_days() {
+        assert_eq!(topics_of(&[]), []);
+        assert_eq!(topics_of(&DAY[..1]).len(), 1);
+        assert_eq!(topics_of(&DAY[..2]).len(), 2);
+    }
+}
