@@ -52,6 +52,10 @@ pub enum Error {
     #[error("{path}: {source}")]
     Io { path: PathBuf, source: std::io::Error },
 
+    /// A file of the index that is not what it says it is.
+    #[error("{path} is not a usable index: {reason}")]
+    DamagedIndex { path: PathBuf, reason: String },
+
     /// A setting, option or request that cannot be met.
     #[error("{0}")]
     Invalid(String),
@@ -75,6 +79,9 @@ impl Error {
             ),
             Self::NewerDatabase { .. } => Some("update paperpick; nothing in the database was touched".into()),
             Self::NotALibrary { .. } => Some("name another folder with --library DIR; the file was left as it is".into()),
+            Self::DamagedIndex { .. } => {
+                Some("it is only a cache: delete it, or run `paperpick index`, and it is made again".into())
+            }
             Self::DimensionMismatch { .. } => Some("`paperpick doctor` shows what the library holds".into()),
             _ => None,
         }

@@ -1,0 +1,171 @@
+//! The inner loops, and the only unsafe code of the crate.
+//!
+//! Every kernel is a plain loop first. The plain loop is compiled a second time for wider
+//! registers, or written again where the compiler does not find the instruction, and taken where
+//! the processor has them. All forms of a kernel give the same bits: integers are exact, and floats
+//! are summed in [`LANES`] fixed lanes without fused multiplication. So the order of neighbours
+//! does not depend on the machine.
+
+use std::fs::File;
+use std::io;
+
+use memmap2::Mmap;
+
+/// Partial sums of a float dot product: wide enough for one AVX-512 or two AVX2 registers.
+const LANES: usize = 16;
+
+/// The dot product of two vectors of one length.
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") {
+        #[expect(unsafe_code, reason = "the feature was just detected; the body is safe code")]
+        return unsafe { x86::dot(a, b) };
+    }
+    dot_plain(a, b)
+}
+
+/// The dot product of two 8-bit codes of one length, each between -127 and 127.
+pub fn dot_codes(a: &[i8], b: &[i8]) -> i32 {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") {
+        #[expect(unsafe_code, reason = "the feature was just detected; loads stay within both slices")]
+        return unsafe { x86::dot_codes(a, b) };
+    }
+    #[cfg(target_arch = "aarch64")]
+    if std::arch::is_aarch64_feature_detected!("dotprod") {
+        #[expect(unsafe_code, reason = "the feature was just detected; the body is safe code")]
+        return unsafe { arm::dot_codes(a, b) };
+    }
+    dot_codes_plain(a, b)
+}
+
+/// Maps a whole file for reading.
+///
+/// # Errors
+/// Whatever the system says; an empty file cannot be mapped.
+#[expect(unsafe_code, reason = "the one unsafe step of a memory map; see the comment inside")]
+pub fn map(file: &File) -> io::Result<Mmap> {
+    // A map is sound as long as nobody changes the file beneath it. paperpick never writes to a
+    // finished index: a new one is written aside and renamed over the old name, which leaves the
+    // old bytes to whoever has them mapped. What is read is plain integers and floats, for which
+    // every bit pattern is a value, and pages are checked before use (`file::Pages`).
+    unsafe { Mmap::map(file) }
+}
+
+#[inline(always)]
+fn dot_plain(a: &[f32], b: &[f32]) -> f32 {
+    debug_assert_eq!(a.len(), b.len());
+    let mut lanes = [0.0_f32; LANES];
+    let (a, a_rest) = a.as_chunks::<LANES>();
+    let (b, b_rest) = b.as_chunks::<LANES>();
+    for (a, b) in a.iter().zip(b) {
+        for lane in 0..LANES {
+            lanes[lane] += a[lane] * b[lane];
+        }
+    }
+    // Halves are folded onto each other, as a register is.
+    let mut width = LANES / 2;
+    while width > 0 {
+        for lane in 0..width {
+            lanes[lane] += lanes[lane + width];
+        }
+        width /= 2;
+    }
+    lanes[0] + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f32>()
+}
+
+#[inline(always)]
+fn dot_codes_plain(a: &[i8], b: &[i8]) -> i32 {
+    debug_assert_eq!(a.len(), b.len());
+    a.iter().zip(b).map(|(&a, &b)| i32::from(a) * i32::from(b)).sum()
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use std::arch::x86_64::{
+        __m256i, _mm_add_epi32, _mm_cvtsi128_si32, _mm_shuffle_epi32, _mm256_abs_epi8, _mm256_add_epi32,
+        _mm256_castsi256_si128, _mm256_extracti128_si256, _mm256_loadu_si256, _mm256_madd_epi16,
+        _mm256_maddubs_epi16, _mm256_set1_epi16, _mm256_setzero_si256, _mm256_sign_epi8,
+    };
+
+    #[target_feature(enable = "avx2")]
+    pub fn dot(a: &[f32], b: &[f32]) -> f32 {
+        super::dot_plain(a, b)
+    }
+
+    /// `maddubs` wants one unsigned side: |a| and b with the sign of a. Two products of at most
+    /// 127 * 127 fit its 16 bits, which is why a code is never -128. The compiler's own widening
+    /// of the plain loop takes twice the instructions.
+    #[target_feature(enable = "avx2")]
+    pub fn dot_codes(a: &[i8], b: &[i8]) -> i32 {
+        let (a, a_rest) = a.as_chunks::<32>();
+        let (b, b_rest) = b.as_chunks::<32>();
+        let ones = _mm256_set1_epi16(1);
+        let mut sums = _mm256_setzero_si256();
+        for (a, b) in a.iter().zip(b) {
+            let (a, b) = (load(a), load(b));
+            let pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(a), _mm256_sign_epi8(b, a));
+            sums = _mm256_add_epi32(sums, _mm256_madd_epi16(pairs, ones));
+        }
+        let half = _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256::<1>(sums));
+        let quarter = _mm_add_epi32(half, _mm_shuffle_epi32::<0b01_00_11_10>(half));
+        let sum = _mm_add_epi32(quarter, _mm_shuffle_epi32::<0b10_11_00_01>(quarter));
+        _mm_cvtsi128_si32(sum) + super::dot_codes_plain(a_rest, b_rest)
+    }
+
+    #[target_feature(enable = "avx2")]
+    fn load(chunk: &[i8; 32]) -> __m256i {
+        #[expect(unsafe_code, reason = "an unaligned load of exactly the 32 bytes of the array")]
+        unsafe {
+            _mm256_loadu_si256(chunk.as_ptr().cast())
+        }
+    }
+}
+
+#[cfg(target_arch = "aarch64")]
+mod arm {
+    /// NEON is always there on this architecture and the plain loops use it; only the 8-bit dot
+    /// instruction is optional.
+    #[target_feature(enable = "dotprod")]
+    pub fn dot_codes(a: &[i8], b: &[i8]) -> i32 {
+        super::dot_codes_plain(a, b)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Two vectors of one length, so that full and rest chunks of every kernel are met.
+    fn pairs<T: std::fmt::Debug + Clone>(
+        element: impl Strategy<Value = T> + Clone,
+    ) -> impl Strategy<Value = (Vec<T>, Vec<T>)> {
+        (0_usize..200).prop_flat_map(move |n| {
+            (prop::collection::vec(element.clone(), n), prop::collection::vec(element.clone(), n))
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn float_dots_have_the_same_bits_on_every_path((a, b) in pairs(-1.0_f32..1.0)) {
+            prop_assert_eq!(dot(&a, &b).to_bits(), dot_plain(&a, &b).to_bits());
+            let slow: f64 = a.iter().zip(&b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum();
+            prop_assert!((f64::from(dot(&a, &b)) - slow).abs() < 1e-4);
+        }
+
+        #[test]
+        fn code_dots_are_exact((a, b) in pairs(-127_i8..=127)) {
+            let slow: i64 = a.iter().zip(&b).map(|(&a, &b)| i64::from(a) * i64::from(b)).sum();
+            prop_assert_eq!(i64::from(dot_codes(&a, &b)), slow);
+        }
+    }
+
+    #[test]
+    fn code_dots_do_not_saturate_at_the_extremes() {
+        for (x, y) in [(127, 127), (-127, 127), (-127, -127)] {
+            assert_eq!(dot_codes(&[x; 384], &[y; 384]), 384 * i32::from(x) * i32::from(y));
+        }
+    }
+}
