@@ -36,6 +36,14 @@ pub enum Error {
     #[error("model `{model}`: {reason}")]
     Model { model: String, reason: String },
 
+    /// No library of ONNX Runtime that a transformer could run on.
+    #[error("transformer models need ONNX Runtime {version} or newer: {reason}")]
+    NoRuntime { version: String, reason: String, command: String },
+
+    /// Files on the network that are needed and cannot be had.
+    #[error("{what} is not here and cannot be fetched: {reason}")]
+    Unreachable { what: String, reason: String },
+
     /// A database that a newer paperpick has written.
     #[error("{path} has schema {found}, but this paperpick knows up to {known}")]
     NewerDatabase { path: PathBuf, found: i64, known: i64 },
@@ -76,6 +84,10 @@ impl Error {
             ),
             Self::UnknownPaper { .. } => Some(
                 "import a listing or digest that has it (`paperpick import FILE`), or find it by words: `paperpick search`".into(),
+            ),
+            Self::NoRuntime { command, .. } => Some(format!("install it: `{command}`")),
+            Self::Unreachable { .. } => Some(
+                "go online once, or name a folder that holds the files; what is already here works offline".into(),
             ),
             Self::NewerDatabase { .. } => Some("update paperpick; nothing in the database was touched".into()),
             Self::NotALibrary { .. } => Some("name another folder with --library DIR; the file was left as it is".into()),

@@ -3,6 +3,8 @@
 //! Knows nothing about files of papers, the store, or ranking.
 
 pub mod builtin;
+#[cfg(feature = "onnx")]
+pub mod onnx;
 
 use std::fmt;
 
