@@ -2,10 +2,41 @@
 //!
 //! A reader is an iterator, so a file of any size needs no more memory than its largest entry,
 //! and one broken entry never hides the others. Knows nothing about the store.
+//!
+//! ```
+//! use paperpick::source::{self, Hints};
+//! let digest = "## Daily Papers (2024-04-25)\n### [A title](https://arxiv.org/abs/2404.15653)\nVote: 9\n";
+//! let mut reader = source::read("digest.md", Box::new(digest.as_bytes()), &Hints::default())?;
+//! let paper = reader.next().expect("one entry").expect("a good one");
+//! assert_eq!(paper.top_votes(), Some(9));
+//! # Ok::<(), paperpick::Error>(())
+//! ```
+
+mod arxiv;
+mod authors;
+mod digest;
+mod export;
+mod hugging_face;
+mod json;
+mod latex;
+mod lines;
+mod metadata;
+mod sniff;
+mod xml;
 
 use std::fmt;
+use std::io::BufRead;
 
+use jiff::civil::Date;
+
+use crate::error::Result;
 use crate::paper::Paper;
+
+pub use sniff::Format;
+
+/// The most bytes that one entry may have. The largest real one, an abstract with a thousand
+/// authors, has 60 kB; what is longer is a broken file, and is reported as a problem.
+pub const MAX_ENTRY_BYTES: usize = 4 << 20;
 
 /// Where in a file something was wrong, and what.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -39,3 +70,100 @@ impl fmt::Display for Problem {
 
 /// What a reader yields: a paper, or what was wrong with the entry in its place.
 pub type Entry = std::result::Result<Paper, Problem>;
+
+/// What a reader of one format yields, before the file's name is put to a problem.
+type Found = std::result::Result<Paper, (Place, String)>;
+
+/// What the caller knows of a file and the file itself may not say.
+#[derive(Debug, Clone, Default)]
+pub struct Hints {
+    /// The day that the file is about; used only where the content names none.
+    pub day: Option<Date>,
+}
+
+/// The entries of one file or stream.
+pub struct Reader {
+    name: String,
+    format: Format,
+    entries: Box<dyn Iterator<Item = Found> + Send>,
+}
+
+impl Reader {
+    /// The format that the content was found to have.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+}
+
+impl Iterator for Reader {
+    type Item = Entry;
+
+    fn next(&mut self) -> Option<Entry> {
+        let found = self.entries.next()?;
+        Some(found.map_err(|(place, message)| Problem { file: self.name.clone(), place, message }))
+    }
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader")
+            .field("name", &self.name)
+            .field("format", &self.format)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Recognises a file or stream by its content and reads it, unwrapping gzip.
+///
+/// A file that is empty, or holds only white space, has no entries and no problem.
+///
+/// # Errors
+/// [`Error::UnknownFormat`](crate::Error::UnknownFormat) if no reader recognises the beginning,
+/// [`Error::Io`](crate::Error::Io) if even the beginning cannot be read. What fails later is a
+/// [`Problem`] among the entries.
+pub fn read(name: &str, input: Box<dyn BufRead + Send>, hints: &Hints) -> Result<Reader> {
+    let (format, input) = sniff::open(name, input)?;
+    let entries: Box<dyn Iterator<Item = Found> + Send> = match format {
+        Format::Digest => Box::new(digest::Digest::new(input, hints.day)),
+        Format::HuggingFace => Box::new(hugging_face::papers(input, hints.day)),
+        Format::Atom => Box::new(arxiv::papers(input)),
+        Format::Metadata => Box::new(metadata::papers(input)),
+        Format::Export => Box::new(export::papers(input)),
+    };
+    Ok(Reader { name: name.to_owned(), format, entries })
+}
+
+/// The first day, written `YYYY-MM-DD`, in a file's name.
+///
+/// ```
+/// let day = paperpick::source::day_in_name("digests/2024-04-25.md.gz");
+/// assert_eq!(day, Some(jiff::civil::date(2024, 4, 25)));
+/// ```
+pub fn day_in_name(name: &str) -> Option<Date> {
+    name.as_bytes().windows(10).enumerate().find_map(|(at, window)| {
+        let digit = |i: Option<usize>| i.and_then(|i| name.as_bytes().get(i)).is_some_and(u8::is_ascii_digit);
+        let alone = !digit(at.checked_sub(1)) && !digit(Some(at + 10));
+        alone.then(|| parse_day(std::str::from_utf8(window).ok()?)).flatten()
+    })
+}
+
+/// Reads exactly `YYYY-MM-DD`.
+fn parse_day(text: &str) -> Option<Date> {
+    let shape = |(i, b): (usize, u8)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() };
+    (text.len() == 10 && text.bytes().enumerate().all(shape)).then(|| text.parse().ok()).flatten()
+}
+
+/// The day at the beginning of a time stamp, in the calendar in which it was written.
+fn leading_day(stamp: &str) -> Option<Date> {
+    parse_day(stamp.trim().get(..10)?)
+}
+
+/// A piece of what came, short enough for a message.
+fn excerpt(text: &str) -> String {
+    let text = text.trim_start();
+    let mut short: String = text.chars().take(60).collect::<String>().replace(char::is_control, " ");
+    if short.len() < text.trim_end().len() {
+        short.push('…');
+    }
+    short
+}

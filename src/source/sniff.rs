@@ -1,0 +1,147 @@
+//! What a file is, by its first bytes.
+
+use std::fmt;
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+
+use flate2::bufread::MultiGzDecoder;
+
+use super::excerpt;
+use crate::error::{Error, Result};
+
+/// How much of a file is looked at. A row of the largest format has 60 kB.
+const HEAD_BYTES: u64 = 64 << 10;
+
+/// A file that was packed more often than this was packed to do harm.
+const MAX_WRAPPINGS: usize = 3;
+
+/// A format that a reader knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Format {
+    /// A day's digest in Markdown.
+    Digest,
+    /// Hugging Face daily papers, as JSON.
+    HuggingFace,
+    /// An Atom feed, of arXiv or another site.
+    Atom,
+    /// arXiv metadata as JSON lines.
+    Metadata,
+    /// paperpick's own JSON lines.
+    Export,
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Digest => "digest in Markdown",
+            Self::HuggingFace => "Hugging Face daily papers",
+            Self::Atom => "Atom feed",
+            Self::Metadata => "arXiv metadata",
+            Self::Export => "paperpick's own export",
+        })
+    }
+}
+
+const EXPECTED: &str = "a digest in Markdown, daily papers of Hugging Face, an Atom feed, \
+    arXiv metadata as JSON lines, or paperpick's own export";
+
+type Input = Box<dyn BufRead + Send>;
+
+/// Unwraps gzip, recognises the format, and gives the input back from its beginning.
+pub(super) fn open(name: &str, mut input: Input) -> Result<(Format, Input)> {
+    for _ in 0..=MAX_WRAPPINGS {
+        let (head, rewound) = peek(input).map_err(Error::io(name))?;
+        if head.starts_with(&[0x1f, 0x8b]) {
+            input = Box::new(BufReader::new(MultiGzDecoder::new(rewound)));
+            continue;
+        }
+        let text = String::from_utf8_lossy(&head);
+        return recognise(text.trim_start_matches('\u{feff}')).map(|format| (format, rewound)).ok_or_else(
+            || Error::UnknownFormat {
+                name: name.to_owned(),
+                expected: EXPECTED,
+                begins: excerpt(text.trim_start_matches('\u{feff}')),
+            },
+        );
+    }
+    Err(Error::Invalid(format!("{name} is packed with gzip more than {MAX_WRAPPINGS} times")))
+}
+
+/// The first bytes, without a byte order mark, and the input as if nothing had been read.
+fn peek(mut input: Input) -> io::Result<(Vec<u8>, Input)> {
+    let mut head = Vec::new();
+    match input.by_ref().take(HEAD_BYTES).read_to_end(&mut head) {
+        // What can be read before a failure is read; the failure comes up again at its place.
+        Err(error) if head.is_empty() => return Err(error),
+        _ => {}
+    }
+    if head.starts_with(b"\xef\xbb\xbf") {
+        head.drain(..3);
+    }
+    let rewound = Cursor::new(head.clone()).chain(input);
+    Ok((head, Box::new(rewound)))
+}
+
+fn recognise(head: &str) -> Option<Format> {
+    let text = head.trim_start();
+    match text.chars().next() {
+        None => Some(Format::Digest),
+        Some('<') => xml(text),
+        Some('[') => array(text),
+        Some('{') => object(text),
+        Some(_) => has_line(text, |line| line.starts_with("### [") || is_digest_heading(line))
+            .then_some(Format::Digest),
+    }
+}
+
+fn has_line(text: &str, test: impl Fn(&str) -> bool) -> bool {
+    text.lines().any(|line| test(line.trim_start()))
+}
+
+fn is_digest_heading(line: &str) -> bool {
+    line.starts_with('#') && super::day_in_name(line).is_some()
+}
+
+fn xml(text: &str) -> Option<Format> {
+    let root = text
+        .split('<')
+        .map(|tag| tag.split(|c: char| c.is_whitespace() || c == '>').next().unwrap_or_default())
+        .find(|name| name.starts_with(|c: char| c.is_alphabetic()))?;
+    match root.rsplit(':').next().unwrap_or(root) {
+        "feed" => Some(Format::Atom),
+        _ => None,
+    }
+}
+
+fn array(text: &str) -> Option<Format> {
+    let first = text[1..].trim_start();
+    // A day on which nothing was picked is an empty list; broken days are lists of texts.
+    let picked = first.starts_with(']') || first.starts_with("\"{'paper'") || has_key(text, "paper");
+    picked.then_some(Format::HuggingFace)
+}
+
+fn object(text: &str) -> Option<Format> {
+    let row = text.lines().next().unwrap_or(text);
+    if has_key(text, "data") && (has_key(text, "paper") || text.contains("{'paper'")) {
+        Some(Format::HuggingFace)
+    } else if METADATA_KEYS.iter().any(|key| has_key(row, key)) {
+        Some(Format::Metadata)
+    } else if has_key(row, "id") && has_key(row, "title") {
+        Some(Format::Export)
+    } else {
+        None
+    }
+}
+
+/// Keys that only arXiv's metadata has, and never paperpick's own lines.
+const METADATA_KEYS: [&str; 6] =
+    ["listed", "created", "update_date", "versions", "authors_parsed", "primary"];
+
+/// Whether the text holds a key. Inside a JSON string its quotes would be escaped, so this
+/// cannot mistake an abstract for a key.
+fn has_key(text: &str, key: &str) -> bool {
+    let quoted = format!("\"{key}\"");
+    text.match_indices(&quoted)
+        .any(|(at, _)| !text[..at].ends_with('\\') && text[at + quoted.len()..].trim_start().starts_with(':'))
+}
