@@ -4,11 +4,10 @@
 
 use std::io::BufRead;
 
-use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Found, authors, latex, leading_day, lines, parse_day};
+use super::{Found, authors, latex, leading_day, lines, mail_day, parse_day};
 use crate::paper::{Listing, Paper, PaperId, one_line};
 
 #[derive(Deserialize)]
@@ -145,11 +144,6 @@ fn numeric(text: &str) -> Option<String> {
     // The error of a double near 2000 is below 1e-12; more digits than noise are no identifier.
     let noise = (number - rounded.parse::<f64>().ok()?).abs();
     (noise < 1e-11).then(|| rounded.strip_prefix("0.").map(|digits| format!("{month}.{digits}"))).flatten()
-}
-
-/// The day of `Mon, 2 Apr 2007 19:18:42 GMT`.
-fn mail_day(stamp: &str) -> Option<Date> {
-    jiff::fmt::rfc2822::parse(stamp).ok().map(|zoned| zoned.date())
 }
 
 #[cfg(test)]

@@ -12,16 +12,18 @@
 //! # Ok::<(), paperpick::Error>(())
 //! ```
 
-mod arxiv;
 mod authors;
 mod digest;
 mod export;
+mod feed;
 mod hugging_face;
 mod json;
 mod latex;
 mod lines;
 mod metadata;
 mod sniff;
+#[cfg(test)]
+mod tests;
 mod xml;
 
 use std::fmt;
@@ -79,6 +81,8 @@ type Found = std::result::Result<Paper, (Place, String)>;
 pub struct Hints {
     /// The day that the file is about; used only where the content names none.
     pub day: Option<Date>,
+    /// The name under which a feed's entries are listed, where the feed is not arXiv's.
+    pub source: Option<String>,
 }
 
 /// The entries of one file or stream.
@@ -126,7 +130,8 @@ pub fn read(name: &str, input: Box<dyn BufRead + Send>, hints: &Hints) -> Result
     let entries: Box<dyn Iterator<Item = Found> + Send> = match format {
         Format::Digest => Box::new(digest::Digest::new(input, hints.day)),
         Format::HuggingFace => Box::new(hugging_face::papers(input, hints.day)),
-        Format::Atom => Box::new(arxiv::papers(input)),
+        Format::Atom => Box::new(feed::atom(input, hints.clone())),
+        Format::Rss => Box::new(feed::rss(input, hints.clone())),
         Format::Metadata => Box::new(metadata::papers(input)),
         Format::Export => Box::new(export::papers(input)),
     };
@@ -156,6 +161,11 @@ fn parse_day(text: &str) -> Option<Date> {
 /// The day at the beginning of a time stamp, in the calendar in which it was written.
 fn leading_day(stamp: &str) -> Option<Date> {
     parse_day(stamp.trim().get(..10)?)
+}
+
+/// The day of `Mon, 2 Apr 2007 19:18:42 GMT`, in the time zone in which it was written.
+fn mail_day(stamp: &str) -> Option<Date> {
+    jiff::fmt::rfc2822::parse(stamp).ok().map(|zoned| zoned.date())
 }
 
 /// A piece of what came, short enough for a message.

@@ -25,6 +25,8 @@ pub enum Format {
     HuggingFace,
     /// An Atom feed, of arXiv or another site.
     Atom,
+    /// An RSS 2.0 feed, of arXiv or another site.
+    Rss,
     /// arXiv metadata as JSON lines.
     Metadata,
     /// paperpick's own JSON lines.
@@ -37,13 +39,14 @@ impl fmt::Display for Format {
             Self::Digest => "digest in Markdown",
             Self::HuggingFace => "Hugging Face daily papers",
             Self::Atom => "Atom feed",
+            Self::Rss => "RSS feed",
             Self::Metadata => "arXiv metadata",
             Self::Export => "paperpick's own export",
         })
     }
 }
 
-const EXPECTED: &str = "a digest in Markdown, daily papers of Hugging Face, an Atom feed, \
+const EXPECTED: &str = "a digest in Markdown, daily papers of Hugging Face, an Atom or RSS feed, \
     arXiv metadata as JSON lines, or paperpick's own export";
 
 type Input = Box<dyn BufRead + Send>;
@@ -110,6 +113,7 @@ fn xml(text: &str) -> Option<Format> {
         .find(|name| name.starts_with(|c: char| c.is_alphabetic()))?;
     match root.rsplit(':').next().unwrap_or(root) {
         "feed" => Some(Format::Atom),
+        "rss" => Some(Format::Rss),
         _ => None,
     }
 }
