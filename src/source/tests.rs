@@ -75,8 +75,15 @@ fn an_empty_file_has_no_entries() {
 #[test]
 fn a_download_that_was_cut_off_keeps_what_came_before_and_says_so() {
     for (format, text) in FIXTURES {
-        let packed = gzip(text.repeat(if format == Format::HuggingFace { 1 } else { 50 }).as_bytes());
-        let found = entries(&packed[..packed.len() - 6]);
+        let damaged = match format {
+            // A text that ends early is no damage that these could see; a packed one is.
+            Format::Digest | Format::Metadata | Format::Export => {
+                let packed = gzip(text.repeat(50).as_bytes());
+                packed[..packed.len() - 6].to_vec()
+            }
+            _ => text.as_bytes()[..text.len() - 40].to_vec(),
+        };
+        let found = entries(&damaged);
         let problems = found.iter().filter(|entry| entry.is_err()).count();
         assert!(found.len() > problems && problems > 0, "{format}: {found:?}");
     }
