@@ -1,1 +1,79 @@
 //! Settings: read once, checked, and then of another type.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::error::{Error, Result};
+
+/// Settings that hold: every value is in range.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// The folder of the library, if it is not the default one.
+    pub library: Option<PathBuf>,
+    /// How many papers a list shows, 1 to 1,000.
+    pub n: usize,
+}
+
+/// Settings as they are written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    library: Option<PathBuf>,
+    n: Option<usize>,
+}
+
+const KEYS: [&str; 2] = ["library", "n"];
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { library: None, n: 10 }
+    }
+}
+
+impl Config {
+    /// Reads and checks settings in TOML. `path` is only named in errors, and the folder of
+    /// relative paths.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with the line, and the nearest known name for an unknown one.
+    pub fn parse(text: &str, path: &Path) -> Result<Self> {
+        let invalid = |reason: String| Error::Invalid(format!("{}: {reason}", path.display()));
+        let written: Written = toml::from_str(text).map_err(|e| invalid(with_suggestion(&e.to_string())))?;
+        let default = Self::default();
+        let n = written.n.unwrap_or(default.n);
+        if !(1..=1_000).contains(&n) {
+            return Err(invalid(format!("n is {n}, but a list shows 1 to 1000 papers")));
+        }
+        let library = written.library.map(|library| path.parent().unwrap_or(Path::new("")).join(library));
+        Ok(Self { library, n })
+    }
+}
+
+/// Adds the known name that is nearest to an unknown one.
+fn with_suggestion(message: &str) -> String {
+    let unknown = message.split("unknown field `").nth(1).and_then(|rest| rest.split('`').next());
+    let near = unknown.and_then(|unknown| {
+        let far = |key: &&str| strsim::damerau_levenshtein(unknown, key);
+        KEYS.iter().copied().min_by_key(far).filter(|key| far(key) <= 2)
+    });
+    match near {
+        Some(key) => format!("{}\nDid you mean `{key}`?", message.trim_end()),
+        None => message.trim_end().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_checked() {
+        let parse = |text| Config::parse(text, Path::new("/etc/paperpick/config.toml"));
+        assert_eq!(parse("").unwrap(), Config::default());
+        let config = parse("n = 25\nlibrary = 'papers'").unwrap();
+        assert_eq!((config.n, config.library), (25, Some(PathBuf::from("/etc/paperpick/papers"))));
+        assert!(parse("n = 0").unwrap_err().to_string().contains("1 to 1000"));
+        assert!(parse("libary = 'x'").unwrap_err().to_string().contains("Did you mean `library`?"));
+    }
+}

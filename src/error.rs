@@ -2,8 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::embed::ModelId;
-
 /// A result of the library.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -24,9 +22,13 @@ pub enum Error {
     #[error("{name}: not recognised: expected {expected}, but it begins with `{begins}`")]
     UnknownFormat { name: String, expected: &'static str, begins: String },
 
+    /// Days on which no source listed a paper: nothing to show, and no failure.
+    #[error("{0}")]
+    NothingListed(String),
+
     /// A vector whose length is not that of its model.
     #[error("the vector has {received} dimensions, but `{model}` makes {expected}")]
-    DimensionMismatch { model: ModelId, expected: usize, received: usize },
+    DimensionMismatch { model: String, expected: usize, received: usize },
 
     /// A vector with no direction: zero, infinite or not a number.
     #[error("a vector must be finite and not zero")]

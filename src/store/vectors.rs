@@ -53,7 +53,7 @@ impl Store {
             for (row, vector) in vectors {
                 let received = vector.as_slice().len();
                 if received != expected {
-                    return Err(Error::DimensionMismatch { model: model.clone(), expected, received });
+                    return Err(Error::DimensionMismatch { model: model.to_string(), expected, received });
                 }
                 insert.execute(params![number * MODEL_SHIFT, row, to_blob(vector.as_slice())])?;
             }

@@ -1,1 +1,0 @@
-//! The only place where the rooms meet: what every door calls.

@@ -1,0 +1,123 @@
+//! Papers into the library.
+
+use serde::Serialize;
+
+use super::App;
+use crate::embed::{Progress, embed_papers};
+use crate::error::Result;
+use crate::paper::Paper;
+use crate::source::{Entry, Problem};
+use crate::store::Change;
+
+/// Papers that are stored in one transaction. A crash loses at most so many, none half.
+const BATCH: usize = 512;
+
+/// A file with more problems than this has the wrong shape; the rest is counted, not kept.
+const KEPT_PROBLEMS: usize = 1_000;
+
+/// What an import did.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Imported {
+    /// Entries that were read, good and bad.
+    pub entries: usize,
+    /// Papers that were not in the library.
+    pub added: usize,
+    /// Papers of which something new was said.
+    pub updated: usize,
+    /// Papers of which nothing new was said.
+    pub unchanged: usize,
+    /// Vectors that were made.
+    pub embedded: usize,
+    /// Entries that could not be read.
+    pub broken: usize,
+    /// Where and why, the first thousand.
+    pub problems: Vec<Problem>,
+}
+
+impl Imported {
+    /// Adds what another file's import did.
+    pub fn add(&mut self, other: Self) {
+        self.entries += other.entries;
+        self.added += other.added;
+        self.updated += other.updated;
+        self.unchanged += other.unchanged;
+        self.embedded += other.embedded;
+        self.broken += other.broken;
+        self.problems.extend(other.problems);
+        self.problems.truncate(KEPT_PROBLEMS);
+    }
+}
+
+impl App {
+    /// Stores all good entries, batch by batch, and reports the others. `progress` hears of each
+    /// entry. Vectors come afterwards, by [`App::embed_pending`].
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`]; what was stored before stays.
+    pub fn import(
+        &mut self,
+        entries: impl Iterator<Item = Entry>,
+        progress: &dyn Progress,
+    ) -> Result<Imported> {
+        let mut report = Imported::default();
+        let mut batch = Vec::with_capacity(BATCH);
+        for entry in entries {
+            report.entries += 1;
+            progress.advance(1);
+            match entry {
+                Ok(paper) => batch.push(paper),
+                Err(problem) => {
+                    report.broken += 1;
+                    if report.problems.len() < KEPT_PROBLEMS {
+                        report.problems.push(problem);
+                    }
+                }
+            }
+            if batch.len() == BATCH {
+                self.put(&mut batch, &mut report)?;
+            }
+        }
+        self.put(&mut batch, &mut report)?;
+        Ok(report)
+    }
+
+    fn put(&mut self, batch: &mut Vec<Paper>, report: &mut Imported) -> Result<()> {
+        for change in self.store.put(std::mem::take(batch))? {
+            match change {
+                Change::Added => report.added += 1,
+                Change::Updated => report.updated += 1,
+                Change::Unchanged => report.unchanged += 1,
+            }
+        }
+        Ok(())
+    }
+
+    /// How many papers have no fresh vector of the present model.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    pub fn n_pending(&self) -> Result<usize> {
+        Ok(self.store.without_vector(self.embedder.model(), 0, usize::MAX >> 1)?.len())
+    }
+
+    /// Makes the vectors that are missing or stale; returns how many. Cut off at any moment, it
+    /// goes on where it was.
+    ///
+    /// # Errors
+    /// [`crate::Error::Model`] if the model cannot run; what was stored before stays.
+    pub fn embed_pending(&mut self, progress: &dyn Progress) -> Result<usize> {
+        let mut done = 0;
+        let mut after = 0;
+        loop {
+            let rows = self.store.without_vector(self.embedder.model(), after, BATCH)?;
+            let Some(&last) = rows.last() else { return Ok(done) };
+            let papers = self.store.papers(&rows)?;
+            let texts: Vec<&Paper> = papers.iter().map(|p| &p.paper).collect();
+            let vectors = embed_papers(self.embedder.as_ref(), &texts, progress)?;
+            let vectors: Vec<_> = papers.iter().map(|p| p.row).zip(vectors).collect();
+            self.store.put_vectors(self.embedder.model(), &vectors)?;
+            done += vectors.len();
+            after = last;
+        }
+    }
+}

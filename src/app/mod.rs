@@ -1,0 +1,104 @@
+//! The only place where the rooms meet: what the command line and every other door call.
+//!
+//! Every answer is a value that serialises: the shapes of `--json` are the types of this room.
+
+mod doctor;
+mod import;
+mod list;
+mod rate;
+mod similar;
+mod today;
+mod topics;
+
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+pub use doctor::{Check, Doctor, State};
+pub use import::Imported;
+pub use list::{Found, Shown};
+pub use rate::{Likes, RatedNow, Ratings};
+pub use similar::{Neighbour, Similar, Subject};
+pub use today::{Basis, Days, Pick, Today};
+pub use topics::{Group, Topics};
+
+use crate::embed::{Embedder, Embedding, Silent, embed_papers};
+use crate::error::Result;
+use crate::paper::{Language, Paper};
+use crate::store::{READER, Row, Store, StoredPaper};
+
+/// An open library with everything that its doors need.
+pub struct App {
+    store: Store,
+    embedder: Box<dyn Embedder>,
+    folder: PathBuf,
+    reader: i64,
+}
+
+/// A paper as lists show it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Brief {
+    /// The canonical identifier.
+    pub id: String,
+    /// The title.
+    pub title: String,
+    /// The page to read about it.
+    pub url: Option<String>,
+    /// All authors.
+    pub authors: Vec<String>,
+    /// Categories, the primary one first.
+    pub categories: Vec<String>,
+    /// The highest count of votes of any source; absent means that none is known.
+    pub votes: Option<u32>,
+    /// The first day on which it was listed.
+    pub listed: Option<Date>,
+    /// A summary: the Korean one, or else the English one.
+    pub summary: Option<String>,
+}
+
+impl Brief {
+    fn of(paper: &Paper) -> Self {
+        let summary = paper.summaries.get(&Language::Ko).or_else(|| paper.summaries.get(&Language::En));
+        Self {
+            id: paper.id.to_string(),
+            title: paper.title.clone(),
+            url: paper.id.url(),
+            authors: paper.authors.clone(),
+            categories: paper.categories.clone(),
+            votes: paper.top_votes(),
+            listed: paper.first_listed(),
+            summary: summary.cloned(),
+        }
+    }
+}
+
+impl App {
+    /// Opens the library in `folder`, made if it is not there, with the embedder that it is to use.
+    ///
+    /// # Errors
+    /// Those of [`Store::open`].
+    pub fn open(folder: &Path, embedder: Box<dyn Embedder>) -> Result<Self> {
+        let store = Store::open(folder)?;
+        Ok(Self { store, embedder, folder: folder.to_path_buf(), reader: READER })
+    }
+
+    /// The folder of the library.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The papers with their vectors of the present model. A vector that the store lacks (an
+    /// import was cut off) is made on the spot.
+    fn with_vectors(&self, rows: &[Row]) -> Result<Vec<(StoredPaper, Embedding)>> {
+        let papers = self.store.papers(rows)?;
+        let rows: Vec<Row> = papers.iter().map(|p| p.row).collect();
+        let mut vectors = self.store.vectors(self.embedder.model(), &rows)?;
+        let missing: Vec<usize> = (0..papers.len()).filter(|&i| vectors[i].is_none()).collect();
+        let texts: Vec<&Paper> = missing.iter().map(|&i| &papers[i].paper).collect();
+        for (i, vector) in missing.iter().zip(embed_papers(self.embedder.as_ref(), &texts, &Silent)?) {
+            vectors[*i] = Some(vector);
+        }
+        Ok(papers.into_iter().zip(vectors).filter_map(|(paper, vector)| Some((paper, vector?))).collect())
+    }
+}

@@ -1,0 +1,98 @@
+//! `demo`: the whole job on the sample that ships, in a library that is gone afterwards.
+
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use paperpick::PaperId;
+use paperpick::app::{Days, Imported, Subject};
+use paperpick::embed::Silent;
+use paperpick::source::{self, Hints};
+use paperpick::store::Rating;
+use serde::Serialize;
+
+use super::Outcome;
+use super::pick::{similar_page, today_page, topics_page};
+use super::print::{Page, answer, counted};
+use super::settings::Session;
+
+const DIGEST: &str = include_str!("../../data/sample/2024-04-25.md");
+const BACKGROUND: &str = include_str!("../../data/sample/background.jsonl");
+
+/// The paper whose neighbourhood the demo's reader likes.
+const CATLIP: &str = "2404.15653";
+
+/// The day of the digest.
+const DAY: jiff::civil::Date = jiff::civil::date(2024, 4, 25);
+
+/// What the demo's reader likes: papers around CLIP, from the months before.
+const LIKED: [&str; 5] = ["2404.08197", "2404.04125", "2402.04252", "2401.09865", "2403.02677"];
+
+/// What the demo's reader does not want to see.
+const DISLIKED: [&str; 2] = ["2404.04860", "2404.14700"];
+
+#[derive(Serialize)]
+struct Demo {
+    imported: Imported,
+    liked: Vec<PaperId>,
+    disliked: Vec<PaperId>,
+    today: paperpick::app::Today,
+    similar: paperpick::app::Similar,
+    topics: paperpick::app::Topics,
+}
+
+/// Runs it.
+pub fn run(session: &Session) -> Result<Outcome> {
+    let folder = tempfile::tempdir().context("the demo's temporary folder")?;
+    let session = Session { library: folder.path().to_path_buf(), ..session.clone() };
+    let mut app = session.open()?;
+    let mut imported = Imported::default();
+    for (name, text) in [("background.jsonl", BACKGROUND), ("2024-04-25.md", DIGEST)] {
+        let reader = source::read(name, Box::new(text.as_bytes()), &Hints::default())?;
+        imported.add(app.import(reader, &Silent)?);
+    }
+    imported.embedded = app.embed_pending(&Silent)?;
+
+    let catlip = PaperId::parse(CATLIP)?.0;
+    let (liked, disliked) = (identities(&LIKED)?, identities(&DISLIKED)?);
+    app.rate(&liked, Some(Rating::Like), Timestamp::UNIX_EPOCH)?;
+    app.rate(&disliked, Some(Rating::Dislike), Timestamp::UNIX_EPOCH)?;
+    let demo = Demo {
+        today: app.today(Days::One(DAY), 5)?,
+        similar: app.similar(&Subject::Paper(catlip), 3)?,
+        topics: app.topics(Days::One(DAY))?,
+        imported,
+        liked,
+        disliked,
+    };
+    answer(&session, "demo/1", &demo, &page(&session, &demo))?;
+    // Windows keeps a folder whose database is open.
+    drop(app);
+    folder.close().context("the demo's temporary folder")?;
+    Ok(Outcome::Done)
+}
+
+fn page(session: &Session, demo: &Demo) -> Page {
+    let mut page = Page::new(session);
+    let read = counted(demo.imported.added, "paper");
+    page.line(format!("{} {read}: a digest of {DAY} in Korean, and the months before it", page.bold("Read")));
+    let rated = counted(demo.liked.len(), "paper");
+    page.line(format!(
+        "{} {rated} around CLIP, {} {}",
+        page.bold("Liked"),
+        page.bold("disliked"),
+        demo.disliked.len()
+    ));
+    page.line("");
+    page.line(page.bold("$ paperpick today -n 5"));
+    page.append(today_page(session, &demo.today));
+    page.line("");
+    page.line(page.bold(&format!("$ paperpick similar {CATLIP} -n 3")));
+    page.append(similar_page(session, &demo.similar));
+    page.line("");
+    page.line(page.bold("$ paperpick topics"));
+    page.append(topics_page(session, &demo.topics));
+    page
+}
+
+fn identities(ids: &[&str]) -> Result<Vec<PaperId>> {
+    Ok(ids.iter().map(|id| PaperId::parse(id).map(|(id, _)| id)).collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,116 @@
+//! `import`: papers from files.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use indicatif::HumanCount;
+use jiff::civil::Date;
+use paperpick::app::{App, Imported};
+use paperpick::source::{self, Hints};
+
+use super::Outcome;
+use super::print::{Bar, Page, answer, counted, report, talk};
+use super::settings::Session;
+
+/// Read papers from files.
+///
+/// What a file is, is seen from its content: a digest in Markdown, Hugging Face's daily papers,
+/// arXiv's Atom, JSON lines (listings, Kaggle's arXiv metadata, paperpick's own export), each also
+/// compressed with gzip. A paper that is there already is merged. Broken entries are reported, and
+/// the others are kept.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// Files or folders, or - for stdin
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The day of listings that do not name one [default: a day in the file's name]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    day: Option<Date>,
+}
+
+impl Import {
+    /// Imports every file, then makes the vectors.
+    pub fn run(self, session: &Session) -> Result<Outcome> {
+        let mut app = session.open()?;
+        let mut total = Imported::default();
+        let mut n_unreadable = 0;
+        for file in expand(self.files)? {
+            match read_into(&mut app, session, &file, self.day) {
+                Ok(imported) => {
+                    imported.problems.iter().for_each(|problem| talk(session, problem.to_string()));
+                    let silent = imported.broken - imported.problems.len();
+                    if silent > 0 {
+                        talk(session, format!("{}: {silent} more broken entries", file.display()));
+                    }
+                    total.add(imported);
+                }
+                // One file that cannot be read does not hide the others.
+                Err(error) => {
+                    report(&error);
+                    n_unreadable += 1;
+                }
+            }
+        }
+        total.embedded = embed(&mut app, session)?;
+        let mut page = Page::new(session);
+        page.line(summary(&total));
+        answer(session, "import/1", &total, &page)?;
+        if n_unreadable > 0 {
+            bail!("{} could not be read; everything else was imported", counted(n_unreadable, "file"));
+        }
+        Ok(Outcome::of(total.entries > total.broken))
+    }
+}
+
+/// Makes the missing vectors under a progress bar.
+pub fn embed(app: &mut App, session: &Session) -> Result<usize> {
+    let n_pending = app.n_pending()?;
+    Ok(app.embed_pending(&Bar::new(session, "embedding", Some(n_pending)))?)
+}
+
+fn read_into(app: &mut App, session: &Session, file: &Path, day: Option<Date>) -> Result<Imported> {
+    let (name, input): (String, Box<dyn BufRead + Send>) = if file == Path::new("-") {
+        ("stdin".into(), Box::new(BufReader::new(std::io::stdin())))
+    } else {
+        let name = file.display().to_string();
+        let opened = File::open(file).with_context(|| name.clone())?;
+        (name, Box::new(BufReader::with_capacity(1 << 16, opened)))
+    };
+    let hints = Hints { day: day.or_else(|| source::day_in_name(&name)) };
+    let reader = source::read(&name, input, &hints)?;
+    Ok(app.import(reader, &Bar::new(session, "reading", None))?)
+}
+
+/// Folders as the files in them, in the order of names.
+fn expand(files: Vec<PathBuf>) -> Result<Vec<PathBuf>> {
+    let mut all = Vec::new();
+    for file in files {
+        if file.is_dir() {
+            let entries = std::fs::read_dir(&file).with_context(|| file.display().to_string())?;
+            let mut inside = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+            inside.retain(|path| path.is_file());
+            inside.sort();
+            all.extend(inside);
+        } else {
+            all.push(file);
+        }
+    }
+    Ok(all)
+}
+
+fn summary(imported: &Imported) -> String {
+    let mut line = counted(imported.entries - imported.broken, "entry");
+    if imported.broken > 0 {
+        line.push_str(&format!(" and {} broken", HumanCount(imported.broken as u64)));
+    }
+    if imported.added + imported.updated == 0 {
+        return line + ": nothing new";
+    }
+    let parts = [(imported.added, "added"), (imported.updated, "updated"), (imported.unchanged, "unchanged")];
+    let said = parts.iter().filter(|part| part.0 > 0);
+    let said: Vec<String> = said.map(|(n, what)| format!("{} {what}", HumanCount(*n as u64))).collect();
+    format!("{line}: {}", said.join(", "))
+}

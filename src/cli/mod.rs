@@ -1,0 +1,126 @@
+//! The command line: `Args` are what was typed; each verb turns its part into one call of the
+//! library and prints the answer.
+
+mod demo;
+mod import;
+mod keep;
+mod pick;
+mod print;
+mod rate;
+mod settings;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use paperpick::store::Rating;
+
+pub use print::report;
+use settings::Session;
+
+/// Keep up with research papers.
+///
+/// Ranks each day's papers against what you like and dislike, finds the papers similar to one, and
+/// groups a day into named topics. Offline, on this machine.
+#[derive(Debug, Parser)]
+#[command(name = "paperpick", version, propagate_version = true, arg_required_else_help = true)]
+#[command(
+    after_help = "Exit codes: 0 done, 1 nothing to show, 2 failure.\nBegin with `paperpick demo`: the whole job, in seconds, on a sample."
+)]
+pub struct Args {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+/// Options of every verb.
+#[derive(Debug, clap::Args)]
+pub struct Global {
+    /// The folder of the library [default: the user's data folder]
+    #[arg(long, global = true, value_name = "DIR", env = "PAPERPICK_LIBRARY")]
+    library: Option<PathBuf>,
+    /// The settings' file [default: config.toml in the user's config folder]
+    #[arg(long, global = true, value_name = "FILE", env = "PAPERPICK_CONFIG")]
+    config: Option<PathBuf>,
+    /// Answer in JSON
+    #[arg(long, global = true)]
+    json: bool,
+    /// No progress and no talk, only answers and errors
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    /// Log what happens on stderr; twice for more
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Run the whole job on a sample, in a library that is gone afterwards
+    Demo,
+    Import(import::Import),
+    Today(pick::Today),
+    Similar(pick::Similar),
+    Topics(pick::Topics),
+    Search(pick::Search),
+    Show(pick::Show),
+    /// Say that you want more like these papers
+    Like(rate::Rate),
+    /// Say that you want less like these papers
+    Dislike(rate::Rate),
+    /// Take ratings back
+    Unrate(rate::Rate),
+    Likes(rate::Likes),
+    /// Write every paper as a line of JSON
+    Export,
+    /// Say what is there and what is stale, and how to mend it
+    Doctor,
+    Completions(keep::Completions),
+}
+
+/// What a verb came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It did what was asked.
+    Done,
+    /// There was nothing to show.
+    Nothing,
+}
+
+impl Outcome {
+    /// Done, if there was anything.
+    fn of(any: bool) -> Self {
+        if any { Self::Done } else { Self::Nothing }
+    }
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Done => Self::SUCCESS,
+            Outcome::Nothing => Self::from(1),
+        }
+    }
+}
+
+/// Does what was typed.
+pub fn run(args: Args) -> Result<Outcome> {
+    let session = Session::new(&args.global)?;
+    match args.verb {
+        Verb::Demo => demo::run(&session),
+        Verb::Import(import) => import.run(&session),
+        Verb::Today(today) => today.run(&session),
+        Verb::Similar(similar) => similar.run(&session),
+        Verb::Topics(topics) => topics.run(&session),
+        Verb::Search(search) => search.run(&session),
+        Verb::Show(show) => show.run(&session),
+        Verb::Like(rate) => rate.run(&session, Some(Rating::Like)),
+        Verb::Dislike(rate) => rate.run(&session, Some(Rating::Dislike)),
+        Verb::Unrate(rate) => rate.run(&session, None),
+        Verb::Likes(likes) => likes.run(&session),
+        Verb::Export => keep::export(&session),
+        Verb::Doctor => keep::doctor(&session),
+        Verb::Completions(completions) => completions.run(),
+    }
+}

@@ -1,0 +1,261 @@
+//! `today`, `similar`, `topics`, `search`, `show`.
+
+use anyhow::{Result, bail};
+use clap::Args;
+use jiff::civil::Date;
+use paperpick::PaperId;
+use paperpick::app::{self, Basis, Brief, Days, Subject};
+
+use super::Outcome;
+use super::print::{Page, answer, authors, clean, counted};
+use super::settings::Session;
+
+/// Rank a day's papers, the best first.
+#[derive(Debug, Args)]
+pub struct Today {
+    #[command(flatten)]
+    days: DayArgs,
+    /// How many papers [default: 10]
+    #[arg(short, value_name = "N")]
+    n: Option<usize>,
+}
+
+/// Which days; the newest one in the library by default.
+#[derive(Debug, Args)]
+struct DayArgs {
+    /// The day [default: the newest one in the library]
+    #[arg(long, value_name = "YYYY-MM-DD", conflicts_with = "days")]
+    date: Option<Date>,
+    /// So many days up to the newest one
+    #[arg(long, value_name = "N")]
+    days: Option<u32>,
+}
+
+/// Find the papers similar to a paper or a text.
+#[derive(Debug, Args)]
+pub struct Similar {
+    /// The paper: 2404.15653, or any address of it
+    #[arg(value_name = "ID", required_unless_present = "text", conflicts_with = "text")]
+    id: Option<String>,
+    /// A text to look around instead
+    #[arg(long, value_name = "WORDS")]
+    text: Option<String>,
+    /// How many papers [default: 10]
+    #[arg(short, value_name = "N")]
+    n: Option<usize>,
+}
+
+/// Group a day's papers into named topics.
+#[derive(Debug, Args)]
+pub struct Topics {
+    #[command(flatten)]
+    days: DayArgs,
+}
+
+/// Find papers by words, in English or Korean.
+#[derive(Debug, Args)]
+pub struct Search {
+    /// All of them are wanted; the last may be unfinished
+    #[arg(required = true, value_name = "WORDS")]
+    words: Vec<String>,
+    /// How many papers [default: 10]
+    #[arg(short, value_name = "N")]
+    n: Option<usize>,
+}
+
+/// Show all that is known of a paper.
+#[derive(Debug, Args)]
+pub struct Show {
+    /// The paper: 2404.15653, or any address of it
+    id: String,
+}
+
+impl DayArgs {
+    fn decided(&self) -> Days {
+        match (self.date, self.days) {
+            (Some(day), _) => Days::One(day),
+            (None, Some(n)) => Days::Last(n),
+            (None, None) => Days::Newest,
+        }
+    }
+}
+
+impl Today {
+    /// Ranks the days.
+    pub fn run(self, session: &Session) -> Result<Outcome> {
+        let n = checked(self.n, session)?;
+        let today = session.open()?.today(self.days.decided(), n)?;
+        answer(session, "today/1", &today, &today_page(session, &today))?;
+        Ok(Outcome::of(!today.picks.is_empty()))
+    }
+}
+
+/// A day's picks as text.
+pub fn today_page(session: &Session, today: &app::Today) -> Page {
+    let mut page = Page::new(session);
+    let basis = match today.basis {
+        Basis::Votes => "by votes; `paperpick like ID` makes the order yours".to_owned(),
+        Basis::Ratings => {
+            let likes = counted(today.ratings.likes, "like");
+            format!("by {likes} and {}", counted(today.ratings.dislikes, "dislike"))
+        }
+    };
+    let heading = format!("{}, {}", span(today.first, today.last), counted(today.n_listed, "paper"));
+    page.line(format!("{}, {basis}", page.bold(&heading)));
+    for pick in &today.picks {
+        let score = pick.score.map_or("   –".to_owned(), |score| format!("{score:.2}"));
+        page.line("");
+        page.line(format!("{:>3}. {score}  {}", pick.rank, page.bold(&clean(&pick.paper.title))));
+        page.line(format!("           {}", facts(&pick.paper)));
+        page.line(format!("           {}", page.dim(&clean(&pick.reason))));
+    }
+    page
+}
+
+impl Similar {
+    /// Finds them.
+    pub fn run(self, session: &Session) -> Result<Outcome> {
+        let n = checked(self.n, session)?;
+        let subject = match (self.id, self.text) {
+            (Some(id), _) => Subject::Paper(PaperId::parse(&id)?.0),
+            (None, Some(text)) if !text.trim().is_empty() => Subject::Text(text),
+            _ => bail!("--text wants some words to look around"),
+        };
+        let similar = session.open()?.similar(&subject, n)?;
+        answer(session, "similar/1", &similar, &similar_page(session, &similar))?;
+        Ok(Outcome::of(!similar.neighbours.is_empty()))
+    }
+}
+
+/// Similar papers as text.
+pub fn similar_page(session: &Session, similar: &app::Similar) -> Page {
+    let mut page = Page::new(session);
+    let subject = match (&similar.paper, &similar.text) {
+        (Some(paper), _) => format!("{} {}", paper.id, clean(&paper.title)),
+        (None, text) => format!("\"{}\"", clean(text.as_deref().unwrap_or_default())),
+    };
+    page.line(format!("Similar to {}", page.bold(&subject)));
+    for neighbour in &similar.neighbours {
+        let title = page.bold(&clean(&neighbour.paper.title));
+        page.line("");
+        page.line(format!("{:>3}. {:.2}  {title}", neighbour.rank, neighbour.similarity));
+        page.line(format!("           {}", facts(&neighbour.paper)));
+    }
+    if similar.neighbours.is_empty() {
+        page.line("there is no other paper in the library");
+    }
+    page
+}
+
+impl Topics {
+    /// Groups the days.
+    pub fn run(self, session: &Session) -> Result<Outcome> {
+        let topics = session.open()?.topics(self.days.decided())?;
+        answer(session, "topics/1", &topics, &topics_page(session, &topics))?;
+        Ok(Outcome::of(!topics.groups.is_empty()))
+    }
+}
+
+/// A day's topics as text.
+pub fn topics_page(session: &Session, topics: &app::Topics) -> Page {
+    let mut page = Page::new(session);
+    let (groups, alone): (Vec<_>, Vec<_>) = topics.groups.iter().partition(|group| group.papers.len() > 1);
+    let heading = format!("{}, {}", span(topics.first, topics.last), counted(topics.n_listed, "paper"));
+    page.line(format!("{}, {}", page.bold(&heading), counted(groups.len(), "topic")));
+    let members = |page: &mut Page, papers: &[Brief]| {
+        papers.iter().for_each(|paper| page.line(format!("  {:<11} {}", paper.id, clean(&paper.title))));
+    };
+    for group in groups {
+        page.line("");
+        page.line(format!("{} ({})", page.bold(&clean(&group.name)), group.papers.len()));
+        members(&mut page, &group.papers);
+    }
+    if !alone.is_empty() {
+        page.line("");
+        page.line(page.bold("On their own"));
+        alone.iter().for_each(|group| members(&mut page, &group.papers));
+    }
+    page
+}
+
+impl Search {
+    /// Finds them.
+    pub fn run(self, session: &Session) -> Result<Outcome> {
+        let n = checked(self.n, session)?;
+        let found = session.open()?.search(&self.words.join(" "), n)?;
+        let mut page = Page::new(session);
+        for paper in &found.papers {
+            page.line(page.bold(&clean(&paper.title)));
+            page.line(format!("    {}", facts(paper)));
+        }
+        if found.papers.is_empty() {
+            page.line(format!("no paper holds all of: {}", clean(&found.words)));
+        }
+        answer(session, "search/1", &found, &page)?;
+        Ok(Outcome::of(!found.papers.is_empty()))
+    }
+}
+
+impl Show {
+    /// Shows it.
+    pub fn run(self, session: &Session) -> Result<Outcome> {
+        let shown = session.open()?.show(&PaperId::parse(&self.id)?.0)?;
+        answer(session, "show/1", &shown, &show_page(session, &shown))?;
+        Ok(Outcome::Done)
+    }
+}
+
+fn show_page(session: &Session, shown: &app::Shown) -> Page {
+    let paper = &shown.paper;
+    let mut page = Page::new(session);
+    page.line(page.bold(&clean(&paper.title)));
+    page.line(clean(&paper.authors.join(", ")));
+    let version = paper.version.map(|v| format!(" (version {v})")).unwrap_or_default();
+    let day = |day: Option<Date>| day.map(|d| d.to_string()).unwrap_or_default();
+    let mut rows = vec![
+        ("id", format!("{}{version}", paper.id)),
+        ("page", shown.url.clone().unwrap_or_default()),
+        ("categories", paper.categories.join(" ")),
+        ("published", day(paper.published)),
+        ("updated", day(paper.updated)),
+        ("rating", shown.rating.map(|rating| format!("{rating:?}").to_lowercase()).unwrap_or_default()),
+    ];
+    for listing in &paper.listings {
+        rows.push((
+            "listed",
+            format!("{} by {}, {}", listing.day, listing.source, listing.announced.as_str()),
+        ));
+    }
+    for votes in &paper.votes {
+        let at = votes.at.map(|d| format!(" on {d}")).unwrap_or_default();
+        rows.push(("votes", format!("{} by {}{at}", votes.count, votes.source)));
+    }
+    rows.extend(paper.facts.iter().map(|(name, value)| (name.as_str(), value.clone())));
+    for (name, value) in rows.iter().filter(|(_, value)| !value.is_empty()) {
+        let name = page.dim(&format!("{name:<12}"));
+        page.line(format!("{name} {}", clean(value)));
+    }
+    for text in [&paper.abstract_text].into_iter().chain(paper.summaries.values()).filter(|t| !t.is_empty()) {
+        page.line("");
+        text.lines().for_each(|line| page.line(clean(line)));
+    }
+    page
+}
+
+fn checked(n: Option<usize>, session: &Session) -> Result<usize> {
+    match n.unwrap_or(session.config.n) {
+        n @ 1..=10_000 => Ok(n),
+        n => bail!("-n is {n}, but a list has 1 to 10000 papers"),
+    }
+}
+
+fn span(first: Date, last: Date) -> String {
+    if first == last { first.to_string() } else { format!("{first} to {last}") }
+}
+
+/// Identifier, votes and first authors on one line.
+fn facts(paper: &Brief) -> String {
+    let votes = paper.votes.map(|n| counted(n as usize, "vote"));
+    let parts = [Some(paper.id.clone()), votes, Some(clean(&authors(&paper.authors)))];
+    parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+}

@@ -1,0 +1,160 @@
+//! Answers on stdout, talk on stderr.
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::sync::OnceLock;
+
+use anyhow::Result;
+use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use paperpick::Error;
+use paperpick::embed::Progress;
+use serde::Serialize;
+
+use super::settings::Session;
+
+/// Writes an answer: as JSON, with its shape's name, where that was asked for, else as the page.
+pub fn answer(session: &Session, shape: &str, value: &impl Serialize, page: &Page) -> Result<()> {
+    #[derive(Serialize)]
+    struct Shaped<'a, T> {
+        shape: &'a str,
+        #[serde(flatten)]
+        value: &'a T,
+    }
+    let mut out = std::io::stdout().lock();
+    if session.json {
+        serde_json::to_writer_pretty(&mut out, &Shaped { shape, value }).map_err(std::io::Error::from)?;
+        out.write_all(b"\n")?;
+    } else {
+        out.write_all(page.text.as_bytes())?;
+    }
+    Ok(out.flush()?)
+}
+
+/// Says something beside the answer.
+pub fn talk(session: &Session, line: impl AsRef<str>) {
+    if session.talk {
+        // Talk that nobody can hear is no failure.
+        let _ = writeln!(std::io::stderr(), "{}", line.as_ref());
+    }
+}
+
+/// Says on stderr what went wrong and what to do; the exit code that goes with it.
+pub fn report(error: &anyhow::Error) -> ExitCode {
+    let known = error.chain().find_map(|cause| cause.downcast_ref::<Error>());
+    let (word, code) = match known {
+        Some(Error::NothingListed(_)) => ("nothing to show", 1),
+        _ => ("error", 2),
+    };
+    let mut text = format!("{word}: {error:#}\n");
+    if let Some(hint) = known.and_then(Error::hint) {
+        text.push_str(&format!("hint: {hint}\n"));
+    }
+    // Nobody is left to tell if this fails.
+    let _ = std::io::stderr().write_all(text.as_bytes());
+    ExitCode::from(code)
+}
+
+/// Text for a terminal: bold and dim where colour is wanted.
+pub struct Page {
+    text: String,
+    colour: bool,
+}
+
+impl Page {
+    /// An empty page.
+    pub fn new(session: &Session) -> Self {
+        Self { text: String::new(), colour: session.colour }
+    }
+
+    /// Adds a line.
+    pub fn line(&mut self, line: impl AsRef<str>) {
+        self.text.push_str(line.as_ref());
+        self.text.push('\n');
+    }
+
+    /// Adds another page.
+    pub fn append(&mut self, other: Self) {
+        self.text.push_str(&other.text);
+    }
+
+    /// Bold.
+    pub fn bold(&self, text: &str) -> String {
+        self.painted("1", text)
+    }
+
+    /// Dim.
+    pub fn dim(&self, text: &str) -> String {
+        self.painted("2", text)
+    }
+
+    fn painted(&self, code: &str, text: &str) -> String {
+        if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}
+
+/// `1 paper`, `1,234 papers`, `2 entries`.
+pub fn counted(n: usize, one: &str) -> String {
+    let many = match one.strip_suffix('y') {
+        Some(stem) if n != 1 && !one.ends_with("ay") => format!("{stem}ies"),
+        _ if n != 1 => format!("{one}s"),
+        _ => one.to_owned(),
+    };
+    format!("{} {many}", HumanCount(n as u64))
+}
+
+/// The first authors, and how many more there are.
+pub fn authors(names: &[String]) -> String {
+    match names {
+        [a, b, rest @ ..] if rest.len() > 1 => format!("{a}, {b} and {} more", rest.len()),
+        _ => names.join(", "),
+    }
+}
+
+/// Control characters out, so that a hostile title cannot drive the terminal.
+pub fn clean(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect()
+}
+
+/// A progress bar on a terminal, nothing elsewhere; drawn from the first item on.
+pub struct Bar {
+    bar: OnceLock<ProgressBar>,
+    shown: bool,
+    label: &'static str,
+    total: Option<u64>,
+}
+
+impl Bar {
+    /// A bar for `total` items, or a count where the total is not known.
+    pub fn new(session: &Session, label: &'static str, total: Option<usize>) -> Self {
+        Self { bar: OnceLock::new(), shown: session.bars, label, total: total.map(|n| n as u64) }
+    }
+
+    fn start(&self) -> ProgressBar {
+        let style = |template| {
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+        };
+        let bar = match self.total {
+            Some(total) => {
+                ProgressBar::new(total).with_style(style("{prefix} {wide_bar} {human_pos}/{human_len} {eta}"))
+            }
+            None => ProgressBar::new_spinner().with_style(style("{prefix} {human_pos} ({per_sec})")),
+        };
+        bar.with_prefix(self.label)
+    }
+}
+
+impl Progress for Bar {
+    fn advance(&self, n: usize) {
+        if self.shown {
+            self.bar.get_or_init(|| self.start()).inc(n as u64);
+        }
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        if let Some(bar) = self.bar.get() {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! `like`, `dislike`, `unrate`, `likes`.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+use paperpick::PaperId;
+use paperpick::store::Rating;
+
+use super::Outcome;
+use super::print::{Page, answer, clean, counted};
+use super::settings::Session;
+
+/// Papers by identifier, address, or from a file.
+#[derive(Debug, Args)]
+pub struct Rate {
+    /// Identifiers (2404.15653), addresses, files with one of these a line, or - for stdin
+    #[arg(required = true, value_name = "ID")]
+    papers: Vec<String>,
+}
+
+/// List what you have rated, the newest first.
+#[derive(Debug, Args)]
+pub struct Likes {
+    /// Only these
+    #[arg(long)]
+    only: Option<Kind>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Kind {
+    Likes,
+    Dislikes,
+}
+
+impl Rate {
+    /// Rates them, or takes their ratings back.
+    pub fn run(self, session: &Session, rating: Option<Rating>) -> Result<Outcome> {
+        let ids = identifiers(&self.papers)?;
+        let done = session.open()?.rate(&ids, rating, Timestamp::now())?;
+        let mut page = Page::new(session);
+        for paper in &done.papers {
+            let verb = match (rating, paper.changed) {
+                (Some(Rating::Like), true) => "liked",
+                (Some(Rating::Like), false) => "liked already",
+                (Some(Rating::Dislike), true) => "disliked",
+                (Some(Rating::Dislike), false) => "disliked already",
+                (None, true) => "no longer rated",
+                (None, false) => "was not rated",
+            };
+            let waits = "(not in the library yet; the rating waits for it)".to_owned();
+            page.line(format!("{verb}: {} {}", paper.id, paper.title.as_deref().map_or(waits, clean)));
+        }
+        answer(session, "rate/1", &done, &page)?;
+        Ok(Outcome::Done)
+    }
+}
+
+impl Likes {
+    /// Lists them.
+    pub fn run(self, session: &Session) -> Result<Outcome> {
+        let only = self.only.map(|kind| match kind {
+            Kind::Likes => Rating::Like,
+            Kind::Dislikes => Rating::Dislike,
+        });
+        let likes = session.open()?.likes(only)?;
+        let mut page = Page::new(session);
+        for rated in &likes.ratings {
+            let sign = if rated.rating == Rating::Like { '+' } else { '-' };
+            let title = rated.title.as_deref().map_or("(not in the library yet)".into(), clean);
+            page.line(format!("{sign} {}  {:<16} {title}", rated.at.strftime("%Y-%m-%d"), rated.id));
+        }
+        page.line(match likes.ratings.len() {
+            0 => "nothing rated yet: `paperpick like ID`".to_owned(),
+            n => counted(n, "rating"),
+        });
+        answer(session, "likes/1", &likes, &page)?;
+        Ok(Outcome::of(!likes.ratings.is_empty()))
+    }
+}
+
+/// Every identifier that the words name, each once, in order. All of them must be good: half a
+/// list of likes is worse than an error.
+fn identifiers(words: &[String]) -> Result<Vec<PaperId>> {
+    let mut ids = Vec::new();
+    for word in words {
+        if word == "-" {
+            read_lines(&mut ids, "stdin", &std::io::read_to_string(std::io::stdin()).context("stdin")?)?;
+        } else if PaperId::parse(word).is_err() && Path::new(word).is_file() {
+            read_lines(&mut ids, word, &std::fs::read_to_string(word).with_context(|| word.clone())?)?;
+        } else {
+            ids.push(PaperId::parse(word)?.0);
+        }
+    }
+    let mut seen = BTreeSet::new();
+    ids.retain(|id| seen.insert(id.clone()));
+    Ok(ids)
+}
+
+fn read_lines(ids: &mut Vec<PaperId>, name: &str, text: &str) -> Result<()> {
+    for (i, line) in text.lines().enumerate() {
+        // A comment begins with a # that begins a word: addresses may hold others.
+        let line = line.split(" #").next().unwrap_or(line).trim();
+        if !line.is_empty() && !line.starts_with('#') {
+            ids.push(PaperId::parse(line).with_context(|| format!("{name}:{}", i + 1))?.0);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,80 @@
+//! Where everything is: the only place that asks the environment, the clock and the user's folders.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
+use paperpick::app::App;
+use paperpick::config::Config;
+use paperpick::embed::builtin::Builtin;
+
+use super::Global;
+
+/// What one run of the program works with.
+#[derive(Clone)]
+pub struct Session {
+    /// The checked settings.
+    pub config: Config,
+    /// The folder of the library.
+    pub library: PathBuf,
+    /// Whether answers are JSON.
+    pub json: bool,
+    /// Whether to talk on stderr.
+    pub talk: bool,
+    /// Whether to draw progress bars on stderr.
+    pub bars: bool,
+    /// Whether answers may have colour.
+    pub colour: bool,
+}
+
+impl Session {
+    /// Finds the settings and the library's folder.
+    pub fn new(global: &Global) -> Result<Self> {
+        start_log(global.verbose);
+        let folders = choose_app_strategy(AppStrategyArgs {
+            top_level_domain: "org".into(),
+            author: "paperpick".into(),
+            app_name: "paperpick".into(),
+        })
+        .context("there is no home folder: set HOME, or give --library and --config")?;
+        let config = match &global.config {
+            Some(path) => read_config(path)?,
+            None => {
+                let path = folders.in_config_dir("config.toml");
+                if path.exists() { read_config(&path)? } else { Config::default() }
+            }
+        };
+        let library = global.library.clone().or_else(|| config.library.clone());
+        let (stdout, stderr) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
+        Ok(Self {
+            library: library.unwrap_or_else(|| folders.data_dir()),
+            config,
+            json: global.json,
+            talk: !global.quiet,
+            bars: !global.quiet && stderr,
+            colour: stdout && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
+        })
+    }
+
+    /// Opens the library.
+    pub fn open(&self) -> Result<App> {
+        Ok(App::open(&self.library, Box::new(Builtin::new()))?)
+    }
+}
+
+fn read_config(path: &Path) -> Result<Config> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("the settings {}", path.display()))?;
+    Ok(Config::parse(&text, path)?)
+}
+
+fn start_log(verbose: u8) {
+    let level = match verbose {
+        0 => "warn",
+        1 => "paperpick=info,warn",
+        _ => "paperpick=debug,info",
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("PAPERPICK_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}

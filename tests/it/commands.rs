@@ -1,0 +1,231 @@
+//! Every verb, as it is typed.
+
+use std::io::Write;
+use std::process::Stdio;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use insta::assert_snapshot;
+use serde_json::Value;
+
+use crate::shell::{Shell, sample};
+
+fn ids(papers: &Value) -> Vec<&str> {
+    papers.as_array().unwrap().iter().map(|p| p["id"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn import_reports_good_and_broken_entries_and_forgets_nothing() {
+    let shell = Shell::new();
+    shell.write(
+        "mixed.jsonl",
+        "{\"listed\":\"2024-04-25\",\"id\":\"2404.15653\",\"title\":\"CatLIP\",\"abstract\":\"Fast.\",\"authors\":[\"A\"],\"categories\":[\"cs.CV\"]}\n\
+         {\"listed\":\"2024-04-25\",\"id\":\"2413.00001\",\"title\":\"Thirteenth month\",\"abstract\":\"\"}\n\
+         this is not JSON\n\
+         {\"listed\":\"2024-04-25\",\"id\":\"2404.16030\",\"title\":\"MoDE\",\"abstract\":\"Experts.\"}\n",
+    );
+    assert_snapshot!(shell.run("paperpick import mixed.jsonl"));
+    assert_eq!(shell.run("paperpick import mixed.jsonl --quiet"), "2 entries and 2 broken: nothing new\n");
+}
+
+#[test]
+fn import_reads_gzip_from_a_pipe() {
+    let shell = Shell::new();
+    let mut gz = GzEncoder::new(Vec::new(), Compression::default());
+    gz.write_all(&std::fs::read(sample("2024-04-25.md")).unwrap()).unwrap();
+    let words = ["import", "-"].map(str::to_owned);
+    let mut child = shell.command(&words).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(&gz.finish().unwrap()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "9 entries: 9 added\n");
+}
+
+#[test]
+fn a_file_that_is_no_listing_does_not_hide_the_others() {
+    let shell = Shell::new();
+    shell.write("a.txt", "Dear diary");
+    std::fs::copy(sample("2024-04-25.md"), shell.path().join("b.md")).unwrap();
+    assert_snapshot!(shell.run("paperpick import a.txt b.md missing.md"));
+    assert_eq!(shell.json("paperpick doctor --json")["size"]["papers"], 9);
+}
+
+#[test]
+fn ratings_are_kept_listed_and_taken_back() {
+    let shell = Shell::with_sample();
+    shell.write(
+        "more.txt",
+        "# what I like\nhttps://arxiv.org/abs/2404.16030v1\n\n2404.15653 # the same again\n",
+    );
+    assert_snapshot!(shell.run("paperpick like 2404.15653 more.txt 2599.00001 2512.00001"));
+    assert_snapshot!(shell.run("paperpick like 2404.15653 more.txt 2512.00001"));
+    assert_snapshot!(shell.run("paperpick dislike arXiv:2404.16035 2404.15653"));
+    assert_eq!(
+        shell.run("paperpick unrate 2404.16030"),
+        "no longer rated: 2404.16030 MoDE: CLIP Data Experts via Clustering\n"
+    );
+    let likes = shell.json("paperpick likes --json");
+    let mut rated: Vec<(&str, &str)> = likes["ratings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| (r["id"].as_str().unwrap(), r["rating"].as_str().unwrap()))
+        .collect();
+    rated.sort_unstable();
+    assert_eq!(rated, [("2404.15653", "dislike"), ("2404.16035", "dislike"), ("2512.00001", "like")]);
+}
+
+#[test]
+fn a_rating_works_when_its_paper_arrives() {
+    let shell = Shell::new();
+    shell.run("paperpick like 2404.16030");
+    shell.run(&format!("paperpick import {}", sample("")));
+    let today = shell.json("paperpick today --json");
+    assert_eq!(today["basis"], "ratings");
+    assert_eq!(today["ratings"]["likes"], 1);
+}
+
+#[test]
+fn without_ratings_votes_decide() {
+    let shell = Shell::with_sample();
+    let today = shell.json("paperpick today --json");
+    assert_eq!((today["first"].as_str(), today["basis"].as_str()), (Some("2024-04-25"), Some("votes")));
+    let votes: Vec<u64> =
+        today["picks"].as_array().unwrap().iter().map(|p| p["votes"].as_u64().unwrap_or(0)).collect();
+    assert!(votes.is_sorted_by(|a, b| a >= b), "{votes:?}");
+    assert!(shell.run("paperpick today -n 1").contains("`paperpick like ID` makes the order yours"));
+}
+
+#[test]
+fn likes_and_dislikes_move_papers() {
+    let shell = Shell::with_sample();
+    shell.run("paperpick like 2404.08197 2402.04252 2404.04125");
+    let place = |shell: &Shell, id: &str| {
+        let today = shell.json("paperpick today --json");
+        ids(&today["picks"]).iter().position(|p| *p == id).unwrap()
+    };
+    assert!(place(&shell, "2404.16030") < 2, "MoDE, on CLIP, is among the first");
+    let before = place(&shell, "2404.16022");
+    shell.run("paperpick dislike 2403.17008 2401.07519 2403.11781");
+    assert!(place(&shell, "2404.16022") > before.max(5), "PuLID falls with its neighbours");
+}
+
+#[test]
+fn days_are_chosen_and_an_empty_day_names_the_nearest() {
+    let shell = Shell::with_sample();
+    let week = shell.json("paperpick today --days 7 -n 100 --json");
+    assert_eq!((week["first"].as_str(), week["last"].as_str()), (Some("2024-04-19"), Some("2024-04-25")));
+    assert!(week["n_listed"].as_u64() > Some(9));
+    assert_eq!(
+        shell.run("paperpick today --date 2024-04-28"),
+        "nothing to show: nothing was listed on 2024-04-28; the nearest day with papers is 2024-04-25\n[exit 1]\n"
+    );
+    assert!(Shell::new().run("paperpick today").ends_with("begin with `paperpick import FILE`\n[exit 1]\n"));
+}
+
+#[test]
+fn similar_takes_every_form_of_an_identifier() {
+    let shell = Shell::with_sample();
+    let catlip = shell.json("paperpick similar 2404.15653 --json");
+    assert_eq!(catlip, shell.json("paperpick similar https://huggingface.co/papers/2404.15653 --json"));
+    assert!(ids(&catlip["neighbours"]).iter().all(|id| *id != "2404.15653"), "not its own neighbour");
+    let text =
+        shell.json("paperpick similar --text \"contrastive image-text pre-training like CLIP\" -n 5 --json");
+    assert_eq!(ids(&text["neighbours"]).len(), 5);
+    assert_snapshot!(shell.run("paperpick similar 2404.99999"));
+    assert_snapshot!(shell.run("paperpick similar 2404.1565"));
+}
+
+#[test]
+fn every_paper_of_a_day_is_in_one_group() {
+    let shell = Shell::with_sample();
+    let topics = shell.json("paperpick topics --json");
+    let mut members: Vec<String> = Vec::new();
+    for group in topics["groups"].as_array().unwrap() {
+        members.extend(ids(&group["papers"]).into_iter().map(str::to_owned));
+    }
+    members.sort();
+    let n = members.len();
+    members.dedup();
+    assert_eq!((members.len(), n), (9, 9));
+}
+
+#[test]
+fn words_are_found_in_both_languages() {
+    let shell = Shell::with_sample();
+    for (words, id) in
+        [("CLIP experts", "2404.16030"), ("신원 정체성", ""), ("매팅", "2404.16035"), ("\"or NOT *", "")]
+    {
+        let found = shell.json(&format!("paperpick search --json -- {words}"));
+        let found = ids(&found["papers"]);
+        assert_eq!(found.first().copied().unwrap_or_default(), id, "{words}");
+    }
+    assert_snapshot!(shell.run("paperpick search zeppelin"));
+}
+
+#[test]
+fn a_paper_is_shown_whole() {
+    let shell = Shell::with_sample();
+    shell.run("paperpick like 2404.16030");
+    assert_snapshot!(shell.run("paperpick show 2404.16030"));
+}
+
+#[test]
+fn an_export_reads_back_as_the_same_library() {
+    let shell = Shell::with_sample();
+    let lines = shell.run("paperpick export");
+    let copy = Shell::new();
+    copy.write("papers.jsonl", &lines);
+    assert_eq!(copy.run("paperpick import papers.jsonl"), "80 entries: 80 added\n");
+    assert_eq!(copy.run("paperpick export"), lines);
+    assert!(Shell::new().run("paperpick export").ends_with("[exit 1]\n"), "nothing to show");
+}
+
+#[test]
+fn every_verb_answers_in_json_and_names_its_shape() {
+    let shell = Shell::with_sample();
+    for (line, shape) in [
+        ("import data.jsonl", "import/1"),
+        ("today", "today/1"),
+        ("similar 2404.15653", "similar/1"),
+        ("topics", "topics/1"),
+        ("search clip", "search/1"),
+        ("show 2404.15653", "show/1"),
+        ("like 2404.15653", "rate/1"),
+        ("likes", "likes/1"),
+        ("doctor", "doctor/1"),
+        ("demo", "demo/1"),
+    ] {
+        shell.write("data.jsonl", "");
+        assert_eq!(shell.json(&format!("paperpick {line} --json"))["shape"], shape, "{line}");
+    }
+}
+
+#[test]
+fn the_demo_leaves_nothing_behind() {
+    let shell = Shell::new();
+    let text = shell.run("paperpick demo");
+    assert!(text.contains("CatLIP"), "{text}");
+    assert_eq!(std::fs::read_dir(shell.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn settings_are_read_and_mistakes_in_them_are_explained() {
+    let shell = Shell::with_sample();
+    shell.write("config.toml", "n = 2");
+    assert_eq!(ids(&shell.json("paperpick today --json --config config.toml")["picks"]).len(), 2);
+    shell.write("config.toml", "libary = 'elsewhere'");
+    assert_snapshot!(shell.run("paperpick today --config config.toml"));
+}
+
+#[test]
+fn completions_and_a_closed_pipe() {
+    let shell = Shell::with_sample();
+    for name in ["bash", "zsh", "fish"] {
+        assert!(shell.run(&format!("paperpick completions {name}")).contains("similar"));
+    }
+    let mut child =
+        shell.command(&["export".to_owned()]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0));
+}

@@ -1,0 +1,93 @@
+//! Runs the binary in a library of its own, as a shell would.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// A folder to work in, with a library in it.
+pub struct Shell {
+    folder: TempDir,
+}
+
+impl Shell {
+    /// An empty library.
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// A library that holds the sample.
+    pub fn with_sample() -> Self {
+        let shell = Self::new();
+        shell.run(&format!("paperpick import {}", sample("")));
+        shell
+    }
+
+    /// The folder that commands run in.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Puts a file into the folder.
+    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+        std::fs::write(self.path().join(name), text).unwrap();
+    }
+
+    /// A command with this shell's folder, library and settings, and nothing else of the user's.
+    pub fn command(&self, words: &[String]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_paperpick"));
+        command.args(words).current_dir(self.path());
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PAPERPICK_")) {
+            command.env_remove(name);
+        }
+        command.env("HOME", self.path()).env("PAPERPICK_LIBRARY", self.path().join("library"));
+        command.env_remove("XDG_CONFIG_HOME").env_remove("XDG_DATA_HOME").env_remove("XDG_CACHE_HOME");
+        command
+    }
+
+    /// Runs a line as a user would type it; double quotes hold words together.
+    pub fn output(&self, line: &str) -> Output {
+        let words = words(line);
+        assert_eq!(words[0], "paperpick", "{line}");
+        self.command(&words[1..]).stdin(Stdio::null()).output().unwrap()
+    }
+
+    /// What a line prints, on stdout and then on stderr, and its exit code if that is not 0.
+    pub fn run(&self, line: &str) -> String {
+        let output = self.output(line);
+        let mut text = String::from_utf8(output.stdout).unwrap();
+        text.push_str(&String::from_utf8(output.stderr).unwrap());
+        match output.status.code() {
+            Some(0) => {}
+            code => writeln!(text, "[exit {}]", code.unwrap()).unwrap(),
+        }
+        text
+    }
+
+    /// The JSON that a line prints.
+    pub fn json(&self, line: &str) -> serde_json::Value {
+        let output = self.output(line);
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{line}: {e}\n{stderr}"))
+    }
+}
+
+/// The path of a file of the sample.
+pub fn sample(name: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("data/sample").join(name).display().to_string()
+}
+
+fn words(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut quoted = false;
+    for c in line.chars() {
+        match c {
+            '"' => quoted = !quoted,
+            ' ' if !quoted => words.push(String::new()),
+            c => words.last_mut().unwrap().push(c),
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
