@@ -114,7 +114,7 @@ impl App {
             }
             Days::One(day) if self.store.listed(day, day)?.is_empty() => {
                 let nearest = self.store.nearest_day(day)?.unwrap_or(newest);
-                Err(Error::Invalid(format!(
+                Err(Error::NothingListed(format!(
                     "nothing was listed on {day}; the nearest day with papers is {nearest}"
                 )))
             }
