@@ -82,13 +82,13 @@ fn page(session: &Session, demo: &Demo) -> Page {
         demo.disliked.len()
     ));
     page.line("");
-    page.line(page.bold("$ paperpick today -n 5"));
+    page.line(page.bold("> paperpick today -n 5"));
     page.append(today_page(session, &demo.today));
     page.line("");
-    page.line(page.bold(&format!("$ paperpick similar {CATLIP} -n 3")));
+    page.line(page.bold(&format!("> paperpick similar {CATLIP} -n 3")));
     page.append(similar_page(session, &demo.similar));
     page.line("");
-    page.line(page.bold("$ paperpick topics"));
+    page.line(page.bold("> paperpick topics"));
     page.append(topics_page(session, &demo.topics));
     page
 }
