@@ -79,7 +79,7 @@ fn read_into(app: &mut App, session: &Session, file: &Path, day: Option<Date>) -
         let opened = File::open(file).with_context(|| name.clone())?;
         (name, Box::new(BufReader::with_capacity(1 << 16, opened)))
     };
-    let hints = Hints { day: day.or_else(|| source::day_in_name(&name)) };
+    let hints = Hints { day: day.or_else(|| source::day_in_name(&name)), ..Hints::default() };
     let reader = source::read(&name, input, &hints)?;
     Ok(app.import(reader, &Bar::new(session, "reading", None))?)
 }

@@ -308,7 +308,7 @@ fn write(path: &Path, stamp: &Stamp, each: impl FnOnce(&mut Sink<'_>) -> Result<
     each(&mut |row, vector| {
         if vector.len() != d {
             return Err(Error::DimensionMismatch {
-                model: stamp.model.clone(),
+                model: stamp.model.to_string(),
                 expected: d,
                 received: vector.len(),
             });

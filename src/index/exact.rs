@@ -87,7 +87,7 @@ pub(super) fn check_dimensions(model: &ModelId, expected: usize, query: &[f32]) 
     if query.len() == expected {
         Ok(())
     } else {
-        Err(Error::DimensionMismatch { model: model.clone(), expected, received: query.len() })
+        Err(Error::DimensionMismatch { model: model.to_string(), expected, received: query.len() })
     }
 }
 
