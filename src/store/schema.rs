@@ -54,10 +54,12 @@ const STEPS: &[&str] = &[
      -- The key is number * 2^40 + row: vectors of one model lie side by side in the order of
      -- rows, in leaves of a rowid table, where a kilobyte needs no overflow page.
      CREATE TABLE vectors (
-       key       INTEGER PRIMARY KEY,
-       text_hash INTEGER NOT NULL,
-       vector    BLOB NOT NULL     -- little-endian f32
+       key        INTEGER PRIMARY KEY,
+       generation INTEGER NOT NULL, -- of the library when it was written
+       text_hash  INTEGER NOT NULL,
+       vector     BLOB NOT NULL     -- little-endian f32
      ) STRICT;
+     CREATE INDEX vectors_by_generation ON vectors (generation);
      -- By identifier, not by row: a rating may come before its paper.
      CREATE TABLE ratings (
        reader INTEGER NOT NULL,

@@ -47,17 +47,21 @@ impl Store {
             let (number, expected): (i64, usize) = db
                 .prepare_cached("SELECT number, dimensions FROM models WHERE name = ?1")?
                 .query_row([model.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let generation: i64 = db.query_row(
+                "UPDATE counters SET value = value + 1 WHERE name = 'generation' RETURNING value",
+                [],
+                |row| row.get(0),
+            )?;
             let mut insert = db.prepare_cached(
-                "INSERT OR REPLACE INTO vectors SELECT ?1 + row, text_hash, ?3 FROM papers WHERE row = ?2",
+                "INSERT OR REPLACE INTO vectors SELECT ?1 + row, ?4, text_hash, ?3 FROM papers WHERE row = ?2",
             )?;
             for (row, vector) in vectors {
                 let received = vector.as_slice().len();
                 if received != expected {
                     return Err(Error::DimensionMismatch { model: model.to_string(), expected, received });
                 }
-                insert.execute(params![number * MODEL_SHIFT, row, to_blob(vector.as_slice())])?;
+                insert.execute(params![number * MODEL_SHIFT, row, to_blob(vector.as_slice()), generation])?;
             }
-            db.execute("UPDATE counters SET value = value + 1 WHERE name = 'generation'", [])?;
             Ok(())
         })
     }
@@ -98,6 +102,31 @@ impl Store {
             )?;
         }
         Ok(())
+    }
+
+    /// The rows whose vector of this model was written after a generation, in order; `None` if
+    /// there are more than `most`.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn vectors_since(&self, model: &ModelId, generation: u64, most: usize) -> Result<Option<Vec<Row>>> {
+        let Some(base) = self.model_base(model)? else { return Ok(Some(Vec::new())) };
+        let sql = "SELECT key FROM vectors WHERE generation > ?1 AND key BETWEEN ?2 AND ?2 + ?3 LIMIT ?4";
+        let mut query = self.db.prepare_cached(sql)?;
+        let found =
+            query.query_map(params![generation, base, MODEL_SHIFT - 1, most as i64 + 1], |row| row.get(0))?;
+        let mut rows: Vec<Row> = found.map(|key| Ok(key? - base)).collect::<Result<_>>()?;
+        rows.sort_unstable();
+        Ok((rows.len() <= most).then_some(rows))
+    }
+
+    /// The length of a model's vectors, if there are any.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn dimensions(&self, model: &ModelId) -> Result<Option<usize>> {
+        let mut query = self.db.prepare_cached("SELECT dimensions FROM models WHERE name = ?1")?;
+        Ok(query.query_row([model.as_str()], |row| row.get(0)).optional()?)
     }
 
     /// Every model of which there are vectors, by name.

@@ -1,5 +1,7 @@
 //! What a user would miss: the binary as it is used, its crash safety, and the plan of the house.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod commands;
 mod crash;
 mod layers;
