@@ -81,12 +81,18 @@ impl App {
                 Some("paperpick import"),
             )
         };
+        let index = if self.index_is_current()? {
+            check("index", State::Good, "up to the vectors".into(), None)
+        } else {
+            let found = "missing or stale; the next `similar` makes it again".into();
+            check("index", State::Stale, found, None)
+        };
         Ok(Doctor {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             library: self.folder.display().to_string(),
             size: self.store.size()?,
             models: self.store.models()?,
-            checks: vec![database, vectors],
+            checks: vec![database, vectors, index],
         })
     }
 }

@@ -5,6 +5,7 @@
 mod doctor;
 mod import;
 mod list;
+mod nearest;
 mod rate;
 mod similar;
 mod today;

@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::{App, Brief};
-use crate::embed::{Embedding, Role, Silent};
+use crate::embed::{Role, Silent};
 use crate::error::{Error, Result};
+use crate::index::Allowed;
 use crate::paper::PaperId;
 use crate::store::Row;
 
@@ -60,26 +61,16 @@ impl App {
                 (None, Some(text.clone()), None, vector)
             }
         };
-        let nearest: Vec<(Row, f32)> =
-            self.nearest(&vector, n + 1)?.into_iter().filter(|(row, _)| Some(*row) != own).take(n).collect();
-        let rows: Vec<Row> = nearest.iter().map(|(row, _)| *row).collect();
+        let own: Vec<Row> = own.into_iter().collect();
+        let nearest = self.nearest(&vector, n, Allowed::Except(&own))?;
+        let rows: Vec<Row> = nearest.iter().map(|n| n.row).collect();
         let papers = self.store.papers(&rows)?;
-        let neighbours = papers.iter().zip(&nearest).enumerate().map(|(i, (paper, (_, similarity)))| {
-            Neighbour { rank: i + 1, similarity: f64::from(*similarity), paper: Brief::of(&paper.paper) }
+        let neighbours = papers.iter().zip(&nearest).enumerate().map(|(i, (paper, nearest))| Neighbour {
+            rank: i + 1,
+            similarity: f64::from(nearest.similarity),
+            paper: Brief::of(&paper.paper),
         });
         let model = self.embedder.model().to_string();
         Ok(Similar { paper: brief, text, model, neighbours: neighbours.collect() })
-    }
-
-    /// The `n` rows nearest to a vector, the nearest first, ties by row.
-    fn nearest(&self, vector: &Embedding, n: usize) -> Result<Vec<(Row, f32)>> {
-        let mut all = Vec::new();
-        self.store.each_vector(self.embedder.model(), |row, other| {
-            all.push((row, vector.as_slice().iter().zip(other).map(|(a, b)| a * b).sum::<f32>()));
-            Ok(())
-        })?;
-        all.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        all.truncate(n);
-        Ok(all)
     }
 }
