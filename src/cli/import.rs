@@ -37,7 +37,7 @@ impl Import {
         let mut app = session.open()?;
         let mut total = Imported::default();
         let mut n_unreadable = 0;
-        for file in expand(self.files)? {
+        for (file, is_named) in expand(self.files)? {
             match read_into(&mut app, session, &file, self.day) {
                 Ok(imported) => {
                     imported.problems.iter().for_each(|problem| talk(session, problem.to_string()));
@@ -46,6 +46,10 @@ impl Import {
                         talk(session, format!("{}: {silent} more broken entries", file.display()));
                     }
                     total.add(imported);
+                }
+                // What stands beside the papers in a folder was not asked for by name.
+                Err(error) if !is_named && is_unrecognised(&error) => {
+                    talk(session, format!("skipped: {}", file.display()));
                 }
                 // One file that cannot be read does not hide the others.
                 Err(error) => {
@@ -84,8 +88,13 @@ fn read_into(app: &mut App, session: &Session, file: &Path, day: Option<Date>) -
     Ok(app.import(reader, &Bar::new(session, "reading", None))?)
 }
 
-/// Folders as the files in them, in the order of names.
-fn expand(files: Vec<PathBuf>) -> Result<Vec<PathBuf>> {
+fn is_unrecognised(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(paperpick::Error::UnknownFormat { .. }))
+}
+
+/// The files as they were named, and folders as the files in them, in the order of names; true for
+/// a file that was named itself.
+fn expand(files: Vec<PathBuf>) -> Result<Vec<(PathBuf, bool)>> {
     let mut all = Vec::new();
     for file in files {
         if file.is_dir() {
@@ -93,9 +102,9 @@ fn expand(files: Vec<PathBuf>) -> Result<Vec<PathBuf>> {
             let mut inside = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
             inside.retain(|path| path.is_file());
             inside.sort();
-            all.extend(inside);
+            all.extend(inside.into_iter().map(|path| (path, false)));
         } else {
-            all.push(file);
+            all.push((file, true));
         }
     }
     Ok(all)
