@@ -113,8 +113,9 @@ impl Store {
         let Some(base) = self.model_base(model)? else { return Ok(Some(Vec::new())) };
         let sql = "SELECT key FROM vectors WHERE generation > ?1 AND key BETWEEN ?2 AND ?2 + ?3 LIMIT ?4";
         let mut query = self.db.prepare_cached(sql)?;
-        let found =
-            query.query_map(params![generation, base, MODEL_SHIFT - 1, most as i64 + 1], |row| row.get::<_, i64>(0))?;
+        let found = query.query_map(params![generation, base, MODEL_SHIFT - 1, most as i64 + 1], |row| {
+            row.get::<_, i64>(0)
+        })?;
         let mut rows: Vec<Row> = found.map(|key| Ok(key? - base)).collect::<Result<_>>()?;
         rows.sort_unstable();
         Ok((rows.len() <= most).then_some(rows))
