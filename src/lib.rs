@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! source ──▶ paper ──▶ embed ──▶ store ──▶ index ──▶ recommend ─┐
-//! (files,    (one       (text →   (SQLite,   (nearest   similar   ├─▶ app ─▶ present ─▶ terminal · JSON
+//! (files,    (one       (text →   (SQLite,   (nearest   similar   ├─▶ app ─▶ the binary's verbs
 //!  network)   paper)     vector)   the truth)  papers)   topics  ─┘
 //!                                    ▲                     │
 //!                                    └────── ratings ◀─────┘
@@ -12,6 +12,29 @@
 //!
 //! The library knows no terminal, no clock and no environment: days, seeds and folders are
 //! arguments. The same library and the same input give the same answer.
+//!
+//! ```
+//! use paperpick::app::{App, Days, Subject};
+//! use paperpick::embed::{Silent, builtin::Builtin};
+//! use paperpick::store::Rating;
+//! use paperpick::{PaperId, source};
+//!
+//! # let folder = tempfile::tempdir()?;
+//! # let folder = folder.path();
+//! let listing = r#"
+//! {"listed": "2024-04-25", "id": "2404.15653", "title": "CatLIP: CLIP-level Visual Recognition"}
+//! {"listed": "2024-04-25", "id": "2404.16030", "title": "MoDE: CLIP Data Experts via Clustering"}
+//! "#;
+//! let mut app = App::open(folder, Box::new(Builtin::new()))?;
+//! app.import(source::read("listing", Box::new(listing.trim().as_bytes()), &Default::default())?, &Silent)?;
+//! app.embed_pending(&Silent)?;
+//!
+//! let (mode, _) = PaperId::parse("arXiv:2404.16030v1")?;
+//! app.rate(&[mode.clone()], Some(Rating::Like), "2024-04-25T09:00:00Z".parse()?)?;
+//! assert_eq!(app.today(Days::Newest, 10)?.picks[0].paper.id, "2404.16030");
+//! assert_eq!(app.similar(&Subject::Paper(mode), 1)?.neighbours[0].paper.id, "2404.15653");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod app;
 pub mod config;
@@ -20,7 +43,6 @@ pub mod error;
 pub mod evaluate;
 pub mod index;
 pub mod paper;
-pub mod present;
 pub mod recommend;
 pub mod similar;
 pub mod source;

@@ -97,7 +97,7 @@ impl App {
     /// # Errors
     /// [`crate::Error::Sqlite`].
     pub fn n_pending(&self) -> Result<usize> {
-        Ok(self.store.without_vector(self.embedder.model(), 0, usize::MAX >> 1)?.len())
+        self.store.n_without_vector(self.embedder.model())
     }
 
     /// Makes the vectors that are missing or stale; returns how many. Cut off at any moment, it

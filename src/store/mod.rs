@@ -69,8 +69,8 @@ impl Store {
         // may lose the newest commits but never damages the file.
         db.pragma_update(None, "synchronous", "NORMAL")?;
         db.pragma_update(None, "foreign_keys", true)?;
-        db.pragma_update(None, "cache_size", -65_536)?;
-        db.pragma_update(None, "mmap_size", 1_i64 << 32)?;
+        // 32 MB, whatever the size of the library.
+        db.pragma_update(None, "cache_size", -32_768)?;
         Ok(Self { db, path })
     }
 

@@ -110,22 +110,34 @@ impl Store {
         Ok(found.and_then(|day| day.parse().ok()))
     }
 
-    /// Up to `n` rows spread over the whole library by a seeded rule, in the order of rows.
+    /// Up to `n` rows spread evenly over the whole library, in order; another seed gives others.
     ///
     /// # Errors
     /// [`Error::Sqlite`].
     pub fn sample(&self, n: usize, seed: u64) -> Result<Vec<Row>> {
-        // A row's place in the order is a mix of the row and the seed (Knuth's multiplier), so
-        // the sample of a growing library changes little from day to day.
-        let sql = "SELECT row FROM papers
-                   ORDER BY ((row + ?2) * 2654435761) % 4294967296, row LIMIT ?1";
-        let mut query = self.db.prepare_cached(sql)?;
-        let seed = (seed % 1_000_003) as i64;
-        let mut rows: Vec<Row> =
-            query.query_map(params![n as i64, seed], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        rows.sort_unstable();
+        let last: Option<Row> = self.db.query_row("SELECT max(row) FROM papers", [], |row| row.get(0))?;
+        let last = last.unwrap_or(0) as u64;
+        let n = (n as u64).min(last);
+        let mut query = self.db.prepare_cached("SELECT 1 FROM papers WHERE row = ?1")?;
+        let mut rows = Vec::with_capacity(n as usize);
+        for i in 0..n {
+            // One row from each of n equal stretches, at a place that the seed decides.
+            let (from, to) = (i * last / n, (i + 1) * last / n);
+            let row = (from + mix(seed ^ i) % (to - from) + 1) as Row;
+            if query.exists([row])? {
+                rows.push(row);
+            }
+        }
         Ok(rows)
     }
+}
+
+/// The finaliser of SplitMix64 (Steele, Lea and Flood 2014): well spread, and the same for ever.
+fn mix(x: u64) -> u64 {
+    let x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
 }
 
 fn put_one(db: &Connection, paper: Paper) -> Result<Change> {

@@ -142,6 +142,16 @@ fn databases_of_others_and_of_the_future_are_left_alone() {
     }
 }
 
+#[test]
+fn a_sample_is_spread_over_the_library() {
+    let (_folder, mut store) = open();
+    store.put((0..100).map(|i| paper(&format!("2404.{i:05}"), "A")).collect()).unwrap();
+    let rows = store.sample(10, 7).unwrap();
+    assert!(rows.iter().enumerate().all(|(i, row)| (row - 1) / 10 == i as Row), "one of each ten: {rows:?}");
+    assert_ne!(rows, store.sample(10, 8).unwrap());
+    assert_eq!(store.sample(500, 7).unwrap(), (1..=100).collect::<Vec<Row>>());
+}
+
 fn any_paper() -> impl Strategy<Value = Paper> {
     // Few distinct values, so that the same paper comes from several sources.
     (0..3_u32, prop::option::of(1..4_u32), 0..3_usize, 0..3_usize, prop::collection::vec(0..4_u32, 0..3))

@@ -34,6 +34,17 @@ impl Store {
         Ok(query.query_map(params![base, after, n as i64], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
 
+    /// How many rows have no vector of this model, or one of another text.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn n_without_vector(&self, model: &ModelId) -> Result<usize> {
+        let base = self.model_base(model)?.unwrap_or(-MODEL_SHIFT);
+        let sql = "SELECT count(*) FROM papers p LEFT JOIN vectors v ON v.key = ?1 + p.row
+                   WHERE v.key IS NULL OR v.text_hash != p.text_hash";
+        Ok(self.db.query_row(sql, [base], |row| row.get(0))?)
+    }
+
     /// Stores vectors in one transaction; each is tied to the text that its paper has now.
     ///
     /// # Errors

@@ -1,1 +1,0 @@
-//! Data in, text out: Markdown, feeds, mail.
