@@ -5,6 +5,10 @@
 pub mod builtin;
 #[cfg(feature = "onnx")]
 pub mod onnx;
+pub mod table;
+pub mod train;
+mod vocabulary;
+mod words;
 
 use std::fmt;
 

@@ -1,1 +1,3 @@
 //! Proof: history replayed in time order, and judged lists, against the rankers of today.
+
+pub mod embedding;

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Found, authors, latex, leading_day, lines, mail_day, parse_day};
-use crate::paper::{Listing, Paper, PaperId, one_line};
+use crate::paper::{Language, Listing, Paper, PaperId, one_line};
 
 #[derive(Deserialize)]
 struct Row {
@@ -32,6 +32,8 @@ struct Row {
     journal: Option<String>,
     doi: Option<String>,
     submitter: Option<String>,
+    /// A Korean summary beside the metadata, as collections of translations have it.
+    ko: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -69,6 +71,9 @@ fn paper(row: Row) -> Result<Paper, String> {
     };
     paper.authors.retain(|name| !name.is_empty());
     paper.categories = categories(row.primary, row.categories);
+    if let Some(korean) = row.ko.filter(|text| !text.trim().is_empty()) {
+        paper.summaries.insert(Language::Ko, korean.trim().to_owned());
+    }
     paper.listings = match row.listed.as_deref() {
         None => Vec::new(),
         Some(day) => {

@@ -138,6 +138,14 @@ pub fn read(name: &str, input: Box<dyn BufRead + Send>, hints: &Hints) -> Result
     Ok(Reader { name: name.to_owned(), format, entries })
 }
 
+/// A file that is not of papers, with gzip unwrapped.
+///
+/// # Errors
+/// [`Error::Io`](crate::Error::Io) if even the beginning cannot be read.
+pub fn unpacked(name: &str, input: Box<dyn BufRead + Send>) -> Result<Box<dyn BufRead + Send>> {
+    Ok(sniff::unpack(name, input)?.1)
+}
+
 /// The first day, written `YYYY-MM-DD`, in a file's name.
 ///
 /// ```

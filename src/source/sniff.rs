@@ -52,21 +52,26 @@ const EXPECTED: &str = "a digest in Markdown, daily papers of Hugging Face, an A
 type Input = Box<dyn BufRead + Send>;
 
 /// Unwraps gzip, recognises the format, and gives the input back from its beginning.
-pub(super) fn open(name: &str, mut input: Input) -> Result<(Format, Input)> {
+pub(super) fn open(name: &str, input: Input) -> Result<(Format, Input)> {
+    let (head, input) = unpack(name, input)?;
+    let text = String::from_utf8_lossy(&head);
+    let text = text.trim_start_matches('\u{feff}');
+    let format = recognise(text).ok_or_else(|| Error::UnknownFormat {
+        name: name.to_owned(),
+        expected: EXPECTED,
+        begins: excerpt(text),
+    })?;
+    Ok((format, input))
+}
+
+/// Unwraps gzip: the first bytes of what was inside, and all of it.
+pub(super) fn unpack(name: &str, mut input: Input) -> Result<(Vec<u8>, Input)> {
     for _ in 0..=MAX_WRAPPINGS {
         let (head, rewound) = peek(input).map_err(Error::io(name))?;
-        if head.starts_with(&[0x1f, 0x8b]) {
-            input = Box::new(BufReader::new(MultiGzDecoder::new(rewound)));
-            continue;
+        if !head.starts_with(&[0x1f, 0x8b]) {
+            return Ok((head, rewound));
         }
-        let text = String::from_utf8_lossy(&head);
-        return recognise(text.trim_start_matches('\u{feff}')).map(|format| (format, rewound)).ok_or_else(
-            || Error::UnknownFormat {
-                name: name.to_owned(),
-                expected: EXPECTED,
-                begins: excerpt(text.trim_start_matches('\u{feff}')),
-            },
-        );
+        input = Box::new(BufReader::new(MultiGzDecoder::new(rewound)));
     }
     Err(Error::Invalid(format!("{name} is packed with gzip more than {MAX_WRAPPINGS} times")))
 }

@@ -1,0 +1,226 @@
+//! A static table of token vectors, and its file.
+//!
+//! A text's vector is the weighted mean of its tokens' rows, scaled to length 1. The file, all
+//! numbers little-endian:
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 8 | `pptable\0` |
+//! | 4 | version of the format, 1 |
+//! | 4 | CRC-32 of everything after this field |
+//! | 4 each | number of tokens n, dimensions d, bytes of the keys k, bytes of the name m |
+//! | m | the model's name, UTF-8 |
+//! | n | length of each key in bytes |
+//! | k | the keys, sorted by bytes, without separators |
+//! | 4·n | a weight for each token, `f32`: the length of its row |
+//! | n·d | the rows, `i8`; a row's length does not matter, only its direction |
+//!
+//! Nothing follows the rows. Loading checks all of it and copies no row.
+
+use std::borrow::Cow;
+
+use super::vocabulary::{Scratch, Vocabulary};
+use super::{Embedding, ModelId};
+use crate::error::{Error, Result};
+
+const MAGIC: &[u8; 8] = b"pptable\0";
+const VERSION: u32 = 1;
+/// Far above what is useful, and low enough that sizes never overflow.
+const MOST_TOKENS: usize = 1 << 22;
+const MOST_DIMENSIONS: usize = 1 << 12;
+
+/// A table that is ready to embed.
+pub struct Table {
+    name: ModelId,
+    vocabulary: Vocabulary,
+    dimensions: usize,
+    /// What each row is multiplied by: its weight over the length of its 8-bit form.
+    factors: Box<[f32]>,
+    bytes: Cow<'static, [u8]>,
+    /// Where in `bytes` the rows begin.
+    rows: usize,
+}
+
+impl Table {
+    /// Reads the bytes of a file.
+    ///
+    /// # Errors
+    /// [`Error::Model`] that says what is wrong, for any bytes that [`Self::to_bytes`] did not
+    /// make.
+    pub fn from_bytes(bytes: impl Into<Cow<'static, [u8]>>) -> Result<Self> {
+        let bytes = bytes.into();
+        let mut reader = Reader { bytes: &bytes, at: 0 };
+        if reader.take(8)? != MAGIC {
+            return Err(broken("it does not begin with `pptable`"));
+        }
+        let version = reader.number()?;
+        if version != VERSION as usize {
+            return Err(broken(format!("its format is version {version}, this program reads {VERSION}")));
+        }
+        let checksum = reader.number()?;
+        if crc32fast::hash(&bytes[reader.at..]) as usize != checksum {
+            return Err(broken("its checksum is wrong: the file is damaged; copy it again"));
+        }
+        let (n, dimensions) = (reader.number()?, reader.number()?);
+        let (n_key_bytes, n_name_bytes) = (reader.number()?, reader.number()?);
+        if n == 0 || n > MOST_TOKENS || dimensions == 0 || dimensions > MOST_DIMENSIONS {
+            return Err(broken(format!("{n} tokens of {dimensions} dimensions are out of range")));
+        }
+        let name =
+            std::str::from_utf8(reader.take(n_name_bytes)?).map_err(|_| broken("its name is not UTF-8"))?;
+        let name = ModelId::new(name);
+        let lengths = reader.take(n)?;
+        let mut keys = reader.take(n_key_bytes)?;
+        if lengths.iter().map(|&l| usize::from(l)).sum::<usize>() != n_key_bytes {
+            return Err(broken("the lengths of its keys do not add up"));
+        }
+        let vocabulary = Vocabulary::new(lengths.iter().map(|&length| {
+            let (key, rest) = keys.split_at(usize::from(length));
+            keys = rest;
+            key
+        }))
+        .ok_or_else(|| broken("its keys are not sorted"))?;
+        let weights = reader.take(n * 4)?;
+        let rows = reader.at;
+        let values = reader.take(n * dimensions)?;
+        if reader.at != bytes.len() {
+            return Err(broken(format!("{} bytes follow its end", bytes.len() - reader.at)));
+        }
+        let mut factors = Vec::with_capacity(n);
+        for (weight, row) in weights.as_chunks().0.iter().zip(values.chunks_exact(dimensions)) {
+            let weight = f32::from_le_bytes(*weight);
+            if !weight.is_finite() || weight < 0.0 {
+                return Err(broken("a weight is negative or not a number"));
+            }
+            let square: i32 = row.iter().map(|&x| i32::from(x as i8) * i32::from(x as i8)).sum();
+            factors.push(if square == 0 { 0.0 } else { weight / (square as f32).sqrt() });
+        }
+        Ok(Self { name, vocabulary, dimensions, factors: factors.into(), rows, bytes })
+    }
+
+    /// Quantises `rows`, one after the other in the order of the vocabulary, and writes the bytes
+    /// of a file.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if a key is too long, or the rows are not of one length.
+    pub fn to_bytes(name: &ModelId, vocabulary: &Vocabulary, rows: &[f32]) -> Result<Vec<u8>> {
+        let n = vocabulary.len();
+        if n == 0 || rows.is_empty() || !rows.len().is_multiple_of(n) {
+            return Err(Error::Invalid(format!("{} numbers are no rows of {n} tokens", rows.len())));
+        }
+        let dimensions = rows.len() / n;
+        let keys = || (0..n).map(|number| vocabulary.key(number));
+        let mut body = Vec::with_capacity(rows.len() + n * 16);
+        for number in [n, dimensions, keys().map(<[u8]>::len).sum(), name.as_str().len()] {
+            body.extend((number as u32).to_le_bytes());
+        }
+        body.extend(name.as_str().as_bytes());
+        for key in keys() {
+            let length = u8::try_from(key.len());
+            body.push(
+                length.map_err(|_| Error::Invalid(format!("a key of {} bytes is too long", key.len())))?,
+            );
+        }
+        keys().for_each(|key| body.extend(key));
+        for row in rows.chunks_exact(dimensions) {
+            body.extend(row.iter().map(|x| x * x).sum::<f32>().sqrt().to_le_bytes());
+        }
+        for row in rows.chunks_exact(dimensions) {
+            let largest = row.iter().fold(f32::MIN_POSITIVE, |most, x| most.max(x.abs()));
+            body.extend(row.iter().map(|x| (x / largest * 127.0).round() as i8 as u8));
+        }
+        let mut bytes = Vec::with_capacity(body.len() + 16);
+        bytes.extend(MAGIC);
+        bytes.extend(VERSION.to_le_bytes());
+        bytes.extend(crc32fast::hash(&body).to_le_bytes());
+        bytes.extend(body);
+        Ok(bytes)
+    }
+
+    /// The name in the file.
+    pub fn name(&self) -> &ModelId {
+        &self.name
+    }
+
+    /// The length of a vector.
+    pub fn dimensions(&self) -> usize {
+        self.dimensions
+    }
+
+    /// The tokens.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// The bytes of the file.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// A token's row times its weight.
+    pub fn row(&self, number: usize) -> impl Iterator<Item = f32> + '_ {
+        let factor = self.factors[number];
+        self.quantised(number).iter().map(move |&x| f32::from(x as i8) * factor)
+    }
+
+    fn quantised(&self, number: usize) -> &[u8] {
+        &self.bytes[self.rows + number * self.dimensions..][..self.dimensions]
+    }
+
+    /// The vector of a text. A text without a known token points along the first axis.
+    ///
+    /// # Errors
+    /// Never for a table that was loaded; [`Error::NoDirection`] is passed on.
+    pub fn embed(&self, text: &str, scratch: &mut Scratch, tokens: &mut Vec<u32>) -> Result<Embedding> {
+        tokens.clear();
+        self.vocabulary.tokens(text, scratch, tokens);
+        let mut sum = vec![0.0_f32; self.dimensions];
+        tokens.sort_unstable();
+        for same in tokens.chunk_by(|a, b| a == b) {
+            let number = same[0] as usize;
+            let factor = self.factors[number] * saturation(same.len());
+            for (x, &q) in sum.iter_mut().zip(self.quantised(number)) {
+                *x += f32::from(q as i8) * factor;
+            }
+        }
+        Embedding::normalized(sum).or_else(|_| {
+            let mut neutral = vec![0.0; self.dimensions];
+            neutral[0] = 1.0;
+            Embedding::normalized(neutral)
+        })
+    }
+}
+
+/// What `n` uses of one token count for: the tenth `transformer` says less than the first, as in
+/// a sublinear term frequency.
+pub fn saturation(n: usize) -> f32 {
+    (n as f32).sqrt()
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, n: usize) -> Result<&'a [u8]> {
+        let taken = self.bytes.get(self.at..).and_then(|rest| rest.get(..n)).ok_or_else(|| {
+            broken(format!("{n} bytes are expected at {}, but the file has {}", self.at, self.bytes.len()))
+        })?;
+        self.at += n;
+        Ok(taken)
+    }
+
+    fn number(&mut self) -> Result<usize> {
+        let mut bytes = [0; 4];
+        bytes.copy_from_slice(self.take(4)?);
+        Ok(u32::from_le_bytes(bytes) as usize)
+    }
+}
+
+fn broken(reason: impl Into<String>) -> Error {
+    Error::Model { model: "table".into(), reason: reason.into() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,315 @@
+//! Makes a [`Table`](super::table::Table) from papers: which tokens it has, and their rows.
+//!
+//! Contrastive learning: a title belongs to its abstract, one half of an abstract to the other,
+//! a Korean summary to its English original, a paper to another of the same authors, and each of
+//! them less to anything else in the batch (InfoNCE with in-batch negatives, van den Oord et al.,
+//! arXiv:1807.03748, symmetric as in CLIP, arXiv:2103.00020). A teacher's vectors, where there are
+//! some, add that texts near for the teacher be near here. The same seed and input give the same
+//! bytes on any number of threads.
+
+mod loss;
+mod pairs;
+mod select;
+#[cfg(test)]
+mod tests;
+
+use ndarray::Array2;
+use rayon::prelude::*;
+
+pub use pairs::{Corpus, Document, Parallel, Taught};
+pub use select::Sizes;
+
+use super::ModelId;
+use super::table::Table;
+use crate::error::{Error, Result};
+use pairs::{Bag, Batch, Encoded};
+
+/// What a training run is free to choose.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Options {
+    /// The name that goes into the file.
+    pub name: String,
+    /// The length of a vector, 8 to 1,024.
+    pub dimensions: usize,
+    /// How many tokens of each kind, at most.
+    pub sizes: Sizes,
+    /// How often each paper is seen, from 1.
+    pub epochs: usize,
+    /// Pairs in a batch, from 2; every pair is compared with all others of its batch.
+    pub batch: usize,
+    /// What a cosine is multiplied by before the softmax: the inverse temperature.
+    pub scale: f32,
+    /// Adagrad's learning rate; falls linearly to a tenth over the run.
+    pub rate: f32,
+    /// How often the Korean pairs are seen an epoch: they are few.
+    pub korean_repeats: usize,
+    /// Pairs in a batch of Korean, from 2.
+    pub korean_batch: usize,
+    /// What telling a paper's categories from its vector counts for, beside the pairs' 1.
+    pub category_weight: f32,
+    /// Whether papers that share two authors are pairs.
+    pub authors: bool,
+    /// Of everything that is drawn.
+    pub seed: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            name: "table-1".into(),
+            dimensions: 256,
+            sizes: Sizes::default(),
+            epochs: 3,
+            batch: 2_048,
+            scale: 20.0,
+            rate: 0.3,
+            korean_repeats: 12,
+            korean_batch: 512,
+            category_weight: 0.1,
+            authors: true,
+            seed: 1,
+        }
+    }
+}
+
+/// How a run is going; told once an epoch.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Epoch {
+    /// From 1.
+    pub epoch: usize,
+    /// The mean loss of a pair; chance is the logarithm of the batch.
+    pub loss: f32,
+    /// Batches so far.
+    pub n_batches: usize,
+}
+
+/// Trains a table and returns the bytes of its file. With `start` it goes on from there, with
+/// its tokens and dimensions: a table for a field is made of the general one in minutes.
+///
+/// # Errors
+/// [`Error::Invalid`] for options out of range or a corpus without two documents.
+pub fn train(
+    corpus: &Corpus,
+    start: Option<&Table>,
+    options: &Options,
+    mut heard: impl FnMut(Epoch),
+) -> Result<Vec<u8>> {
+    check(corpus, options)?;
+    let selected;
+    let vocabulary = match start {
+        Some(table) => table.vocabulary(),
+        None => {
+            selected = select::select(corpus, options.sizes);
+            &selected
+        }
+    };
+    let encoded = Encoded::new(corpus, vocabulary);
+    let mut model = match start {
+        Some(table) => Model::from_table(table, encoded.n_labels(), options),
+        None => Model::new(&encoded.document_frequencies(vocabulary.len()), encoded.n_labels(), options),
+    };
+    let n_expected = encoded.n_batches(options) * options.epochs;
+    let mut n_batches = 0;
+    for epoch in 1..=options.epochs {
+        let (mut sum, mut n) = (0.0, 0);
+        for plan in encoded.plan(epoch, options) {
+            let batch = encoded.batch(&plan, epoch, options);
+            let progress = (n_batches as f32 / n_expected.max(1) as f32).min(1.0);
+            sum += model.step(&batch, options.rate * (1.0 - 0.9 * progress), options);
+            n += 1;
+            n_batches += 1;
+        }
+        heard(Epoch { epoch, loss: sum / n.max(1) as f32, n_batches });
+    }
+    Table::to_bytes(&ModelId::new(&options.name), vocabulary, &model.rows)
+}
+
+fn check(corpus: &Corpus, options: &Options) -> Result<()> {
+    let complaint = if !(8..=1_024).contains(&options.dimensions) {
+        format!("dimensions must be 8 to 1024, not {}", options.dimensions)
+    } else if options.batch.min(options.korean_batch) < 2 || options.epochs == 0 {
+        "a run needs an epoch and two pairs a batch".into()
+    } else if corpus.documents.len() < 2 {
+        format!("{} documents are too few to learn from; give at least some thousand", corpus.documents.len())
+    } else if !(options.scale > 0.0 && options.rate > 0.0 && options.category_weight >= 0.0) {
+        "scale and rate must be above zero, weights not below".into()
+    } else {
+        return Ok(());
+    };
+    Err(Error::Invalid(complaint))
+}
+
+/// What is learned, with Adagrad's sums of squares (Duchi et al. 2011).
+struct Model {
+    dimensions: usize,
+    rows: Vec<f32>,
+    squares: Vec<f32>,
+    /// One direction a category.
+    labels: Array2<f32>,
+    label_squares: Array2<f32>,
+}
+
+impl Model {
+    /// Random directions; a rare token's row is longer, as its inverse document frequency.
+    fn new(document_frequencies: &[u32], n_labels: usize, options: &Options) -> Self {
+        let dimensions = options.dimensions;
+        let mut random = Random::new(options.seed);
+        let n = document_frequencies.iter().copied().max().unwrap_or(1) as f32;
+        let mut rows = Vec::with_capacity(document_frequencies.len() * dimensions);
+        for &df in document_frequencies {
+            let length = (1.0 + n / (1.0 + df as f32)).ln() / (dimensions as f32).sqrt();
+            rows.extend((0..dimensions).map(|_| random.normal() * length));
+        }
+        Self::with_rows(rows, dimensions, n_labels, random)
+    }
+
+    /// The rows of a trained table, which move in smaller steps.
+    fn from_table(table: &Table, n_labels: usize, options: &Options) -> Self {
+        let rows = (0..table.vocabulary().len()).flat_map(|token| table.row(token)).collect();
+        Self::with_rows(rows, table.dimensions(), n_labels, Random::new(options.seed))
+    }
+
+    fn with_rows(rows: Vec<f32>, dimensions: usize, n_labels: usize, mut random: Random) -> Self {
+        let labels =
+            Array2::from_shape_fn((n_labels, dimensions), |_| random.normal() / (dimensions as f32).sqrt());
+        Self {
+            dimensions,
+            squares: vec![1e-8; rows.len()],
+            rows,
+            label_squares: Array2::from_elem(labels.dim(), 1e-8),
+            labels,
+        }
+    }
+
+    /// The unit vectors of bags, and what their lengths were.
+    fn forward(&self, bags: &[Bag]) -> (Array2<f32>, Vec<f32>) {
+        let d = self.dimensions;
+        let mut values = vec![0.0_f32; bags.len() * d];
+        let lengths = values
+            .par_chunks_mut(d)
+            .zip(bags)
+            .map(|(vector, bag)| {
+                for &(token, count) in bag {
+                    let row = &self.rows[token as usize * d..][..d];
+                    vector.iter_mut().zip(row).for_each(|(x, r)| *x += r * count);
+                }
+                let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt().max(1e-12);
+                vector.iter_mut().for_each(|x| *x /= length);
+                length
+            })
+            .collect();
+        (matrix(bags.len(), d, values), lengths)
+    }
+
+    /// One step down the gradient of a batch; the loss before it.
+    fn step(&mut self, batch: &Batch, rate: f32, options: &Options) -> f32 {
+        let (left, left_lengths) = self.forward(&batch.left);
+        let loss;
+        if let Some(teacher) = &batch.teacher {
+            let (value, gradient) = loss::imitate(&left, teacher, options.scale);
+            loss = value;
+            self.descend(&batch.left, &left, &left_lengths, gradient, rate);
+        } else {
+            let (right, right_lengths) = self.forward(&batch.right);
+            let (value, mut left_gradient, right_gradient) = loss::contrast(&left, &right, options.scale);
+            loss = value;
+            if options.category_weight > 0.0 && batch.labels.iter().any(|l| !l.is_empty()) {
+                let (to_left, to_labels) = loss::classify(&left, &self.labels, &batch.labels, options.scale);
+                left_gradient.scaled_add(options.category_weight, &to_left);
+                ndarray::Zip::from(&mut self.labels).and(&mut self.label_squares).and(&to_labels).for_each(
+                    |x, square, &g| {
+                        *square += g * g;
+                        *x -= rate * g / square.sqrt();
+                    },
+                );
+            }
+            self.descend(&batch.left, &left, &left_lengths, left_gradient, rate);
+            self.descend(&batch.right, &right, &right_lengths, right_gradient, rate);
+        }
+        loss
+    }
+
+    /// Carries gradients of unit vectors back to the rows of their tokens.
+    fn descend(
+        &mut self,
+        bags: &[Bag],
+        units: &Array2<f32>,
+        lengths: &[f32],
+        mut gradient: Array2<f32>,
+        rate: f32,
+    ) {
+        let d = self.dimensions;
+        for ((mut g, unit), &length) in gradient.outer_iter_mut().zip(units.outer_iter()).zip(lengths) {
+            let along = g.dot(&unit);
+            g.zip_mut_with(&unit, |g, u| *g = (*g - along * u) / length);
+        }
+        let mut uses: Vec<(u32, u32, f32)> = Vec::with_capacity(bags.iter().map(Vec::len).sum());
+        for (bag, number) in bags.iter().zip(0..) {
+            uses.extend(bag.iter().map(|&(token, count)| (token, number, count)));
+        }
+        uses.par_sort_unstable_by_key(|u| (u.0, u.1));
+        // Shards of tokens keep their rows to themselves, and each token's sum has one order, so
+        // the result does not depend on the threads.
+        const SHARD: usize = 256;
+        self.rows.par_chunks_mut(SHARD * d).zip(self.squares.par_chunks_mut(SHARD * d)).enumerate().for_each(
+            |(shard, (rows, squares))| {
+                let first = (shard * SHARD) as u32;
+                let from = uses.partition_point(|u| u.0 < first);
+                let to = from + uses[from..].partition_point(|u| u.0 < first + SHARD as u32);
+                let mut sum = vec![0.0_f32; d];
+                for same in uses[from..to].chunk_by(|a, b| a.0 == b.0) {
+                    sum.fill(0.0);
+                    for &(_, number, count) in same {
+                        let g = gradient.row(number as usize);
+                        sum.iter_mut().zip(g).for_each(|(s, g)| *s += g * count);
+                    }
+                    let at = (same[0].0 - first) as usize * d;
+                    for ((x, square), g) in
+                        rows[at..at + d].iter_mut().zip(&mut squares[at..at + d]).zip(&sum)
+                    {
+                        *square += g * g;
+                        *x -= rate * g / square.sqrt();
+                    }
+                }
+            },
+        );
+    }
+}
+
+fn matrix(n_rows: usize, n_columns: usize, values: Vec<f32>) -> Array2<f32> {
+    Array2::from_shape_vec((n_rows, n_columns), values).expect("as many values as the shape has")
+}
+
+/// SplitMix64 (Steele et al. 2014): small, seeded, the same everywhere.
+#[derive(Debug, Clone)]
+struct Random(u64);
+
+impl Random {
+    fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// Below `n`, which is not zero.
+    fn below(&mut self, n: usize) -> usize {
+        ((u128::from(self.next()) * n as u128) >> 64) as usize
+    }
+
+    /// Mean 0, variance 1: twelve uniform numbers less six, near enough for a beginning.
+    fn normal(&mut self) -> f32 {
+        (0..12).map(|_| (self.next() >> 40) as f32 / (1_u64 << 24) as f32).sum::<f32>() - 6.0
+    }
+
+    fn shuffle<T>(&mut self, items: &mut [T]) {
+        for i in (1..items.len()).rev() {
+            items.swap(i, self.below(i + 1));
+        }
+    }
+}

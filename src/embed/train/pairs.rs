@@ -1,0 +1,394 @@
+//! What is learned from, cut into tokens, and drawn into batches of pairs.
+
+use std::collections::{BTreeMap, HashMap};
+
+use ndarray::Array2;
+use rayon::prelude::*;
+
+use super::{Options, Random, matrix};
+use crate::embed::table::saturation;
+use crate::embed::vocabulary::{Scratch, Vocabulary};
+use crate::paper::{Language, Paper, is_hangul};
+
+/// Everything a run may learn from.
+#[derive(Debug, Clone, Default)]
+pub struct Corpus {
+    /// Papers in one language.
+    pub documents: Vec<Document>,
+    /// The same thing said in two languages.
+    pub parallel: Vec<Parallel>,
+    /// Texts with a teacher's vectors, all of one length.
+    pub taught: Vec<Taught>,
+}
+
+/// One paper.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Document {
+    /// The title.
+    pub title: String,
+    /// The abstract.
+    pub body: String,
+    /// Names, as far as papers of the same people are to be near.
+    pub authors: Vec<String>,
+    /// Categories, as far as the vector is to tell them.
+    pub categories: Vec<String>,
+}
+
+/// A text and what it means in English.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parallel {
+    /// In the other language, Korean for us.
+    pub korean: String,
+    /// The English title.
+    pub title: String,
+    /// The English text.
+    pub english: String,
+}
+
+/// A text with the vector that another model gave it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Taught {
+    /// The text.
+    pub text: String,
+    /// The teacher's unit vector.
+    pub vector: Vec<f32>,
+}
+
+impl Corpus {
+    /// Takes a paper: its title and abstract, and with a Korean summary also the two languages as
+    /// a pair. A paper without an abstract teaches nothing.
+    pub fn add(&mut self, paper: &Paper) {
+        if paper.abstract_text.is_empty() {
+            return;
+        }
+        if let Some(korean) = paper.summaries.get(&Language::Ko) {
+            self.parallel.push(Parallel {
+                korean: korean.clone(),
+                title: paper.title.clone(),
+                english: paper.abstract_text.clone(),
+            });
+        }
+        self.documents.push(Document {
+            title: paper.title.clone(),
+            body: paper.abstract_text.clone(),
+            authors: paper.authors.clone(),
+            categories: paper.categories.clone(),
+        });
+    }
+
+    /// All texts once, for counting.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let documents = self.documents.iter().flat_map(|d| [d.title.as_str(), d.body.as_str()]);
+        let parallel = self.parallel.iter().flat_map(|p| [p.korean.as_str(), p.english.as_str()]);
+        documents.chain(parallel)
+    }
+}
+
+/// Distinct tokens with what their uses count for.
+pub type Bag = Vec<(u32, f32)>;
+
+/// Pairs, or texts with a teacher's vectors.
+#[derive(Default)]
+pub struct Batch {
+    pub left: Vec<Bag>,
+    pub right: Vec<Bag>,
+    /// The categories of what is on the left.
+    pub labels: Vec<Vec<u32>>,
+    pub teacher: Option<Array2<f32>>,
+}
+
+/// Which examples make up a batch.
+pub enum Plan {
+    /// Title and abstract.
+    Titles(Vec<u32>),
+    /// Two halves of one abstract.
+    Halves(Vec<u32>),
+    /// Two papers of the same people.
+    Authors(Vec<(u32, u32)>),
+    /// A Korean text and its English one.
+    Korean(Vec<u32>),
+    /// A Korean sentence and its English one.
+    Sentences(Vec<u32>),
+    /// Texts with a teacher's vectors.
+    Taught(Vec<u32>),
+}
+
+/// Token numbers of a text, with where its sentences end.
+struct Tokens {
+    all: Vec<u32>,
+    ends: Vec<u32>,
+}
+
+impl Tokens {
+    fn new(text: &str, vocabulary: &Vocabulary, scratch: &mut Scratch) -> Self {
+        let (mut all, mut ends) = (Vec::new(), Vec::new());
+        for sentence in sentences(text) {
+            vocabulary.tokens(sentence, scratch, &mut all);
+            ends.push(all.len() as u32);
+        }
+        Self { all, ends }
+    }
+
+    fn sentences(&self) -> impl Iterator<Item = &[u32]> {
+        let mut start = 0;
+        self.ends.iter().map(move |&end| {
+            let sentence = &self.all[start..end as usize];
+            start = end as usize;
+            sentence
+        })
+    }
+}
+
+/// The corpus as numbers.
+pub struct Encoded {
+    documents: Vec<(Tokens, Tokens)>,
+    labels: Vec<Vec<u32>>,
+    n_labels: usize,
+    authors: Vec<(u32, u32)>,
+    /// Korean, English title, English text.
+    parallel: Vec<(Tokens, Tokens, Tokens)>,
+    sentences: Vec<(Vec<u32>, Vec<u32>)>,
+    taught: Vec<(Tokens, Vec<f32>)>,
+    /// Whether a token is Korean.
+    korean: Vec<bool>,
+}
+
+impl Encoded {
+    pub fn new(corpus: &Corpus, vocabulary: &Vocabulary) -> Self {
+        let encode = |text: &str, scratch: &mut Scratch| Tokens::new(text, vocabulary, scratch);
+        let documents = corpus
+            .documents
+            .par_iter()
+            .map_init(Scratch::default, |s, d| (encode(&d.title, s), encode(&d.body, s)))
+            .collect();
+        let parallel: Vec<_> = corpus
+            .parallel
+            .par_iter()
+            .map_init(Scratch::default, |s, p| {
+                (encode(&p.korean, s), encode(&p.title, s), encode(&p.english, s))
+            })
+            .collect();
+        let taught = corpus
+            .taught
+            .par_iter()
+            .map_init(Scratch::default, |s, t| (encode(&t.text, s), t.vector.clone()))
+            .collect();
+        let (labels, n_labels) = labels(&corpus.documents);
+        Self {
+            documents,
+            labels,
+            n_labels,
+            authors: same_authors(&corpus.documents),
+            sentences: aligned(&parallel),
+            parallel,
+            taught,
+            korean: (0..vocabulary.len())
+                .map(|n| std::str::from_utf8(vocabulary.key(n)).is_ok_and(|k| k.chars().any(is_hangul)))
+                .collect(),
+        }
+    }
+
+    /// How many categories there are.
+    pub fn n_labels(&self) -> usize {
+        self.n_labels
+    }
+
+    /// In how many documents each token stands.
+    pub fn document_frequencies(&self, n_tokens: usize) -> Vec<u32> {
+        let mut frequencies = vec![0; n_tokens];
+        let documents =
+            self.documents.iter().map(|(title, body)| [title, body].map(|t| t.all.as_slice()).concat());
+        for mut all in documents.chain(self.parallel.iter().map(|p| p.0.all.clone())) {
+            all.sort_unstable();
+            all.dedup();
+            all.iter().for_each(|&token| frequencies[token as usize] += 1);
+        }
+        frequencies
+    }
+
+    /// How many batches an epoch has.
+    pub fn n_batches(&self, options: &Options) -> usize {
+        self.plan(1, options).len()
+    }
+
+    /// The batches of an epoch, all kinds mixed.
+    pub fn plan(&self, epoch: usize, options: &Options) -> Vec<Plan> {
+        let mut random = Random::new(options.seed.wrapping_mul(1_000).wrapping_add(epoch as u64));
+        let mut plans = Vec::new();
+        let mut add = |random: &mut Random, n: usize, size: usize, kind: &dyn Fn(Vec<u32>) -> Plan| {
+            let mut order: Vec<u32> = (0..n as u32).collect();
+            random.shuffle(&mut order);
+            // A rest too small to compare anything with is left to the next epoch.
+            let batches = order.chunks(size).filter(|c| c.len() >= 2 && c.len() * 4 >= size.min(n));
+            plans.extend(batches.map(|c| kind(c.to_vec())));
+        };
+        add(&mut random, self.documents.len(), options.batch, &Plan::Titles);
+        add(&mut random, self.documents.len(), options.batch, &Plan::Halves);
+        if options.authors {
+            let pairs = |c: Vec<u32>| Plan::Authors(c.iter().map(|&i| self.authors[i as usize]).collect());
+            add(&mut random, self.authors.len(), options.batch, &pairs);
+        }
+        for _ in 0..options.korean_repeats {
+            add(&mut random, self.parallel.len(), options.korean_batch, &Plan::Korean);
+            add(&mut random, self.sentences.len(), options.korean_batch, &Plan::Sentences);
+        }
+        add(&mut random, self.taught.len(), options.batch, &Plan::Taught);
+        random.shuffle(&mut plans);
+        plans
+    }
+
+    /// Draws what a plan leaves open: halves, and what of a Korean text is hidden.
+    pub fn batch(&self, plan: &Plan, epoch: usize, options: &Options) -> Batch {
+        let random = |i: u32| Random::new(options.seed ^ (u64::from(i) << 20) ^ (epoch as u64) << 52);
+        let pairs = |items: &[u32], pair: &(dyn Fn(usize, Random) -> (Bag, Bag) + Sync)| {
+            items.par_iter().map(|&i| pair(i as usize, random(i))).unzip()
+        };
+        let mut batch = Batch::default();
+        match plan {
+            Plan::Titles(items) => {
+                (batch.right, batch.left) = pairs(items, &|i, _| {
+                    let (title, body) = &self.documents[i];
+                    (bag([title.all.as_slice()]), bag([body.all.as_slice()]))
+                });
+                batch.labels = items.iter().map(|&i| self.labels[i as usize].clone()).collect();
+            }
+            Plan::Halves(items) => {
+                (batch.left, batch.right) = pairs(items, &|i, random| halves(&self.documents[i], random));
+                batch.labels = items.iter().map(|&i| self.labels[i as usize].clone()).collect();
+            }
+            Plan::Authors(items) => {
+                let whole = |i: u32| {
+                    let (title, body) = &self.documents[i as usize];
+                    bag([title.all.as_slice(), &body.all])
+                };
+                (batch.left, batch.right) = items.par_iter().map(|&(a, b)| (whole(a), whole(b))).unzip();
+                batch.labels = items.iter().map(|&(a, _)| self.labels[a as usize].clone()).collect();
+            }
+            Plan::Korean(items) => {
+                (batch.left, batch.right) = pairs(items, &|i, mut random| {
+                    let (korean, title, english) = &self.parallel[i];
+                    let english = match random.below(4) {
+                        0 => bag([title.all.as_slice()]),
+                        _ => bag([title.all.as_slice(), &english.all]),
+                    };
+                    (self.korean_bag(&korean.all, &mut random), english)
+                });
+            }
+            Plan::Sentences(items) => {
+                (batch.left, batch.right) = pairs(items, &|i, mut random| {
+                    let (korean, english) = &self.sentences[i];
+                    (self.korean_bag(korean, &mut random), bag([english.as_slice()]))
+                });
+            }
+            Plan::Taught(items) => {
+                batch.left =
+                    items.par_iter().map(|&i| bag([self.taught[i as usize].0.all.as_slice()])).collect();
+                let values: Vec<f32> =
+                    items.iter().flat_map(|&i| self.taught[i as usize].1.iter().copied()).collect();
+                batch.teacher = Some(matrix(items.len(), values.len() / items.len(), values));
+            }
+        }
+        batch
+    }
+
+    /// A Korean text, half of the time without its English words: those find the pair by
+    /// themselves, and the Korean ones would learn nothing.
+    fn korean_bag(&self, tokens: &[u32], random: &mut Random) -> Bag {
+        if random.below(2) == 0 {
+            return bag([tokens]);
+        }
+        let only: Vec<u32> = tokens.iter().copied().filter(|&t| self.korean[t as usize]).collect();
+        bag([if only.is_empty() { tokens } else { &only }])
+    }
+}
+
+fn bag<'a>(parts: impl IntoIterator<Item = &'a [u32]>) -> Bag {
+    let mut tokens: Vec<u32> = parts.into_iter().flatten().copied().collect();
+    tokens.sort_unstable();
+    tokens.chunk_by(|a, b| a == b).map(|same| (same[0], saturation(same.len()))).collect()
+}
+
+/// Each sentence of an abstract goes to one of two sides; the title to one of them, half of the
+/// time.
+fn halves((title, body): &(Tokens, Tokens), mut random: Random) -> (Bag, Bag) {
+    let n = body.ends.len();
+    let mut order: Vec<usize> = (0..n).collect();
+    random.shuffle(&mut order);
+    let mut parts: [Vec<&[u32]>; 2] = Default::default();
+    let sentences: Vec<&[u32]> = body.sentences().collect();
+    if n < 2 {
+        let (a, b) = body.all.split_at(body.all.len() / 2);
+        parts = [vec![a], vec![b]];
+    }
+    for (place, &sentence) in order.iter().enumerate().filter(|_| n >= 2) {
+        parts[usize::from(place * 2 >= n)].push(sentences[sentence]);
+    }
+    if random.below(2) == 0 {
+        parts[0].push(&title.all);
+    }
+    let [a, b] = parts;
+    (bag(a), bag(b))
+}
+
+/// Sentences end at a full stop, question or exclamation mark before a space, and at a line's
+/// end in front of a bullet.
+fn sentences(text: &str) -> impl Iterator<Item = &str> {
+    text.split_inclusive(". ").flat_map(|s| s.split_inclusive("? ")).flat_map(|s| s.split("\n- "))
+}
+
+/// Categories by number, in the order of their names.
+fn labels(documents: &[Document]) -> (Vec<Vec<u32>>, usize) {
+    let mut numbers: BTreeMap<&str, u32> =
+        documents.iter().flat_map(|d| &d.categories).map(|c| (c.as_str(), 0)).collect();
+    for (number, n) in numbers.values_mut().zip(0..) {
+        *number = n;
+    }
+    let labels =
+        documents.iter().map(|d| d.categories.iter().map(|c| numbers[c.as_str()]).collect()).collect();
+    (labels, numbers.len())
+}
+
+/// A name on more papers than this is likely several people.
+const BUSIEST_AUTHOR: usize = 60;
+/// A paper is in at most so many pairs.
+const MOST_PAIRS: usize = 2;
+
+/// Pairs of papers with at least two authors in common, next to each other in the order given.
+fn same_authors(documents: &[Document]) -> Vec<(u32, u32)> {
+    let mut papers: HashMap<&str, Vec<u32>> = HashMap::new();
+    for (d, number) in documents.iter().zip(0..) {
+        d.authors.iter().filter(|a| a.contains(' ')).for_each(|a| papers.entry(a).or_default().push(number));
+    }
+    let mut pairs = Vec::new();
+    let mut common: BTreeMap<u32, usize> = BTreeMap::new();
+    for (d, number) in documents.iter().zip(0_u32..) {
+        common.clear();
+        for author in &d.authors {
+            let Some(theirs) = papers.get(author.as_str()).filter(|p| p.len() <= BUSIEST_AUTHOR) else {
+                continue;
+            };
+            theirs
+                .iter()
+                .filter(|&&other| other > number)
+                .for_each(|&other| *common.entry(other).or_default() += 1);
+        }
+        pairs.extend(
+            common.iter().filter(|(_, n)| **n >= 2).take(MOST_PAIRS).map(|(&other, _)| (number, other)),
+        );
+    }
+    pairs
+}
+
+/// Sentences of parallel texts that have as many in Korean as in English.
+fn aligned(parallel: &[(Tokens, Tokens, Tokens)]) -> Vec<(Vec<u32>, Vec<u32>)> {
+    let mut pairs = Vec::new();
+    for (korean, _, english) in parallel {
+        if korean.ends.len() == english.ends.len() && korean.ends.len() > 1 {
+            let both = korean.sentences().zip(english.sentences());
+            pairs.extend(
+                both.filter(|(a, b)| a.len() > 3 && b.len() > 3).map(|(a, b)| (a.to_vec(), b.to_vec())),
+            );
+        }
+    }
+    pairs
+}

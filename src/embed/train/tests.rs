@@ -1,0 +1,89 @@
+use super::*;
+use crate::embed::builtin::Builtin;
+use crate::embed::{Embedder, Role, Silent};
+
+/// Papers of two fields that share no word of content, with a Korean line each.
+fn corpus() -> Corpus {
+    let fields = [
+        ("graph node edge tree path vertex", "그래프 노드 간선 트리 경로 정점"),
+        ("pixel image camera lens colour frame", "픽셀 이미지 카메라 렌즈 색상 프레임"),
+    ];
+    let mut corpus = Corpus::default();
+    for i in 0..120 {
+        let (english, korean) = fields[i % 2];
+        let (english, korean): (Vec<&str>, Vec<&str>) =
+            (english.split(' ').collect(), korean.split(' ').collect());
+        let three =
+            |words: &[&str], i: usize| [0, 1, 2].map(|k| words[(i / 2 + k * (1 + i % 3)) % 6]).join(" of ");
+        let body = format!("We study {}. We show {}.", three(&english, i + 4), three(&english, i + 8));
+        corpus.parallel.push(Parallel {
+            korean: three(&korean, i + 4),
+            title: three(&english, i + 4),
+            english: body.clone(),
+        });
+        corpus.documents.push(Document { title: three(&english, i + 4), body, ..Document::default() });
+    }
+    corpus
+}
+
+fn options() -> Options {
+    Options {
+        dimensions: 16,
+        epochs: 40,
+        batch: 32,
+        korean_batch: 32,
+        korean_repeats: 2,
+        ..Options::default()
+    }
+}
+
+fn bytes(corpus: &Corpus, options: &Options) -> Vec<u8> {
+    train(corpus, None, options, |_| {}).expect("a table")
+}
+
+#[test]
+fn words_of_a_field_and_of_both_languages_come_together() {
+    let builtin = Builtin::from_bytes(bytes(&corpus(), &options())).expect("whole");
+    let texts = ["graph node edge", "tree path vertex", "pixel lens frame", "그래프 경로 정점"];
+    let vectors = builtin.embed(Role::Document, &texts, &Silent).expect("vectors");
+    for near in [&vectors[1], &vectors[3]] {
+        let (same, other) = (vectors[0].cosine(near), vectors[2].cosine(near));
+        assert!(same > other + 0.1, "{same} is not well above {other}");
+    }
+}
+
+#[test]
+fn the_seed_decides_and_the_threads_do_not() {
+    let corpus = corpus();
+    let on = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+        pool.install(|| bytes(&corpus, &options()))
+    };
+    assert_eq!(on(1), on(3));
+    assert_ne!(bytes(&corpus, &Options { seed: 2, ..options() }), bytes(&corpus, &options()));
+}
+
+#[test]
+fn a_table_can_be_trained_on() {
+    let corpus = corpus();
+    let first = Builtin::from_bytes(bytes(&corpus, &options())).expect("whole");
+    let more = Options { epochs: 1, rate: 0.01, name: "tuned-1".into(), ..options() };
+    let second = train(&corpus, Some(first.table()), &more, |_| {}).expect("a table");
+    let second = Builtin::from_bytes(second).expect("whole");
+    assert_eq!((second.model().as_str(), second.dimensions()), ("tuned-1", 16));
+    let of = |b: &Builtin| b.embed(Role::Document, &["graph node"], &Silent).expect("vectors").remove(0);
+    let cosine = of(&first).cosine(&of(&second));
+    assert!(cosine > 0.8 && cosine < 0.999_999, "{cosine}");
+}
+
+#[test]
+fn options_out_of_range_are_refused() {
+    let refuse = |options: Options, corpus: &Corpus| {
+        assert!(matches!(train(corpus, None, &options, |_| {}), Err(Error::Invalid(_))));
+    };
+    refuse(Options { dimensions: 7, ..options() }, &corpus());
+    refuse(Options { batch: 1, ..options() }, &corpus());
+    refuse(Options { epochs: 0, ..options() }, &corpus());
+    refuse(Options { rate: f32::NAN, ..options() }, &corpus());
+    refuse(options(), &Corpus::default());
+}
