@@ -1,52 +1,72 @@
 //! The index beside the database: a cache of the store's vectors that is made again whenever it is
 //! missing, stale or damaged.
 
+mod build;
+
+use std::ops::Range;
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use ndarray::ArrayView2;
+use serde::Serialize;
 
-use super::code::{self, Query};
+use super::batch::Block;
+use super::code::{Codes, Query};
 use super::exact::{Exact, check_dimensions};
-use super::file::{Damaged, Numbers, Stamp, Table, Tables, Writer};
+use super::file::{Damaged, Numbers, Stamp, Table, Tables};
+use super::graph::Shape;
 use super::mask::Mask;
+use super::scan::{self, Positions, SignTable};
 use super::top::Top;
+use super::walk::{Candidate, CodeTable, Graph};
+use super::write::Facts;
 use super::{Allowed, NearestPapers, Neighbour, kernels};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
-/// Takes one row after the other.
-pub type Sink<'a> = dyn FnMut(i64, &[f32]) -> Result<()> + 'a;
+pub use build::{Changes, Sink, VectorSource};
 
-/// Where the vectors truly are.
-pub trait VectorSource {
-    /// The model, the length and the generation of what [`each`](Self::each) will give.
-    fn stamp(&self) -> Result<Stamp>;
+/// How many candidates a walk keeps.
+const WIDTH: usize = 160;
+/// How many codes can be scanned in the time in which a walk looks at one candidate's links.
+const CODES_A_STEP: usize = 100;
 
-    /// Gives every row and its unit vector to `sink`, rows ascending.
-    fn each(&self, sink: &mut Sink<'_>) -> Result<()>;
-
-    /// What happened since a generation, or `None` where that is not known any more or is so much
-    /// that a new file is better.
-    fn changes_since(&self, generation: u64) -> Result<Option<Changes>>;
+/// How neighbours are looked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Way {
+    /// The graph where there is one and it is the faster way, or else codes.
+    #[default]
+    Fastest,
+    /// Every code, and every vector that may be among the nearest: the truth.
+    Codes,
+    /// Every sign, and the vectors of the `candidates` that differ in the fewest.
+    Signs {
+        /// How many vectors are compared.
+        candidates: usize,
+    },
+    /// A walk through the graph; codes where there is none.
+    Graph {
+        /// How many of the nearest papers met are kept while walking.
+        width: usize,
+    },
 }
 
-/// Rows that came, changed and went.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Changes {
-    /// Rows that are new or have a new vector, ascending.
-    pub rows: Vec<i64>,
-    /// Their unit vectors, one after the other.
-    pub matrix: Vec<f32>,
-    /// Rows that are gone, in any order.
-    pub gone: Vec<i64>,
-}
-
-/// What the file says of itself beside its stamp.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Facts {
-    n_positions: usize,
-    n_rows: usize,
-    /// The longest of what rounding to 8 bits took away from a vector.
-    code_error: f32,
+/// How large an index is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Size {
+    /// Rows that can be found.
+    pub rows: usize,
+    /// Those of them that came after the file was written.
+    pub tail: usize,
+    /// Positions in the file whose row is gone or was replaced.
+    pub gone: usize,
+    /// Positions that are scanned because the graph does not have them; absent without a graph.
+    pub outside_graph: Option<usize>,
+    /// How the graph was built.
+    pub graph: Option<Shape>,
+    /// Bytes on disk.
+    pub file_bytes: u64,
+    /// Bytes that searches read over and over: all but the vectors, of which each search reads
+    /// some dozens.
+    pub search_bytes: u64,
 }
 
 /// An open index: the file, and the few rows that came after it.
@@ -56,9 +76,13 @@ pub struct Index {
     vectors: Numbers<f32>,
     codes: Numbers<i8>,
     scales: Numbers<f32>,
+    signs: Numbers<u64>,
+    mean: Numbers<f32>,
     rows: Numbers<i64>,
     positions: Numbers<u32>,
     ranks: Numbers<u32>,
+    graph: Option<Graph>,
+    way: Way,
     /// The positions that still count, where that is not all.
     alive: Option<Mask>,
     /// Rows that came or changed after the file was written.
@@ -66,48 +90,6 @@ pub struct Index {
 }
 
 impl Index {
-    /// Opens the index at `path`, brings it up to the source, or makes it again.
-    ///
-    /// # Errors
-    /// Those of the source, and [`Error::Io`] where the folder cannot be written.
-    pub fn open_or_build(path: &Path, source: &dyn VectorSource) -> Result<Self> {
-        match Self::open_current(path, source) {
-            Ok(Some(index)) => return Ok(index),
-            Ok(None) => tracing::debug!(path = %path.display(), "the index is missing or stale"),
-            Err(error @ Error::DamagedIndex { .. }) => tracing::warn!(%error, "the index is made again"),
-            Err(error) => return Err(error),
-        }
-        Self::build(path, source)
-    }
-
-    /// Writes the index at `path` from all that the source has, and opens it.
-    ///
-    /// # Errors
-    /// Those of the source, and [`Error::Io`].
-    pub fn build(path: &Path, source: &dyn VectorSource) -> Result<Self> {
-        let stamp = source.stamp()?;
-        write(path, &stamp, |sink| source.each(sink))?;
-        Self::open(path)?.ok_or_else(|| Error::DamagedIndex {
-            path: path.to_path_buf(),
-            reason: "it vanished while it was made".into(),
-        })
-    }
-
-    /// Opens the index if it can be brought up to the source.
-    fn open_current(path: &Path, source: &dyn VectorSource) -> Result<Option<Self>> {
-        let now = source.stamp()?;
-        let Some(mut index) = Self::open(path)? else { return Ok(None) };
-        if index.stamp == now {
-            return Ok(Some(index));
-        }
-        if (&index.stamp.model, index.stamp.dimensions) != (&now.model, now.dimensions) {
-            return Ok(None);
-        }
-        let Some(changes) = source.changes_since(index.stamp.generation)? else { return Ok(None) };
-        index.grow(changes, now.generation)?;
-        Ok(Some(index))
-    }
-
     /// Opens the file at `path`, whatever its generation.
     ///
     /// # Errors
@@ -117,13 +99,18 @@ impl Index {
         let stamp = tables.stamp().clone();
         let Facts { n_positions, n_rows, .. } = *tables.facts();
         let n_numbers = n_positions.saturating_mul(stamp.dimensions);
+        let n_words = n_positions.saturating_mul(stamp.dimensions.div_ceil(64));
         let mut index = Self {
             vectors: tables.numbers(Table::Vectors, n_numbers)?,
             codes: tables.numbers(Table::Codes, n_numbers)?,
             scales: tables.numbers(Table::Scales, n_positions)?,
+            signs: tables.numbers(Table::Signs, n_words)?,
+            mean: tables.numbers(Table::Mean, stamp.dimensions)?,
             rows: tables.numbers(Table::Rows, n_rows)?,
             positions: tables.numbers(Table::Positions, n_rows)?,
             ranks: tables.numbers(Table::Ranks, n_positions)?,
+            graph: tables.facts().graph.clone().map(|facts| Graph::open(&tables, facts)).transpose()?,
+            way: Way::Fastest,
             alive: None,
             tail: Exact::new(stamp.model.clone(), stamp.dimensions, Vec::new(), Vec::new())?,
             tables,
@@ -138,6 +125,27 @@ impl Index {
     /// What the index is up to.
     pub fn stamp(&self) -> &Stamp {
         &self.stamp
+    }
+
+    /// How large it is.
+    pub fn size(&self) -> Size {
+        let Facts { n_positions, n_rows, ref graph, .. } = *self.tables.facts();
+        let n_nodes = graph.as_ref().map_or(0, |graph| graph.n_nodes);
+        let vectors = self.tables.table_bytes(Table::Vectors);
+        Size {
+            rows: self.len(),
+            tail: self.tail.len(),
+            gone: n_positions - n_rows.min(self.len() - self.tail.len()),
+            outside_graph: graph.is_some().then(|| n_positions - n_nodes),
+            graph: graph.as_ref().map(|graph| graph.shape),
+            file_bytes: self.tables.bytes(),
+            search_bytes: self.tables.bytes() - vectors,
+        }
+    }
+
+    /// The same index, looked through in another way.
+    pub fn with_way(self, way: Way) -> Self {
+        Self { way, ..self }
     }
 
     /// How many rows came after the file was written: each query looks at all of them.
@@ -243,41 +251,62 @@ impl Index {
         self.tables.get(self.vectors, position * d..(position + 1) * d)
     }
 
-    /// Offers the nearest of some positions to `top`; the answer is that of the full vectors.
-    ///
-    /// All codes are looked at, and the vectors of those whose true cosine may be among the best
-    /// by the bound of [`Query::error`]: at 384 dimensions some dozens.
-    fn scan(&self, query: &[f32], k: usize, wanted: Option<&Mask>, top: &mut Top) -> Result<(), Damaged> {
-        let query = Query::new(query);
-        let d = self.stamp.dimensions;
+    fn codes(&self, n: usize) -> Result<Codes<'_>, Damaged> {
+        let dimensions = self.stamp.dimensions;
+        Ok(Codes {
+            dimensions,
+            codes: self.tables.get(self.codes, 0..n * dimensions)?,
+            scales: self.tables.get(self.scales, 0..n)?,
+        })
+    }
+
+    fn code_table(&self) -> CodeTable<'_, Facts> {
+        CodeTable {
+            tables: &self.tables,
+            codes: self.codes,
+            scales: self.scales,
+            dimensions: self.stamp.dimensions,
+        }
+    }
+
+    /// Offers the nearest of the file's wanted positions.
+    fn search(&self, query: &[f32], k: usize, wanted: Option<&Mask>, top: &mut Top) -> Result<(), Damaged> {
         let n = self.tables.facts().n_positions;
-        let scales = self.tables.get(self.scales, 0..n)?;
-        let mut best = Top::new(k);
-        let mut seen = Vec::with_capacity(wanted.map_or(n, Mask::n_set));
-        let mut look = |position: usize, code: &[i8]| {
-            let cosine = kernels::dot_codes(&query.code, code) as f32 * (query.scale * scales[position]);
-            if cosine >= best.floor() {
-                best.offer(position as i64, cosine);
-            }
-            seen.push((position as u32, cosine));
+        let n_wanted = wanted.map_or(n, Mask::n_set);
+        if n_wanted == 0 || k == 0 {
+            return Ok(());
+        }
+        let mut offer = |position: usize| {
+            top.offer(self.row_of(position)?, kernels::dot(query, self.vector(position)?));
+            Ok(())
         };
-        match wanted {
-            None => {
-                let codes = self.tables.get(self.codes, 0..n * d)?;
-                codes.chunks_exact(d).enumerate().for_each(|(position, code)| look(position, code));
+        // A filter lets only a part of those pass that a walk meets.
+        let widened = |width: usize| width.max(k).saturating_mul(n) / n_wanted;
+        let width = match self.way {
+            Way::Graph { width } => Some(widened(width)),
+            Way::Fastest => Some(widened(WIDTH)).filter(|width| n_wanted > CODES_A_STEP * width),
+            Way::Codes => None,
+            Way::Signs { candidates } => {
+                let table = SignTable { tables: &self.tables, signs: self.signs, mean: self.mean, len: n };
+                return scan::by_signs(&table, query, candidates.max(k), wanted, offer);
             }
-            Some(mask) => {
-                for position in mask.iter_from(0) {
-                    look(position, self.tables.get(self.codes, position * d..(position + 1) * d)?);
-                }
+        };
+        let query = Query::new(query);
+        let table = self.code_table();
+        let mut walked = 0;
+        if let (Some(graph), Some(width)) = (&self.graph, width) {
+            let met = graph.walk(&table, &query, width, |candidates| {
+                let allowed = |c: &&Candidate| wanted.is_none_or(|mask| mask.contains(c.node as usize));
+                candidates.iter().filter(allowed).map(|c| c.node as usize).take(4 * k).collect::<Vec<_>>()
+            })?;
+            // Where the filter's papers are far from the query, the walk meets too few of them.
+            if met.len() >= (4 * k).min(n_wanted).min(width / 4) {
+                met.into_iter().try_for_each(&mut offer)?;
+                walked = graph.facts().n_nodes;
             }
         }
-        let floor = best.floor() - 2.0 * query.error(self.tables.facts().code_error);
-        for (position, _) in seen.into_iter().filter(|&(_, cosine)| cosine >= floor) {
-            let position = position as usize;
-            top.offer(self.row_of(position)?, kernels::dot(query.vector, self.vector(position)?));
-        }
-        Ok(())
+        let rest = wanted.map_or(Positions::From(walked, n), |mask| Positions::Set(mask, walked));
+        scan::by_codes(&table, &query, k, self.tables.facts().code_error, rest, offer)
     }
 }
 
@@ -287,57 +316,42 @@ impl NearestPapers for Index {
     }
 
     fn nearest(&self, query: &[f32], k: usize, allowed: Allowed<'_>) -> Result<Vec<Neighbour>> {
-        check_dimensions(&self.stamp.model, self.stamp.dimensions, query)?;
+        check_dimensions(&self.stamp.model, self.stamp.dimensions, query.len())?;
         let mut top = Top::new(k);
         self.wanted(allowed)
-            .and_then(|wanted| self.scan(query, k, wanted.as_ref(), &mut top))
+            .and_then(|wanted| self.search(query, k, wanted.as_ref(), &mut top))
             .map_err(|damaged| self.tables.error(damaged))?;
         for neighbour in self.tail.nearest(query, k, allowed)? {
             top.offer(neighbour.row, neighbour.similarity);
         }
         Ok(top.into_sorted())
     }
-}
 
-/// Writes a file from rows in any order.
-fn write(path: &Path, stamp: &Stamp, each: impl FnOnce(&mut Sink<'_>) -> Result<()>) -> Result<()> {
-    let d = stamp.dimensions;
-    let mut writer = Writer::create(path)?;
-    let (mut rows, mut codes, mut scales) = (Vec::new(), Vec::new(), Vec::new());
-    let mut code_error = 0.0_f32;
-    each(&mut |row, vector| {
-        if vector.len() != d {
-            return Err(Error::DimensionMismatch {
-                model: stamp.model.to_string(),
-                expected: d,
-                received: vector.len(),
-            });
+    fn nearest_to_each(
+        &self,
+        queries: ArrayView2<'_, f32>,
+        k: usize,
+        allowed: Allowed<'_>,
+    ) -> Result<Vec<Vec<Neighbour>>> {
+        let d = self.stamp.dimensions;
+        check_dimensions(&self.stamp.model, d, queries.ncols())?;
+        let damaged = |damaged| self.tables.error(damaged);
+        let wanted = self.wanted(allowed).map_err(damaged)?;
+        let block = Block {
+            n: self.tables.facts().n_positions,
+            vectors: |positions: Range<usize>| {
+                let values = self.tables.get(self.vectors, positions.start * d..positions.end * d)?;
+                ArrayView2::from_shape((positions.len(), d), values).map_err(|_| Damaged)
+            },
+            wanted: |position: usize| wanted.as_ref().is_none_or(|mask| mask.contains(position)),
+            row: |position: usize| self.row_of(position),
+        };
+        let mut tops = block.nearest(queries, k).map_err(damaged)?;
+        for (top, newest) in tops.iter_mut().zip(self.tail.nearest_to_each(queries, k, allowed)?) {
+            newest.into_iter().for_each(|n| top.offer(n.row, n.similarity));
         }
-        let start = codes.len();
-        codes.resize(start + d, 0);
-        let scale = code::encode(vector, &mut codes[start..]);
-        code_error = code_error.max(code::error(vector, &codes[start..], scale));
-        scales.push(scale);
-        rows.push(row);
-        writer.write(Table::Vectors, vector)
-    })?;
-    let n = u32::try_from(rows.len()).map_err(|_| Error::Invalid("an index holds 4 billion rows".into()))?;
-    let mut positions: Vec<u32> = (0..n).collect();
-    positions.sort_unstable_by_key(|&position| rows[position as usize]);
-    let mut ranks = vec![0_u32; rows.len()];
-    for (rank, &position) in positions.iter().enumerate() {
-        ranks[position as usize] = rank as u32;
+        Ok(tops.into_iter().map(Top::into_sorted).collect())
     }
-    let ascending: Vec<i64> = positions.iter().map(|&position| rows[position as usize]).collect();
-    if !ascending.is_sorted_by(|a, b| a < b) {
-        return Err(Error::Invalid("an index takes each row once".into()));
-    }
-    writer.write(Table::Codes, &codes)?;
-    writer.write(Table::Scales, &scales)?;
-    writer.write(Table::Rows, &ascending)?;
-    writer.write(Table::Positions, &positions)?;
-    writer.write(Table::Ranks, &ranks)?;
-    writer.finish(stamp, &Facts { n_positions: rows.len(), n_rows: rows.len(), code_error })
 }
 
 #[cfg(test)]

@@ -29,6 +29,42 @@ pub fn error(vector: &[f32], code: &[i8], scale: f32) -> f32 {
     (squares.sqrt() + 1e-6) as f32
 }
 
+/// Codes by position.
+#[derive(Clone, Copy)]
+pub struct Codes<'a> {
+    /// The length of a code.
+    pub dimensions: usize,
+    /// One code after the other.
+    pub codes: &'a [i8],
+    /// Their scales.
+    pub scales: &'a [f32],
+}
+
+impl<'a> Codes<'a> {
+    /// How many.
+    pub fn len(&self) -> usize {
+        self.scales.len()
+    }
+
+    /// One code.
+    pub fn code(&self, position: usize) -> &'a [i8] {
+        &self.codes[position * self.dimensions..][..self.dimensions]
+    }
+
+    /// Its scale.
+    pub fn scale(&self, position: usize) -> f32 {
+        self.scales[position]
+    }
+}
+
+/// Puts the signs of a vector around `mean` into `signs`, 64 a word.
+pub fn signs(vector: impl Iterator<Item = f32>, mean: &[f32], signs: &mut [u64]) {
+    signs.fill(0);
+    for (i, (x, m)) in vector.zip(mean).enumerate() {
+        signs[i / 64] |= u64::from(x > *m) << (i % 64);
+    }
+}
+
 /// A query in both forms.
 pub struct Query<'a> {
     /// As it came.
@@ -45,6 +81,12 @@ impl<'a> Query<'a> {
         let mut code = vec![0; vector.len()];
         let scale = encode(vector, &mut code);
         Self { vector, code, scale }
+    }
+
+    /// The cosine with a code, nearly.
+    #[inline(always)]
+    pub fn cosine(&self, code: &[i8], scale: f32) -> f32 {
+        super::kernels::dot_codes(&self.code, code) as f32 * (self.scale * scale)
     }
 
     /// How far a cosine computed from codes can be from the true one, where no stored unit vector
@@ -76,7 +118,7 @@ mod tests {
             let query = Query::new(a);
             let mut code = vec![0; b.len()];
             let scale = encode(b, &mut code);
-            let coded = super::super::kernels::dot_codes(&query.code, &code) as f32 * (query.scale * scale);
+            let coded = query.cosine(&code, scale);
             let true_cosine = super::super::kernels::dot(a, b);
             prop_assert!((coded - true_cosine).abs() <= query.error(error(b, &code, scale)));
         }

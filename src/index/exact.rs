@@ -1,5 +1,11 @@
 //! Every row is looked at: the truth that everything else is measured against.
 
+use std::ops::Range;
+
+use ndarray::ArrayView2;
+
+use super::batch::Block;
+use super::file::Damaged;
 use super::top::Top;
 use super::{Allowed, NearestPapers, Neighbour, kernels};
 use crate::embed::ModelId;
@@ -65,7 +71,7 @@ impl NearestPapers for Exact {
     }
 
     fn nearest(&self, query: &[f32], k: usize, allowed: Allowed<'_>) -> Result<Vec<Neighbour>> {
-        check_dimensions(&self.model, self.dimensions, query)?;
+        check_dimensions(&self.model, self.dimensions, query.len())?;
         let mut top = Top::new(k);
         let mut offer = |position: usize| {
             top.offer(self.rows[position], kernels::dot(query, self.vector(position)));
@@ -80,14 +86,35 @@ impl NearestPapers for Exact {
         }
         Ok(top.into_sorted())
     }
+
+    fn nearest_to_each(
+        &self,
+        queries: ArrayView2<'_, f32>,
+        k: usize,
+        allowed: Allowed<'_>,
+    ) -> Result<Vec<Vec<Neighbour>>> {
+        check_dimensions(&self.model, self.dimensions, queries.ncols())?;
+        let d = self.dimensions;
+        let block = Block {
+            n: self.rows.len(),
+            vectors: |positions: Range<usize>| {
+                let values = &self.matrix[positions.start * d..positions.end * d];
+                ArrayView2::from_shape((positions.len(), d), values).map_err(|_| Damaged)
+            },
+            wanted: |position: usize| allowed.contains(self.rows[position]),
+            row: |position: usize| Ok(self.rows[position]),
+        };
+        let tops = block.nearest(queries, k).map_err(|_| Error::Invalid("a vector is incomplete".into()))?;
+        Ok(tops.into_iter().map(Top::into_sorted).collect())
+    }
 }
 
 /// Refuses a query that is not of this model.
-pub(super) fn check_dimensions(model: &ModelId, expected: usize, query: &[f32]) -> Result<()> {
-    if query.len() == expected {
+pub(super) fn check_dimensions(model: &ModelId, expected: usize, received: usize) -> Result<()> {
+    if received == expected {
         Ok(())
     } else {
-        Err(Error::DimensionMismatch { model: model.to_string(), expected, received: query.len() })
+        Err(Error::DimensionMismatch { model: model.to_string(), expected, received })
     }
 }
 

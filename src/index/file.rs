@@ -53,13 +53,24 @@ pub enum Table {
     Codes,
     /// The scale of each code, f32.
     Scales,
+    /// Signs of the vectors around their mean by position, u64.
+    Signs,
+    /// That mean, f32.
+    Mean,
     /// The store's rows in ascending order, i64.
     Rows,
     /// The position of each of those rows, u32.
     Positions,
-    /// The place of each position among those rows, u32.
+    /// The place of each position among those rows, u32; [`NOBODY`] where a row is gone.
     Ranks,
+    /// The graph's links at the bottom, by position, u32.
+    Links,
+    /// The links of each layer above, one layer after the other, u32.
+    UpperLinks,
 }
+
+/// A place that stands for nothing in a table of positions, ranks or links.
+pub const NOBODY: u32 = u32::MAX;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Head<F> {
@@ -278,6 +289,16 @@ impl<F> Tables<F> {
         &self.head.facts
     }
 
+    /// The file's length in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.head.bytes
+    }
+
+    /// The length of a table in bytes; 0 if there is none.
+    pub fn table_bytes(&self, table: Table) -> u64 {
+        self.head.tables.get(&table).map_or(0, |range| range.end - range.start)
+    }
+
     /// A table of exactly `len` numbers.
     ///
     /// # Errors
@@ -310,6 +331,15 @@ impl<F> Tables<F> {
             }
         }
         <[T]>::ref_from_bytes(&self.map[start..end]).map_err(|_| Damaged)
+    }
+
+    /// Tells the processor that these numbers will be read soon.
+    #[inline]
+    pub fn prefetch<T>(&self, numbers: Numbers<T>, range: Range<usize>) {
+        let bytes = numbers.at + range.start * size_of::<T>()..numbers.at + range.end * size_of::<T>();
+        if let Some(bytes) = self.map.get(bytes) {
+            kernels::prefetch(bytes);
+        }
     }
 
     /// Checks every page that has not been checked yet.

@@ -39,6 +39,40 @@ pub fn dot_codes(a: &[i8], b: &[i8]) -> i32 {
     dot_codes_plain(a, b)
 }
 
+/// For each of many bit strings, one after the other, in how many places it differs from `query`.
+pub fn hamming_all(query: &[u64], strings: &[u64], distances: &mut [u16]) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        if std::arch::is_x86_feature_detected!("avx512vpopcntdq")
+            && std::arch::is_x86_feature_detected!("avx512vl")
+        {
+            #[expect(unsafe_code, reason = "the features were just detected; the body is safe code")]
+            return unsafe { x86::hamming_all_wide(query, strings, distances) };
+        }
+        if std::arch::is_x86_feature_detected!("popcnt") {
+            #[expect(unsafe_code, reason = "the feature was just detected; the body is safe code")]
+            return unsafe { x86::hamming_all(query, strings, distances) };
+        }
+    }
+    hamming_all_plain(query, strings, distances);
+}
+
+/// Asks the processor to have the beginning of `data` in its cache soon.
+#[inline(always)]
+pub fn prefetch<T>(data: &[T]) {
+    #[cfg(target_arch = "x86_64")]
+    #[expect(unsafe_code, reason = "a prefetch has no effect on memory and may name any address")]
+    unsafe {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        let start = data.as_ptr().cast::<i8>();
+        for line in 0..(size_of_val(data) / 64).min(6) {
+            _mm_prefetch::<_MM_HINT_T0>(start.wrapping_add(line * 64));
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = data;
+}
+
 /// Maps a whole file for reading.
 ///
 /// # Errors
@@ -80,6 +114,29 @@ fn dot_codes_plain(a: &[i8], b: &[i8]) -> i32 {
     a.iter().zip(b).map(|(&a, &b)| i32::from(a) * i32::from(b)).sum()
 }
 
+#[inline(always)]
+fn hamming_all_plain(query: &[u64], strings: &[u64], distances: &mut [u16]) {
+    // The usual lengths as constants: the compiler then keeps the query in registers.
+    match query.len() {
+        4 => hamming_words::<4>(query, strings, distances),
+        6 => hamming_words::<6>(query, strings, distances),
+        8 => hamming_words::<8>(query, strings, distances),
+        words => {
+            for (string, distance) in strings.chunks_exact(words.max(1)).zip(distances) {
+                *distance = query.iter().zip(string).map(|(a, b)| (a ^ b).count_ones() as u16).sum();
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn hamming_words<const WORDS: usize>(query: &[u64], strings: &[u64], distances: &mut [u16]) {
+    let Some(query) = query.first_chunk::<WORDS>() else { return };
+    for (string, distance) in strings.as_chunks::<WORDS>().0.iter().zip(distances) {
+        *distance = (0..WORDS).map(|i| (query[i] ^ string[i]).count_ones() as u16).sum();
+    }
+}
+
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use std::arch::x86_64::{
@@ -91,6 +148,16 @@ mod x86 {
     #[target_feature(enable = "avx2")]
     pub fn dot(a: &[f32], b: &[f32]) -> f32 {
         super::dot_plain(a, b)
+    }
+
+    #[target_feature(enable = "popcnt")]
+    pub fn hamming_all(query: &[u64], strings: &[u64], distances: &mut [u16]) {
+        super::hamming_all_plain(query, strings, distances);
+    }
+
+    #[target_feature(enable = "avx512f,avx512vl,avx512vpopcntdq")]
+    pub fn hamming_all_wide(query: &[u64], strings: &[u64], distances: &mut [u16]) {
+        super::hamming_all_plain(query, strings, distances);
     }
 
     /// `maddubs` wants one unsigned side: |a| and b with the sign of a. Two products of at most
@@ -159,6 +226,18 @@ mod tests {
         fn code_dots_are_exact((a, b) in pairs(-127_i8..=127)) {
             let slow: i64 = a.iter().zip(&b).map(|(&a, &b)| i64::from(a) * i64::from(b)).sum();
             prop_assert_eq!(i64::from(dot_codes(&a, &b)), slow);
+        }
+
+        #[test]
+        fn hamming_counts_bits(words in 1_usize..10, all in prop::collection::vec(any::<u64>(), 0..80)) {
+            let query = vec![0x0123_4567_89ab_cdef; words];
+            let n = all.len() / words;
+            let mut distances = vec![0; n];
+            hamming_all(&query, &all[..n * words], &mut distances);
+            for (string, distance) in all.chunks_exact(words).zip(distances) {
+                let differs = |i: &usize| (query[i / 64] ^ string[i / 64]) >> (i % 64) & 1 == 1;
+                prop_assert_eq!(usize::from(distance), (0..words * 64).filter(differs).count());
+            }
         }
     }
 

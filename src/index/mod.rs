@@ -3,16 +3,24 @@
 //! One trait, [`NearestPapers`]. Knows rows and vectors; knows nothing about papers, ranking or
 //! terminals.
 
+mod batch;
 mod cache;
 mod code;
 pub mod exact;
 mod file;
+mod graph;
 mod kernels;
 mod mask;
+mod scan;
 mod top;
+mod walk;
+mod write;
 
-pub use cache::{Changes, Index, Sink, VectorSource};
+pub use cache::{Changes, Index, Sink, Size, VectorSource, Way};
 pub use file::Stamp;
+pub use graph::Shape;
+
+use ndarray::ArrayView2;
 
 use crate::error::Result;
 
@@ -66,4 +74,16 @@ pub trait NearestPapers: Send + Sync {
     /// [`Error::DimensionMismatch`](crate::Error::DimensionMismatch) for a query of another length, and
     /// [`Error::DamagedIndex`](crate::Error::DamagedIndex) where a file turns out to be damaged.
     fn nearest(&self, query: &[f32], k: usize, allowed: Allowed<'_>) -> Result<Vec<Neighbour>>;
+
+    /// The `k` nearest allowed rows of each query (one a row of the matrix), all exactly, on all
+    /// cores: for a dozen queries and more several times as fast as one after the other.
+    ///
+    /// # Errors
+    /// As [`nearest`](Self::nearest).
+    fn nearest_to_each(
+        &self,
+        queries: ArrayView2<'_, f32>,
+        k: usize,
+        allowed: Allowed<'_>,
+    ) -> Result<Vec<Vec<Neighbour>>>;
 }

@@ -75,6 +75,49 @@ impl Top {
     }
 }
 
+/// Keeps all positions that may be among the `k` nearest, where similarities are only known to
+/// within an error.
+pub struct Hopeful {
+    slack: f32,
+    best: Top,
+    seen: Vec<(u32, f32)>,
+}
+
+impl Hopeful {
+    /// Every similarity will be off by less than half of `slack`.
+    pub fn new(k: usize, slack: f32) -> Self {
+        Self { slack, best: Top::new(k), seen: Vec::new() }
+    }
+
+    /// Looks at a position.
+    #[inline(always)]
+    pub fn look(&mut self, position: usize, similarity: f32) {
+        // Whoever is below the floor now is below it at the end: it only rises.
+        let floor = self.best.floor();
+        if similarity >= floor - self.slack {
+            self.seen.push((position as u32, similarity));
+            if similarity >= floor {
+                self.best.offer(position as i64, similarity);
+            }
+        }
+    }
+
+    /// Both together, which must have looked at different positions.
+    pub fn and(mut self, other: Self) -> Self {
+        other.seen.into_iter().for_each(|(position, similarity)| self.look(position as usize, similarity));
+        self
+    }
+
+    /// Those that still have hope.
+    pub fn into_positions(self) -> impl Iterator<Item = u32> {
+        let floor = self.best.floor() - self.slack;
+        self.seen
+            .into_iter()
+            .filter(move |&(_, similarity)| similarity >= floor)
+            .map(|(position, _)| position)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -92,6 +135,27 @@ mod tests {
             all.sort_by(nearest_first);
             all.truncate(k);
             prop_assert_eq!(top.into_sorted(), all);
+        }
+
+        #[test]
+        fn nobody_of_the_nearest_loses_hope(
+            offers in prop::collection::vec((-9_i8..9, -1.0_f32..1.0), 0..80),
+            k in 1_usize..12,
+            split in 0_usize..80,
+        ) {
+            // Known to within 1, which is half of 2.
+            let mut parts = [Hopeful::new(k, 2.0), Hopeful::new(k, 2.0)];
+            for (i, &(truth, error)) in offers.iter().enumerate() {
+                parts[usize::from(i < split)].look(i, f32::from(truth) + error);
+            }
+            let [first, second] = parts;
+            let hopeful: Vec<u32> = first.and(second).into_positions().collect();
+            let mut truth: Vec<_> = offers.iter().map(|&(truth, _)| truth).collect();
+            truth.sort_unstable();
+            let worst = truth.iter().rev().nth(k - 1).or(truth.first()).copied().unwrap_or_default();
+            for (i, &(truth, _)) in offers.iter().enumerate() {
+                prop_assert!(truth < worst || hopeful.contains(&(i as u32)));
+            }
         }
     }
 }

@@ -3,7 +3,8 @@ use std::fs;
 use proptest::prelude::*;
 
 use super::*;
-use crate::embed::{Embedding, ModelId};
+use crate::embed::{Embedding, ModelId, Silent};
+use crate::error::Error;
 
 const D: usize = 8;
 
@@ -98,7 +99,15 @@ proptest! {
         let truth = after.exact();
         prop_assert_eq!(index.len(), truth.len());
         let rows: Vec<i64> = allowed.into_iter().collect();
-        for query in (0..5).map(vector).chain(after.entries.iter().take(3).map(|e| e.1.clone())) {
+        let queries: Vec<_> = (0..5).map(vector).chain(after.entries.iter().take(3).map(|e| e.1.clone())).collect();
+        let all = ndarray::Array2::from_shape_vec((queries.len(), D), queries.concat()).unwrap();
+        for allowed in [Allowed::All, Allowed::Only(&rows), Allowed::Except(&rows)] {
+            let one_by_one = |query: &Vec<f32>| truth.nearest(query, k, allowed).unwrap();
+            let expected: Vec<_> = queries.iter().map(one_by_one).collect();
+            prop_assert_eq!(&index.nearest_to_each(all.view(), k, allowed).unwrap(), &expected);
+            prop_assert_eq!(&truth.nearest_to_each(all.view(), k, allowed).unwrap(), &expected);
+        }
+        for query in queries {
             for allowed in [Allowed::All, Allowed::Only(&rows), Allowed::Except(&rows)] {
                 prop_assert_eq!(
                     index.nearest(&query, k, allowed).unwrap(),
@@ -109,12 +118,82 @@ proptest! {
     }
 }
 
+/// A graph that is rich enough to lose nobody among a few hundred.
+const SHAPE: Shape = Shape { links: 8, candidates: 60, threads: 1 };
+
+#[test]
+fn a_walk_that_may_meet_everybody_answers_what_a_scan_answers() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("index");
+    let shelf = shelf(700);
+    let truth = shelf.exact();
+    let some: Vec<i64> = shelf.entries.iter().map(|e| e.0).filter(|row| row % 5 == 0).collect();
+    let index =
+        Index::build_graph(&path, &shelf, SHAPE, &Silent).unwrap().with_way(Way::Graph { width: 700 });
+    for query in (0..20).map(vector) {
+        for allowed in [Allowed::All, Allowed::Only(&some), Allowed::Except(&some), Allowed::Only(&some[..3])]
+        {
+            assert_eq!(
+                index.nearest(&query, 6, allowed).unwrap(),
+                truth.nearest(&query, 6, allowed).unwrap()
+            );
+        }
+    }
+}
+
+#[test]
+fn every_paper_finds_itself_by_a_narrow_walk() {
+    let folder = tempfile::tempdir().unwrap();
+    let shelf = shelf(2000);
+    let index = Index::build_graph(&folder.path().join("index"), &shelf, SHAPE, &Silent)
+        .unwrap()
+        .with_way(Way::Graph { width: 40 });
+    let lost =
+        shelf.entries.iter().filter(|(row, v)| index.nearest(v, 1, Allowed::All).unwrap()[0].row != *row);
+    assert_eq!(lost.count(), 0);
+}
+
+#[test]
+fn a_merged_file_keeps_its_graph_and_forgets_what_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("index");
+    let before = shelf(300);
+    let mut index = Index::build_graph(&path, &before, SHAPE, &Silent).unwrap();
+    let gone: Vec<i64> = before.entries.iter().map(|e| e.0).step_by(4).collect();
+    let new = Shelf { entries: (5000..5020).map(|i| (i, vector(i))).collect(), ..before.clone() };
+    let (rows, vectors): (Vec<_>, Vec<_>) = new.entries.iter().cloned().unzip();
+    index.grow(Changes { rows, matrix: vectors.concat(), gone: gone.clone() }, 2).unwrap();
+    let merged = index.merge(&path).unwrap().with_way(Way::Graph { width: 300 });
+    let mut entries: Vec<_> = before.entries.into_iter().filter(|e| !gone.contains(&e.0)).collect();
+    entries.extend(new.entries);
+    let truth = Shelf { entries, ..before }.exact();
+    assert_eq!((merged.len(), merged.n_tail(), merged.stamp().generation), (truth.len(), 0, 2));
+    for query in (0..20).chain(5000..5003).map(vector) {
+        assert_eq!(
+            merged.nearest(&query, 7, Allowed::All).unwrap(),
+            truth.nearest(&query, 7, Allowed::All).unwrap()
+        );
+    }
+}
+
+#[test]
+fn signs_that_compare_everybody_answer_what_a_scan_answers() {
+    let folder = tempfile::tempdir().unwrap();
+    let shelf = shelf(300);
+    let index = Index::build(&folder.path().join("index"), &shelf).unwrap();
+    let all = index.with_way(Way::Signs { candidates: 300 });
+    ask(&all, &shelf).unwrap();
+    // With fewer, the paper itself is still among them, though rounding may turn one of its signs.
+    let few = all.with_way(Way::Signs { candidates: 60 });
+    assert!(shelf.entries.iter().all(|(row, v)| few.nearest(v, 1, Allowed::All).unwrap()[0].row == *row));
+}
+
 #[test]
 fn the_same_library_makes_the_same_file() {
     let folder = tempfile::tempdir().unwrap();
     let paths = ["a", "b"].map(|name| folder.path().join(name));
     for path in &paths {
-        Index::build(path, &shelf(100)).unwrap();
+        Index::build_graph(path, &shelf(300), SHAPE, &Silent).unwrap();
     }
     assert_eq!(fs::read(&paths[0]).unwrap(), fs::read(&paths[1]).unwrap());
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "no temporary file is left");
@@ -129,6 +208,20 @@ fn a_file_of_another_model_or_an_older_store_is_made_again() {
     let index = Index::open_or_build(&path, &later).unwrap();
     assert_eq!((index.len(), index.n_tail(), index.stamp().generation), (12, 0, 5));
     assert_eq!(Index::open(&path).unwrap().unwrap().stamp().generation, 5);
+}
+
+#[test]
+fn damage_that_is_met_while_asking_is_mended() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("index");
+    let shelf = shelf(600);
+    Index::build(&path, &shelf).unwrap();
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[5000] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    assert!(ask(&Index::open_or_build(&path, &shelf).unwrap().with_way(Way::Codes), &shelf).is_err());
+    Index::ask(&path, &shelf, |index| ask(index, &shelf)).unwrap();
+    Index::open(&path).unwrap().unwrap().check().unwrap();
 }
 
 /// Asks an index that somebody has touched: an error or the right answer.
@@ -161,7 +254,7 @@ fn a_thousand_flipped_bits_are_noticed_or_harmless() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("index");
     let shelf = shelf(600);
-    Index::build(&path, &shelf).unwrap();
+    Index::build_graph(&path, &shelf, SHAPE, &Silent).unwrap();
     let mut bytes = fs::read(&path).unwrap();
     let (mut state, mut harmless) = (1_u64, 0);
     for _ in 0..1000 {
@@ -170,6 +263,8 @@ fn a_thousand_flipped_bits_are_noticed_or_harmless() {
         bytes[bit / 8] ^= 1 << (bit % 8);
         fs::write(&path, &bytes).unwrap();
         bytes[bit / 8] ^= 1 << (bit % 8);
+        // Half of the time by the graph: at this size the fastest way is by codes.
+        let way = if bit.is_multiple_of(2) { Way::Codes } else { Way::Graph { width: 600 } };
         match Index::open(&path) {
             Ok(index) => {
                 let index = index.unwrap();
@@ -177,7 +272,7 @@ fn a_thousand_flipped_bits_are_noticed_or_harmless() {
                     matches!(index.check(), Err(Error::DamagedIndex { .. })),
                     "bit {bit} was not noticed"
                 );
-                let fresh = Index::open(&path).unwrap().unwrap();
+                let fresh = Index::open(&path).unwrap().unwrap().with_way(way);
                 match ask(&fresh, &shelf) {
                     Ok(()) => harmless += 1,
                     Err(error) => assert!(matches!(error, Error::DamagedIndex { .. }), "{error}"),
