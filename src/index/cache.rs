@@ -93,7 +93,7 @@ impl Index {
     /// Opens the file at `path`, whatever its generation.
     ///
     /// # Errors
-    /// [`Error::DamagedIndex`].
+    /// [`DamagedIndex`](crate::Error::DamagedIndex).
     pub fn open(path: &Path) -> Result<Option<Self>> {
         let Some(tables) = Tables::<Facts>::open(path)? else { return Ok(None) };
         let stamp = tables.stamp().clone();
@@ -156,7 +156,7 @@ impl Index {
     /// Reads the whole file and compares every checksum; a search checks what it touches.
     ///
     /// # Errors
-    /// [`Error::DamagedIndex`].
+    /// [`DamagedIndex`](crate::Error::DamagedIndex).
     pub fn check(&self) -> Result<()> {
         self.tables.check_all().map_err(|damaged| self.tables.error(damaged))
     }
@@ -164,7 +164,7 @@ impl Index {
     /// Takes changes in without touching the file.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for changes that do not fit, [`Error::DamagedIndex`].
+    /// [`Invalid`](crate::Error::Invalid) for changes that do not fit, [`DamagedIndex`](crate::Error::DamagedIndex).
     pub fn grow(&mut self, changes: Changes, generation: u64) -> Result<()> {
         let mut replaced = changes.gone;
         replaced.extend(&changes.rows);

@@ -1,4 +1,4 @@
-//! Makes a [`Table`](super::table::Table) from papers: which tokens it has, and their rows.
+//! Makes a [`Table`] from papers: which tokens it has, and their rows.
 //!
 //! Contrastive learning: a title belongs to its abstract, one half of an abstract to the other,
 //! a Korean summary to its English original, a paper to another of the same authors, and each of
