@@ -10,6 +10,7 @@ use indicatif::HumanCount;
 use jiff::civil::Date;
 use paperpick::app::{App, Imported};
 use paperpick::source::{self, Hints};
+use walkdir::{DirEntry, WalkDir};
 
 use super::Outcome;
 use super::print::{Bar, Page, answer, counted, report, talk};
@@ -37,7 +38,11 @@ impl Import {
         let mut app = session.open()?;
         let mut total = Imported::default();
         let mut n_unreadable = 0;
-        for (file, is_named) in expand(self.files)? {
+        let files = expand(self.files)?;
+        if files.is_empty() {
+            bail!("there is no file to read: the folder is empty");
+        }
+        for (file, is_named) in files {
             match read_into(&mut app, session, &file, self.day) {
                 Ok(imported) => {
                     imported.problems.iter().for_each(|problem| talk(session, problem.to_string()));
@@ -92,17 +97,20 @@ fn is_unrecognised(error: &anyhow::Error) -> bool {
     matches!(error.downcast_ref(), Some(paperpick::Error::UnknownFormat { .. }))
 }
 
-/// The files as they were named, and folders as the files in them, in the order of names; true for
-/// a file that was named itself.
+/// The files as they were named, and folders as the files in them, however deep, in the order of
+/// names; true for a file that was named itself. Hidden files are not looked at.
 fn expand(files: Vec<PathBuf>) -> Result<Vec<(PathBuf, bool)>> {
+    let hidden = |entry: &DirEntry| entry.file_name().as_encoded_bytes().starts_with(b".");
     let mut all = Vec::new();
     for file in files {
         if file.is_dir() {
-            let entries = std::fs::read_dir(&file).with_context(|| file.display().to_string())?;
-            let mut inside = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
-            inside.retain(|path| path.is_file());
-            inside.sort();
-            all.extend(inside.into_iter().map(|path| (path, false)));
+            let walk = WalkDir::new(&file).min_depth(1).sort_by_file_name();
+            for entry in walk.into_iter().filter_entry(|entry| !hidden(entry)) {
+                let entry = entry.with_context(|| format!("looking for files in {}", file.display()))?;
+                if entry.path().is_file() {
+                    all.push((entry.into_path(), false));
+                }
+            }
         } else {
             all.push((file, true));
         }

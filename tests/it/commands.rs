@@ -50,6 +50,20 @@ fn a_file_that_is_no_listing_does_not_hide_the_others() {
 }
 
 #[test]
+fn a_folder_is_read_however_deep() {
+    let shell = Shell::new();
+    shell.write("nothing/.keep", "");
+    shell.write("digests/2024/04/day.md", std::fs::read(sample("2024-04-25.md")).unwrap());
+    shell.write("digests/2024/notes.txt", "Dear diary");
+    shell.write("digests/.trash/broken.jsonl", "{\"id\":\"2404.00001\"");
+    assert_eq!(
+        shell.run("paperpick import digests"),
+        "9 entries: 9 added\nskipped: digests/2024/notes.txt\n"
+    );
+    assert!(shell.run("paperpick import nothing").contains("there is no file to read"));
+}
+
+#[test]
 fn ratings_are_kept_listed_and_taken_back() {
     let shell = Shell::with_sample();
     shell.write(

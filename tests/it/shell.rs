@@ -31,7 +31,9 @@ impl Shell {
 
     /// Puts a file into the folder.
     pub fn write(&self, name: &str, text: impl AsRef<[u8]>) {
-        std::fs::write(self.path().join(name), text).unwrap();
+        let path = self.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
     }
 
     /// A command with this shell's folder, library and settings, and nothing else of the user's.
