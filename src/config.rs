@@ -13,6 +13,8 @@ pub struct Config {
     pub library: Option<PathBuf>,
     /// How many papers a list shows, 1 to 1,000.
     pub n: usize,
+    /// The library of ONNX Runtime, or a folder that holds it, for transformer models.
+    pub runtime: Option<PathBuf>,
 }
 
 /// Settings as they are written.
@@ -21,13 +23,14 @@ pub struct Config {
 struct Written {
     library: Option<PathBuf>,
     n: Option<usize>,
+    runtime: Option<PathBuf>,
 }
 
-const KEYS: [&str; 2] = ["library", "n"];
+const KEYS: [&str; 3] = ["library", "n", "runtime"];
 
 impl Default for Config {
     fn default() -> Self {
-        Self { library: None, n: 10 }
+        Self { library: None, n: 10, runtime: None }
     }
 }
 
@@ -45,8 +48,8 @@ impl Config {
         if !(1..=1_000).contains(&n) {
             return Err(invalid(format!("n is {n}, but a list shows 1 to 1000 papers")));
         }
-        let library = written.library.map(|library| path.parent().unwrap_or(Path::new("")).join(library));
-        Ok(Self { library, n })
+        let beside = |named: PathBuf| path.parent().unwrap_or(Path::new("")).join(named);
+        Ok(Self { library: written.library.map(beside), n, runtime: written.runtime.map(beside) })
     }
 }
 

@@ -1,5 +1,6 @@
 //! `import`: papers from files.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -8,8 +9,10 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use indicatif::HumanCount;
 use jiff::civil::Date;
+use paperpick::Paper;
 use paperpick::app::{App, Imported};
-use paperpick::source::{self, Hints};
+use paperpick::embed::Progress;
+use paperpick::source::{self, Hints, Reader};
 use walkdir::{DirEntry, WalkDir};
 
 use super::Outcome;
@@ -81,6 +84,11 @@ pub fn embed(app: &mut App, session: &Session) -> Result<usize> {
 }
 
 fn read_into(app: &mut App, session: &Session, file: &Path, day: Option<Date>) -> Result<Imported> {
+    Ok(app.import(reader(file, day)?, &Bar::new(session, "reading", None))?)
+}
+
+/// The entries of a file, or of stdin.
+fn reader(file: &Path, day: Option<Date>) -> Result<Reader> {
     let (name, input): (String, Box<dyn BufRead + Send>) = if file == Path::new("-") {
         ("stdin".into(), Box::new(BufReader::new(std::io::stdin())))
     } else {
@@ -89,8 +97,34 @@ fn read_into(app: &mut App, session: &Session, file: &Path, day: Option<Date>) -
         (name, Box::new(BufReader::with_capacity(1 << 16, opened)))
     };
     let hints = Hints { day: day.or_else(|| source::day_in_name(&name)), ..Hints::default() };
-    let reader = source::read(&name, input, &hints)?;
-    Ok(app.import(reader, &Bar::new(session, "reading", None))?)
+    Ok(source::read(&name, input, &hints)?)
+}
+
+/// The good entries of a file, or of the files in a folder, each paper once.
+pub fn papers_in(session: &Session, path: &Path) -> Result<Vec<Paper>> {
+    let bar = Bar::new(session, "reading", None);
+    let mut papers = Vec::new();
+    let mut seen = HashSet::new();
+    for (file, is_named) in expand(vec![path.to_path_buf()])? {
+        let entries = match reader(&file, None) {
+            Err(error) if !is_named && is_unrecognised(&error) => continue,
+            entries => entries?,
+        };
+        for paper in entries.flatten() {
+            bar.advance(1);
+            if seen.insert(paper.id.clone()) {
+                papers.push(paper);
+            }
+        }
+    }
+    Ok(papers)
+}
+
+/// A file of lines, unpacked where it is compressed.
+pub fn opened(file: &Path) -> Result<Box<dyn BufRead + Send>> {
+    let name = file.display().to_string();
+    let input = BufReader::with_capacity(1 << 16, File::open(file).with_context(|| name.clone())?);
+    Ok(source::unpacked(&name, Box::new(input))?)
 }
 
 fn is_unrecognised(error: &anyhow::Error) -> bool {

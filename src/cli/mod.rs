@@ -2,8 +2,10 @@
 //! library and prints the answer.
 
 mod demo;
+mod eval;
 mod import;
 mod keep;
+mod models;
 mod pick;
 mod print;
 mod rate;
@@ -76,6 +78,7 @@ enum Verb {
     Export,
     /// Say what is there and what is stale, and how to mend it
     Doctor,
+    Eval(eval::Eval),
     Completions(keep::Completions),
 }
 
@@ -121,6 +124,7 @@ pub fn run(args: Args) -> Result<Outcome> {
         Verb::Likes(likes) => likes.run(&session),
         Verb::Export => keep::export(&session),
         Verb::Doctor => keep::doctor(&session),
+        Verb::Eval(eval) => eval.run(&session),
         Verb::Completions(completions) => completions.run(),
     }
 }

@@ -151,6 +151,44 @@ impl Progress for Bar {
     }
 }
 
+/// A progress bar a file that is fetched.
+#[cfg(feature = "onnx")]
+pub struct Downloads<'a> {
+    session: &'a Session,
+    bar: std::cell::RefCell<Option<(String, ProgressBar)>>,
+}
+
+#[cfg(feature = "onnx")]
+impl<'a> Downloads<'a> {
+    /// Nothing is fetched yet.
+    pub fn new(session: &'a Session) -> Self {
+        Self { session, bar: std::cell::RefCell::new(None) }
+    }
+
+    /// Shows how far a file has come; without bars it says which one.
+    pub fn tell(&self, download: paperpick::embed::onnx::Download<'_>) {
+        let mut current = self.bar.borrow_mut();
+        if current.as_ref().is_none_or(|(file, _)| file != download.file) {
+            let bar = if self.session.bars {
+                let style = ProgressStyle::with_template("{prefix} {wide_bar} {bytes}/{total_bytes} {eta}");
+                ProgressBar::new(download.total)
+                    .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+            } else {
+                talk(self.session, format!("fetching {}", download.file));
+                ProgressBar::hidden()
+            };
+            *current = Some((download.file.to_owned(), bar.with_prefix(download.file.to_owned())));
+        }
+        if let Some((_, bar)) = &*current {
+            bar.set_length(download.total);
+            bar.set_position(download.done);
+            if download.done == download.total {
+                bar.finish_and_clear();
+            }
+        }
+    }
+}
+
 impl Drop for Bar {
     fn drop(&mut self) {
         if let Some(bar) = self.bar.get() {

@@ -8,6 +8,8 @@ use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
 use paperpick::app::App;
 use paperpick::config::Config;
 use paperpick::embed::builtin::Builtin;
+#[cfg(feature = "onnx")]
+use paperpick::embed::onnx::{Hub, RuntimePlaces};
 
 use super::Global;
 
@@ -18,6 +20,12 @@ pub struct Session {
     pub config: Config,
     /// The folder of the library.
     pub library: PathBuf,
+    /// Where ONNX Runtime may be.
+    #[cfg(feature = "onnx")]
+    pub runtime: RuntimePlaces,
+    /// Where models come from.
+    #[cfg(feature = "onnx")]
+    pub hub: Hub,
     /// Whether answers are JSON.
     pub json: bool,
     /// Whether to talk on stderr.
@@ -48,6 +56,14 @@ impl Session {
         let library = global.library.clone().or_else(|| config.library.clone());
         let (stdout, stderr) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
         Ok(Self {
+            #[cfg(feature = "onnx")]
+            runtime: runtime_places(&config, &folders),
+            #[cfg(feature = "onnx")]
+            hub: Hub {
+                cache: folders.in_cache_dir("models"),
+                endpoint: std::env::var("HF_ENDPOINT").ok().filter(|address| !address.is_empty()),
+                token: std::env::var("HF_TOKEN").ok().filter(|token| !token.is_empty()),
+            },
             library: library.unwrap_or_else(|| folders.data_dir()),
             config,
             json: global.json,
@@ -60,6 +76,20 @@ impl Session {
     /// Opens the library.
     pub fn open(&self) -> Result<App> {
         Ok(App::open(&self.library, Box::new(Builtin::new()))?)
+    }
+}
+
+/// What the settings or `ORT_DYLIB_PATH` name, else beside the program and where pip puts it.
+#[cfg(feature = "onnx")]
+fn runtime_places(config: &Config, folders: &impl AppStrategy) -> RuntimePlaces {
+    let of_environment = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    let program = std::env::current_exe().ok().and_then(|exe| exe.parent().map(Path::to_path_buf));
+    let pythons = ["VIRTUAL_ENV", "CONDA_PREFIX"].into_iter().filter_map(of_environment);
+    let own = [folders.home_dir().join(".local"), "/usr/local".into(), "/usr".into(), "/opt/homebrew".into()];
+    RuntimePlaces {
+        named: config.runtime.clone().or_else(|| of_environment("ORT_DYLIB_PATH")),
+        folders: program.into_iter().chain(pythons).chain(own).collect(),
+        install: folders.in_data_dir("runtime"),
     }
 }
 

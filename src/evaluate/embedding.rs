@@ -72,6 +72,17 @@ impl CsfCube {
         }
         Ok(all)
     }
+
+    /// Each query paper once, with all candidates that any of its facets has, in order.
+    pub fn pools(&self) -> BTreeMap<&str, Vec<&str>> {
+        let mut pools: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for (query, judged) in &self.judgements {
+            if let Some((paper, _)) = query.rsplit_once('_') {
+                pools.entry(paper).or_default().extend(judged.keys().map(String::as_str));
+            }
+        }
+        pools.into_iter().map(|(query, pool)| (query, pool.into_iter().collect())).collect()
+    }
 }
 
 /// Mean average precision, and nDCG at a fifth of the pool.
@@ -136,16 +147,18 @@ fn ndcg(relevances: &[u32], depth: usize) -> f64 {
 /// How often the right one is found.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct Found {
-    /// How many were looked for, each among as many.
+    /// How many were looked for.
     pub n: usize,
+    /// Among how many.
+    pub among: usize,
     /// The share that comes first.
     pub recall_at_1: f64,
     /// The mean of one over the place of the right one.
     pub mrr: f64,
 }
 
-/// Looks each of `queries` up among `answers`; the right answer has the same number. An answer
-/// that is as near as the right one counts as nearer.
+/// Looks each of `queries` up among `answers`; the right answer has the same number, and further
+/// answers may follow. An answer that is as near as the right one counts as nearer.
 pub fn retrieval(queries: &[Embedding], answers: &[Embedding]) -> Found {
     let places = each_row(queries, answers, |number, cosines| {
         let right = cosines[number];
@@ -154,6 +167,7 @@ pub fn retrieval(queries: &[Embedding], answers: &[Embedding]) -> Found {
     let n = places.len().max(1) as f64;
     Found {
         n: places.len(),
+        among: answers.len(),
         recall_at_1: places.iter().filter(|p| **p == 1).count() as f64 / n,
         mrr: places.iter().map(|&p| 1.0 / p as f64).sum::<f64>() / n,
     }
@@ -194,14 +208,6 @@ fn each_row<T: Send>(
         judged.collect::<Vec<T>>()
     });
     blocks.flatten().collect()
-}
-
-/// Scales scores of one pool to mean 0 and variance 1, so that two rankers can be added.
-pub fn standardised(scores: &[f32]) -> Vec<f32> {
-    let n = scores.len().max(1) as f32;
-    let mean = scores.iter().sum::<f32>() / n;
-    let deviation = (scores.iter().map(|s| (s - mean).powi(2)).sum::<f32>() / n).sqrt();
-    scores.iter().map(|s| if deviation > 0.0 { (s - mean) / deviation } else { 0.0 }).collect()
 }
 
 /// The `n` names of smallest hash (64-bit FNV-1a): a choice that depends on the names alone, so

@@ -1,0 +1,30 @@
+//! `eval`: how good rankings and vectors are, on files that hold the right answers.
+
+mod embed;
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+
+use super::Outcome;
+use super::settings::Session;
+
+/// Measure how good rankings and vectors are.
+#[derive(Debug, Args)]
+pub struct Eval {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    Embed(embed::Embed),
+}
+
+impl Eval {
+    /// Measures it.
+    pub fn run(self, session: &Session) -> Result<Outcome> {
+        match self.what {
+            What::Embed(embed) => embed.run(session),
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! `eval embed`: a model's figures on judged pairs, translations, titles and categories.
+
+use std::collections::BTreeSet;
+use std::io::BufRead;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use paperpick::Paper;
+use paperpick::embed::Embedder;
+use paperpick::evaluate::embedding::{CsfCube, Found, Ranked, kept_apart};
+use paperpick::evaluate::models::{self, Experts, Pair};
+use serde::Serialize;
+
+use super::super::import::{opened, papers_in};
+use super::super::print::{Bar, Page, answer};
+use super::super::settings::Session;
+use super::Outcome;
+
+/// How many papers `model train` keeps apart of each collection, for judging.
+pub const APART: usize = 10_000;
+
+/// Measure a model's vectors by what experts, translators, authors and categories say.
+#[derive(Debug, Args)]
+pub struct Embed {
+    /// The model: builtin, a table's file, a folder with an ONNX model, or a name that fastembed knows;
+    /// several are compared
+    #[arg(long = "model", value_name = "MODEL", default_value = "builtin")]
+    models: Vec<String>,
+    /// CSFCube: a folder with papers.jsonl, qrels.tsv and evaluation_splits.json
+    #[arg(long, value_name = "DIR")]
+    csfcube: Option<PathBuf>,
+    /// Lines of JSON with `id`, `abstract`, and `ko` that says the same in Korean
+    #[arg(long, value_name = "FILE")]
+    pairs: Option<PathBuf>,
+    /// Lines of JSON with the `id` of what the model learned from, not to be asked from --pairs
+    #[arg(long, value_name = "FILE", requires = "pairs")]
+    learned: Option<PathBuf>,
+    /// Papers whose titles are to find their abstracts: a file or folder as for `import`
+    #[arg(long, value_name = "FILE")]
+    titles: Option<PathBuf>,
+    /// Papers whose neighbours are to share their category: a file or folder as for `import`
+    #[arg(long, value_name = "FILE")]
+    categories: Option<PathBuf>,
+    /// So many papers of --titles and of --categories, those that `model train` keeps apart
+    #[arg(long, value_name = "N", default_value_t = APART)]
+    apart: usize,
+}
+
+#[derive(Serialize)]
+struct Evaluated {
+    models: Vec<Figures>,
+}
+
+#[derive(Serialize)]
+struct Figures {
+    model: String,
+    dimensions: usize,
+    experts: Option<Experts>,
+    languages: Option<Found>,
+    titles: Option<Found>,
+    categories: Option<f64>,
+}
+
+impl Embed {
+    /// Measures every model on everything that was given.
+    pub fn run(self, session: &Session) -> Result<Outcome> {
+        let cube = self.csfcube.as_deref().map(read_csfcube).transpose()?;
+        let pairs: Option<Vec<Pair>> = self.pairs.as_deref().map(lines).transpose()?;
+        let learned: BTreeSet<String> = match &self.learned {
+            Some(file) => lines::<Named>(file)?.into_iter().map(|named| named.id).collect(),
+            None => BTreeSet::new(),
+        };
+        let held =
+            |path: &Option<PathBuf>| path.as_deref().map(|p| held_out(session, p, self.apart)).transpose();
+        let (titles, categories) = (held(&self.titles)?, held(&self.categories)?);
+        if cube.is_none() && pairs.is_none() && titles.is_none() && categories.is_none() {
+            bail!("give something to measure on: --csfcube, --pairs, --titles or --categories");
+        }
+        let measure = |name: &String| -> Result<Figures> {
+            let embedder = session.embedder(name)?;
+            let embedder: &dyn Embedder = embedder.as_ref();
+            let bar = Bar::new(session, "embedding", None);
+            Ok(Figures {
+                model: embedder.model().to_string(),
+                dimensions: embedder.dimensions(),
+                experts: cube.as_ref().map(|cube| models::experts(embedder, cube, &bar)).transpose()?,
+                languages: pairs
+                    .as_ref()
+                    .map(|pairs| models::languages(embedder, pairs, |id| learned.contains(id), &bar))
+                    .transpose()?,
+                titles: titles
+                    .as_ref()
+                    .map(|papers| models::titles(embedder, &papers.iter().collect::<Vec<_>>(), &bar))
+                    .transpose()?,
+                categories: categories
+                    .as_ref()
+                    .map(|papers| models::categories(embedder, &papers.iter().collect::<Vec<_>>(), &bar))
+                    .transpose()?,
+            })
+        };
+        let evaluated = Evaluated { models: self.models.iter().map(measure).collect::<Result<_>>()? };
+        answer(session, "eval-embed/1", &evaluated, &page(session, &evaluated))?;
+        Ok(Outcome::Done)
+    }
+}
+
+fn page(session: &Session, evaluated: &Evaluated) -> Page {
+    let mut page = Page::new(session);
+    for model in &evaluated.models {
+        page.line(format!("{} in {} dimensions", page.bold(&model.model), model.dimensions));
+        if let Some(experts) = &model.experts {
+            let figures = |r: Ranked| format!("{:.2} MAP, {:.2} nDCG%20", 100.0 * r.map, 100.0 * r.ndcg20);
+            page.line(format!("  CSFCube, vectors alone      {}", figures(experts.alone)));
+            page.line(format!("  CSFCube, words alone        {}", figures(experts.words)));
+            page.line(format!("  CSFCube, as `similar` ranks {}", figures(experts.fused)));
+        }
+        for (what, found) in
+            [("Korean text to its abstract", model.languages), ("title to its abstract      ", model.titles)]
+        {
+            if let Some(f) = found {
+                page.line(format!(
+                    "  {what} R@1 {:.3}, MRR {:.3} ({} among {})",
+                    f.recall_at_1, f.mrr, f.n, f.among
+                ));
+            }
+        }
+        if let Some(share) = model.categories {
+            page.line(format!("  ten nearest share category  {share:.3}"));
+        }
+    }
+    page
+}
+
+#[derive(serde::Deserialize)]
+struct Named {
+    id: String,
+}
+
+/// The values on the lines of a file.
+pub fn lines<T: serde::de::DeserializeOwned>(file: &Path) -> Result<Vec<T>> {
+    let mut values = Vec::new();
+    for (i, line) in opened(file)?.lines().enumerate() {
+        let at = || format!("{}:{}", file.display(), i + 1);
+        let line = line.with_context(at)?;
+        if !line.trim().is_empty() {
+            values.push(serde_json::from_str(&line).with_context(at)?);
+        }
+    }
+    Ok(values)
+}
+
+fn read_csfcube(folder: &Path) -> Result<CsfCube> {
+    let file = |name: &str| {
+        let (plain, packed) = (folder.join(name), folder.join(format!("{name}.gz")));
+        opened(if packed.exists() { &packed } else { &plain })
+    };
+    Ok(CsfCube::read(file("papers.jsonl")?, file("qrels.tsv")?, file("evaluation_splits.json")?)?)
+}
+
+/// The papers of a collection that are kept apart from training and have an abstract.
+fn held_out(session: &Session, path: &Path, n: usize) -> Result<Vec<Paper>> {
+    let mut papers = papers_in(session, path)?;
+    let ids: BTreeSet<String> = {
+        let names: Vec<String> = papers.iter().map(|paper| paper.id.to_string()).collect();
+        kept_apart(names.iter().map(String::as_str), n).into_iter().map(str::to_owned).collect()
+    };
+    papers.retain(|paper| ids.contains(paper.id.as_str()) && !paper.abstract_text.is_empty());
+    Ok(papers)
+}
