@@ -138,7 +138,7 @@ pub fn similar_page(session: &Session, similar: &app::Similar) -> Page {
     for neighbour in &similar.neighbours {
         let title = page.bold(&clean(&neighbour.paper.title));
         page.line("");
-        page.line(format!("{:>3}. {:.2}  {title}", neighbour.rank, neighbour.similarity));
+        page.line(format!("{:>3}. {:.2}  {title}", neighbour.rank, neighbour.score));
         page.line(format!("           {}", facts(&neighbour.paper)));
     }
     if similar.neighbours.is_empty() {

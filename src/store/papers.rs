@@ -63,6 +63,21 @@ impl Store {
         Ok(papers)
     }
 
+    /// What the papers of these rows say, title, abstract and summaries in one text each, in the
+    /// order of the rows given; an empty text for a row that is gone.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn texts(&self, rows: &[Row]) -> Result<Vec<String>> {
+        let sql = "SELECT title || char(10) || abstract || coalesce(
+                     (SELECT char(10) || group_concat(text, char(10)) FROM summaries WHERE paper = row), '')
+                   FROM papers WHERE row = ?1";
+        let mut query = self.db.prepare_cached(sql)?;
+        rows.iter()
+            .map(|row| Ok(query.query_row([row], |found| found.get(0)).optional()?.unwrap_or_default()))
+            .collect()
+    }
+
     /// Every paper in the order of rows, one at a time.
     ///
     /// # Errors

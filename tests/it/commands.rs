@@ -151,6 +151,40 @@ fn similar_takes_every_form_of_an_identifier() {
 }
 
 #[test]
+fn papers_on_one_thing_find_each_other_also_from_korean_summaries_alone() {
+    let (korean, both) = (Shell::new(), Shell::with_sample());
+    korean.run(&format!("paperpick import {}", sample("2024-04-25.md")));
+    for (id, other) in [("2404.15653", "2404.16030"), ("2404.16030", "2404.15653")] {
+        let near = |shell: &Shell, n: usize| {
+            let similar = shell.json(&format!("paperpick similar {id} -n {n} --json"));
+            ids(&similar["neighbours"]).contains(&other)
+        };
+        assert!(near(&korean, 1), "{other} is the nearest of {id} by summaries");
+        assert!(near(&both, 3), "{other} is among the three nearest of {id}");
+    }
+}
+
+#[test]
+fn a_score_is_a_similarity_moved_by_words_and_its_order_holds_for_any_n() {
+    let shell = Shell::with_sample();
+    let similar =
+        |n: usize| shell.json(&format!("paperpick similar 2404.15653 -n {n} --json"))["neighbours"].take();
+    let (few, all) = (similar(5), similar(100));
+    assert_eq!(few.as_array().unwrap()[..], all.as_array().unwrap()[..5]);
+    let number = |paper: &Value, name: &str| paper[name].as_f64().unwrap();
+    let all = all.as_array().unwrap();
+    assert_eq!(all.len(), 79);
+    assert!(all.is_sorted_by(|a, b| number(a, "score") >= number(b, "score")));
+    // Two papers give the factor; every other one must have it too.
+    let moved: Vec<(f64, f64)> =
+        all.iter().map(|p| (number(p, "words"), number(p, "score") - number(p, "similarity"))).collect();
+    let (most, least) = (moved[0], moved[78]);
+    let factor = (most.1 - least.1) / (most.0 - least.0);
+    assert!(factor > 0.0);
+    assert!(moved.iter().all(|m| (m.1 - least.1 - factor * (m.0 - least.0)).abs() < 1e-4));
+}
+
+#[test]
 fn every_paper_of_a_day_is_in_one_group() {
     let shell = Shell::with_sample();
     let topics = shell.json("paperpick topics --json");
