@@ -1,0 +1,96 @@
+//! What the profile promises, on papers made of a few words.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::embed::Embedding;
+use crate::paper::{Paper, PaperId};
+
+const WORDS: [&str; 12] = [
+    "diffusion",
+    "speech",
+    "robot",
+    "policy",
+    "graph",
+    "proof",
+    "video",
+    "protein",
+    "agent",
+    "cache",
+    "token",
+    "확산",
+];
+
+/// A paper of these words, with an embedding that follows them.
+fn paper(n: usize, words: &[usize]) -> (Paper, Embedding) {
+    let (id, _) = PaperId::parse(&format!("2401.{n:05}")).unwrap();
+    let text = words.iter().map(|&w| WORDS[w]).collect::<Vec<_>>().join(" ");
+    let line = serde_json::json!({
+        "id": id, "title": text, "abstract": text,
+        "authors": [format!("Author {}", n % 5)], "categories": [format!("cs.{}", n % 3)],
+    });
+    let mut vector = vec![0.1_f32; WORDS.len()];
+    words.iter().for_each(|&w| vector[w] += 1.0);
+    (serde_json::from_value(line).unwrap(), Embedding::normalized(vector).unwrap())
+}
+
+fn corpus(texts: &[Vec<usize>]) -> Corpus {
+    let papers: Vec<(Paper, Embedding)> =
+        texts.iter().enumerate().map(|(n, words)| paper(n, words)).collect();
+    let mut corpus = Corpus::new(Lexicon::count(papers.iter().map(|p| &p.0)), WORDS.len());
+    corpus.extend(&papers.iter().map(|(paper, vector)| (paper, vector)).collect::<Vec<_>>());
+    corpus
+}
+
+fn example(row: usize, liked: bool) -> Example {
+    Example { row, liked, age_days: 0.0 }
+}
+
+/// Texts of a few words, and which of the first papers are liked.
+fn library() -> impl Strategy<Value = (Vec<Vec<usize>>, Vec<bool>)> {
+    let texts = prop::collection::vec(prop::collection::vec(0..WORDS.len(), 1..5), 12..30);
+    (texts, prop::collection::vec(any::<bool>(), 1..9))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn order_and_doubles_of_ratings_change_nothing((texts, liked) in library(), turn in 0..9_usize) {
+        let corpus = corpus(&texts);
+        let examples: Vec<Example> = liked.iter().enumerate().map(|(i, &l)| example(i, l)).collect();
+        let background: Vec<usize> = (liked.len()..texts.len()).collect();
+        let plain = Profile::learn(&corpus, &examples, &background, &Options::default());
+        let mut mixed = examples.clone();
+        mixed.rotate_left(turn % examples.len());
+        mixed.push(examples[0]);
+        let reversed: Vec<usize> = (0..texts.len()).rev().collect();
+        let again = Profile::learn(&corpus, &mixed, &reversed, &Options::default());
+        prop_assert_eq!(plain, again);
+    }
+}
+
+#[test]
+fn likes_rise_and_dislikes_sink() {
+    let texts: Vec<Vec<usize>> = (0..60).map(|n| vec![n % 12, (n * 5 + 1) % 12]).collect();
+    let corpus = corpus(&texts);
+    let background: Vec<usize> = (24..60).collect();
+    let examples = [example(0, true), example(12, true), example(3, false)];
+    let profile = Profile::learn(&corpus, &examples, &background, &Options::default());
+    let by_logit = |row: &usize| profile.logit(&corpus, *row);
+    let best = (24..60).max_by(|a, b| by_logit(a).total_cmp(&by_logit(b))).unwrap();
+    assert_eq!(texts[best][0], 0, "the liked word leads");
+    let without = Profile::learn(&corpus, &examples[..2], &background, &Options::default());
+    assert!(profile.logit(&corpus, 27) < without.logit(&corpus, 27), "a dislike lowers its neighbour");
+    assert!((0.0..=1.0).contains(&profile.probability(&corpus, best)));
+}
+
+#[test]
+fn a_block_that_is_switched_off_says_nothing() {
+    let texts: Vec<Vec<usize>> = (0..40).map(|n| vec![n % 12]).collect();
+    let corpus = corpus(&texts);
+    let off = Scales { meaning: 0.0, terms: 0.0, authors: 0.0, categories: 0.0, votes: 0.0 };
+    let options = Options { scales: off, ..Options::default() };
+    let profile = Profile::learn(&corpus, &[example(0, true)], &(20..40).collect::<Vec<_>>(), &options);
+    assert_eq!(profile.logit(&corpus, 1), profile.logit(&corpus, 2));
+}
