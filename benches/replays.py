@@ -10,14 +10,13 @@ Only Python's standard library is used. The folders hold:
   daily      `YYYY-MM-DD.json`, answers of Hugging Face's daily papers
 
 Into OUT go, for every list with N papers (default 20) in the listings, `NAME.papers.jsonl` and
-`NAME.ratings.csv`, and for the submitters of 8 or more daily papers, all in one pair,
-`submitters.*`. The rules:
+`NAME.ratings.csv`, and for the submitters of 8 or more papers that the listings have, all in one
+pair, `submitters.*`. The rules:
 
 - A paper's day is the first listing that has it. What was kept and has no listing is left out,
-  but for papers from before the listings begin: where the daily papers hold their text, they are
-  history to learn from. Of a list, they stand on the day of the daily papers that had them, where
-  all is liked; of submitters, all on the eve of the listings, when all was already submitted. So
-  no day of history is ever measured.
+  but for papers of a list from before the listings begin: where the daily papers hold their text,
+  they are history to learn from, on the day on which they stood there. A day that only holds
+  history has nothing to rank among, so it is never measured.
 - A list's paper is liked on the day on which it was added, a submitter's on the day on which it
   was submitted. Nobody dislikes anything.
 """
@@ -25,7 +24,6 @@ Into OUT go, for every list with N papers (default 20) in the listings, `NAME.pa
 import argparse
 import collections
 import csv
-import datetime
 import glob
 import gzip
 import json
@@ -122,20 +120,15 @@ def main():
         if n >= args.least:
             write(args.out, name, [*listed.values(), *history.values()], ratings)
 
-    n_submitted = collections.Counter(who for who, _ in submitted.values())
-    eve = str(datetime.date.fromisoformat(begin) - datetime.timedelta(days=1))
-    history, ratings = {}, []
+    by_user = collections.defaultdict(list)
     for paper, (who, at) in submitted.items():
-        if n_submitted[who] < 8:
-            continue
-        if paper not in listed and at < eve and daily[paper]["listed"] < eve:
-            history[paper] = {**daily[paper], "listed": eve}
-        if paper in listed or paper in history:
-            ratings.append((who, paper, 1, at))
+        if paper in listed:
+            by_user[who].append((who, paper, 1, at))
+    ratings = [rating for rows in by_user.values() if len(rows) >= 8 for rating in rows]
     if ratings:
         users = collections.Counter(rating[0] for rating in ratings)
-        print(f"submitters: {len(users)} users, {len(ratings)} papers, {len(history)} from before the listings")
-        write(args.out, "submitters", [*listed.values(), *history.values()], ratings)
+        print(f"submitters: {len(users)} users, {len(ratings)} papers, at most {max(users.values())}")
+        write(args.out, "submitters", listed.values(), ratings)
 
 
 if __name__ == "__main__":
