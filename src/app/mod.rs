@@ -3,6 +3,7 @@
 //! Every answer is a value that serialises: the shapes of `--json` are the types of this room.
 
 mod doctor;
+mod eval;
 mod import;
 mod list;
 mod nearest;

@@ -1,6 +1,7 @@
 //! `eval`: how good rankings and vectors are, on files that hold the right answers.
 
 mod embed;
+mod replay;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -18,6 +19,7 @@ pub struct Eval {
 #[derive(Debug, Subcommand)]
 enum What {
     Embed(embed::Embed),
+    Replay(replay::Replay),
 }
 
 impl Eval {
@@ -25,6 +27,7 @@ impl Eval {
     pub fn run(self, session: &Session) -> Result<Outcome> {
         match self.what {
             What::Embed(embed) => embed.run(session),
+            What::Replay(replay) => replay.run(session),
         }
     }
 }

@@ -74,6 +74,7 @@ enum Verb {
     /// Take ratings back
     Unrate(rate::Rate),
     Likes(rate::Likes),
+    Eval(eval::Eval),
     /// Write every paper as a line of JSON
     Export,
     /// Say what is there and what is stale, and how to mend it
@@ -122,6 +123,7 @@ pub fn run(args: Args) -> Result<Outcome> {
         Verb::Dislike(rate) => rate.run(&session, Some(Rating::Dislike)),
         Verb::Unrate(rate) => rate.run(&session, None),
         Verb::Likes(likes) => likes.run(&session),
+        Verb::Eval(eval) => eval.run(&session),
         Verb::Export => keep::export(&session),
         Verb::Doctor => keep::doctor(&session),
         Verb::Eval(eval) => eval.run(&session),

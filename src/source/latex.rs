@@ -1,6 +1,7 @@
 //! TeX accents to letters: names and titles reach us as `Andr\'e` and `Poincar\'{e}`.
 
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 /// Replaces TeX's accents and letters by the letters they print. Mathematics between `$` stays,
 /// and so does every command that is not a letter.
@@ -21,6 +22,11 @@ pub(super) fn decode(text: &str) -> String {
         }
     }
     out
+}
+
+/// Letters without their accents: `é` is `e`.
+pub fn unaccented(text: &str) -> String {
+    if text.is_ascii() { text.to_owned() } else { text.nfkd().filter(|c| !is_combining_mark(*c)).collect() }
 }
 
 fn decode_prose(text: &str, out: &mut String) {

@@ -34,6 +34,7 @@ use jiff::civil::Date;
 use crate::error::Result;
 use crate::paper::Paper;
 
+pub use latex::unaccented;
 pub use sniff::Format;
 
 /// The most bytes that one entry may have. The largest real one, an abstract with a thousand

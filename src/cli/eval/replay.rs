@@ -1,0 +1,183 @@
+//! `eval replay`: history walked day by day, ranked by what was known before each day.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use jiff::civil::Date;
+use paperpick::embed::builtin::Builtin;
+use paperpick::embed::{Embedding, embed_papers};
+use paperpick::evaluate::log::Log;
+use paperpick::evaluate::metrics::Estimate;
+use paperpick::evaluate::rankers::Ranker;
+use paperpick::evaluate::replay::{self, Figures, RankedDay, Setup};
+use paperpick::evaluate::trec;
+use paperpick::{Error, Paper};
+use serde::Serialize;
+
+use super::super::import::opened;
+use super::super::print::{Bar, Page, answer, counted, talk};
+use super::super::settings::Session;
+use super::Outcome;
+
+/// Walk a history day by day: rank each day's papers by what was rated before it, measure the
+/// ranking by what is liked on that day and after it, then learn.
+///
+/// The history is the library's own, or two files: papers as JSON lines {id, title, abstract,
+/// authors, categories, listed}, and ratings as CSV with the header user,id,rating,at.
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// Papers as JSON lines, also compressed with gzip [default: the library's]
+    #[arg(long, value_name = "FILE", requires = "ratings")]
+    papers: Option<PathBuf>,
+    /// Ratings as CSV: user,id,rating,at with rating 1 or -1 [default: the library's]
+    #[arg(long, value_name = "FILE", requires = "papers")]
+    ratings: Option<PathBuf>,
+    /// The first day to rank [default: after the first half of each user's ratings]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    from: Option<Date>,
+    /// Which rankers to compare, by name [default: all]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    rankers: Vec<String>,
+    /// Write each ranker's lists as a TREC run, and what is liked as qrels beside it
+    #[arg(long, value_name = "FILE")]
+    run: Option<PathBuf>,
+    /// Draws background papers, random scores and the bootstrap
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    #[serde(flatten)]
+    replay: replay::Replay,
+    n_problems: usize,
+    files: Vec<PathBuf>,
+}
+
+impl Replay {
+    /// Walks it.
+    pub fn run(self, session: &Session) -> Result<Outcome> {
+        let (log, vectors, problems) = self.history(session)?;
+        for problem in problems.iter().take(20) {
+            talk(session, problem);
+        }
+        if problems.len() > 20 {
+            talk(session, format!("{} more lines like these", problems.len() - 20));
+        }
+        if log.n_unknown > 0 {
+            talk(session, format!("{} of papers that are not there", counted(log.n_unknown, "rating")));
+        }
+        let setup = Setup { rankers: self.rankers(&log)?, from: self.from, seed: self.seed };
+        let bar = Bar::new(session, "ranking", None);
+        let ranked = replay::walk(&log, &vectors, &setup, &bar)?;
+        drop(bar);
+        if ranked.is_empty() {
+            let why = "no day has a liked paper and another; ratings and days of listings must overlap";
+            return Err(Error::NothingListed(why.into()).into());
+        }
+        let files = self.run.as_deref().map(|file| write(file, &log, &ranked, &setup)).transpose()?;
+        let files = files.unwrap_or_default();
+        files.iter().for_each(|file| talk(session, format!("wrote {}", file.display())));
+        let replay = replay::measure(&log, &ranked, &setup);
+        let page = page(session, &replay);
+        answer(session, "eval-replay/1", &Answer { replay, n_problems: problems.len(), files }, &page)?;
+        Ok(Outcome::Done)
+    }
+
+    fn history(&self, session: &Session) -> Result<(Log, Vec<Embedding>, Vec<String>)> {
+        let (Some(papers), Some(ratings)) = (&self.papers, &self.ratings) else {
+            let (log, vectors) = session.open()?.history()?;
+            return Ok((log, vectors, Vec::new()));
+        };
+        let (log, problems) = Log::read(opened(papers)?, opened(ratings)?)?;
+        let papers: Vec<&Paper> = log.papers.iter().map(|listed| &listed.paper).collect();
+        let vectors =
+            embed_papers(&Builtin::new(), &papers, &Bar::new(session, "embedding", Some(papers.len())))?;
+        Ok((log, vectors, problems))
+    }
+
+    /// The rankers asked for; by default all, the one by votes only where anybody voted.
+    fn rankers(&self, log: &Log) -> Result<Vec<Ranker>> {
+        if self.rankers.is_empty() {
+            let voted = log.papers.iter().any(|listed| !listed.paper.votes.is_empty());
+            return Ok(Ranker::ALL.into_iter().filter(|r| voted || *r != Ranker::Votes).collect());
+        }
+        let rankers: Vec<Ranker> =
+            self.rankers.iter().map(|name| Ranker::named(name.trim())).collect::<Result<_, _>>()?;
+        if let Some(twice) = (1..rankers.len()).find(|&i| rankers[..i].contains(&rankers[i])) {
+            bail!("the ranker `{}` is named twice", rankers[twice].name());
+        }
+        Ok(rankers)
+    }
+}
+
+/// Writes a run for each ranker, with its name before the ending if there are several, and the
+/// judgements beside them with the ending `qrels`.
+fn write(file: &Path, log: &Log, ranked: &[RankedDay], setup: &Setup) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let mut create = |path: PathBuf, fill: &dyn Fn(&mut dyn Write) -> std::io::Result<()>| -> Result<()> {
+        let written = File::create(&path).map(BufWriter::new).and_then(|mut out| {
+            fill(&mut out)?;
+            out.flush()
+        });
+        written.with_context(|| path.display().to_string())?;
+        files.push(path);
+        Ok(())
+    };
+    for (i, ranker) in setup.rankers.iter().enumerate() {
+        let name = ranker.name();
+        let path = match (setup.rankers.len(), file.extension().and_then(|e| e.to_str())) {
+            (1, _) => file.to_path_buf(),
+            (_, Some(ending)) => file.with_extension(format!("{name}.{ending}")),
+            (_, None) => file.with_extension(name),
+        };
+        create(path, &|mut out| trec::write_run(&mut out, log, ranked, i, name))?;
+    }
+    create(file.with_extension("qrels"), &|mut out| trec::write_judgements(&mut out, log, ranked))?;
+    Ok(files)
+}
+
+fn page(session: &Session, replay: &replay::Replay) -> Page {
+    let mut page = Page::new(session);
+    let measured: Vec<_> = replay.users.iter().filter(|user| user.days > 0).collect();
+    let days = measured.iter().map(|user| user.days).sum();
+    let relevant = measured.iter().map(|user| user.relevant).sum();
+    let heading = [counted(replay.papers, "paper"), counted(measured.len(), "user"), counted(days, "day")];
+    page.line(format!("{} with {}", page.bold(&heading.join(", ")), counted(relevant, "liked paper")));
+    if let [_, _, ..] = measured[..] {
+        for user in &measured {
+            page.line("");
+            let from = user.from.map(|day| format!(" from {day}")).unwrap_or_default();
+            let heading = format!("{}{from}: {}", user.user, counted(user.days, "day"));
+            page.line(format!("{} with {}", page.bold(&heading), counted(user.relevant, "liked paper")));
+            table(&mut page, replay, |ranked| {
+                ranked.users.iter().find(|u| u.user == user.user).map(|u| u.figures)
+            });
+        }
+        page.line("");
+        page.line(page.bold("All users alike"));
+    }
+    table(&mut page, replay, |ranked| Some(ranked.all));
+    page
+}
+
+fn table(page: &mut Page, replay: &replay::Replay, figures: impl Fn(&replay::Ranked) -> Option<Figures>) {
+    const COLUMNS: [&str; 5] = ["nDCG@10", "recall@20", "MRR", "AUC", "ECE"];
+    let heading = COLUMNS.map(|name| format!("{name:<15}")).join(" ");
+    page.line(page.dim(format!("{:<19} {heading}", "").trim_end()));
+    for ranked in &replay.rankers {
+        let Some(f) = figures(ranked) else { continue };
+        let cells = [Some(f.ndcg_10), Some(f.recall_20), Some(f.mrr), Some(f.auc), f.ece].map(cell).join(" ");
+        page.line(format!("{:<19} {cells}", ranked.ranker).trim_end());
+    }
+}
+
+/// `.412 (.350-.470)`
+fn cell(estimate: Option<Estimate>) -> String {
+    let short = |x: f64| format!("{x:.3}").trim_start_matches('0').to_owned();
+    let cell = |e: Estimate| format!("{} ({}-{})", short(e.mean), short(e.low), short(e.high));
+    format!("{:<15}", estimate.map(cell).unwrap_or_default())
+}

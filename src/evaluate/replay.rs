@@ -1,0 +1,330 @@
+//! A history walked day by day: each day's papers are ranked by what was known before the day, and
+//! the ranking is measured by what the user liked on the day and after it.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use jiff::civil::Date;
+use ndarray::ArrayView2;
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::log::{Log, User};
+use super::metrics::{Estimate, Measures, Reliability, Resamples};
+use super::ngrams::{ARXIV_SANITY_LITE, Ngrams};
+use super::rankers::{Known, Ranker, rated_before};
+use crate::embed::{Embedding, Progress};
+use crate::error::{Error, Result};
+use crate::source::unaccented;
+
+/// What to walk, and how.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Setup {
+    /// The rankers to compare.
+    pub rankers: Vec<Ranker>,
+    /// The first day; by default the one after each user's first half of ratings.
+    pub from: Option<Date>,
+    /// For draws: background papers, random scores, the bootstrap.
+    pub seed: u64,
+}
+
+/// How many times the bootstrap draws.
+const N_RESAMPLES: usize = 1_000;
+
+/// Document frequencies are counted anew whenever so much more papers are known.
+const GROWTH: f64 = 1.05;
+
+/// A day of a user, ranked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RankedDay {
+    /// The number of the user.
+    pub user: usize,
+    /// The day.
+    pub day: Date,
+    /// The day's papers as each ranker ordered them, the best first.
+    pub lists: Vec<Vec<Place>>,
+}
+
+/// A paper in a ranked list.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Place {
+    /// The place among the log's papers.
+    pub paper: usize,
+    /// The ranker's score.
+    pub score: f32,
+    /// Whether the user likes it, on the day or later.
+    pub relevant: bool,
+}
+
+/// What a replay found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Replay {
+    /// How many papers there are.
+    pub papers: usize,
+    /// Ratings of other papers, which were passed over.
+    pub unknown_ratings: usize,
+    /// For draws.
+    pub seed: u64,
+    /// The readers.
+    pub users: Vec<Reader>,
+    /// The rankers in the order asked for.
+    pub rankers: Vec<Ranked>,
+}
+
+/// A reader and what of him or her was measured.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Reader {
+    /// The name.
+    pub user: String,
+    /// How many papers were liked, in all.
+    pub likes: usize,
+    /// How many were disliked.
+    pub dislikes: usize,
+    /// The first day that was looked at.
+    pub from: Option<Date>,
+    /// The days that had a liked paper and another.
+    pub days: usize,
+    /// The liked papers of these days.
+    pub relevant: usize,
+}
+
+/// How good a ranker was.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Ranked {
+    /// Its name.
+    pub ranker: &'static str,
+    /// The mean over users.
+    pub all: Figures,
+    /// How far the first ranker's nDCG@10 is above this one's, on the same days.
+    pub behind: Estimate,
+    /// Each user with measured days.
+    pub users: Vec<UserFigures>,
+}
+
+/// How good a ranker was for a user.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct UserFigures {
+    /// The name.
+    pub user: String,
+    /// The mean over days.
+    #[serde(flatten)]
+    pub figures: Figures,
+}
+
+/// Means over days, each 0 to 1, with intervals.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Figures {
+    /// Normalised discounted cumulative gain of the first ten.
+    pub ndcg_10: Estimate,
+    /// The share of the liked that is among the first twenty.
+    pub recall_20: Estimate,
+    /// One over the place of the first liked.
+    pub mrr: Estimate,
+    /// The share of pairs of a liked and another paper in the right order.
+    pub auc: Estimate,
+    /// The expected calibration error over all of the days' papers, where scores are probabilities.
+    pub ece: Option<Estimate>,
+}
+
+/// A day to rank.
+struct Task {
+    user: usize,
+    day: Date,
+    papers: Range<usize>,
+    likes: Vec<usize>,
+    dislikes: Vec<usize>,
+    relevant: HashSet<usize>,
+}
+
+/// Walks the log. `vectors` holds one for each paper; `progress` hears of days.
+///
+/// A day's papers are those that it listed first, without those that the user rated before it.
+/// Days count that have a relevant paper and another, and the order is by time, then by user.
+///
+/// # Errors
+/// [`Error::Invalid`] if there is not one vector for each paper.
+pub fn walk(
+    log: &Log,
+    vectors: &[Embedding],
+    setup: &Setup,
+    progress: &dyn Progress,
+) -> Result<Vec<RankedDay>> {
+    let n_dimensions = vectors.first().map_or(0, |vector| vector.as_slice().len());
+    let flat: Vec<f32> = vectors.iter().flat_map(|vector| vector.as_slice()).copied().collect();
+    let vectors = ArrayView2::from_shape((log.papers.len(), n_dimensions), &flat)
+        .map_err(|_| Error::Invalid(format!("{} papers but {} vectors", log.papers.len(), vectors.len())))?;
+    let mut tasks: Vec<Task> = (0..log.users.len()).flat_map(|user| tasks(log, user, setup.from)).collect();
+    tasks.sort_by_key(|task| (task.day, task.user));
+    let texts: Vec<String> = if setup.rankers.contains(&Ranker::ArxivSanityLite) {
+        log.papers.par_iter().map(|listed| sanity_text(&listed.paper)).collect()
+    } else {
+        Vec::new()
+    };
+    let ngrams = Ngrams::count(&texts);
+    let mut ranked = Vec::with_capacity(tasks.len());
+    let mut rest = tasks.as_slice();
+    while let Some(first) = rest.first() {
+        let n_known = first.papers.start;
+        let most = (n_known as f64 * GROWTH) as usize;
+        let n_tasks = rest.partition_point(|task| task.papers.start <= most.max(n_known));
+        let (now, later) = rest.split_at(n_tasks);
+        rest = later;
+        let space = ngrams.space(n_known.min(texts.len()), ARXIV_SANITY_LITE);
+        ranked.par_extend(now.par_iter().map(|task| {
+            let known = Known {
+                log,
+                user: task.user,
+                day: task.day,
+                n_papers: task.papers.start,
+                likes: task.likes.clone(),
+                dislikes: task.dislikes.clone(),
+                vectors,
+                ngrams: &space,
+                seed: setup.seed,
+            };
+            let lists = setup.rankers.iter().map(|ranker| list(*ranker, &known, task)).collect();
+            progress.advance(1);
+            RankedDay { user: task.user, day: task.day, lists }
+        }));
+    }
+    Ok(ranked)
+}
+
+/// The text that arxiv-sanity-lite makes features of.
+fn sanity_text(paper: &crate::Paper) -> String {
+    unaccented(&[&paper.title, &paper.abstract_text, &paper.authors.join(" ")].map(String::as_str).join(" "))
+}
+
+fn tasks(log: &Log, number: usize, from: Option<Date>) -> Vec<Task> {
+    let user = &log.users[number];
+    let Some(from) = from.or_else(|| user.second_half()) else { return Vec::new() };
+    // What is said last of a paper is what is thought of it.
+    let last: HashMap<usize, (Date, bool)> =
+        user.ratings.iter().map(|r| (r.paper, (r.at.date(), r.liked))).collect();
+    let mut days: Vec<Date> =
+        last.keys().map(|&paper| log.papers[paper].day).filter(|day| *day >= from).collect();
+    days.sort_unstable();
+    days.dedup();
+    let task = |day: Date| {
+        let papers = log.before(day)..log.papers.partition_point(|listed| listed.day <= day);
+        let likes_it = |paper: &usize| last.get(paper).is_some_and(|&(at, liked)| liked && at >= day);
+        let relevant: HashSet<usize> = papers.clone().filter(likes_it).collect();
+        let (likes, dislikes) = rated_before(user, day);
+        Task { user: number, day, papers, likes, dislikes, relevant }
+    };
+    days.into_iter()
+        .map(task)
+        .filter(|task| 0 < task.relevant.len() && task.relevant.len() < open(task))
+        .collect()
+}
+
+/// How many of a day's papers were not rated before it.
+fn open(task: &Task) -> usize {
+    let rated = task.likes.iter().chain(&task.dislikes);
+    task.papers.len() - rated.filter(|paper| task.papers.contains(paper)).count()
+}
+
+fn list(ranker: Ranker, known: &Known<'_>, task: &Task) -> Vec<Place> {
+    let rated: HashSet<&usize> = task.likes.iter().chain(&task.dislikes).collect();
+    let scores = ranker.scores(known, task.papers.clone());
+    let mut places: Vec<Place> = (task.papers.clone().zip(scores))
+        .filter(|(paper, _)| !rated.contains(paper))
+        .map(|(paper, score)| Place { paper, score, relevant: task.relevant.contains(&paper) })
+        .collect();
+    // The papers of a day stand in the order of their identifiers.
+    places.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.paper.cmp(&b.paper)));
+    places
+}
+
+/// A day of a user as one ranker did it.
+struct Day {
+    measures: Measures,
+    reliability: Reliability,
+}
+
+/// Measures the days: means over each user's days, then over users.
+pub fn measure(log: &Log, ranked: &[RankedDay], setup: &Setup) -> Replay {
+    let mut users: Vec<(usize, Vec<&RankedDay>)> = Vec::new();
+    for number in 0..log.users.len() {
+        let days: Vec<&RankedDay> = ranked.iter().filter(|day| day.user == number).collect();
+        if !days.is_empty() {
+            users.push((number, days));
+        }
+    }
+    let n_days: Vec<usize> = users.iter().map(|(_, days)| days.len()).collect();
+    let resamples = Resamples::new(&n_days, N_RESAMPLES, setup.seed);
+    let measured: Vec<Vec<Vec<Day>>> = (0..setup.rankers.len())
+        .map(|ranker| {
+            users.iter().map(|(_, days)| days.iter().filter_map(|day| one(day, ranker)).collect()).collect()
+        })
+        .collect();
+    let ndcg = |ranker: usize, user: usize, day: usize| measured[ranker][user][day].measures.ndcg_10;
+    let rankers = setup.rankers.iter().enumerate().map(|(number, &ranker)| {
+        let days = &measured[number];
+        let of_user = |(i, (user, _)): (usize, &(usize, Vec<&RankedDay>))| {
+            let n_days = [days[i].len()];
+            let resamples = Resamples::new(&n_days, N_RESAMPLES, setup.seed);
+            let figures = figures(&days[i..=i], &n_days, &resamples, ranker.is_calibrated());
+            UserFigures { user: log.users[*user].name.clone(), figures }
+        };
+        Ranked {
+            ranker: ranker.name(),
+            all: figures(days, &n_days, &resamples, ranker.is_calibrated()),
+            behind: resamples.estimate(&n_days, |user, days| {
+                mean(days.iter().map(|&day| ndcg(0, user, day) - ndcg(number, user, day)))
+            }),
+            users: users.iter().enumerate().map(of_user).collect(),
+        }
+    });
+    Replay {
+        papers: log.papers.len(),
+        unknown_ratings: log.n_unknown,
+        seed: setup.seed,
+        rankers: rankers.collect(),
+        users: log.users.iter().enumerate().map(|(i, user)| reader(user, i, ranked, setup)).collect(),
+    }
+}
+
+fn reader(user: &User, number: usize, ranked: &[RankedDay], setup: &Setup) -> Reader {
+    let (likes, dislikes) = rated_before(user, Date::MAX);
+    let days: Vec<&RankedDay> = ranked.iter().filter(|day| day.user == number).collect();
+    let relevant =
+        |day: &&RankedDay| day.lists.first().map_or(0, |l| l.iter().filter(|p| p.relevant).count());
+    Reader {
+        user: user.name.clone(),
+        likes: likes.len(),
+        dislikes: dislikes.len(),
+        from: setup.from.or_else(|| user.second_half()),
+        relevant: days.iter().map(relevant).sum(),
+        days: days.len(),
+    }
+}
+
+fn one(day: &RankedDay, ranker: usize) -> Option<Day> {
+    let list = &day.lists[ranker];
+    let relevant: Vec<bool> = list.iter().map(|place| place.relevant).collect();
+    let mut reliability = Reliability::default();
+    list.iter().for_each(|place| reliability.count(f64::from(place.score), place.relevant));
+    Some(Day { measures: Measures::of(&relevant)?, reliability })
+}
+
+fn figures(users: &[Vec<Day>], n_days: &[usize], resamples: &Resamples, calibrated: bool) -> Figures {
+    let estimate = |of: fn(&Measures) -> f64| {
+        resamples.estimate(n_days, |user, days| mean(days.iter().map(|&day| of(&users[user][day].measures))))
+    };
+    let error = |user: usize, days: &[usize]| {
+        Reliability::error(days.iter().map(|&day| &users[user][day].reliability))
+    };
+    Figures {
+        ndcg_10: estimate(|m| m.ndcg_10),
+        recall_20: estimate(|m| m.recall_20),
+        mrr: estimate(|m| m.mrr),
+        auc: estimate(|m| m.auc),
+        ece: calibrated.then(|| resamples.estimate(n_days, error)),
+    }
+}
+
+fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let n = values.len().max(1) as f64;
+    values.sum::<f64>() / n
+}
