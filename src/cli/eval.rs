@@ -2,6 +2,7 @@
 
 mod embed;
 mod replay;
+mod similar;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -20,6 +21,7 @@ pub struct Eval {
 enum What {
     Embed(embed::Embed),
     Replay(replay::Replay),
+    Similar(similar::Similar),
 }
 
 impl Eval {
@@ -28,6 +30,7 @@ impl Eval {
         match self.what {
             What::Embed(embed) => embed.run(session),
             What::Replay(replay) => replay.run(session),
+            What::Similar(similar) => similar.run(session),
         }
     }
 }

@@ -79,7 +79,6 @@ enum Verb {
     Export,
     /// Say what is there and what is stale, and how to mend it
     Doctor,
-    Eval(eval::Eval),
     Completions(keep::Completions),
 }
 
@@ -126,7 +125,6 @@ pub fn run(args: Args) -> Result<Outcome> {
         Verb::Eval(eval) => eval.run(&session),
         Verb::Export => keep::export(&session),
         Verb::Doctor => keep::doctor(&session),
-        Verb::Eval(eval) => eval.run(&session),
         Verb::Completions(completions) => completions.run(),
     }
 }

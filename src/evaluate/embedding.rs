@@ -29,11 +29,12 @@ pub struct CsfCube {
 }
 
 impl CsfCube {
-    /// Reads `papers.jsonl`, `qrels.tsv` and `evaluation_splits.json`.
+    /// Reads `papers.jsonl`, `qrels.tsv` and `evaluation_splits.json`; without the last, all
+    /// queries make one fold.
     ///
     /// # Errors
     /// [`Error::Invalid`] that names the file and what was expected of it.
-    pub fn read(papers: impl BufRead, qrels: impl BufRead, splits: impl BufRead) -> Result<Self> {
+    pub fn read(papers: impl BufRead, qrels: impl BufRead, splits: Option<impl BufRead>) -> Result<Self> {
         #[derive(serde::Deserialize)]
         struct Row {
             id: String,
@@ -63,6 +64,10 @@ impl CsfCube {
                 .or_default()
                 .insert(candidate.to_owned(), relevance);
         }
+        let Some(splits) = splits else {
+            all.folds.push(all.judgements.keys().cloned().collect());
+            return Ok(all);
+        };
         let splits: BTreeMap<String, BTreeMap<String, Vec<String>>> =
             serde_json::from_reader(splits).map_err(|e| broken("evaluation_splits.json", &e))?;
         for fold in ["fold1_test", "fold2_test"] {
@@ -247,11 +252,16 @@ mod tests {
         let papers = papers.collect::<Vec<_>>().join("\n");
         let qrels = "query\tfacet\tcandidate\trelevance\na\tx\tb\t3\na\tx\tc\t0\nb\tx\tc\t0\nb\tx\td\t2\nc\tx\ta\t2\n";
         let splits = r#"{"all":{"fold1_test":["a_x","b_x"],"fold2_test":["c_x"]}}"#;
-        let cube = CsfCube::read(papers.as_bytes(), qrels.as_bytes(), splits.as_bytes()).expect("whole");
+        let cube =
+            CsfCube::read(papers.as_bytes(), qrels.as_bytes(), Some(splits.as_bytes())).expect("whole");
         // Alphabetical: a finds b first, b finds d second, c finds a first.
         let ranked = csfcube(&cube.judgements, &cube.folds, |_, c| -(f32::from(c.as_bytes()[0])));
         assert!((ranked.map - ((1.0 + 0.5) / 2.0 + 1.0) / 2.0).abs() < 1e-12);
-        let unknown = CsfCube::read(papers.as_bytes(), "h\na\tx\tz\t1\n".as_bytes(), splits.as_bytes());
+        // Without folds b_x, a_x and c_x count alike.
+        let whole = CsfCube::read(papers.as_bytes(), qrels.as_bytes(), None::<&[u8]>).expect("whole");
+        let ranked = csfcube(&whole.judgements, &whole.folds, |_, c| -(f32::from(c.as_bytes()[0])));
+        assert!((ranked.map - (1.0 + 0.5 + 1.0) / 3.0).abs() < 1e-12);
+        let unknown = CsfCube::read(papers.as_bytes(), "h\na\tx\tz\t1\n".as_bytes(), None::<&[u8]>);
         assert!(unknown.is_err_and(|e| e.to_string().contains("no paper z")));
     }
 

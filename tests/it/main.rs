@@ -4,6 +4,7 @@
 
 mod commands;
 mod crash;
+mod eval;
 mod layers;
 mod readme;
 mod shell;

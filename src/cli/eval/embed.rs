@@ -155,7 +155,7 @@ fn read_csfcube(folder: &Path) -> Result<CsfCube> {
         let (plain, packed) = (folder.join(name), folder.join(format!("{name}.gz")));
         opened(if packed.exists() { &packed } else { &plain })
     };
-    Ok(CsfCube::read(file("papers.jsonl")?, file("qrels.tsv")?, file("evaluation_splits.json")?)?)
+    Ok(CsfCube::read(file("papers.jsonl")?, file("qrels.tsv")?, Some(file("evaluation_splits.json")?))?)
 }
 
 /// The papers of a collection that are kept apart from training and have an abstract.

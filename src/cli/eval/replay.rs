@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use jiff::civil::Date;
-use paperpick::embed::builtin::Builtin;
 use paperpick::embed::{Embedding, embed_papers};
 use paperpick::evaluate::log::Log;
 use paperpick::evaluate::metrics::Estimate;
@@ -41,6 +40,9 @@ pub struct Replay {
     /// Which rankers to compare, by name [default: all]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     rankers: Vec<String>,
+    /// The model whose vectors are compared, as for `eval embed`
+    #[arg(long, value_name = "MODEL", default_value = "builtin", requires = "papers")]
+    model: String,
     /// Write each ranker's lists as a TREC run, and what is liked as qrels beside it
     #[arg(long, value_name = "FILE")]
     run: Option<PathBuf>,
@@ -94,8 +96,8 @@ impl Replay {
         };
         let (log, problems) = Log::read(opened(papers)?, opened(ratings)?)?;
         let papers: Vec<&Paper> = log.papers.iter().map(|listed| &listed.paper).collect();
-        let vectors =
-            embed_papers(&Builtin::new(), &papers, &Bar::new(session, "embedding", Some(papers.len())))?;
+        let bar = Bar::new(session, "embedding", Some(papers.len()));
+        let vectors = embed_papers(session.embedder(&self.model)?.as_ref(), &papers, &bar)?;
         Ok((log, vectors, problems))
     }
 

@@ -1,0 +1,109 @@
+//! `eval`, on a history small enough to check by hand.
+
+use std::collections::BTreeMap;
+
+use insta::assert_snapshot;
+
+use crate::shell::Shell;
+
+/// Four days of five papers; each day one on coral reefs, which ann likes, and bob one on bridges.
+fn history() -> Shell {
+    let shell = Shell::new();
+    let topics = [
+        ("Coral reefs and their fish", "Bleaching of corals in warm seas, seen by divers."),
+        ("Suspension bridges in wind", "Steel cables and decks that swing in a storm."),
+        ("Glaciers of the Alps", "Ice that melts, measured from the air."),
+        ("Songs of the nightingale", "How birds learn what they sing at night."),
+        ("Old maps of Lisbon", "Streets before and after the earthquake."),
+    ];
+    let (mut papers, mut ratings) = (String::new(), "user,id,rating,at\n".to_owned());
+    for day in 1..=4 {
+        for (i, (title, text)) in topics.iter().enumerate() {
+            let id = format!("25{day:02}.0000{i}");
+            papers.push_str(&format!(
+                "{{\"id\": \"{id}v2\", \"title\": \"{title}, part {day}\", \"abstract\": \"{text}\", \"authors\": \"A B, C D\", \"categories\": \"q-bio.PE eess.SP\", \"listed\": \"2025-03-{day:02}\"}}\n"
+            ));
+        }
+        ratings.push_str(&format!("ann,25{day:02}.00000,1,2025-03-{day:02}T18:00:00Z\n"));
+        ratings.push_str(&format!("bob,arXiv:25{day:02}.00001v1,1,2025-03-{day:02}\n"));
+    }
+    ratings.push_str("bob,2501.00004,-1,2025-03-02\nbob,2512.99999,1,2025-03-02\nbob,2501.00004,maybe,2025-03-02\n");
+    shell.write("papers.jsonl", papers);
+    shell.write("ratings.csv", ratings);
+    shell
+}
+
+#[test]
+fn a_history_is_replayed_and_what_cannot_be_used_is_said() {
+    let shell = history();
+    let line = "paperpick eval replay --papers papers.jsonl --ratings ratings.csv --rankers max-cosine,zotero-arxiv-daily,random --run lists.run";
+    assert_snapshot!(shell.run(line));
+    assert_eq!(shell.run(line), shell.run(line), "the same again");
+    assert_snapshot!(shell.run("paperpick eval replay --papers papers.jsonl --ratings ratings.csv --rankers best"));
+    assert_snapshot!(shell.run("paperpick eval replay --papers papers.jsonl --ratings papers.jsonl"));
+    assert_snapshot!(shell.run(
+        "paperpick eval replay --papers papers.jsonl --ratings ratings.csv --from 2025-04-01 --quiet"
+    ));
+}
+
+/// trec_eval's own way: lines sorted by score, whatever rank they claim.
+#[test]
+fn an_outside_evaluator_finds_the_same_figures_in_the_run() {
+    let shell = history();
+    let line = "paperpick eval replay --papers papers.jsonl --ratings ratings.csv --from 2025-03-01 --run lists.run --json";
+    let replay = shell.json(line);
+    let read = |name: &str| std::fs::read_to_string(shell.path().join(name)).unwrap();
+    let mut relevant: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for line in read("lists.qrels").lines() {
+        let fields: Vec<&str> = line.split(' ').collect();
+        if fields[3] == "1" {
+            relevant.entry(fields[0].into()).or_default().push(fields[2].into());
+        }
+    }
+    for ranker in replay["rankers"].as_array().unwrap() {
+        let name = ranker["ranker"].as_str().unwrap();
+        let mut lists: BTreeMap<String, Vec<(f32, String)>> = BTreeMap::new();
+        for line in read(&format!("lists.{name}.run")).lines() {
+            let fields: Vec<&str> = line.split(' ').collect();
+            assert_eq!((fields[1], fields[5]), ("Q0", name));
+            lists.entry(fields[0].into()).or_default().push((fields[4].parse().unwrap(), fields[2].into()));
+        }
+        let (mut users, mut n) = (BTreeMap::<&str, (f64, f64)>::new(), 0.0);
+        for (query, list) in &mut lists {
+            list.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| b.1.cmp(&a.1)));
+            let first = list.iter().position(|(_, id)| relevant[query].contains(id)).unwrap();
+            let user = users.entry(query.split(':').next().unwrap()).or_default();
+            *user = (user.0 + 1.0 / (first + 1) as f64, user.1 + 1.0);
+            n += 1.0;
+        }
+        assert_eq!(n, 8.0);
+        let mean: f64 = users.values().map(|(sum, days)| sum / days).sum::<f64>() / users.len() as f64;
+        let said = ranker["all"]["mrr"]["mean"].as_f64().unwrap();
+        assert!((mean - said).abs() < 1e-9, "{name}: {mean} or {said}");
+    }
+}
+
+#[test]
+fn the_library_has_a_history_of_its_own() {
+    let shell = history();
+    shell.run("paperpick import papers.jsonl");
+    assert!(shell.run("paperpick eval replay").ends_with("[exit 1]\n"), "nothing is rated");
+    shell.run("paperpick like 2501.00000 2502.00000 2503.00000");
+    let replay = shell.json("paperpick eval replay --from 2025-03-02 --json");
+    assert_eq!((replay["shape"].as_str(), replay["papers"].as_u64()), (Some("eval-replay/1"), Some(20)));
+    assert_eq!(replay["users"][0]["days"], 2, "what is liked now is liked after those days");
+}
+
+#[test]
+fn similar_is_measured_on_judged_candidates() {
+    let shell = history();
+    shell.write(
+        "judged.tsv",
+        "query\tfacet\tcandidate\trelevance\n2501.00000v2\tall\t2502.00000v2\t3\n2501.00000v2\tall\t2502.00001v2\t0\n\
+         2501.00000v2\tall\t2502.00002v2\t1\n2501.00000v2\tall\t2502.00003v2\t0\n2501.00000v2\tall\t2502.00004v2\t0\n",
+    );
+    assert_snapshot!(shell.run("paperpick eval similar --papers papers.jsonl --qrels judged.tsv"));
+    let found = shell.json("paperpick eval similar --papers papers.jsonl --qrels judged.tsv --json");
+    assert_eq!((found["shape"].as_str(), found["fused"]["map"].as_f64()), (Some("eval-similar/1"), Some(1.0)));
+    assert_snapshot!(shell.run("paperpick eval similar --papers papers.jsonl --qrels papers.jsonl"));
+}
