@@ -209,3 +209,61 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 fn norm(a: &[f64]) -> f64 {
     dot(a, a).sqrt()
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array2;
+
+    use super::*;
+
+    fn data(weight: fn(usize) -> f64) -> (Array2<f32>, Vec<Example>) {
+        let x = Array2::from_shape_fn((20, 4), |(i, j)| ((3 * i + 7 * j) as f64).sin() as f32);
+        let examples = (0..20).map(|row| Example { row, yes: row % 3 == 0, weight: weight(row) });
+        (x, examples.collect())
+    }
+
+    fn close(model: &Linear, weights: [f64; 4], offset: f64) {
+        for (mine, theirs) in model.weights.iter().zip(weights).chain([(&model.offset, offset)]) {
+            assert!((mine - theirs).abs() < 1e-6, "{model:?}");
+        }
+    }
+
+    #[test]
+    fn the_svm_is_that_of_scikit_learn() {
+        // LinearSVC(C=0.01, class_weight='balanced', dual=False, tol=1e-12) of scikit-learn 1.9.1.
+        let (x, examples) = data(|row| 0.01 * 20.0 / (2.0 * if row % 3 == 0 { 7.0 } else { 13.0 }));
+        let model = Linear::fit(&x.view(), &examples, Loss::SquaredHinge);
+        close(&model, [-0.00485266, -0.01014864, -0.01044949, -0.00560716], 0.0002535);
+    }
+
+    #[test]
+    fn the_regression_is_that_of_scikit_learn() {
+        // LogisticRegression(C=0.1, tol=1e-12) with sample weights, of scikit-learn 1.9.1.
+        let (x, examples) = data(|row| 0.1 * if row % 2 == 1 { 0.5 } else { 2.0 });
+        let model = Linear::fit(&x.view(), &examples, Loss::Logistic);
+        close(&model, [0.02058135, 0.00283664, -0.01630424, -0.02742026], -0.47027168);
+    }
+
+    #[test]
+    fn no_other_weights_are_better_where_errors_cost_much() {
+        let (x, examples) = data(|_| 50.0);
+        let view = x.view();
+        for loss in [Loss::SquaredHinge, Loss::Logistic] {
+            let problem = Problem { rows: &view, examples: &examples, loss };
+            let model = problem.minimum();
+            let mut w = model.weights.clone();
+            w.push(model.offset);
+            let value = |w: &[f64]| {
+                let margins = problem.products(w);
+                problem.value(w, &margins)
+            };
+            for i in 0..w.len() {
+                for by in [-1e-3, 1e-3] {
+                    let mut other = w.clone();
+                    other[i] += by;
+                    assert!(value(&other) > value(&w), "{loss:?} {i} {by}");
+                }
+            }
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! Proof: history replayed in time order, and judged lists, against the rankers of today.
 
 pub mod embedding;
+mod learned;
 mod linear;
 pub mod log;
 pub mod metrics;

@@ -127,3 +127,51 @@ impl Rows for Space {
         self.vectors[row].iter().for_each(|&(i, x)| to[i as usize] += f64::from(x) * times);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn features_and_weights_are_those_of_scikit_learn() {
+        // TfidfVectorizer(stop_words='english', token_pattern=r'(?u)\b[a-zA-Z_][a-zA-Z0-9_]+\b',
+        // ngram_range=(1, 2), max_features=4, min_df=2, max_df=0.9, sublinear_tf=True), 1.9.1.
+        let texts = [
+            "The graph neural network of graphs",
+            "Graph neural networks and 3D_graph x",
+            "A neural network for the graph neural network",
+            "naïve Graph neural: GRAPH neural_net",
+            "proofs",
+        ];
+        let limits = Limits { n_features: 4, least_documents: 2, largest_share: 0.9 };
+        let space = Ngrams::count(&texts).space(5, limits);
+        // The columns are graph, neural, graph neural, network.
+        let expected = [
+            [0.44496, 0.44496, 0.44496, 0.637206],
+            [0.57735, 0.57735, 0.57735, 0.0],
+            [0.305057, 0.516506, 0.305057, 0.739664],
+            [0.767495, 0.453295, 0.453295, 0.0],
+            [0.0; 4],
+        ];
+        assert_eq!(space.n_features(), 4);
+        for (row, expected) in expected.iter().enumerate() {
+            for (column, value) in expected.iter().enumerate() {
+                let mut unit = [0.0; 4];
+                unit[column] = 1.0;
+                let found = space.dot(row, &unit);
+                assert!((found - value).abs() < 1e-5, "row {row}, column {column}: {found}, not {value}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_comes_later_changes_no_frequency() {
+        let texts = ["coral reef", "coral sea", "coral reef", "reef reef"];
+        let limits = Limits { n_features: 10, least_documents: 2, largest_share: 1.0 };
+        let (all, first) = (Ngrams::count(&texts), Ngrams::count(&texts[..2]));
+        let (all, first) = (all.space(2, limits), first.space(2, limits));
+        assert_eq!((all.n_features(), first.n_features()), (1, 1));
+        assert_eq!(all.vectors[..2], first.vectors[..]);
+        assert_eq!(all.vectors.len(), 4, "later documents are told by what was known");
+    }
+}

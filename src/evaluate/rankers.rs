@@ -6,6 +6,7 @@ use std::ops::Range;
 use jiff::civil::Date;
 use ndarray::{Array1, ArrayView2, Axis, s};
 
+use super::learned::Features;
 use super::linear::{Example, Linear, Loss};
 use super::log::{Log, User};
 use super::mix;
@@ -15,6 +16,8 @@ use crate::error::{Error, Result};
 /// A ranker by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ranker {
+    /// Ours: the profile that `today` ranks by.
+    Learned,
     /// 10 · Σ wᵢ · cos, wᵢ = 1 / (1 + log10(i + 1)), normalised, the newest like first.
     ZoteroArxivDaily,
     /// A linear SVM with squared hinge loss, C 0.01 and balanced classes on TF-IDF of 1- and
@@ -35,7 +38,8 @@ pub enum Ranker {
 
 impl Ranker {
     /// All of them, in the order in which tables show them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
+        Self::Learned,
         Self::ScholarInbox,
         Self::ArxivSanityLite,
         Self::ZoteroArxivDaily,
@@ -48,6 +52,7 @@ impl Ranker {
     /// The name on the command line, in tables and as tag of a run.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Learned => "learned",
             Self::ZoteroArxivDaily => "zotero-arxiv-daily",
             Self::ArxivSanityLite => "arxiv-sanity-lite",
             Self::ScholarInbox => "scholar-inbox",
@@ -71,7 +76,7 @@ impl Ranker {
 
     /// Whether its scores are probabilities, 0 to 1.
     pub fn is_calibrated(self) -> bool {
-        self == Self::ScholarInbox
+        matches!(self, Self::Learned | Self::ScholarInbox)
     }
 
     /// Scores for the papers of a day, in their order; higher is better. Nothing is looked at but
@@ -81,6 +86,7 @@ impl Ranker {
             return vec![0.0; day.len()];
         }
         match self {
+            Self::Learned => known.features.probabilities(known, day),
             Self::ZoteroArxivDaily => {
                 let weights = (0..known.likes.len()).map(|i| 1.0 / (1.0 + ((i + 1) as f32).log10()));
                 let weights: Array1<f32> = weights.collect();
@@ -120,9 +126,16 @@ pub struct Known<'a> {
     pub vectors: ArrayView2<'a, f32>,
     /// Words and pairs of words, by frequencies from before the day.
     pub ngrams: &'a Space,
+    /// Papers that were not rated, drawn from those before the day.
+    pub background: Vec<usize>,
+    /// What the profile knows of papers, by frequencies from before the day.
+    pub features: &'a Features,
     /// For draws.
     pub seed: u64,
 }
+
+/// How many background papers there are at most: Scholar Inbox's number, and ours.
+pub const N_BACKGROUND: usize = 5_000;
 
 /// The last ratings of a user before a day: likes and dislikes, the newest first.
 pub fn rated_before(user: &User, day: Date) -> (Vec<usize>, Vec<usize>) {
@@ -143,24 +156,6 @@ impl Known<'_> {
         self.vectors.slice(s![day, ..]).dot(&likes.t())
     }
 
-    /// The papers from before the day that are not rated.
-    fn unrated(&self) -> impl Iterator<Item = usize> {
-        let rated: HashSet<usize> = self.likes.iter().chain(&self.dislikes).copied().collect();
-        (0..self.n_papers).filter(move |paper| !rated.contains(paper))
-    }
-
-    /// At most `n` of the unrated papers, drawn so that a paper once drawn stays while there is room.
-    pub fn background(&self, n: usize) -> Vec<usize> {
-        let mut drawn: Vec<(u64, usize)> =
-            self.unrated().map(|paper| (mix(self.seed ^ mix(paper as u64)), paper)).collect();
-        if drawn.len() > n {
-            drawn.select_nth_unstable(n);
-            drawn.truncate(n);
-        }
-        drawn.sort_unstable();
-        drawn.into_iter().map(|(_, paper)| paper).collect()
-    }
-
     /// The highest count up to the day; -1 where nobody counted.
     fn votes(&self, paper: usize) -> f32 {
         let votes = self.log.papers[paper].paper.votes.iter();
@@ -169,11 +164,26 @@ impl Known<'_> {
     }
 }
 
+/// At most `n` of the first papers that are not left out, drawn so that a paper once drawn stays
+/// while there is room.
+pub fn drawn(n_papers: usize, n: usize, seed: u64, left_out: &HashSet<usize>) -> Vec<usize> {
+    let mut drawn: Vec<(u64, usize)> = (0..n_papers)
+        .filter(|paper| !left_out.contains(paper))
+        .map(|paper| (mix(seed ^ mix(paper as u64)), paper))
+        .collect();
+    if drawn.len() > n {
+        drawn.select_nth_unstable(n);
+        drawn.truncate(n);
+    }
+    drawn.sort_unstable();
+    drawn.into_iter().map(|(_, paper)| paper).collect()
+}
+
 fn scholar_inbox(known: &Known<'_>, day: Range<usize>) -> Vec<f32> {
     const V: f64 = 0.8;
     const S: f64 = 5.0;
     const C: f64 = 0.1;
-    let background = known.background(5_000);
+    let background = &known.background;
     // Likes weigh as much together as there are examples, all negatives S times as much, and a
     // dislike V / (1 - V) times a background paper.
     let n = (known.likes.len() + known.dislikes.len() + background.len()) as f64;

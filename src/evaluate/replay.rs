@@ -1,18 +1,19 @@
 //! A history walked day by day: each day's papers are ranked by what was known before the day, and
 //! the ranking is measured by what the user liked on the day and after it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
 use jiff::civil::Date;
-use ndarray::ArrayView2;
+use ndarray::Array2;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::learned::Features;
 use super::log::{Log, User};
 use super::metrics::{Estimate, Measures, Reliability, Resamples};
 use super::ngrams::{ARXIV_SANITY_LITE, Ngrams};
-use super::rankers::{Known, Ranker, rated_before};
+use super::rankers::{Known, N_BACKGROUND, Ranker, drawn, rated_before};
 use crate::embed::{Embedding, Progress};
 use crate::error::{Error, Result};
 use crate::source::unaccented;
@@ -33,6 +34,9 @@ const N_RESAMPLES: usize = 1_000;
 
 /// Document frequencies are counted anew whenever so much more papers are known.
 const GROWTH: f64 = 1.05;
+
+/// The profile's document frequencies are counted over so many of the papers at most.
+const N_COUNTED: usize = 10_000;
 
 /// A day of a user, ranked.
 #[derive(Debug, Clone, PartialEq)]
@@ -149,10 +153,11 @@ pub fn walk(
     setup: &Setup,
     progress: &dyn Progress,
 ) -> Result<Vec<RankedDay>> {
+    if vectors.len() != log.papers.len() {
+        return Err(Error::Invalid(format!("{} papers but {} vectors", log.papers.len(), vectors.len())));
+    }
     let n_dimensions = vectors.first().map_or(0, |vector| vector.as_slice().len());
-    let flat: Vec<f32> = vectors.iter().flat_map(|vector| vector.as_slice()).copied().collect();
-    let vectors = ArrayView2::from_shape((log.papers.len(), n_dimensions), &flat)
-        .map_err(|_| Error::Invalid(format!("{} papers but {} vectors", log.papers.len(), vectors.len())))?;
+    let matrix = Array2::from_shape_fn((vectors.len(), n_dimensions), |(i, j)| vectors[i].as_slice()[j]);
     let mut tasks: Vec<Task> = (0..log.users.len()).flat_map(|user| tasks(log, user, setup.from)).collect();
     tasks.sort_by_key(|task| (task.day, task.user));
     let texts: Vec<String> = if setup.rankers.contains(&Ranker::ArxivSanityLite) {
@@ -169,8 +174,24 @@ pub fn walk(
         let n_tasks = rest.partition_point(|task| task.papers.start <= most.max(n_known));
         let (now, later) = rest.split_at(n_tasks);
         rest = later;
+        let backgrounds: Vec<Vec<usize>> = now
+            .par_iter()
+            .map(|task| drawn(task.papers.start, N_BACKGROUND, setup.seed, &task.rated().collect()))
+            .collect();
         let space = ngrams.space(n_known.min(texts.len()), ARXIV_SANITY_LITE);
-        ranked.par_extend(now.par_iter().map(|task| {
+        let features = if setup.rankers.contains(&Ranker::Learned) {
+            let counted = drawn(n_known, N_COUNTED, setup.seed, &HashSet::new());
+            let of_tasks = now.iter().flat_map(|task| task.rated().chain(task.papers.clone()));
+            Features::new(
+                log,
+                vectors,
+                &counted,
+                of_tasks.chain(backgrounds.iter().flatten().copied()).collect(),
+            )
+        } else {
+            Features::new(log, &[], &[], BTreeSet::new())
+        };
+        ranked.par_extend(now.par_iter().zip(backgrounds).map(|(task, background)| {
             let known = Known {
                 log,
                 user: task.user,
@@ -178,8 +199,10 @@ pub fn walk(
                 n_papers: task.papers.start,
                 likes: task.likes.clone(),
                 dislikes: task.dislikes.clone(),
-                vectors,
+                background,
+                vectors: matrix.view(),
                 ngrams: &space,
+                features: &features,
                 seed: setup.seed,
             };
             let lists = setup.rankers.iter().map(|ranker| list(*ranker, &known, task)).collect();
@@ -188,6 +211,18 @@ pub fn walk(
         }));
     }
     Ok(ranked)
+}
+
+impl Task {
+    /// What was rated before the day.
+    fn rated(&self) -> impl Iterator<Item = usize> {
+        self.likes.iter().chain(&self.dislikes).copied()
+    }
+
+    /// How many of the day's papers were not rated before it.
+    fn n_open(&self) -> usize {
+        self.papers.len() - self.rated().filter(|paper| self.papers.contains(paper)).count()
+    }
 }
 
 /// The text that arxiv-sanity-lite makes features of.
@@ -214,18 +249,12 @@ fn tasks(log: &Log, number: usize, from: Option<Date>) -> Vec<Task> {
     };
     days.into_iter()
         .map(task)
-        .filter(|task| 0 < task.relevant.len() && task.relevant.len() < open(task))
+        .filter(|task| 0 < task.relevant.len() && task.relevant.len() < task.n_open())
         .collect()
 }
 
-/// How many of a day's papers were not rated before it.
-fn open(task: &Task) -> usize {
-    let rated = task.likes.iter().chain(&task.dislikes);
-    task.papers.len() - rated.filter(|paper| task.papers.contains(paper)).count()
-}
-
 fn list(ranker: Ranker, known: &Known<'_>, task: &Task) -> Vec<Place> {
-    let rated: HashSet<&usize> = task.likes.iter().chain(&task.dislikes).collect();
+    let rated: HashSet<usize> = task.rated().collect();
     let scores = ranker.scores(known, task.papers.clone());
     let mut places: Vec<Place> = (task.papers.clone().zip(scores))
         .filter(|(paper, _)| !rated.contains(paper))
@@ -327,4 +356,110 @@ fn figures(users: &[Vec<Day>], n_days: &[usize], resamples: &Resamples, calibrat
 fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
     let n = values.len().max(1) as f64;
     values.sum::<f64>() / n
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    use super::super::log::{Listed, Rating};
+    use super::*;
+    use crate::PaperId;
+    use crate::embed::Silent;
+
+    const WORDS: [&str; 8] = ["coral", "bridge", "glacier", "song", "map", "engine", "cell", "orbit"];
+
+    /// Six days of eight papers, each on two of the words.
+    fn papers() -> Vec<Listed> {
+        let listed = |n: usize| {
+            let (a, b) = (WORDS[n % 8], WORDS[(n * 5 + n / 8) % 8]);
+            let mut paper = crate::Paper::new(PaperId::own(&format!("p{n:02}")).unwrap(), format!("{a} {b}"));
+            paper.abstract_text = format!("The {a} and the {b} of part {n}");
+            Listed { day: date(2025, 1, 1 + (n / 8) as i8), paper }
+        };
+        (0..48).map(listed).collect()
+    }
+
+    fn vectors() -> Vec<Embedding> {
+        let vector = |listed: &Listed| {
+            let words: Vec<&str> = listed.paper.title.split(' ').collect();
+            let count = |word: &&str| 0.1 + words.iter().filter(|w| *w == word).count() as f32;
+            Embedding::normalized(WORDS.iter().map(count).collect()).unwrap()
+        };
+        papers().iter().map(vector).collect()
+    }
+
+    fn rated(ratings: &[(usize, i8, bool)]) -> Vec<Rating> {
+        let rating = |&(paper, day, liked): &(usize, i8, bool)| Rating {
+            user: "ann".into(),
+            id: papers()[paper].paper.id.clone(),
+            liked,
+            at: date(2025, 1, day).at(12, 0, 0, 0),
+        };
+        ratings.iter().map(rating).collect()
+    }
+
+    fn walked(ratings: &[(usize, i8, bool)]) -> Vec<RankedDay> {
+        let setup = Setup { rankers: Ranker::ALL.to_vec(), from: Some(date(2025, 1, 1)), seed: 7 };
+        walk(&Log::new(papers(), rated(ratings)), &vectors(), &setup, &Silent).unwrap()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
+        /// Lists of a day without what makes a paper relevant are the same, whatever is rated on
+        /// the day and later.
+        #[test]
+        fn a_day_never_sees_its_own_or_later_ratings(
+            before in prop::collection::vec((0..24_usize, 1..4_i8, any::<bool>()), 1..10),
+            after in prop::collection::vec((24..48_usize, 4..9_i8, any::<bool>()), 0..10),
+        ) {
+            let day = date(2025, 1, 4);
+            let lists = |after: &[(usize, i8, bool)]| -> Vec<Vec<(usize, f32)>> {
+                // One like keeps the day among those that count.
+                let ratings = [&before[..], after, &[(24, 9, true)]].concat();
+                let days = walked(&ratings);
+                let of_day = days.iter().find(|ranked| ranked.day == day).expect("it counts");
+                let list = |list: &Vec<Place>| list.iter().map(|p| (p.paper, p.score)).collect();
+                of_day.lists.iter().map(list).collect()
+            };
+            prop_assert_eq!(lists(&after), lists(&[]));
+        }
+    }
+
+    #[test]
+    fn what_was_liked_finds_its_like_and_what_was_rated_is_not_ranked_again() {
+        // Paper 0 is on corals, and so are 8, 16 and 24; 25 was rated before its day.
+        let days = walked(&[(0, 1, true), (8, 2, true), (16, 3, true), (25, 3, false), (24, 5, true)]);
+        let day = days.iter().find(|ranked| ranked.day == date(2025, 1, 4)).unwrap();
+        for (ranker, list) in Ranker::ALL.iter().zip(&day.lists) {
+            assert_eq!(list.len(), 7, "{ranker:?}");
+            assert!(list.iter().all(|place| place.paper != 25));
+            let knows = !matches!(ranker, Ranker::Votes | Ranker::Random | Ranker::ArxivSanityLite);
+            assert!(!knows || list[0].relevant, "{ranker:?}: {list:?}");
+        }
+    }
+
+    #[test]
+    fn figures_are_means_over_days_then_over_users() {
+        let ratings = [(0, 1, true), (8, 2, true), (16, 3, true), (24, 5, true)];
+        let mut all = rated(&ratings);
+        all.extend(rated(&[(9, 2, true)]).into_iter().map(|r| Rating { user: "bob".into(), ..r }));
+        let log = Log::new(papers(), all);
+        let setup = Setup { rankers: vec![Ranker::Random], from: Some(date(2025, 1, 1)), seed: 7 };
+        let days = walk(&log, &vectors(), &setup, &Silent).unwrap();
+        let replay = measure(&log, &days, &setup);
+        let auc = |day: &RankedDay| {
+            Measures::of(&day.lists[0].iter().map(|p| p.relevant).collect::<Vec<_>>()).unwrap().auc
+        };
+        let of = |user: usize| {
+            let aucs: Vec<f64> = days.iter().filter(|day| day.user == user).map(auc).collect();
+            (aucs.len(), aucs.iter().sum::<f64>() / aucs.len() as f64)
+        };
+        assert_eq!(replay.users.iter().map(|u| u.days).collect::<Vec<_>>(), [of(0).0, of(1).0]);
+        assert!((replay.rankers[0].all.auc.mean - (of(0).1 + of(1).1) / 2.0).abs() < 1e-12);
+        assert!((replay.rankers[0].users[0].figures.auc.mean - of(0).1).abs() < 1e-12);
+        assert_eq!(replay.rankers[0].behind, Estimate { mean: 0.0, low: 0.0, high: 0.0 });
+    }
 }

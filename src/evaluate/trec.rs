@@ -50,3 +50,32 @@ pub fn write_judgements(out: &mut impl Write, log: &Log, days: &[RankedDay]) -> 
 fn query(log: &Log, ranked: &RankedDay) -> String {
     format!("{}:{}", log.users[ranked.user].name, ranked.day)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::log::{Listed, Rating};
+    use super::super::replay::Place;
+    use super::*;
+    use crate::{Paper, PaperId};
+
+    #[test]
+    fn ties_are_written_one_below_the_other_in_single_precision() {
+        let day = jiff::civil::date(2025, 1, 2);
+        let id = |n: usize| PaperId::own(&format!("p{n}")).unwrap();
+        let papers = (0..4).map(|n| Listed { day, paper: Paper::new(id(n), "") }).collect();
+        let rating = Rating { user: "ann".into(), id: id(1), liked: true, at: day.at(0, 0, 0, 0) };
+        let log = Log::new(papers, vec![rating]);
+        let scores = [0.75, 0.75, 0.0, 0.0];
+        let place = |paper| Place { paper, score: scores[paper], relevant: paper == 1 };
+        let days = [RankedDay { user: 0, day, lists: vec![(0..4).map(place).collect()] }];
+        let (mut run, mut judgements) = (Vec::new(), Vec::new());
+        write_run(&mut run, &log, &days, 0, "tag").unwrap();
+        write_judgements(&mut judgements, &log, &days).unwrap();
+        let run = String::from_utf8(run).unwrap();
+        assert_eq!(run.lines().next(), Some("ann:2025-01-02 Q0 p0 1 0.75 tag"));
+        let scores: Vec<f32> = run.lines().map(|l| l.split(' ').nth(4).unwrap().parse().unwrap()).collect();
+        assert!(scores.is_sorted_by(|a, b| a > b), "{scores:?}");
+        let judged = String::from_utf8(judgements).unwrap();
+        assert_eq!(judged.lines().nth(1), Some("ann:2025-01-02 0 p1 1"));
+    }
+}

@@ -27,7 +27,9 @@ fn history() -> Shell {
         ratings.push_str(&format!("ann,25{day:02}.00000,1,2025-03-{day:02}T18:00:00Z\n"));
         ratings.push_str(&format!("bob,arXiv:25{day:02}.00001v1,1,2025-03-{day:02}\n"));
     }
-    ratings.push_str("bob,2501.00004,-1,2025-03-02\nbob,2512.99999,1,2025-03-02\nbob,2501.00004,maybe,2025-03-02\n");
+    ratings.push_str(
+        "bob,2501.00004,-1,2025-03-02\nbob,2512.99999,1,2025-03-02\nbob,2501.00004,maybe,2025-03-02\n",
+    );
     shell.write("papers.jsonl", papers);
     shell.write("ratings.csv", ratings);
     shell
@@ -39,11 +41,15 @@ fn a_history_is_replayed_and_what_cannot_be_used_is_said() {
     let line = "paperpick eval replay --papers papers.jsonl --ratings ratings.csv --rankers max-cosine,zotero-arxiv-daily,random --run lists.run";
     assert_snapshot!(shell.run(line));
     assert_eq!(shell.run(line), shell.run(line), "the same again");
-    assert_snapshot!(shell.run("paperpick eval replay --papers papers.jsonl --ratings ratings.csv --rankers best"));
+    assert_snapshot!(
+        shell.run("paperpick eval replay --papers papers.jsonl --ratings ratings.csv --rankers best")
+    );
     assert_snapshot!(shell.run("paperpick eval replay --papers papers.jsonl --ratings papers.jsonl"));
-    assert_snapshot!(shell.run(
-        "paperpick eval replay --papers papers.jsonl --ratings ratings.csv --from 2025-04-01 --quiet"
-    ));
+    assert_snapshot!(
+        shell.run(
+            "paperpick eval replay --papers papers.jsonl --ratings ratings.csv --from 2025-04-01 --quiet"
+        )
+    );
 }
 
 /// trec_eval's own way: lines sorted by score, whatever rank they claim.
@@ -104,6 +110,9 @@ fn similar_is_measured_on_judged_candidates() {
     );
     assert_snapshot!(shell.run("paperpick eval similar --papers papers.jsonl --qrels judged.tsv"));
     let found = shell.json("paperpick eval similar --papers papers.jsonl --qrels judged.tsv --json");
-    assert_eq!((found["shape"].as_str(), found["fused"]["map"].as_f64()), (Some("eval-similar/1"), Some(1.0)));
+    assert_eq!(
+        (found["shape"].as_str(), found["fused"]["map"].as_f64()),
+        (Some("eval-similar/1"), Some(1.0))
+    );
     assert_snapshot!(shell.run("paperpick eval similar --papers papers.jsonl --qrels papers.jsonl"));
 }

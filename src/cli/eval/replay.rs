@@ -168,7 +168,7 @@ fn page(session: &Session, replay: &replay::Replay) -> Page {
 
 fn table(page: &mut Page, replay: &replay::Replay, figures: impl Fn(&replay::Ranked) -> Option<Figures>) {
     const COLUMNS: [&str; 5] = ["nDCG@10", "recall@20", "MRR", "AUC", "ECE"];
-    let heading = COLUMNS.map(|name| format!("{name:<15}")).join(" ");
+    let heading = COLUMNS.map(|name| format!("{name:<16}")).join(" ");
     page.line(page.dim(format!("{:<19} {heading}", "").trim_end()));
     for ranked in &replay.rankers {
         let Some(f) = figures(ranked) else { continue };
@@ -179,7 +179,10 @@ fn table(page: &mut Page, replay: &replay::Replay, figures: impl Fn(&replay::Ran
 
 /// `.412 (.350-.470)`
 fn cell(estimate: Option<Estimate>) -> String {
-    let short = |x: f64| format!("{x:.3}").trim_start_matches('0').to_owned();
+    let short = |x: f64| match format!("{x:.3}").split_once('.') {
+        Some(("0", digits)) => format!(".{digits}"),
+        _ => "1.00".to_owned(),
+    };
     let cell = |e: Estimate| format!("{} ({}-{})", short(e.mean), short(e.low), short(e.high));
-    format!("{:<15}", estimate.map(cell).unwrap_or_default())
+    format!("{:<16}", estimate.map(cell).unwrap_or_default())
 }
