@@ -249,7 +249,7 @@ fn tasks(log: &Log, number: usize, from: Option<Date>) -> Vec<Task> {
     };
     days.into_iter()
         .map(task)
-        .filter(|task| 0 < task.relevant.len() && task.relevant.len() < task.n_open())
+        .filter(|task| !task.relevant.is_empty() && task.relevant.len() < task.n_open())
         .collect()
 }
 
