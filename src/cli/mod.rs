@@ -5,6 +5,7 @@ mod demo;
 mod eval;
 mod import;
 mod keep;
+mod model;
 mod models;
 mod pick;
 mod print;
@@ -79,6 +80,7 @@ enum Verb {
     Export,
     /// Say what is there and what is stale, and how to mend it
     Doctor,
+    Model(model::Model),
     Completions(keep::Completions),
 }
 
@@ -125,6 +127,7 @@ pub fn run(args: Args) -> Result<Outcome> {
         Verb::Eval(eval) => eval.run(&session),
         Verb::Export => keep::export(&session),
         Verb::Doctor => keep::doctor(&session),
+        Verb::Model(model) => model.run(&session),
         Verb::Completions(completions) => completions.run(),
     }
 }

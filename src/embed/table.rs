@@ -1,14 +1,17 @@
 //! A static table of token vectors, and its file.
 //!
-//! A text's vector is the weighted mean of its tokens' rows, scaled to length 1. The file, all
-//! numbers little-endian:
+//! A text's vector is the weighted mean of its tokens' rows, scaled to length 1. A word that is no
+//! token has, beside the rows of its pieces, a row of random signs that its hash decides: nothing is
+//! stored for it, and two texts that share a rare name are nearer for it (a random projection, as
+//! in Achlioptas 2003). The file, all numbers little-endian:
 //!
 //! | bytes | what |
 //! |---|---|
 //! | 8 | `pptable\0` |
-//! | 4 | version of the format, 1 |
+//! | 4 | version of the format, 2 |
 //! | 4 | CRC-32 of everything after this field |
 //! | 4 each | number of tokens n, dimensions d, bytes of the keys k, bytes of the name m |
+//! | 4 | length of the row of a word that is no token, `f32` |
 //! | m | the model's name, UTF-8 |
 //! | n | length of each key in bytes |
 //! | k | the keys, sorted by bytes, without separators |
@@ -19,12 +22,12 @@
 
 use std::borrow::Cow;
 
-use super::vocabulary::{Scratch, Vocabulary};
+use super::vocabulary::{Scratch, UNKNOWN, Vocabulary};
 use super::{Embedding, ModelId};
 use crate::error::{Error, Result};
 
 const MAGIC: &[u8; 8] = b"pptable\0";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Far above what is useful, and low enough that sizes never overflow.
 const MOST_TOKENS: usize = 1 << 22;
 const MOST_DIMENSIONS: usize = 1 << 12;
@@ -34,6 +37,8 @@ pub struct Table {
     name: ModelId,
     vocabulary: Vocabulary,
     dimensions: usize,
+    /// The length of an unknown word's row.
+    unknown: f32,
     /// What each row is multiplied by: its weight over the length of its 8-bit form.
     factors: Box<[f32]>,
     bytes: Cow<'static, [u8]>,
@@ -63,12 +68,17 @@ impl Table {
         }
         let (n, dimensions) = (reader.number()?, reader.number()?);
         let (n_key_bytes, n_name_bytes) = (reader.number()?, reader.number()?);
+        let unknown = f32::from_bits(reader.number()? as u32);
+        if !unknown.is_finite() || unknown < 0.0 {
+            return Err(broken("the weight of unknown words is negative or not a number"));
+        }
         if n == 0 || n > MOST_TOKENS || dimensions == 0 || dimensions > MOST_DIMENSIONS {
             return Err(broken(format!("{n} tokens of {dimensions} dimensions are out of range")));
         }
         let name =
             std::str::from_utf8(reader.take(n_name_bytes)?).map_err(|_| broken("its name is not UTF-8"))?;
-        let name = ModelId::new(name);
+        // Two tables of one name must not share their vectors.
+        let name = ModelId::new(format!("{name}@{checksum:08x}"));
         let lengths = reader.take(n)?;
         let mut keys = reader.take(n_key_bytes)?;
         if lengths.iter().map(|&l| usize::from(l)).sum::<usize>() != n_key_bytes {
@@ -95,15 +105,15 @@ impl Table {
             let square: i32 = row.iter().map(|&x| i32::from(x as i8) * i32::from(x as i8)).sum();
             factors.push(if square == 0 { 0.0 } else { weight / (square as f32).sqrt() });
         }
-        Ok(Self { name, vocabulary, dimensions, factors: factors.into(), rows, bytes })
+        Ok(Self { name, vocabulary, dimensions, unknown, factors: factors.into(), rows, bytes })
     }
 
     /// Quantises `rows`, one after the other in the order of the vocabulary, and writes the bytes
-    /// of a file.
+    /// of a file. `unknown` is the length of the row of a word that is no token.
     ///
     /// # Errors
     /// [`Error::Invalid`] if a key is too long, or the rows are not of one length.
-    pub fn to_bytes(name: &ModelId, vocabulary: &Vocabulary, rows: &[f32]) -> Result<Vec<u8>> {
+    pub fn to_bytes(name: &str, vocabulary: &Vocabulary, rows: &[f32], unknown: f32) -> Result<Vec<u8>> {
         let n = vocabulary.len();
         if n == 0 || rows.is_empty() || !rows.len().is_multiple_of(n) {
             return Err(Error::Invalid(format!("{} numbers are no rows of {n} tokens", rows.len())));
@@ -111,10 +121,11 @@ impl Table {
         let dimensions = rows.len() / n;
         let keys = || (0..n).map(|number| vocabulary.key(number));
         let mut body = Vec::with_capacity(rows.len() + n * 16);
-        for number in [n, dimensions, keys().map(<[u8]>::len).sum(), name.as_str().len()] {
+        for number in [n, dimensions, keys().map(<[u8]>::len).sum(), name.len()] {
             body.extend((number as u32).to_le_bytes());
         }
-        body.extend(name.as_str().as_bytes());
+        body.extend(unknown.to_le_bytes());
+        body.extend(name.as_bytes());
         for key in keys() {
             let length = u8::try_from(key.len());
             body.push(
@@ -137,7 +148,7 @@ impl Table {
         Ok(bytes)
     }
 
-    /// The name in the file.
+    /// The name in the file, and its checksum.
     pub fn name(&self) -> &ModelId {
         &self.name
     }
@@ -155,6 +166,11 @@ impl Table {
     /// The bytes of the file.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// The length of the row of a word that is no token.
+    pub fn unknown(&self) -> f32 {
+        self.unknown
     }
 
     /// A token's row times its weight.
@@ -177,6 +193,10 @@ impl Table {
         let mut sum = vec![0.0_f32; self.dimensions];
         tokens.sort_unstable();
         for same in tokens.chunk_by(|a, b| a == b) {
+            if same[0] & UNKNOWN != 0 {
+                add_signs(&mut sum, same[0], self.unknown * saturation(same.len()));
+                continue;
+            }
             let number = same[0] as usize;
             let factor = self.factors[number] * saturation(same.len());
             for (x, &q) in sum.iter_mut().zip(self.quantised(number)) {
@@ -195,6 +215,23 @@ impl Table {
 /// a sublinear term frequency.
 pub fn saturation(n: usize) -> f32 {
     (n as f32).sqrt()
+}
+
+/// Adds the row of an unknown word: `length` long, with signs that its number decides.
+fn add_signs(sum: &mut [f32], number: u32, length: f32) {
+    let step = length / (sum.len() as f32).sqrt();
+    let mut state = u64::from(number);
+    for block in sum.chunks_mut(64) {
+        // SplitMix64 (Steele, Lea and Flood 2014).
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut bits = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        bits ^= bits >> 31;
+        for x in block {
+            *x += if bits & 1 == 0 { step } else { -step };
+            bits >>= 1;
+        }
+    }
 }
 
 struct Reader<'a> {

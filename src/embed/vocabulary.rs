@@ -12,6 +12,8 @@ pub const SHORTEST_PIECE: usize = 3;
 pub const LONGEST_PIECE: usize = 8;
 /// A known word counts as the beginning of an unknown one from this length.
 const SHORTEST_PREFIX: usize = 4;
+/// Set in the number of a word that is no key; the other bits are its hash.
+pub const UNKNOWN: u32 = 1 << 31;
 /// Korean pieces in syllables.
 pub const KOREAN_PIECE: std::ops::RangeInclusive<usize> = 2..=4;
 
@@ -105,8 +107,9 @@ impl Vocabulary {
     }
 
     /// Appends the numbers of a text's tokens to `out`, in order: each word, or the pieces of an
-    /// unknown one; after a word the phrase that it ends; for Korean every known run of two to
-    /// four syllables, since particles cling to words and compounds have no spaces.
+    /// unknown one and its hash with [`UNKNOWN`]; after a word the phrase that it ends; for Korean
+    /// every known run of two to four syllables, since particles cling to words and compounds have
+    /// no spaces.
     pub fn tokens(&self, text: &str, scratch: &mut Scratch, out: &mut Vec<u32>) {
         // The word before, if a phrase may begin with it.
         let Scratch { buffer, previous } = scratch;
@@ -123,7 +126,12 @@ impl Vocabulary {
                     .or_else(|| self.number(lower.as_bytes()));
                 match known {
                     Some(number) => out.push(number),
-                    None => self.pieces(lower, buffer, out),
+                    None => {
+                        self.pieces(lower, buffer, out);
+                        if lower.len() >= SHORTEST_PIECE {
+                            out.push(UNKNOWN | hash(lower.as_bytes()) as u32);
+                        }
+                    }
                 }
                 if !previous.is_empty() {
                     previous.push(' ');
@@ -218,7 +226,11 @@ mod tests {
     fn read(vocabulary: &Vocabulary, text: &str) -> Vec<String> {
         let mut out = Vec::new();
         vocabulary.tokens(text, &mut Scratch::default(), &mut out);
-        out.iter().map(|&n| String::from_utf8_lossy(vocabulary.key(n as usize)).into_owned()).collect()
+        let name = |&n: &u32| match n & UNKNOWN {
+            0 => String::from_utf8_lossy(vocabulary.key(n as usize)).into_owned(),
+            _ => "?".to_owned(),
+        };
+        out.iter().map(name).collect()
     }
 
     #[test]
@@ -240,9 +252,9 @@ mod tests {
         ]);
         assert_eq!(read(&v, "Low-rank RAG, rag LLMs"), ["low", "rank", "low rank", "RAG", "rag", "llm"]);
         assert_eq!(read(&v, "low. rank"), ["low", "rank"], "no phrase over a full stop");
-        assert_eq!(read(&v, "ConvLLaVA"), ["conv", "#llava"]);
+        assert_eq!(read(&v, "ConvLLaVA"), ["conv", "#llava", "?"]);
         assert_eq!(read(&v, "트랜스포머모델을 을"), ["트랜", "모델", "을"]);
-        assert_eq!(read(&v, "unknown 미지"), Vec::<String>::new());
+        assert_eq!(read(&v, "unknown 미지 x"), ["?"]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ fn small() -> Vec<u8> {
     keys.sort_unstable();
     let vocabulary = Vocabulary::new(keys).expect("sorted");
     let rows: Vec<f32> = (0..6 * 8).map(|i| ((i * 37 % 19) as f32 - 9.0) / 4.0).collect();
-    Table::to_bytes(&ModelId::new("small-1"), &vocabulary, &rows).expect("a table")
+    Table::to_bytes("small-1", &vocabulary, &rows, 3.0).expect("a table")
 }
 
 /// The same with other bytes at a place, and the checksum put right, so that what lies behind the
@@ -59,9 +59,17 @@ fn rows_survive_their_eight_bits() {
 #[test]
 fn unknown_text_has_the_neutral_direction() {
     let table = Table::from_bytes(small()).expect("whole");
-    for text in ["", "qqq", "2024", "\u{0}"] {
+    for text in ["", "qq", "2024", "\u{0}"] {
         assert_eq!(embed(&table, text).as_slice(), [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
     }
+}
+
+#[test]
+fn texts_that_share_an_unknown_name_are_nearer() {
+    let table = Table::from_bytes(small()).expect("whole");
+    let cosine = |a: &str, b: &str| embed(&table, a).cosine(&embed(&table, b));
+    assert!(cosine("neural qwxz", "graph qwxz") > cosine("neural qwxz", "graph zxwq") + 0.05);
+    assert!(cosine("qwxz", "QWXZ") > 0.999, "however it is written");
 }
 
 #[test]
@@ -90,12 +98,13 @@ fn a_forged_checksum_lets_nothing_wrong_through() {
     assert!(complaint(forged(24, &huge)).contains("are expected at"));
     assert!(complaint(forged(28, &huge)).contains("are expected at"));
     assert!(complaint(forged(24, &[1, 0, 0, 0])).contains("do not add up"));
-    assert!(complaint(forged(32, &[0xff])).contains("UTF-8"));
-    assert!(complaint(forged(8, &[2, 0, 0, 0])).contains("version 2"));
-    let keys = 32 + "small-1".len() + 6;
+    assert!(complaint(forged(36, &[0xff])).contains("UTF-8"));
+    assert!(complaint(forged(8, &[9, 0, 0, 0])).contains("version 9"));
+    let keys = 36 + "small-1".len() + 6;
     assert!(complaint(forged(keys, b"~")).contains("not sorted"));
     let n_key_bytes = "graph#netneuralneural graphRAG모델".len();
     for wrong in [f32::NAN, f32::INFINITY, -1.0] {
-        assert!(complaint(forged(keys + n_key_bytes, &wrong.to_le_bytes())).contains("weight"));
+        assert!(complaint(forged(keys + n_key_bytes, &wrong.to_le_bytes())).contains("a weight"));
+        assert!(complaint(forged(32, &wrong.to_le_bytes())).contains("unknown words"));
     }
 }

@@ -1,25 +1,28 @@
 //! Makes a [`Table`] from papers: which tokens it has, and their rows.
 //!
 //! Contrastive learning: a title belongs to its abstract, one half of an abstract to the other,
-//! a Korean summary to its English original, a paper to another of the same authors, and each of
-//! them less to anything else in the batch (InfoNCE with in-batch negatives, van den Oord et al.,
+//! a paper to another of the same authors, and each of them less to anything else in the batch (InfoNCE with in-batch negatives, van den Oord et al.,
 //! arXiv:1807.03748, symmetric as in CLIP, arXiv:2103.00020). A teacher's vectors, where there are
-//! some, add that texts near for the teacher be near here. The same seed and input give the same
+//! some, add that texts near for the teacher be near here. Then Korean is put into the space that
+//! English has made: first by least squares, then by the same contrast of summaries with their
+//! English originals, in which only Korean moves. The same seed and input give the same
 //! bytes on any number of threads.
 
+mod lessons;
 mod loss;
 mod pairs;
 mod select;
+mod translate;
 #[cfg(test)]
 mod tests;
 
 use ndarray::Array2;
 use rayon::prelude::*;
 
+pub use lessons::lessons;
 pub use pairs::{Corpus, Document, Parallel, Taught};
 pub use select::Sizes;
 
-use super::ModelId;
 use super::table::Table;
 use crate::error::{Error, Result};
 use pairs::{Bag, Batch, Encoded};
@@ -41,10 +44,15 @@ pub struct Options {
     pub scale: f32,
     /// Adagrad's learning rate; falls linearly to a tenth over the run.
     pub rate: f32,
-    /// How often the Korean pairs are seen an epoch: they are few.
-    pub korean_repeats: usize,
-    /// Pairs in a batch of Korean, from 2.
-    pub korean_batch: usize,
+    /// How often the teacher's texts are seen an epoch: they are few.
+    pub taught_repeats: usize,
+    /// How much the rows of Korean tokens are held back where they are fitted to the English ones:
+    /// so many uses of a token count as much as what it has in common with all.
+    pub korean_ridge: f32,
+    /// How often the Korean pairs are seen after that.
+    pub korean_epochs: usize,
+    /// Adagrad's learning rate for these.
+    pub korean_rate: f32,
     /// What telling a paper's categories from its vector counts for, beside the pairs' 1.
     pub category_weight: f32,
     /// Whether papers that share two authors are pairs.
@@ -63,8 +71,10 @@ impl Default for Options {
             batch: 2_048,
             scale: 20.0,
             rate: 0.3,
-            korean_repeats: 12,
-            korean_batch: 512,
+            taught_repeats: 2,
+            korean_ridge: 2.0,
+            korean_epochs: 10,
+            korean_rate: 0.03,
             category_weight: 0.1,
             authors: true,
             seed: 1,
@@ -121,13 +131,25 @@ pub fn train(
         }
         heard(Epoch { epoch, loss: sum / n.max(1) as f32, n_batches });
     }
-    Table::to_bytes(&ModelId::new(&options.name), vocabulary, &model.rows)
+    if !corpus.parallel.is_empty() {
+        let korean = encoded.korean();
+        translate::fit(&mut model.rows, options.dimensions, korean, &encoded.meanings(), options.korean_ridge);
+        // English stays as it is: a thousand pairs would bend what all papers have taught.
+        model.restart(korean.to_vec());
+        for epoch in 1..=options.korean_epochs {
+            let rate = options.korean_rate * (1.0 - 0.9 * (epoch - 1) as f32 / options.korean_epochs as f32);
+            for plan in encoded.korean_plan(epoch, options) {
+                model.step(&encoded.batch(&plan, epoch, options), rate, options);
+            }
+        }
+    }
+    Table::to_bytes(&options.name, vocabulary, &model.rows, model.unknown(encoded.korean()))
 }
 
 fn check(corpus: &Corpus, options: &Options) -> Result<()> {
     let complaint = if !(8..=1_024).contains(&options.dimensions) {
         format!("dimensions must be 8 to 1024, not {}", options.dimensions)
-    } else if options.batch.min(options.korean_batch) < 2 || options.epochs == 0 {
+    } else if options.batch < 2 || options.epochs + options.korean_epochs == 0 {
         "a run needs an epoch and two pairs a batch".into()
     } else if corpus.documents.len() < 2 {
         format!("{} documents are too few to learn from; give at least some thousand", corpus.documents.len())
@@ -144,6 +166,8 @@ struct Model {
     dimensions: usize,
     rows: Vec<f32>,
     squares: Vec<f32>,
+    /// The tokens whose rows may move; all of them if empty.
+    movable: Vec<bool>,
     /// One direction a category.
     labels: Array2<f32>,
     label_squares: Array2<f32>,
@@ -176,9 +200,25 @@ impl Model {
             dimensions,
             squares: vec![1e-8; rows.len()],
             rows,
+            movable: Vec::new(),
             label_squares: Array2::from_elem(labels.dim(), 1e-8),
             labels,
         }
+    }
+
+    /// Begins anew with the rows that there are; only the movable ones still move.
+    fn restart(&mut self, movable: Vec<bool>) {
+        self.squares.fill(1e-8);
+        self.movable = movable;
+    }
+
+    /// What the row of an unknown word should have for its length: as much as a rare word's, the
+    /// median of the longer half.
+    fn unknown(&self, korean: &[bool]) -> f32 {
+        let rows = self.rows.chunks_exact(self.dimensions).zip(korean).filter(|(_, korean)| !**korean);
+        let mut lengths: Vec<f32> = rows.map(|(row, _)| row.iter().map(|x| x * x).sum::<f32>().sqrt()).collect();
+        lengths.sort_unstable_by(f32::total_cmp);
+        lengths.get(lengths.len() * 3 / 4).copied().unwrap_or(0.0)
     }
 
     /// The unit vectors of bags, and what their lengths were.
@@ -245,7 +285,8 @@ impl Model {
         }
         let mut uses: Vec<(u32, u32, f32)> = Vec::with_capacity(bags.iter().map(Vec::len).sum());
         for (bag, number) in bags.iter().zip(0..) {
-            uses.extend(bag.iter().map(|&(token, count)| (token, number, count)));
+            let movable = bag.iter().filter(|(t, _)| self.movable.get(*t as usize).is_none_or(|&m| m));
+            uses.extend(movable.map(|&(token, count)| (token, number, count)));
         }
         uses.par_sort_unstable_by_key(|u| (u.0, u.1));
         // Shards of tokens keep their rows to themselves, and each token's sum has one order, so

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::{Options, Random, matrix};
 use crate::embed::table::saturation;
-use crate::embed::vocabulary::{Scratch, Vocabulary};
+use crate::embed::vocabulary::{Scratch, UNKNOWN, Vocabulary};
 use crate::paper::{Language, Paper, is_hangul};
 
 /// Everything a run may learn from.
@@ -124,6 +124,8 @@ impl Tokens {
         let (mut all, mut ends) = (Vec::new(), Vec::new());
         for sentence in sentences(text) {
             vocabulary.tokens(sentence, scratch, &mut all);
+            // Rows of unknown words are given, and would make the pairs easy to tell.
+            all.retain(|token| token & UNKNOWN == 0);
             ends.push(all.len() as u32);
         }
         Self { all, ends }
@@ -211,28 +213,41 @@ impl Encoded {
         self.plan(1, options).len()
     }
 
+    /// The batches of an epoch of Korean texts and sentences.
+    pub fn korean_plan(&self, epoch: usize, options: &Options) -> Vec<Plan> {
+        let mut random = Random::new(options.seed.wrapping_mul(2_000).wrapping_add(epoch as u64));
+        let texts = chunks(self.parallel.len(), options.batch, &mut random).map(Plan::Korean).collect::<Vec<_>>();
+        let sentences = chunks(self.sentences.len(), options.batch, &mut random).map(Plan::Sentences);
+        texts.into_iter().chain(sentences).collect()
+    }
+
+    /// What Korean texts and sentences mean: their tokens, and those of the English ones.
+    pub fn meanings(&self) -> Vec<(Bag, Bag)> {
+        let texts = self.parallel.iter().map(|(korean, title, english)| {
+            (bag([korean.all.as_slice()]), bag([title.all.as_slice(), &english.all]))
+        });
+        let sentences = self.sentences.iter().map(|(korean, english)| (bag([korean.as_slice()]), bag([english.as_slice()])));
+        texts.chain(sentences).collect()
+    }
+
+    /// Whether each token is Korean.
+    pub fn korean(&self) -> &[bool] {
+        &self.korean
+    }
+
     /// The batches of an epoch, all kinds mixed.
     pub fn plan(&self, epoch: usize, options: &Options) -> Vec<Plan> {
         let mut random = Random::new(options.seed.wrapping_mul(1_000).wrapping_add(epoch as u64));
-        let mut plans = Vec::new();
-        let mut add = |random: &mut Random, n: usize, size: usize, kind: &dyn Fn(Vec<u32>) -> Plan| {
-            let mut order: Vec<u32> = (0..n as u32).collect();
-            random.shuffle(&mut order);
-            // A rest too small to compare anything with is left to the next epoch.
-            let batches = order.chunks(size).filter(|c| c.len() >= 2 && c.len() * 4 >= size.min(n));
-            plans.extend(batches.map(|c| kind(c.to_vec())));
-        };
-        add(&mut random, self.documents.len(), options.batch, &Plan::Titles);
-        add(&mut random, self.documents.len(), options.batch, &Plan::Halves);
+        let n = self.documents.len();
+        let mut plans: Vec<Plan> = chunks(n, options.batch, &mut random).map(Plan::Titles).collect();
+        plans.extend(chunks(n, options.batch, &mut random).map(Plan::Halves));
         if options.authors {
             let pairs = |c: Vec<u32>| Plan::Authors(c.iter().map(|&i| self.authors[i as usize]).collect());
-            add(&mut random, self.authors.len(), options.batch, &pairs);
+            plans.extend(chunks(self.authors.len(), options.batch, &mut random).map(pairs));
         }
-        for _ in 0..options.korean_repeats {
-            add(&mut random, self.parallel.len(), options.korean_batch, &Plan::Korean);
-            add(&mut random, self.sentences.len(), options.korean_batch, &Plan::Sentences);
+        for _ in 0..options.taught_repeats {
+            plans.extend(chunks(self.taught.len(), options.batch, &mut random).map(Plan::Taught));
         }
-        add(&mut random, self.taught.len(), options.batch, &Plan::Taught);
         random.shuffle(&mut plans);
         plans
     }
@@ -300,6 +315,15 @@ impl Encoded {
         let only: Vec<u32> = tokens.iter().copied().filter(|&t| self.korean[t as usize]).collect();
         bag([if only.is_empty() { tokens } else { &only }])
     }
+}
+
+/// The numbers below `n` in a random order, in batches; a rest too small to compare anything with
+/// is left to the next epoch.
+fn chunks(n: usize, size: usize, random: &mut Random) -> impl Iterator<Item = Vec<u32>> {
+    let mut order: Vec<u32> = (0..n as u32).collect();
+    random.shuffle(&mut order);
+    let batches: Vec<Vec<u32>> = order.chunks(size).map(<[u32]>::to_vec).collect();
+    batches.into_iter().filter(move |c| c.len() >= 2 && c.len() * 4 >= size.min(n))
 }
 
 fn bag<'a>(parts: impl IntoIterator<Item = &'a [u32]>) -> Bag {

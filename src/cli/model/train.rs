@@ -1,0 +1,251 @@
+//! `model train`: a table of one's own.
+
+use std::collections::{BTreeSet, HashSet};
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use clap::Args;
+use paperpick::embed::builtin::Builtin;
+use paperpick::embed::train::{Corpus, Epoch, Options, Parallel, Sizes, lessons, train};
+use paperpick::evaluate::embedding::kept_apart;
+use paperpick::{Embedder, Paper};
+use serde::{Deserialize, Serialize};
+
+use super::super::eval::{APART, lines};
+use super::super::import::papers_in;
+use super::super::print::{Bar, Page, answer, counted, talk};
+use super::super::settings::Session;
+use super::Outcome;
+
+/// Make a table of word vectors from papers.
+///
+/// The table's file works wherever a model is named. The same files, options and seed make the same
+/// bytes.
+#[derive(Debug, Args)]
+pub struct Train {
+    /// Collections of papers: files or folders as for `import`
+    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
+    corpus: Vec<PathBuf>,
+    /// Lines of JSON with `id`, `title`, `abstract`, and `ko` and `ko_full` that say the same in Korean
+    #[arg(long, value_name = "FILE")]
+    pairs: Option<PathBuf>,
+    /// A model to imitate
+    #[arg(long, value_name = "MODEL", requires = "lessons")]
+    teacher: Option<String>,
+    /// Keeps what the teacher says, so that a run that is cut off goes on
+    #[arg(long, value_name = "FILE")]
+    lessons: Option<PathBuf>,
+    /// How many papers the teacher reads
+    #[arg(long, value_name = "N", default_value_t = 12_000)]
+    taught: usize,
+    /// So many papers of each collection are not learned from, so that `eval embed` can judge on them
+    #[arg(long, value_name = "N", default_value_t = APART)]
+    apart: usize,
+    /// The table's file
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// A table to go on from, with its tokens
+    #[arg(long, value_name = "TABLE")]
+    from: Option<String>,
+    #[command(flatten)]
+    how: How,
+}
+
+/// How to learn.
+#[derive(Debug, Args)]
+pub struct How {
+    /// The table's name
+    #[arg(long, value_name = "NAME", default_value = "table")]
+    name: String,
+    /// The length of a vector
+    #[arg(long, value_name = "N", default_value_t = Options::default().dimensions)]
+    dimensions: usize,
+    /// Words and acronyms
+    #[arg(long, value_name = "N", default_value_t = Sizes::default().words)]
+    words: usize,
+    /// Pairs of words
+    #[arg(long, value_name = "N", default_value_t = Sizes::default().phrases)]
+    phrases: usize,
+    /// Pieces of unknown words
+    #[arg(long, value_name = "N", default_value_t = Sizes::default().pieces)]
+    pieces: usize,
+    /// Runs of Korean syllables
+    #[arg(long, value_name = "N", default_value_t = Sizes::default().korean)]
+    korean: usize,
+    /// How often each paper is seen
+    #[arg(long, value_name = "N", default_value_t = Options::default().epochs)]
+    epochs: usize,
+    /// Pairs in a batch
+    #[arg(long, value_name = "N", default_value_t = Options::default().batch)]
+    batch: usize,
+    /// The learning rate
+    #[arg(long, value_name = "X", default_value_t = Options::default().rate)]
+    rate: f32,
+    /// The inverse temperature
+    #[arg(long, value_name = "X", default_value_t = Options::default().scale)]
+    scale: f32,
+    /// What telling categories counts for beside the pairs
+    #[arg(long, value_name = "X", default_value_t = Options::default().category_weight)]
+    category_weight: f32,
+    /// How often the teacher's texts are seen in an epoch
+    #[arg(long, value_name = "N", default_value_t = Options::default().taught_repeats)]
+    taught_repeats: usize,
+    /// How much Korean rows are held back where they are fitted
+    #[arg(long, value_name = "X", default_value_t = Options::default().korean_ridge)]
+    korean_ridge: f32,
+    /// How often the Korean pairs are seen
+    #[arg(long, value_name = "N", default_value_t = Options::default().korean_epochs)]
+    korean_epochs: usize,
+    /// The learning rate for them
+    #[arg(long, value_name = "X", default_value_t = Options::default().korean_rate)]
+    korean_rate: f32,
+    /// Decides everything that is drawn
+    #[arg(long, value_name = "N", default_value_t = Options::default().seed)]
+    seed: u64,
+}
+
+impl How {
+    fn options(self) -> Options {
+        Options {
+            name: self.name,
+            dimensions: self.dimensions,
+            sizes: Sizes {
+                words: self.words,
+                phrases: self.phrases,
+                pieces: self.pieces,
+                korean: self.korean,
+            },
+            epochs: self.epochs,
+            batch: self.batch,
+            rate: self.rate,
+            scale: self.scale,
+            category_weight: self.category_weight,
+            taught_repeats: self.taught_repeats,
+            korean_ridge: self.korean_ridge,
+            korean_epochs: self.korean_epochs,
+            korean_rate: self.korean_rate,
+            seed: self.seed,
+            ..Options::default()
+        }
+    }
+}
+
+/// A paper in both languages.
+#[derive(Deserialize)]
+struct Pair {
+    title: String,
+    #[serde(rename = "abstract")]
+    english: String,
+    ko: String,
+    #[serde(default)]
+    ko_full: String,
+}
+
+#[derive(Serialize)]
+struct Trained {
+    model: String,
+    file: PathBuf,
+    bytes: usize,
+    tokens: usize,
+    dimensions: usize,
+    documents: usize,
+    pairs: usize,
+    taught: usize,
+    seconds: f64,
+}
+
+impl Train {
+    /// Trains it and writes its file.
+    pub fn run(self, session: &Session) -> Result<Outcome> {
+        let started = Instant::now();
+        let mut corpus = Corpus::default();
+        let papers = learned_from(session, &self.corpus, self.apart)?;
+        papers.iter().for_each(|paper| corpus.add(paper));
+        if let Some(file) = &self.pairs {
+            corpus.parallel.extend(lines::<Pair>(file)?.into_iter().flat_map(parallel));
+        }
+        if let (Some(teacher), Some(file)) = (&self.teacher, &self.lessons) {
+            let texts = taught_texts(&papers, self.taught);
+            let bar = Bar::new(session, "asking the teacher", Some(texts.len()));
+            corpus.taught = lessons(session.embedder(teacher)?.as_ref(), texts, file, &bar)?;
+        }
+        drop(papers);
+        let from = self.from.as_deref().map(|name| table(session, name)).transpose()?;
+        let mut options = self.how.options();
+        if let Some(from) = &from {
+            options.dimensions = from.dimensions();
+        }
+        let heard = |epoch: Epoch| talk(session, format!("epoch {}: loss {:.4}", epoch.epoch, epoch.loss));
+        let bytes = train(&corpus, from.as_ref().map(Builtin::table), &options, heard)?;
+        std::fs::write(&self.out, &bytes).with_context(|| self.out.display().to_string())?;
+        let table = Builtin::from_bytes(bytes)?;
+        let trained = Trained {
+            model: table.model().to_string(),
+            file: self.out,
+            bytes: table.table().as_bytes().len(),
+            tokens: table.table().vocabulary().len(),
+            dimensions: table.dimensions(),
+            documents: corpus.documents.len(),
+            pairs: corpus.parallel.len(),
+            taught: corpus.taught.len(),
+            seconds: started.elapsed().as_secs_f64(),
+        };
+        let mut page = Page::new(session);
+        page.line(format!(
+            "{}: {} in {} dimensions, {:.1} MB, from {} and {} in two languages, in {:.0} s",
+            page.bold(&trained.model),
+            counted(trained.tokens, "token"),
+            trained.dimensions,
+            trained.bytes as f64 / 1e6,
+            counted(trained.documents, "paper"),
+            counted(trained.pairs, "text"),
+            trained.seconds
+        ));
+        page.line(format!("try it: `paperpick eval embed --model {}`", trained.file.display()));
+        answer(session, "model-train/1", &trained, &page)?;
+        Ok(Outcome::Done)
+    }
+}
+
+/// The table of a name.
+fn table(session: &Session, name: &str) -> Result<Builtin> {
+    match session.table(name) {
+        Some(file) => {
+            let bytes = std::fs::read(&file).with_context(|| file.display().to_string())?;
+            Ok(Builtin::from_bytes(bytes)?)
+        }
+        None if name == super::super::models::BUILTIN => Ok(Builtin::new()),
+        None => anyhow::bail!("`{name}` is no table: only a table can be trained on"),
+    }
+}
+
+/// The papers of all collections, each once, without those that any collection keeps apart.
+fn learned_from(session: &Session, collections: &[PathBuf], apart: usize) -> Result<Vec<Paper>> {
+    let mut papers: Vec<Paper> = Vec::new();
+    let (mut seen, mut held) = (HashSet::new(), BTreeSet::new());
+    for collection in collections {
+        let read = papers_in(session, collection)?;
+        let names = read.iter().map(|paper| paper.id.as_str());
+        held.extend(kept_apart(names, apart).into_iter().map(str::to_owned));
+        papers.extend(read.into_iter().filter(|paper| seen.insert(paper.id.clone())));
+    }
+    papers.retain(|paper| !held.contains(paper.id.as_str()));
+    Ok(papers)
+}
+
+/// What the teacher reads: the titles, and titles with abstracts, of the papers that come first by
+/// the hash of their identifiers.
+fn taught_texts(papers: &[Paper], n: usize) -> Vec<String> {
+    let chosen = kept_apart(papers.iter().map(|paper| paper.id.as_str()), n);
+    let chosen = papers.iter().filter(|paper| chosen.contains(paper.id.as_str()));
+    chosen.flat_map(|paper| [format!("{}\n{}", paper.title, paper.abstract_text), paper.title.clone()]).collect()
+}
+
+/// A summary and a whole translation are two pairs.
+fn parallel(pair: Pair) -> Vec<Parallel> {
+    let korean = [pair.ko, pair.ko_full].into_iter().filter(|text| !text.trim().is_empty());
+    korean
+        .map(|korean| Parallel { korean, title: pair.title.clone(), english: pair.english.clone() })
+        .collect()
+}
