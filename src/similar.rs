@@ -38,6 +38,20 @@ pub fn fuse(meaning: &[f32], words: &[f32]) -> Vec<f32> {
     meaning.iter().zip(words).map(|(m, w)| m + factor * (w - mean)).collect()
 }
 
+/// Puts the cosines of a second model in place of the first one's, for the papers that have them: brought
+/// to the mean and the spread that the first one's have for the same papers, so that all stay
+/// comparable. Fewer than three papers have no spread worth the name, and keep the first.
+pub fn second_opinion(first: &[f32], second: &[Option<f32>]) -> Vec<f32> {
+    let both: Vec<(f32, f32)> = first.iter().zip(second).filter_map(|(f, s)| Some((*f, (*s)?))).collect();
+    let (firsts, seconds): (Vec<f32>, Vec<f32>) = both.iter().copied().unzip();
+    let ((mean, spread), (their_mean, their_spread)) = (moments(&firsts), moments(&seconds));
+    if both.len() < 3 || their_spread <= 0.0 {
+        return first.to_vec();
+    }
+    let moved = |s: f32| mean + (s - their_mean) * spread / their_spread;
+    first.iter().zip(second).map(|(f, s)| s.map_or(*f, moved)).collect()
+}
+
 /// Mean and standard deviation; zeros for no scores at all.
 fn moments(scores: &[f32]) -> (f32, f32) {
     let n = scores.len().max(1) as f32;
@@ -67,6 +81,16 @@ mod tests {
         assert_eq!(fuse(&meaning, &[0.2; 4]), meaning, "words that say nothing change nothing");
         assert_eq!(order(&fuse(&[0.5; 4], &words)), order(&words));
         assert!(fuse(&[], &[]).is_empty());
+    }
+
+    #[test]
+    fn a_second_opinion_orders_anew_what_it_has_seen_and_moves_nothing_else() {
+        let first = [0.6, 0.5, 0.9, 0.4];
+        let moved = second_opinion(&first, &[Some(0.1), Some(0.2), None, Some(0.3)]);
+        assert_eq!(moved[2], first[2]);
+        assert_eq!(order(&moved), [2, 3, 1, 0]);
+        assert!((moments(&[moved[0], moved[1], moved[3]]).0 - 0.5).abs() < 1e-6);
+        assert_eq!(second_opinion(&first, &[Some(0.1), None, None, Some(0.3)]), first);
     }
 
     #[test]

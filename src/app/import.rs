@@ -3,14 +3,14 @@
 use serde::Serialize;
 
 use super::App;
-use crate::embed::{Progress, embed_papers};
+use crate::embed::Progress;
 use crate::error::Result;
 use crate::paper::Paper;
 use crate::source::{Entry, Problem};
 use crate::store::Change;
 
 /// Papers that are stored in one transaction. A crash loses at most so many, none half.
-const BATCH: usize = 512;
+pub(super) const BATCH: usize = 512;
 
 /// A file with more problems than this has the wrong shape; the rest is counted, not kept.
 const KEPT_PROBLEMS: usize = 1_000;
@@ -97,27 +97,6 @@ impl App {
     /// # Errors
     /// [`crate::Error::Sqlite`].
     pub fn n_pending(&self) -> Result<usize> {
-        self.store.n_without_vector(self.embedder.model())
-    }
-
-    /// Makes the vectors that are missing or stale; returns how many. Cut off at any moment, it
-    /// goes on where it was.
-    ///
-    /// # Errors
-    /// [`crate::Error::Model`] if the model cannot run; what was stored before stays.
-    pub fn embed_pending(&mut self, progress: &dyn Progress) -> Result<usize> {
-        let mut done = 0;
-        let mut after = 0;
-        loop {
-            let rows = self.store.without_vector(self.embedder.model(), after, BATCH)?;
-            let Some(&last) = rows.last() else { return Ok(done) };
-            let papers = self.store.papers(&rows)?;
-            let texts: Vec<&Paper> = papers.iter().map(|p| &p.paper).collect();
-            let vectors = embed_papers(self.embedder.as_ref(), &texts, progress)?;
-            let vectors: Vec<_> = papers.iter().map(|p| p.row).zip(vectors).collect();
-            self.store.put_vectors(self.embedder.model(), &vectors)?;
-            done += vectors.len();
-            after = last;
-        }
+        self.store.n_without_vector(self.embedder.model(), None)
     }
 }

@@ -6,6 +6,7 @@ mod doctor;
 mod eval;
 mod import;
 mod list;
+mod models;
 mod nearest;
 mod rate;
 mod similar;
@@ -20,6 +21,7 @@ use serde::Serialize;
 pub use doctor::{Check, Doctor, State};
 pub use import::Imported;
 pub use list::{Found, Shown};
+pub use models::{Choices, Chosen, Models};
 pub use rate::{Likes, RatedNow, Ratings};
 pub use similar::{Neighbour, Similar, Subject};
 pub use today::{Basis, Days, Pick, Today};
@@ -33,7 +35,12 @@ use crate::store::{READER, Row, Store, StoredPaper};
 /// An open library with everything that its doors need.
 pub struct App {
     store: Store,
+    /// The model whose vectors serve.
     embedder: Box<dyn Embedder>,
+    /// The model that takes over when it has read every paper.
+    next: Option<Box<dyn Embedder>>,
+    /// The model that reads the papers of the newest days as well, and how many days.
+    newest: Option<(Box<dyn Embedder>, u32)>,
     folder: PathBuf,
     reader: i64,
 }
@@ -76,13 +83,23 @@ impl Brief {
 }
 
 impl App {
-    /// Opens the library in `folder`, made if it is not there, with the embedder that it is to use.
+    /// Opens the library in `folder`, made if it is not there, with the embedder that it is to use,
+    /// whatever is chosen for it.
     ///
     /// # Errors
     /// Those of [`Store::open`].
     pub fn open(folder: &Path, embedder: Box<dyn Embedder>) -> Result<Self> {
+        Self::open_chosen(folder, |_| Models { serving: embedder, next: None, newest: None })
+    }
+
+    /// Opens the library in `folder`, made if it is not there, with the models that are chosen for it.
+    ///
+    /// # Errors
+    /// Those of [`Store::open`].
+    pub fn open_chosen(folder: &Path, load: impl FnOnce(&Choices) -> Models) -> Result<Self> {
         let store = Store::open(folder)?;
-        Ok(Self { store, embedder, folder: folder.to_path_buf(), reader: READER })
+        let Models { serving: embedder, next, newest } = load(&models::choices(&store)?);
+        Ok(Self { store, embedder, next, newest, folder: folder.to_path_buf(), reader: READER })
     }
 
     /// The folder of the library.
@@ -93,12 +110,21 @@ impl App {
     /// The papers with their vectors of the present model. A vector that the store lacks (an
     /// import was cut off) is made on the spot.
     fn with_vectors(&self, rows: &[Row]) -> Result<Vec<(StoredPaper, Embedding)>> {
+        self.with_vectors_of(self.embedder.as_ref(), rows)
+    }
+
+    /// The papers with their vectors of a model.
+    fn with_vectors_of(
+        &self,
+        embedder: &dyn Embedder,
+        rows: &[Row],
+    ) -> Result<Vec<(StoredPaper, Embedding)>> {
         let papers = self.store.papers(rows)?;
         let rows: Vec<Row> = papers.iter().map(|p| p.row).collect();
-        let mut vectors = self.store.vectors(self.embedder.model(), &rows)?;
+        let mut vectors = self.store.vectors(embedder.model(), &rows)?;
         let missing: Vec<usize> = (0..papers.len()).filter(|&i| vectors[i].is_none()).collect();
         let texts: Vec<&Paper> = missing.iter().map(|&i| &papers[i].paper).collect();
-        for (i, vector) in missing.iter().zip(embed_papers(self.embedder.as_ref(), &texts, &Silent)?) {
+        for (i, vector) in missing.iter().zip(embed_papers(embedder, &texts, &Silent)?) {
             vectors[*i] = Some(vector);
         }
         Ok(papers.into_iter().zip(vectors).filter_map(|(paper, vector)| Some((paper, vector?))).collect())

@@ -26,8 +26,10 @@ pub struct Similar {
     pub paper: Option<Brief>,
     /// The text that was asked about, if it was a text.
     pub text: Option<String>,
-    /// The model whose vectors were compared.
+    /// The model whose vectors found the pool.
     pub model: String,
+    /// The second model, if it compared the newest of them.
+    pub second_model: Option<String>,
     /// The most similar papers, the best first.
     pub neighbours: Vec<Neighbour>,
 }
@@ -39,8 +41,12 @@ pub struct Neighbour {
     pub rank: usize,
     /// What the order goes by: the similarity, and what words add to it or take from it.
     pub score: f64,
-    /// The cosine of the vectors, -1 to 1.
+    /// The cosine of the vectors, -1 to 1; the second model's, on the scale of the first, where both
+    /// papers have its vectors.
     pub similarity: f64,
+    /// Whether that is the second model's.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub second: bool,
     /// The cosine of the words, 0 to 1; absent beyond the pool in which words are compared.
     pub words: Option<f64>,
     /// The paper.
@@ -75,8 +81,9 @@ impl App {
             Some(text) => text.clone(),
             None => self.store.texts(&own)?.concat(),
         };
-        let nearest = self.nearest(&vector, n.max(POOL), Allowed::Except(&own))?;
-        let mut scored = self.with_words(&own_text, &nearest)?;
+        let mut nearest = self.nearest(&vector, n.max(POOL), Allowed::Except(&own))?;
+        let seconds = self.second_opinion(subject, &own, &mut nearest)?;
+        let mut scored = self.with_words(&own_text, &nearest, &seconds)?;
         scored.truncate(n);
         let rows: Vec<Row> = scored.iter().map(|s| s.row).collect();
         let papers = self.store.papers(&rows)?;
@@ -84,39 +91,57 @@ impl App {
             rank: i + 1,
             score: f64::from(scored.score),
             similarity: f64::from(scored.similarity),
+            second: scored.second,
             words: scored.words.map(f64::from),
             paper: Brief::of(&paper.paper),
         });
+        let neighbours = neighbours.collect();
         let model = self.embedder.model().to_string();
-        Ok(Similar { paper: brief, text, model, neighbours: neighbours.collect() })
+        let second = self.newest.as_ref().filter(|_| seconds.contains(&true));
+        let second_model = second.map(|(embedder, _)| embedder.model().to_string());
+        Ok(Similar { paper: brief, text, model, second_model, neighbours })
+    }
+
+    /// Lets the second model compare what it has read of the pool, if it knows the subject; for which
+    /// papers it did.
+    fn second_opinion(&self, subject: &Subject, own: &[Row], nearest: &mut [Nearest]) -> Result<Vec<bool>> {
+        let mut seconds = vec![false; nearest.len()];
+        let Some((embedder, _)) = &self.newest else { return Ok(seconds) };
+        let vector = match subject {
+            Subject::Paper(_) => self.store.vectors(embedder.model(), own)?.pop().flatten(),
+            Subject::Text(text) => embedder.embed(Role::Query, &[text], &Silent)?.pop(),
+        };
+        let Some(vector) = vector else { return Ok(seconds) };
+        let pool = &mut nearest[..seconds.len().min(POOL)];
+        let rows: Vec<Row> = pool.iter().map(|n| n.row).collect();
+        let theirs = self.store.vectors(embedder.model(), &rows)?;
+        let second: Vec<Option<f32>> = theirs.iter().map(|v| Some(vector.cosine(v.as_ref()?))).collect();
+        let first: Vec<f32> = pool.iter().map(|n| n.similarity).collect();
+        let moved = similar::second_opinion(&first, &second);
+        for (i, (near, similarity)) in pool.iter_mut().zip(moved).enumerate() {
+            near.similarity = similarity;
+            seconds[i] = second[i].is_some();
+        }
+        Ok(seconds)
     }
 
     /// The nearest rows in the order of their fused scores, ties by row.
-    fn with_words(&self, text: &str, nearest: &[Nearest]) -> Result<Vec<Scored>> {
-        let (pool, rest) = nearest.split_at(nearest.len().min(POOL));
+    fn with_words(&self, text: &str, nearest: &[Nearest], seconds: &[bool]) -> Result<Vec<Scored>> {
+        let pool = &nearest[..nearest.len().min(POOL)];
         let rows: Vec<Row> = pool.iter().map(|n| n.row).collect();
         let meaning: Vec<f32> = pool.iter().map(|n| n.similarity).collect();
         let words = similar::words(text, &self.store.texts(&rows)?);
         let scores = similar::fuse(&meaning, &words);
-        let mut scored: Vec<Scored> = pool
-            .iter()
-            .zip(words.iter().zip(scores))
-            .map(|(n, (&words, score))| Scored {
-                row: n.row,
-                score,
-                similarity: n.similarity,
-                words: Some(words),
-            })
-            .collect();
+        let place = |i: usize, score, words| {
+            let Nearest { row, similarity } = nearest[i];
+            Scored { row, score, similarity, second: seconds[i], words }
+        };
+        let mut scored: Vec<Scored> = (0..pool.len()).map(|i| place(i, scores[i], Some(words[i]))).collect();
         scored.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.row.cmp(&b.row)));
         // Nothing behind the pool stands before anything in it.
         let last = scored.last().map_or(f32::INFINITY, |s| s.score);
-        scored.extend(rest.iter().map(|n| Scored {
-            row: n.row,
-            score: n.similarity.min(last),
-            similarity: n.similarity,
-            words: None,
-        }));
+        let rest = pool.len()..nearest.len();
+        scored.extend(rest.map(|i| place(i, nearest[i].similarity.min(last), None)));
         Ok(scored)
     }
 }
@@ -126,5 +151,6 @@ struct Scored {
     row: Row,
     score: f32,
     similarity: f32,
+    second: bool,
     words: Option<f32>,
 }

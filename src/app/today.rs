@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::{App, Brief, Ratings};
-use crate::embed::Embedding;
+use crate::embed::{Embedder, Embedding};
 use crate::error::{Error, Result};
 use crate::store::{Rated, Rating, Row, StoredPaper};
 
@@ -28,6 +28,8 @@ pub struct Today {
     pub last: Date,
     /// How many papers were listed.
     pub n_listed: usize,
+    /// The model whose vectors were compared.
+    pub model: String,
     /// What the order rests on.
     pub basis: Basis,
     /// The ratings behind it.
@@ -68,8 +70,11 @@ impl App {
     pub fn today(&self, days: Days, n: usize) -> Result<Today> {
         let (first, last) = self.resolve(days)?;
         let rows = self.store.listed(first, last)?;
-        let listed = self.with_vectors(&rows)?;
-        let rated = self.rated()?;
+        let ratings = self.store.ratings(self.reader)?;
+        let involved: Vec<Row> = rows.iter().copied().chain(ratings.iter().filter_map(|r| r.row)).collect();
+        let embedder = self.reader_of(&involved)?;
+        let listed = self.with_vectors_of(embedder, &rows)?;
+        let rated = self.rated(embedder)?;
         let (basis, mut scored) = if rated.is_empty() {
             (Basis::Votes, by_votes(&listed))
         } else {
@@ -92,7 +97,8 @@ impl App {
         });
         let count = |rating| rated.iter().filter(|(r, ..)| r.rating == rating).count();
         let ratings = Ratings { likes: count(Rating::Like), dislikes: count(Rating::Dislike) };
-        Ok(Today { first, last, n_listed: rows.len(), basis, ratings, picks: picks.collect() })
+        let model = embedder.model().to_string();
+        Ok(Today { first, last, n_listed: rows.len(), model, basis, ratings, picks: picks.collect() })
     }
 
     /// The first and last day of the days asked for; both have papers, or lie between such days.
@@ -123,11 +129,11 @@ impl App {
     }
 
     /// The ratings of papers that are in the library, with the papers and their vectors.
-    fn rated(&self) -> Result<Vec<(Rated, StoredPaper, Embedding)>> {
+    fn rated(&self, embedder: &dyn Embedder) -> Result<Vec<(Rated, StoredPaper, Embedding)>> {
         let ratings: Vec<Rated> =
             self.store.ratings(self.reader)?.into_iter().filter(|r| r.row.is_some()).collect();
         let rows: Vec<Row> = ratings.iter().filter_map(|r| r.row).collect();
-        let papers = self.with_vectors(&rows)?;
+        let papers = self.with_vectors_of(embedder, &rows)?;
         Ok(ratings.into_iter().zip(papers).map(|(rated, (paper, vector))| (rated, paper, vector)).collect())
     }
 }

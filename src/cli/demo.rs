@@ -15,7 +15,8 @@ use super::print::{Page, answer, counted};
 use super::settings::Session;
 
 const DIGEST: &str = include_str!("../../data/sample/2024-04-25.md");
-const BACKGROUND: &str = include_str!("../../data/sample/background.jsonl");
+/// Papers of the months before.
+pub const BACKGROUND: &str = include_str!("../../data/sample/background.jsonl");
 
 /// The paper whose neighbourhood the demo's reader likes.
 const CATLIP: &str = "2404.15653";

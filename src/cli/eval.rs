@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 
 use super::Outcome;
 use super::settings::Session;
-pub use embed::{APART, lines};
+pub use embed::{APART, library_apart, lines};
 
 /// Measure how good rankings and vectors are.
 #[derive(Debug, Args)]

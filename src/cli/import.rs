@@ -70,6 +70,7 @@ impl Import {
         let mut page = Page::new(session);
         page.line(summary(&total));
         answer(session, "import/1", &total, &page)?;
+        read_more(&mut app, session)?;
         if n_unreadable > 0 {
             bail!("{} could not be read; everything else was imported", counted(n_unreadable, "file"));
         }
@@ -85,6 +86,20 @@ pub fn embed(app: &mut App, session: &Session) -> Result<usize> {
 
 fn read_into(app: &mut App, session: &Session, file: &Path, day: Option<Date>) -> Result<Imported> {
     Ok(app.import(reader(file, day)?, &Bar::new(session, "reading", None))?)
+}
+
+/// Goes on with a model that has not read everything yet; it may take long and be cut off.
+pub fn read_more(app: &mut App, session: &Session) -> Result<()> {
+    let n = app.n_more()?;
+    if n > 0 {
+        let papers = counted(n, "paper");
+        talk(
+            session,
+            format!("reading {papers} with the model that was chosen last; stop it at will, it goes on"),
+        );
+    }
+    app.read_more(&Bar::new(session, "reading", Some(n)))?;
+    Ok(())
 }
 
 /// The entries of a file, or of stdin.

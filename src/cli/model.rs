@@ -1,11 +1,18 @@
 //! `model`: which model reads the papers, and how to make one.
 
+mod bench;
+mod list;
 mod train;
+mod tune;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
+use paperpick::app::Chosen;
+use serde::Serialize;
 
 use super::Outcome;
+use super::import::read_more;
+use super::print::{Page, answer, counted};
 use super::settings::Session;
 
 /// Choose, compare and make models that read papers.
@@ -17,14 +24,104 @@ pub struct Model {
 
 #[derive(Debug, Subcommand)]
 enum What {
+    /// List every model that can be used
+    List,
+    Info(list::Info),
+    Use(Use),
+    Bench(bench::Bench),
+    Tune(tune::Tune),
     Train(Box<train::Train>),
+}
+
+/// Let a model read the library's papers.
+///
+/// The vectors that are there serve until the new ones are complete. The work can be cut off at any
+/// moment; the next `import` goes on with it. `paperpick model use builtin` is the way back.
+#[derive(Debug, Args)]
+pub struct Use {
+    /// builtin, a table's file or name, a folder with an ONNX model, or a name that `model list` shows
+    #[arg(value_name = "MODEL", required_unless_present = "newest")]
+    model: Option<String>,
+    /// Use it beside the other one, for the papers of the newest N days and those that are rated; 0
+    /// ends that
+    #[arg(long, value_name = "N")]
+    newest: Option<u32>,
+    /// Only choose it; the next `import` begins with the work
+    #[arg(long)]
+    later: bool,
+}
+
+#[derive(Serialize)]
+struct Used {
+    serving: String,
+    next: Option<String>,
+    newest: Option<String>,
+    newest_days: Option<u32>,
+    pending: usize,
 }
 
 impl Model {
     /// Does it.
     pub fn run(self, session: &Session) -> Result<Outcome> {
         match self.what {
+            What::List => list::list(session),
+            What::Info(info) => info.run(session),
+            What::Use(chosen) => chosen.run(session),
+            What::Bench(bench) => bench.run(session),
+            What::Tune(tune) => tune.run(session),
             What::Train(train) => train.run(session),
         }
+    }
+}
+
+impl Use {
+    /// Chooses it, and begins.
+    fn run(self, session: &Session) -> Result<Outcome> {
+        let mut app = session.open()?;
+        match (self.newest, &self.model) {
+            (Some(0), None) => app.use_for_newest(None)?,
+            (Some(0), Some(_)) => bail!("--newest 0 ends the second model: give no name with it"),
+            (Some(_), None) => bail!("--newest wants a model that is to read those papers"),
+            (days, Some(name)) => {
+                let embedder = session.embedder(name)?;
+                let chosen = Chosen {
+                    name: session.lasting(name),
+                    model: embedder.model().clone(),
+                    dimensions: embedder.dimensions(),
+                };
+                match days {
+                    Some(days) => app.use_for_newest(Some((chosen, embedder, days)))?,
+                    None => app.use_model(chosen, embedder)?,
+                }
+            }
+            (None, None) => bail!("a model is wanted: `paperpick model list` names them"),
+        }
+        if !self.later {
+            read_more(&mut app, session)?;
+        }
+        let choices = app.choices()?;
+        let used = Used {
+            serving: app.model().to_string(),
+            next: choices.next.map(|chosen| chosen.model.to_string()),
+            newest_days: choices.newest.as_ref().map(|(_, days)| *days),
+            newest: choices.newest.map(|(chosen, _)| chosen.model.to_string()),
+            pending: app.n_more()?,
+        };
+        let mut page = Page::new(session);
+        page.line(format!("{} serves", page.bold(&used.serving)));
+        if let Some(next) = &used.next {
+            let left = counted(used.pending, "paper");
+            page.line(format!(
+                "{next} takes over when it has read {left} more: the next `paperpick import` begins"
+            ));
+        }
+        if let (Some(newest), Some(days)) = (&used.newest, used.newest_days) {
+            page.line(format!(
+                "{newest} reads the newest {} beside it, and what is rated",
+                counted(days as usize, "day")
+            ));
+        }
+        answer(session, "model-use/1", &used, &page)?;
+        Ok(Outcome::Done)
     }
 }

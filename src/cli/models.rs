@@ -2,9 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
-use paperpick::embed::Embedder;
+use anyhow::Result;
+use paperpick::app::{App, Choices, Chosen, Models};
 use paperpick::embed::builtin::Builtin;
+use paperpick::embed::{Embedder, Lazy};
+use paperpick::{Error, Result as Known};
 
 use super::settings::Session;
 
@@ -15,47 +17,95 @@ pub const BUILTIN: &str = "builtin";
 pub const TABLE: &str = "pptable";
 
 impl Session {
-    /// Loads a model: `builtin`; a table's file, or the name of one in the library's folder; a
-    /// folder with an ONNX model, or its ONNX file; a name that fastembed knows.
-    pub fn embedder(&self, name: &str) -> Result<Box<dyn Embedder>> {
-        if name == BUILTIN {
-            return Ok(Box::new(Builtin::new()));
-        }
-        match self.table(name) {
-            Some(file) => {
-                let bytes = std::fs::read(&file).with_context(|| file.display().to_string())?;
-                Ok(Box::new(Builtin::from_bytes(bytes).with_context(|| file.display().to_string())?))
+    /// Opens the library with the models that are chosen for it.
+    pub fn open(&self) -> Result<App> {
+        Ok(App::open_chosen(&self.library, |choices| self.chosen(choices))?)
+    }
+
+    fn chosen(&self, choices: &Choices) -> Models {
+        let load = |chosen: &Chosen| -> Box<dyn Embedder> {
+            if chosen.name == BUILTIN {
+                return Box::new(Builtin::new());
             }
-            None => self.transformer(name),
+            let (session, name) = (self.clone(), chosen.name.clone());
+            let load = Box::new(move || session.embedder(&name));
+            Box::new(Lazy::new(chosen.model.clone(), chosen.dimensions, load))
+        };
+        Models {
+            serving: choices.serving.as_ref().map_or_else(|| Box::new(Builtin::new()) as _, load),
+            next: choices.next.as_ref().map(load),
+            newest: choices.newest.as_ref().map(|(chosen, days)| (load(chosen), *days)),
         }
     }
 
-    /// The file of a table, by path or by its name in the library's folder.
-    pub fn table(&self, name: &str) -> Option<PathBuf> {
-        let path = Path::new(name);
-        let own = self.library.join(format!("{name}.{TABLE}"));
-        if path.extension().is_some_and(|e| e == TABLE) {
-            Some(path.to_path_buf())
-        } else {
-            own.is_file().then_some(own)
+    /// Loads a model: `builtin`; a table's file, or the name of one in the library's folder; a
+    /// folder with an ONNX model, or its ONNX file; a name that fastembed knows.
+    pub fn embedder(&self, name: &str) -> Known<Box<dyn Embedder>> {
+        if let Some(table) = self.table(name)? {
+            return Ok(Box::new(table));
         }
+        self.transformer(name)
+    }
+
+    /// Loads a table: `builtin`, a file, or the name of one in the library's folder.
+    pub fn table(&self, name: &str) -> Known<Option<Builtin>> {
+        if name == BUILTIN {
+            return Ok(Some(Builtin::new()));
+        }
+        let file = match Path::new(name) {
+            path if path.extension().is_some_and(|e| e == TABLE) => path.to_path_buf(),
+            _ => self.own_table(name),
+        };
+        if !file.is_file() && file == self.own_table(name) {
+            return Ok(None);
+        }
+        let broken = |reason| Error::Model { model: file.display().to_string(), reason };
+        let bytes = std::fs::read(&file).map_err(|e| broken(e.to_string()))?;
+        Builtin::from_bytes(bytes).map(Some).map_err(|error| match error {
+            Error::Model { reason, .. } => broken(reason),
+            error => error,
+        })
+    }
+
+    /// The file of a table in the library's folder.
+    pub fn own_table(&self, name: &str) -> PathBuf {
+        self.library.join(format!("{name}.{TABLE}"))
+    }
+
+    /// A name that will still be good in another folder.
+    pub fn lasting(&self, name: &str) -> String {
+        let is_path = Path::new(name).exists() && !self.own_table(name).is_file() && name != BUILTIN;
+        let whole = is_path.then(|| Path::new(name).canonicalize().ok()).flatten();
+        whole.map_or_else(|| name.to_owned(), |path| path.display().to_string())
     }
 
     #[cfg(not(feature = "onnx"))]
-    fn transformer(&self, name: &str) -> Result<Box<dyn Embedder>> {
-        anyhow::bail!("model `{name}`: this paperpick was built without transformers (feature `onnx`)")
+    fn transformer(&self, name: &str) -> Known<Box<dyn Embedder>> {
+        let reason = "this paperpick was built without transformers (its feature `onnx`)".into();
+        Err(Error::Model { model: name.into(), reason })
     }
 
     #[cfg(feature = "onnx")]
-    fn transformer(&self, name: &str) -> Result<Box<dyn Embedder>> {
-        use paperpick::embed::onnx::{Onnx, Runtime};
+    fn transformer(&self, name: &str) -> Known<Box<dyn Embedder>> {
+        Ok(Box::new(self.onnx(name)?))
+    }
+
+    /// Loads a transformer.
+    #[cfg(feature = "onnx")]
+    pub fn onnx(&self, name: &str) -> Known<paperpick::embed::onnx::Onnx> {
+        use paperpick::embed::onnx::{Named, Onnx, Runtime};
 
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let path = Path::new(name);
+        // A name that is nothing at all is told before a runtime is asked for.
+        if !path.exists() {
+            Named::find(name)?;
+        }
         let runtime = Runtime::load(&self.runtime)?;
-        if Path::new(name).exists() {
-            return Ok(Box::new(Onnx::open(&runtime, Path::new(name), threads)?));
+        if path.exists() {
+            return Onnx::open(&runtime, path, threads);
         }
         let progress = super::print::Downloads::new(self);
-        Ok(Box::new(Onnx::named(&runtime, name, &self.hub, threads, &|d| progress.tell(d))?))
+        Onnx::named(&runtime, name, &self.hub, threads, &|d| progress.tell(d))
     }
 }

@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
-use paperpick::app::App;
 use paperpick::config::Config;
-use paperpick::embed::builtin::Builtin;
 #[cfg(feature = "onnx")]
 use paperpick::embed::onnx::{Hub, RuntimePlaces};
 
@@ -71,11 +69,6 @@ impl Session {
             bars: !global.quiet && stderr,
             colour: stdout && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
         })
-    }
-
-    /// Opens the library.
-    pub fn open(&self) -> Result<App> {
-        Ok(App::open(&self.library, Box::new(Builtin::new()))?)
     }
 }
 

@@ -3,12 +3,15 @@
 //! Knows nothing about files of papers, the store, or ranking.
 
 pub mod builtin;
+mod lazy;
 #[cfg(feature = "onnx")]
 pub mod onnx;
 pub mod table;
 pub mod train;
 mod vocabulary;
 mod words;
+
+pub use lazy::Lazy;
 
 use std::fmt;
 
@@ -17,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::paper::Paper;
 
-/// The name under which vectors are stored, such as `builtin-1` or `AllMiniLML6V2`.
+/// The name under which vectors are stored, such as `builtin-2@92c4a1f0`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ModelId(String);

@@ -3,6 +3,7 @@
 //!
 //! Knows nothing about files of papers, models or ranking.
 
+mod choices;
 mod papers;
 mod ratings;
 mod schema;
@@ -19,7 +20,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 pub use papers::{Change, StoredPaper};
 pub use ratings::{READER, Rated, Rating};
-pub use vectors::StoredModel;
+pub use vectors::{Recent, StoredModel};
 
 use crate::error::{Error, Result};
 

@@ -75,6 +75,8 @@ const STEPS: &[&str] = &[
      -- Counters; `generation` changes with every vector.
      CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
      INSERT INTO counters VALUES ('generation', 0);",
+    // What the user has chosen for this library, such as its models: it goes with the vectors.
+    "CREATE TABLE choices (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;",
 ];
 
 /// The newest schema that this build knows.

@@ -1,5 +1,6 @@
 //! Vectors in and out of the store, by model.
 
+use jiff::civil::Date;
 use rusqlite::{OptionalExtension, params};
 
 use super::{Row, Store};
@@ -20,29 +21,40 @@ pub struct StoredModel {
     pub vectors: u64,
 }
 
+/// Papers that were published or listed from a day on, and those that are rated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recent {
+    /// The day.
+    pub since: Date,
+}
+
 impl Store {
     /// The rows, at most `n` of them from `after` on, whose vector of this model is missing or was
-    /// made of another text, in the order of rows.
+    /// made of another text, in the order of rows; of all papers, or of recent ones.
     ///
     /// # Errors
     /// [`Error::Sqlite`].
-    pub fn without_vector(&self, model: &ModelId, after: Row, n: usize) -> Result<Vec<Row>> {
+    pub fn without_vector(
+        &self,
+        model: &ModelId,
+        recent: Option<&Recent>,
+        after: Row,
+        n: usize,
+    ) -> Result<Vec<Row>> {
         let base = self.model_base(model)?.unwrap_or(-MODEL_SHIFT);
-        let sql = "SELECT p.row FROM papers p LEFT JOIN vectors v ON v.key = ?1 + p.row
-                   WHERE p.row > ?2 AND (v.key IS NULL OR v.text_hash != p.text_hash) ORDER BY p.row LIMIT ?3";
-        let mut query = self.db.prepare_cached(sql)?;
+        let sql = format!("SELECT p.row {} AND p.row > ?2 ORDER BY p.row LIMIT ?3", lacking(recent));
+        let mut query = self.db.prepare_cached(&sql)?;
         Ok(query.query_map(params![base, after, n as i64], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
 
-    /// How many rows have no vector of this model, or one of another text.
+    /// How many rows, of all papers or of recent ones, have no vector of this model, or one of another
+    /// text.
     ///
     /// # Errors
     /// [`Error::Sqlite`].
-    pub fn n_without_vector(&self, model: &ModelId) -> Result<usize> {
+    pub fn n_without_vector(&self, model: &ModelId, recent: Option<&Recent>) -> Result<usize> {
         let base = self.model_base(model)?.unwrap_or(-MODEL_SHIFT);
-        let sql = "SELECT count(*) FROM papers p LEFT JOIN vectors v ON v.key = ?1 + p.row
-                   WHERE v.key IS NULL OR v.text_hash != p.text_hash";
-        Ok(self.db.query_row(sql, [base], |row| row.get(0))?)
+        Ok(self.db.query_row(&format!("SELECT count(*) {}", lacking(recent)), [base], |row| row.get(0))?)
     }
 
     /// Stores vectors in one transaction; each is tied to the text that its paper has now.
@@ -161,6 +173,21 @@ impl Store {
         let number: Option<i64> = query.query_row([model.as_str()], |row| row.get(0)).optional()?;
         Ok(number.map(|n| n * MODEL_SHIFT))
     }
+}
+
+/// The papers that lack a vector, given the model's base as the first parameter.
+fn lacking(recent: Option<&Recent>) -> String {
+    // A day is digits and hyphens.
+    let only = recent.map_or(String::new(), |Recent { since }| {
+        format!(
+            "AND (p.published >= '{since}' OR p.row IN (SELECT paper FROM listings WHERE day >= '{since}')
+                  OR p.id IN (SELECT id FROM ratings))"
+        )
+    });
+    format!(
+        "FROM papers p LEFT JOIN vectors v ON v.key = ?1 + p.row
+         WHERE (v.key IS NULL OR v.text_hash != p.text_hash) {only}"
+    )
 }
 
 fn to_blob(vector: &[f32]) -> Vec<u8> {

@@ -6,5 +6,6 @@ mod commands;
 mod crash;
 mod eval;
 mod layers;
+mod model;
 mod readme;
 mod shell;

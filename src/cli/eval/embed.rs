@@ -21,6 +21,9 @@ use super::Outcome;
 pub const APART: usize = 10_000;
 
 /// Measure a model's vectors by what experts, translators, authors and categories say.
+///
+/// Without any file it measures titles and categories on a tenth of the library's papers, those that
+/// `model tune` does not learn from.
 #[derive(Debug, Args)]
 pub struct Embed {
     /// The model: builtin, a table's file, a folder with an ONNX model, or a name that fastembed knows;
@@ -74,9 +77,20 @@ impl Embed {
         let held =
             |path: &Option<PathBuf>| path.as_deref().map(|p| held_out(session, p, self.apart)).transpose();
         let (titles, categories) = (held(&self.titles)?, held(&self.categories)?);
-        if cube.is_none() && pairs.is_none() && titles.is_none() && categories.is_none() {
-            bail!("give something to measure on: --csfcube, --pairs, --titles or --categories");
-        }
+        // With nothing given, the library's own papers judge.
+        let nothing = cube.is_none() && pairs.is_none() && titles.is_none() && categories.is_none();
+        let (titles, categories) = match nothing {
+            true => {
+                let (judging, _) = library_apart(session)?;
+                if judging.len() < 2 {
+                    bail!(
+                        "the library has too few papers: import some, or give --csfcube, --pairs, --titles or --categories"
+                    );
+                }
+                (Some(judging.clone()), Some(judging))
+            }
+            false => (titles, categories),
+        };
         let measure = |name: &String| -> Result<Figures> {
             let embedder = session.embedder(name)?;
             let embedder: &dyn Embedder = embedder.as_ref();
@@ -167,4 +181,19 @@ fn held_out(session: &Session, path: &Path, n: usize) -> Result<Vec<Paper>> {
     };
     papers.retain(|paper| ids.contains(paper.id.as_str()) && !paper.abstract_text.is_empty());
     Ok(papers)
+}
+
+/// The library's papers with an abstract: a tenth that nothing is tuned on, and the others.
+pub fn library_apart(session: &Session) -> Result<(Vec<Paper>, Vec<Paper>)> {
+    let mut papers = Vec::new();
+    session.open()?.export(|paper| {
+        if !paper.abstract_text.is_empty() {
+            papers.push(paper.clone());
+        }
+        Ok(())
+    })?;
+    let n = (papers.len() / 10).min(APART);
+    let apart = kept_apart(papers.iter().map(|paper| paper.id.as_str()), n);
+    let apart: BTreeSet<String> = apart.into_iter().map(str::to_owned).collect();
+    Ok(papers.into_iter().partition(|paper| apart.contains(paper.id.as_str())))
 }

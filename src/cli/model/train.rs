@@ -6,10 +6,11 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use clap::Args;
+use paperpick::Paper;
+use paperpick::embed::Embedder;
 use paperpick::embed::builtin::Builtin;
 use paperpick::embed::train::{Corpus, Epoch, Options, Parallel, Sizes, lessons, train};
 use paperpick::evaluate::embedding::kept_apart;
-use paperpick::{Embedder, Paper};
 use serde::{Deserialize, Serialize};
 
 use super::super::eval::{APART, lines};
@@ -208,18 +209,6 @@ impl Train {
     }
 }
 
-/// The table of a name.
-fn table(session: &Session, name: &str) -> Result<Builtin> {
-    match session.table(name) {
-        Some(file) => {
-            let bytes = std::fs::read(&file).with_context(|| file.display().to_string())?;
-            Ok(Builtin::from_bytes(bytes)?)
-        }
-        None if name == super::super::models::BUILTIN => Ok(Builtin::new()),
-        None => anyhow::bail!("`{name}` is no table: only a table can be trained on"),
-    }
-}
-
 /// The papers of all collections, each once, without those that any collection keeps apart.
 fn learned_from(session: &Session, collections: &[PathBuf], apart: usize) -> Result<Vec<Paper>> {
     let mut papers: Vec<Paper> = Vec::new();
@@ -239,7 +228,9 @@ fn learned_from(session: &Session, collections: &[PathBuf], apart: usize) -> Res
 fn taught_texts(papers: &[Paper], n: usize) -> Vec<String> {
     let chosen = kept_apart(papers.iter().map(|paper| paper.id.as_str()), n);
     let chosen = papers.iter().filter(|paper| chosen.contains(paper.id.as_str()));
-    chosen.flat_map(|paper| [format!("{}\n{}", paper.title, paper.abstract_text), paper.title.clone()]).collect()
+    chosen
+        .flat_map(|paper| [format!("{}\n{}", paper.title, paper.abstract_text), paper.title.clone()])
+        .collect()
 }
 
 /// A summary and a whole translation are two pairs.
@@ -248,4 +239,9 @@ fn parallel(pair: Pair) -> Vec<Parallel> {
     korean
         .map(|korean| Parallel { korean, title: pair.title.clone(), english: pair.english.clone() })
         .collect()
+}
+
+/// The table of a name.
+pub fn table(session: &Session, name: &str) -> Result<Builtin> {
+    session.table(name)?.with_context(|| format!("`{name}` is no table: only a table can be trained on"))
 }

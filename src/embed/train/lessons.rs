@@ -30,13 +30,15 @@ pub fn lessons(
     let dimensions = teacher.dimensions();
     let record = 8 + 4 * dimensions;
     let header = format!("{} {dimensions}\n", teacher.model());
-    let mut open = OpenOptions::new().read(true).append(true).create(true).open(file).map_err(Error::io(file))?;
+    let mut open =
+        OpenOptions::new().read(true).append(true).create(true).open(file).map_err(Error::io(file))?;
     let mut bytes = Vec::new();
     open.read_to_end(&mut bytes).map_err(Error::io(file))?;
     if bytes.is_empty() {
         open.write_all(header.as_bytes()).map_err(Error::io(file))?;
     } else if !bytes.starts_with(header.as_bytes()) {
-        let reason = format!("{} holds the vectors of another model than {}", file.display(), teacher.model());
+        let reason =
+            format!("{} holds the vectors of another model than {}", file.display(), teacher.model());
         return Err(Error::Invalid(reason));
     }
     let held = bytes.get(header.len()..).unwrap_or_default();
@@ -47,7 +49,8 @@ pub fn lessons(
         known.insert(hash, vector.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect());
     }
     cut(&mut open, (header.len() + held.len() / record * record) as u64).map_err(Error::io(file))?;
-    let missing: Vec<&str> = texts.iter().map(String::as_str).filter(|t| !known.contains_key(&hash(t))).collect();
+    let missing: Vec<&str> =
+        texts.iter().map(String::as_str).filter(|t| !known.contains_key(&hash(t))).collect();
     progress.advance(texts.len() - missing.len());
     for block in missing.chunks(BLOCK) {
         let mut written = Vec::with_capacity(block.len() * record);
@@ -58,7 +61,8 @@ pub fn lessons(
         }
         open.write_all(&written).map_err(Error::io(file))?;
     }
-    let taught = texts.into_iter().filter_map(|text| Some(Taught { vector: known.get(&hash(&text))?.clone(), text }));
+    let taught =
+        texts.into_iter().filter_map(|text| Some(Taught { vector: known.get(&hash(&text))?.clone(), text }));
     Ok(taught.collect())
 }
 

@@ -12,9 +12,9 @@ mod lessons;
 mod loss;
 mod pairs;
 mod select;
-mod translate;
 #[cfg(test)]
 mod tests;
+mod translate;
 
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -46,6 +46,8 @@ pub struct Options {
     pub rate: f32,
     /// How often the teacher's texts are seen an epoch: they are few.
     pub taught_repeats: usize,
+    /// Whether the rows of Korean tokens are made anew from the pairs that there are.
+    pub korean: bool,
     /// How much the rows of Korean tokens are held back where they are fitted to the English ones:
     /// so many uses of a token count as much as what it has in common with all.
     pub korean_ridge: f32,
@@ -53,6 +55,8 @@ pub struct Options {
     pub korean_epochs: usize,
     /// Adagrad's learning rate for these.
     pub korean_rate: f32,
+    /// The inverse temperature for these.
+    pub korean_scale: f32,
     /// What telling a paper's categories from its vector counts for, beside the pairs' 1.
     pub category_weight: f32,
     /// Whether papers that share two authors are pairs.
@@ -72,9 +76,11 @@ impl Default for Options {
             scale: 20.0,
             rate: 0.3,
             taught_repeats: 2,
-            korean_ridge: 2.0,
+            korean: true,
+            korean_ridge: 600.0,
             korean_epochs: 10,
             korean_rate: 0.03,
+            korean_scale: 10.0,
             category_weight: 0.1,
             authors: true,
             seed: 1,
@@ -131,15 +137,22 @@ pub fn train(
         }
         heard(Epoch { epoch, loss: sum / n.max(1) as f32, n_batches });
     }
-    if !corpus.parallel.is_empty() {
+    if options.korean && !corpus.parallel.is_empty() {
         let korean = encoded.korean();
-        translate::fit(&mut model.rows, options.dimensions, korean, &encoded.meanings(), options.korean_ridge);
+        translate::fit(
+            &mut model.rows,
+            options.dimensions,
+            korean,
+            &encoded.meanings(),
+            options.korean_ridge,
+        );
         // English stays as it is: a thousand pairs would bend what all papers have taught.
         model.restart(korean.to_vec());
+        let korean_options = Options { scale: options.korean_scale, ..options.clone() };
         for epoch in 1..=options.korean_epochs {
             let rate = options.korean_rate * (1.0 - 0.9 * (epoch - 1) as f32 / options.korean_epochs as f32);
             for plan in encoded.korean_plan(epoch, options) {
-                model.step(&encoded.batch(&plan, epoch, options), rate, options);
+                model.step(&encoded.batch(&plan, epoch, &korean_options), rate, &korean_options);
             }
         }
     }
@@ -149,8 +162,8 @@ pub fn train(
 fn check(corpus: &Corpus, options: &Options) -> Result<()> {
     let complaint = if !(8..=1_024).contains(&options.dimensions) {
         format!("dimensions must be 8 to 1024, not {}", options.dimensions)
-    } else if options.batch < 2 || options.epochs + options.korean_epochs == 0 {
-        "a run needs an epoch and two pairs a batch".into()
+    } else if options.batch < 2 {
+        "a batch needs two pairs".into()
     } else if corpus.documents.len() < 2 {
         format!("{} documents are too few to learn from; give at least some thousand", corpus.documents.len())
     } else if !(options.scale > 0.0 && options.rate > 0.0 && options.category_weight >= 0.0) {
@@ -216,7 +229,8 @@ impl Model {
     /// median of the longer half.
     fn unknown(&self, korean: &[bool]) -> f32 {
         let rows = self.rows.chunks_exact(self.dimensions).zip(korean).filter(|(_, korean)| !**korean);
-        let mut lengths: Vec<f32> = rows.map(|(row, _)| row.iter().map(|x| x * x).sum::<f32>().sqrt()).collect();
+        let mut lengths: Vec<f32> =
+            rows.map(|(row, _)| row.iter().map(|x| x * x).sum::<f32>().sqrt()).collect();
         lengths.sort_unstable_by(f32::total_cmp);
         lengths.get(lengths.len() * 3 / 4).copied().unwrap_or(0.0)
     }

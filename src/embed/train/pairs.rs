@@ -216,7 +216,8 @@ impl Encoded {
     /// The batches of an epoch of Korean texts and sentences.
     pub fn korean_plan(&self, epoch: usize, options: &Options) -> Vec<Plan> {
         let mut random = Random::new(options.seed.wrapping_mul(2_000).wrapping_add(epoch as u64));
-        let texts = chunks(self.parallel.len(), options.batch, &mut random).map(Plan::Korean).collect::<Vec<_>>();
+        let texts =
+            chunks(self.parallel.len(), options.batch, &mut random).map(Plan::Korean).collect::<Vec<_>>();
         let sentences = chunks(self.sentences.len(), options.batch, &mut random).map(Plan::Sentences);
         texts.into_iter().chain(sentences).collect()
     }
@@ -226,7 +227,10 @@ impl Encoded {
         let texts = self.parallel.iter().map(|(korean, title, english)| {
             (bag([korean.all.as_slice()]), bag([title.all.as_slice(), &english.all]))
         });
-        let sentences = self.sentences.iter().map(|(korean, english)| (bag([korean.as_slice()]), bag([english.as_slice()])));
+        let sentences = self
+            .sentences
+            .iter()
+            .map(|(korean, english)| (bag([korean.as_slice()]), bag([english.as_slice()])));
         texts.chain(sentences).collect()
     }
 

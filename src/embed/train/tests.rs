@@ -27,12 +27,7 @@ fn corpus() -> Corpus {
 }
 
 fn options() -> Options {
-    Options {
-        dimensions: 16,
-        epochs: 40,
-        batch: 32,
-        ..Options::default()
-    }
+    Options { dimensions: 16, epochs: 40, batch: 32, ..Options::default() }
 }
 
 fn bytes(corpus: &Corpus, options: &Options) -> Vec<u8> {
@@ -82,7 +77,6 @@ fn options_out_of_range_are_refused() {
     };
     refuse(Options { dimensions: 7, ..options() }, &corpus());
     refuse(Options { batch: 1, ..options() }, &corpus());
-    refuse(Options { epochs: 0, korean_epochs: 0, ..options() }, &corpus());
     refuse(Options { rate: f32::NAN, ..options() }, &corpus());
     refuse(options(), &Corpus::default());
 }

@@ -32,7 +32,8 @@ pub fn fit(rows: &mut [f32], dimensions: usize, korean: &[bool], pairs: &[(Bag, 
             own.map(|&(t, count)| (columns[t as usize], count)).collect()
         })
         .collect();
-    let fitted = Problem::new(&texts, tokens.len(), dimensions, ridge).solve(&targets(rows, dimensions, korean, pairs));
+    let fitted = Problem::new(&texts, tokens.len(), dimensions, ridge)
+        .solve(&targets(rows, dimensions, korean, pairs));
     for (row, &token) in fitted.chunks_exact(dimensions).zip(&tokens) {
         rows[token * dimensions..][..dimensions].copy_from_slice(row);
     }
@@ -97,7 +98,8 @@ impl<'a> Problem<'a> {
         let mut squares = dots(&residual, &residual, d);
         for _ in 0..STEPS {
             let applied = self.apply(&direction);
-            let steps: Vec<f32> = squares.iter().zip(dots(&direction, &applied, d)).map(|(s, c)| ratio(*s, c)).collect();
+            let steps: Vec<f32> =
+                squares.iter().zip(dots(&direction, &applied, d)).map(|(s, c)| ratio(*s, c)).collect();
             for i in 0..rows.len() {
                 rows[i] += steps[i % d] * direction[i];
                 residual[i] -= steps[i % d] * applied[i];

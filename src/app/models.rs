@@ -1,0 +1,199 @@
+//! Which models read the papers.
+//!
+//! One model serves the whole library. When another one is chosen, it reads the papers while the old
+//! vectors serve, and takes over when it has read them all. Beside it a second model may read the
+//! newest papers and those that are rated.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::App;
+use super::import::BATCH;
+use crate::embed::{Embedder, ModelId, Progress, embed_papers};
+use crate::error::Result;
+use crate::paper::Paper;
+use crate::store::{Recent, Row, Store};
+
+/// Papers between two transactions of a model that may be slow.
+const SLOW_BATCH: usize = 32;
+
+/// A model as the user named it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Chosen {
+    /// What it is loaded by.
+    pub name: String,
+    /// The name under which its vectors are stored.
+    pub model: ModelId,
+    /// The length of its vectors.
+    pub dimensions: usize,
+}
+
+/// What is chosen for a library; where nothing is, the built-in model serves.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Choices {
+    /// The model whose vectors serve.
+    pub serving: Option<Chosen>,
+    /// The model that is to serve when it has read every paper.
+    pub next: Option<Chosen>,
+    /// The model that reads the newest papers as well, and how many days of them.
+    pub newest: Option<(Chosen, u32)>,
+}
+
+/// The models of a library, ready to read.
+pub struct Models {
+    /// The model whose vectors serve.
+    pub serving: Box<dyn Embedder>,
+    /// The model that is to serve when it has read every paper.
+    pub next: Option<Box<dyn Embedder>>,
+    /// The model that reads the newest papers as well, and how many days of them.
+    pub newest: Option<(Box<dyn Embedder>, u32)>,
+}
+
+/// The name of the choices in the store.
+const CHOICES: &str = "models";
+
+impl App {
+    /// The model whose vectors serve.
+    pub fn model(&self) -> &ModelId {
+        self.embedder.model()
+    }
+
+    /// What is chosen.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    pub fn choices(&self) -> Result<Choices> {
+        choices(&self.store)
+    }
+
+    /// Lets a model take over when it has read every paper; [`read_more`](Self::read_more) goes on
+    /// with it.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    pub fn use_model(&mut self, chosen: Chosen, embedder: Box<dyn Embedder>) -> Result<()> {
+        let mut choices = self.choices()?;
+        if embedder.model() == self.embedder.model() {
+            (choices.serving, choices.next, self.next) = (Some(chosen), None, None);
+        } else {
+            (choices.next, self.next) = (Some(chosen), Some(embedder));
+        }
+        self.keep(&choices)
+    }
+
+    /// Lets a second model read the papers of the newest days, and those that are rated; `None` does
+    /// without one.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    pub fn use_for_newest(&mut self, second: Option<(Chosen, Box<dyn Embedder>, u32)>) -> Result<()> {
+        let mut choices = self.choices()?;
+        (choices.newest, self.newest) = match second {
+            Some((chosen, embedder, days)) => (Some((chosen, days)), Some((embedder, days))),
+            None => (None, None),
+        };
+        self.keep(&choices)
+    }
+
+    fn keep(&mut self, choices: &Choices) -> Result<()> {
+        // Three models always serialise.
+        let text = serde_json::to_string(choices).unwrap_or_default();
+        self.store.choose(&[(CHOICES, Some(text))])
+    }
+
+    /// How many papers the next model, and the one for the newest, still have to read.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    pub fn n_more(&self) -> Result<usize> {
+        let next =
+            self.next.as_ref().map_or(Ok(0), |next| self.store.n_without_vector(next.model(), None))?;
+        let newest = match (&self.newest, self.recent()?) {
+            (Some((embedder, _)), Some(recent)) => {
+                self.store.n_without_vector(embedder.model(), Some(&recent))?
+            }
+            _ => 0,
+        };
+        Ok(next + newest)
+    }
+
+    /// Lets the next model and the one for the newest read on; the next one takes over when nothing is
+    /// left to it. Cut off at any moment, it goes on where it was. Returns how many papers were read.
+    ///
+    /// # Errors
+    /// [`crate::Error::Model`] if a model cannot run; what was stored before stays.
+    pub fn read_more(&mut self, progress: &dyn Progress) -> Result<usize> {
+        let mut done = 0;
+        if let (Some((embedder, _)), Some(recent)) = (&self.newest, self.recent()?) {
+            done += read(&mut self.store, embedder.as_ref(), Some(&recent), SLOW_BATCH, progress)?;
+        }
+        if let Some(next) = &self.next {
+            done += read(&mut self.store, next.as_ref(), None, SLOW_BATCH, progress)?;
+        }
+        if let Some(next) = self.next.take() {
+            let mut choices = self.choices()?;
+            choices.serving = choices.next.take();
+            self.keep(&choices)?;
+            self.embedder = next;
+        }
+        Ok(done)
+    }
+
+    /// Makes the vectors that are missing or stale; returns how many. Cut off at any moment, it
+    /// goes on where it was.
+    ///
+    /// # Errors
+    /// [`crate::Error::Model`] if the model cannot run; what was stored before stays.
+    pub fn embed_pending(&mut self, progress: &dyn Progress) -> Result<usize> {
+        read(&mut self.store, self.embedder.as_ref(), None, BATCH, progress)
+    }
+
+    /// The newest papers and those that are rated, if a second model is to read them.
+    fn recent(&self) -> Result<Option<Recent>> {
+        let (Some((_, days)), Some(newest)) = (&self.newest, self.store.newest_day()?) else {
+            return Ok(None);
+        };
+        let back = jiff::Span::new().try_days(i64::from(*days)).ok();
+        let since = back.and_then(|back| newest.checked_sub(back).ok()).unwrap_or(Date::MIN);
+        Ok(Some(Recent { since }))
+    }
+
+    /// The model that compares these papers: the one for the newest if it has read them all, else the
+    /// one that serves.
+    pub(super) fn reader_of(&self, rows: &[Row]) -> Result<&dyn Embedder> {
+        if let Some((second, _)) = &self.newest
+            && self.store.vectors(second.model(), rows)?.iter().all(Option::is_some)
+        {
+            return Ok(second.as_ref());
+        }
+        Ok(self.embedder.as_ref())
+    }
+}
+
+/// What is chosen; a choice that a later paperpick has written in another way is none.
+pub(super) fn choices(store: &Store) -> Result<Choices> {
+    let stored = store.choice(CHOICES)?;
+    Ok(stored.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+}
+
+/// Makes the vectors of a model that are missing or stale, of all papers or of recent ones.
+fn read(
+    store: &mut Store,
+    embedder: &dyn Embedder,
+    recent: Option<&Recent>,
+    batch: usize,
+    progress: &dyn Progress,
+) -> Result<usize> {
+    let (mut done, mut after) = (0, 0);
+    loop {
+        let rows = store.without_vector(embedder.model(), recent, after, batch)?;
+        let Some(&last) = rows.last() else { return Ok(done) };
+        let papers = store.papers(&rows)?;
+        let texts: Vec<&Paper> = papers.iter().map(|p| &p.paper).collect();
+        let vectors = embed_papers(embedder, &texts, progress)?;
+        let vectors: Vec<_> = papers.iter().map(|p| p.row).zip(vectors).collect();
+        store.put_vectors(embedder.model(), &vectors)?;
+        done += vectors.len();
+        after = last;
+    }
+}

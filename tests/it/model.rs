@@ -1,0 +1,175 @@
+//! Which model reads the papers: chosen, changed half way, two at once, tuned, and taken back.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use paperpick::app::{App, Chosen, Models, Subject};
+use paperpick::embed::builtin::Builtin;
+use paperpick::embed::{Progress, Role, Silent};
+use paperpick::source::{self, Hints};
+use paperpick::{Embedder, Embedding, Error, ModelId, PaperId, Result};
+use serde_json::Value;
+
+use crate::shell::{Shell, sample};
+
+/// A shell with the sample, and a small table of another model in `small.pptable`.
+fn with_table() -> Shell {
+    let shell = Shell::with_sample();
+    let trained = shell.json(&format!(
+        "paperpick model train --corpus {} --apart 5 --dimensions 64 --words 900 --epochs 3 --batch 32 --out small.pptable --json --quiet",
+        sample("background.jsonl")
+    ));
+    assert_eq!((trained["documents"].as_u64(), trained["dimensions"].as_u64()), (Some(66), Some(64)));
+    shell
+}
+
+fn name(value: &Value) -> &str {
+    value.as_str().unwrap().split(['@', '-']).next().unwrap()
+}
+
+#[test]
+fn the_old_vectors_serve_until_the_new_ones_are_complete() {
+    let shell = with_table();
+    let used = shell.json("paperpick model use small.pptable --later --json");
+    assert_eq!(
+        (name(&used["serving"]), name(&used["next"]), used["pending"].as_u64()),
+        ("builtin", "table", Some(80))
+    );
+    let before = shell.json("paperpick similar 2404.15653 --json");
+    assert_eq!(name(&before["model"]), "builtin");
+    shell.write("more.jsonl", "{\"listed\":\"2024-04-25\",\"id\":\"2404.99998\",\"title\":\"Another CLIP\",\"abstract\":\"Image and text.\"}\n");
+    shell.run("paperpick import more.jsonl");
+    let after = shell.json("paperpick similar 2404.15653 -n 100 --json");
+    assert_eq!(name(&after["model"]), "table");
+    assert_eq!(after["neighbours"].as_array().unwrap().len(), 80, "the new paper is there as well");
+    let back = shell.json("paperpick model use builtin --json");
+    assert_eq!((name(&back["serving"]), back["pending"].as_u64()), ("builtin", Some(0)));
+    assert_eq!(shell.json("paperpick similar 2404.15653 --json")["model"], before["model"]);
+}
+
+#[test]
+fn a_second_model_reads_the_newest_and_says_so() {
+    let shell = with_table();
+    shell.run("paperpick like 2404.08197 2402.04252");
+    let used = shell.json("paperpick model use small.pptable --newest 20 --json");
+    assert_eq!(
+        (name(&used["serving"]), name(&used["newest"]), used["newest_days"].as_u64()),
+        ("builtin", "table", Some(20))
+    );
+    let doctor = shell.json("paperpick doctor --json");
+    let vectors: Vec<u64> =
+        doctor["models"].as_array().unwrap().iter().map(|m| m["vectors"].as_u64().unwrap()).collect();
+    assert!(vectors.iter().any(|n| *n == 80) && vectors.iter().any(|n| (11..80).contains(n)), "{vectors:?}");
+    assert_eq!(name(&shell.json("paperpick today --json")["model"]), "table");
+    let similar = shell.json("paperpick similar 2404.15653 -n 100 --json");
+    assert_eq!((name(&similar["model"]), name(&similar["second_model"])), ("builtin", "table"));
+    let seconds = similar["neighbours"].as_array().unwrap().iter().filter(|n| n["second"] == true).count();
+    assert!((10..79).contains(&seconds), "{seconds}");
+    shell.run("paperpick model use --newest 0");
+    assert_eq!(name(&shell.json("paperpick today --json")["model"]), "builtin");
+    assert!(shell.json("paperpick similar 2404.15653 --json")["second_model"].is_null());
+}
+
+#[test]
+fn mistakes_with_models_are_explained() {
+    let shell = Shell::with_sample();
+    shell.write("broken.pptable", "pptable");
+    insta::assert_snapshot!(
+        [
+            "model use AllMiniLM",
+            "model use broken.pptable",
+            "model use missing.pptable",
+            "model use",
+            "model tune",
+            "eval embed --model builtin --csfcube nowhere"
+        ]
+        .map(|line| format!("$ {line}\n{}", shell.run(&format!("paperpick {line}"))))
+        .join("")
+    );
+    assert_eq!(name(&shell.json("paperpick similar 2404.15653 --json")["model"]), "builtin");
+}
+
+#[test]
+fn tuning_says_whether_it_helped_and_is_taken_back_by_one_command() {
+    let shell = Shell::new();
+    let lines: String = (0..120)
+        .map(|i| {
+            let (a, b) = (["zebra", "yak", "wombat", "viper"][i % 4], ["stripe", "horn", "pouch", "venom"][i % 4]);
+            let id = format!("24{:02}.{:05}", 1 + i % 12, i);
+            format!("{{\"listed\":\"2024-04-25\",\"id\":\"{id}\",\"title\":\"On the {a} number {i}\",\"abstract\":\"We look at the {b} of a {a}. It has {b}.\"}}\n")
+        })
+        .collect();
+    shell.write("field.jsonl", lines);
+    shell.run("paperpick import field.jsonl");
+    let tuned = shell.json("paperpick model tune --json --quiet");
+    assert_eq!((tuned["documents"].as_u64(), tuned["before"]["n"].as_u64()), (Some(108), Some(12)));
+    assert_eq!(name(&shell.json("paperpick model use tuned --json")["serving"]), "tuned");
+    let list = shell.json("paperpick model list --json");
+    let tuned = list["models"].as_array().unwrap().iter().find(|m| m["name"] == "tuned").unwrap();
+    assert_eq!(tuned["use"], "serves");
+    let compared = shell.json("paperpick eval embed --model builtin --model tuned --json");
+    assert_eq!(compared["models"].as_array().unwrap().len(), 2);
+    assert_eq!(name(&shell.json("paperpick model use builtin --json")["serving"]), "builtin");
+}
+
+/// The built-in model under another name, which fails after so many texts.
+struct Failing {
+    inner: Builtin,
+    model: ModelId,
+    left: AtomicUsize,
+}
+
+impl Failing {
+    fn after(n: usize) -> Box<dyn Embedder> {
+        Box::new(Self { inner: Builtin::new(), model: ModelId::new("failing"), left: AtomicUsize::new(n) })
+    }
+}
+
+impl Embedder for Failing {
+    fn model(&self) -> &ModelId {
+        &self.model
+    }
+
+    fn dimensions(&self) -> usize {
+        self.inner.dimensions()
+    }
+
+    fn embed(&self, role: Role, texts: &[&str], progress: &dyn Progress) -> Result<Vec<Embedding>> {
+        if self.left.fetch_sub(texts.len().min(self.left.load(Ordering::Relaxed)), Ordering::Relaxed)
+            < texts.len()
+        {
+            return Err(Error::Model { model: "failing".into(), reason: "it was cut off".into() });
+        }
+        self.inner.embed(role, texts, progress)
+    }
+}
+
+#[test]
+fn a_change_of_models_that_is_cut_off_goes_on_where_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let chosen = || Chosen { name: "failing".into(), model: ModelId::new("failing"), dimensions: 256 };
+    let open = |n: usize| {
+        App::open_chosen(folder.path(), |choices| Models {
+            serving: if choices.serving.is_some() { Failing::after(n) } else { Box::new(Builtin::new()) },
+            next: choices.next.is_some().then(|| Failing::after(n)),
+            newest: None,
+        })
+        .unwrap()
+    };
+    let mut app = open(0);
+    let papers = std::fs::read(sample("background.jsonl")).unwrap();
+    let reader = source::read("sample", Box::new(std::io::Cursor::new(papers)), &Hints::default()).unwrap();
+    app.import(reader, &Silent).unwrap();
+    app.embed_pending(&Silent).unwrap();
+    app.use_model(chosen(), Failing::after(40)).unwrap();
+    assert!(app.read_more(&Silent).is_err());
+    drop(app);
+    let mut app = open(60);
+    let left = app.n_more().unwrap();
+    assert!((1..71).contains(&left), "{left} of 71 are left");
+    let subject = Subject::Paper(PaperId::parse("2404.08197").unwrap().0);
+    assert_ne!(app.similar(&subject, 3).unwrap().model, "failing");
+    assert_eq!(app.read_more(&Silent).unwrap(), left);
+    assert_eq!(app.similar(&subject, 3).unwrap().model, "failing");
+    drop(app);
+    assert_eq!(open(0).similar(&subject, 3).unwrap().model, "failing", "also when it is opened again");
+}
