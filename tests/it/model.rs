@@ -58,7 +58,7 @@ fn a_second_model_reads_the_newest_and_says_so() {
     let doctor = shell.json("paperpick doctor --json");
     let vectors: Vec<u64> =
         doctor["models"].as_array().unwrap().iter().map(|m| m["vectors"].as_u64().unwrap()).collect();
-    assert!(vectors.iter().any(|n| *n == 80) && vectors.iter().any(|n| (11..80).contains(n)), "{vectors:?}");
+    assert!(vectors.contains(&80) && vectors.iter().any(|n| (11..80).contains(n)), "{vectors:?}");
     assert_eq!(name(&shell.json("paperpick today --json")["model"]), "table");
     let similar = shell.json("paperpick similar 2404.15653 -n 100 --json");
     assert_eq!((name(&similar["model"]), name(&similar["second_model"])), ("builtin", "table"));
