@@ -1,8 +1,12 @@
 //! Settings: read once, checked, and then of another type.
 
+mod sources;
+
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+
+pub use sources::{FeedSource, Hosts, Sources, host_and_path, is_address};
 
 use crate::error::{Error, Result};
 
@@ -15,22 +19,25 @@ pub struct Config {
     pub n: usize,
     /// The library of ONNX Runtime, or a folder that holds it, for transformer models.
     pub runtime: Option<PathBuf>,
+    /// What `sync` asks.
+    pub sync: Sources,
 }
 
 /// Settings as they are written.
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 struct Written {
     library: Option<PathBuf>,
     n: Option<usize>,
     runtime: Option<PathBuf>,
+    sync: sources::Written,
 }
 
 const KEYS: [&str; 3] = ["library", "n", "runtime"];
 
 impl Default for Config {
     fn default() -> Self {
-        Self { library: None, n: 10, runtime: None }
+        Self { library: None, n: 10, runtime: None, sync: Sources::default() }
     }
 }
 
@@ -48,8 +55,10 @@ impl Config {
         if !(1..=1_000).contains(&n) {
             return Err(invalid(format!("n is {n}, but a list shows 1 to 1000 papers")));
         }
-        let beside = |named: PathBuf| path.parent().unwrap_or(Path::new("")).join(named);
-        Ok(Self { library: written.library.map(beside), n, runtime: written.runtime.map(beside) })
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let beside = |named: PathBuf| folder.join(named);
+        let sync = written.sync.checked(folder).map_err(invalid)?;
+        Ok(Self { library: written.library.map(beside), n, runtime: written.runtime.map(beside), sync })
     }
 }
 
@@ -58,7 +67,7 @@ fn with_suggestion(message: &str) -> String {
     let unknown = message.split("unknown field `").nth(1).and_then(|rest| rest.split('`').next());
     let near = unknown.and_then(|unknown| {
         let far = |key: &&str| strsim::damerau_levenshtein(unknown, key);
-        KEYS.iter().copied().min_by_key(far).filter(|key| far(key) <= 2)
+        KEYS.iter().chain(&sources::KEYS).copied().min_by_key(far).filter(|key| far(key) <= 2)
     });
     match near {
         Some(key) => format!("{}\nDid you mean `{key}`?", message.trim_end()),

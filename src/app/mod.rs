@@ -2,6 +2,7 @@
 //!
 //! Every answer is a value that serialises: the shapes of `--json` are the types of this room.
 
+mod days;
 mod doctor;
 mod eval;
 mod import;
@@ -9,7 +10,9 @@ mod list;
 mod models;
 mod nearest;
 mod rate;
+mod shown;
 mod similar;
+mod sync;
 mod today;
 mod topics;
 
@@ -18,12 +21,14 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 use serde::Serialize;
 
+pub use days::Calendar;
 pub use doctor::{Check, Doctor, State};
 pub use import::Imported;
 pub use list::{Found, Shown};
 pub use models::{Choices, Chosen, Models};
 pub use rate::{Likes, RatedNow, Ratings};
 pub use similar::{Neighbour, Similar, Subject};
+pub use sync::{Fetched, SyncAsk, Synced};
 pub use today::{Basis, Days, Pick, Today};
 pub use topics::{Group, Topics};
 

@@ -1,5 +1,7 @@
 //! A day's papers, the best first.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use serde::Serialize;
 
@@ -34,8 +36,12 @@ pub struct Today {
     pub basis: Basis,
     /// The ratings behind it.
     pub ratings: Ratings,
+    /// How many of them are left out because they were shown on an earlier day.
+    pub n_hidden: usize,
     /// The picks, the best first.
     pub picks: Vec<Pick>,
+    /// Papers that the reader knows and that were replaced by a new version.
+    pub updated: Vec<Brief>,
 }
 
 /// What an order rests on.
@@ -68,8 +74,16 @@ impl App {
     /// # Errors
     /// [`Error::NothingListed`] with the nearest day that has papers.
     pub fn today(&self, days: Days, n: usize) -> Result<Today> {
+        self.today_without(days, n, &BTreeSet::new())
+    }
+
+    /// The same without papers that are not to be shown.
+    pub(super) fn today_without(&self, days: Days, n: usize, hidden: &BTreeSet<Row>) -> Result<Today> {
         let (first, last) = self.resolve(days)?;
-        let rows = self.store.listed(first, last)?;
+        let mut rows = self.store.listed(first, last)?;
+        let n_listed = rows.len();
+        let updated = self.updated(first, last, &rows)?;
+        rows.retain(|row| !hidden.contains(row));
         let ratings = self.store.ratings(self.reader)?;
         let involved: Vec<Row> = rows.iter().copied().chain(ratings.iter().filter_map(|r| r.row)).collect();
         let embedder = self.reader_of(&involved)?;
@@ -98,7 +112,8 @@ impl App {
         let count = |rating| rated.iter().filter(|(r, ..)| r.rating == rating).count();
         let ratings = Ratings { likes: count(Rating::Like), dislikes: count(Rating::Dislike) };
         let model = embedder.model().to_string();
-        Ok(Today { first, last, n_listed: rows.len(), model, basis, ratings, picks: picks.collect() })
+        let n_hidden = n_listed - rows.len();
+        Ok(Today { first, last, n_listed, n_hidden, model, basis, ratings, picks: picks.collect(), updated })
     }
 
     /// The first and last day of the days asked for; both have papers, or lie between such days.

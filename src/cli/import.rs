@@ -167,7 +167,8 @@ fn expand(files: Vec<PathBuf>) -> Result<Vec<(PathBuf, bool)>> {
     Ok(all)
 }
 
-fn summary(imported: &Imported) -> String {
+/// What came in, on one line.
+pub fn summary(imported: &Imported) -> String {
     let mut line = counted(imported.entries - imported.broken, "entry");
     if imported.broken > 0 {
         line.push_str(&format!(" and {} broken", HumanCount(imported.broken as u64)));

@@ -1,16 +1,19 @@
 //! The command line: `Args` are what was typed; each verb turns its part into one call of the
 //! library and prints the answer.
 
+mod clock;
 mod demo;
 mod eval;
 mod import;
 mod keep;
+mod likes_in;
 mod model;
 mod models;
 mod pick;
 mod print;
 mod rate;
 mod settings;
+mod sync;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -63,6 +66,8 @@ enum Verb {
     /// Run the whole job on a sample, in a library that is gone afterwards
     Demo,
     Import(import::Import),
+    Sync(sync::Sync),
+    Days(sync::Days),
     Today(pick::Today),
     Similar(pick::Similar),
     Topics(pick::Topics),
@@ -115,6 +120,8 @@ pub fn run(args: Args) -> Result<Outcome> {
     match args.verb {
         Verb::Demo => demo::run(&session),
         Verb::Import(import) => import.run(&session),
+        Verb::Sync(sync) => sync.run(&session),
+        Verb::Days(days) => days.run(&session),
         Verb::Today(today) => today.run(&session),
         Verb::Similar(similar) => similar.run(&session),
         Verb::Topics(topics) => topics.run(&session),

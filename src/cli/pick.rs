@@ -11,10 +11,16 @@ use super::print::{Page, answer, authors, clean, counted};
 use super::settings::Session;
 
 /// Rank a day's papers, the best first.
+///
+/// Of the newest day, what you were shown on an earlier day is left out; `--again` shows it, and so
+/// do `--date` and `--days`, which look back.
 #[derive(Debug, Args)]
 pub struct Today {
     #[command(flatten)]
     days: DayArgs,
+    /// Show papers again that were shown on an earlier day
+    #[arg(long)]
+    again: bool,
     /// How many papers [default: 10]
     #[arg(short, value_name = "N")]
     n: Option<usize>,
@@ -84,7 +90,11 @@ impl Today {
     /// Ranks the days.
     pub fn run(self, session: &Session) -> Result<Outcome> {
         let n = checked(self.n, session)?;
-        let today = session.open()?.today(self.days.decided(), n)?;
+        let mut app = session.open()?;
+        let today = match self.days.decided() {
+            Days::Newest if !self.again => app.today_unseen(n, session.today())?,
+            days => app.today(days, n)?,
+        };
         answer(session, "today/1", &today, &today_page(session, &today))?;
         Ok(Outcome::of(!today.picks.is_empty()))
     }
@@ -108,6 +118,20 @@ pub fn today_page(session: &Session, today: &app::Today) -> Page {
         page.line(format!("{:>3}. {score}  {}", pick.rank, page.bold(&clean(&pick.paper.title))));
         page.line(format!("           {}", facts(&pick.paper)));
         page.line(format!("           {}", page.dim(&clean(&pick.reason))));
+    }
+    if !today.updated.is_empty() {
+        page.line("");
+        page.line(page.bold("Updated, of the papers that you know"));
+        for paper in &today.updated {
+            page.line(format!("  {:<11} {}", paper.id, clean(&paper.title)));
+        }
+    }
+    if today.n_hidden > 0 {
+        page.line("");
+        page.line(format!(
+            "{} shown on an earlier day; `--again` shows them",
+            counted(today.n_hidden, "paper")
+        ));
     }
     page
 }

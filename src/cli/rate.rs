@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use paperpick::PaperId;
 use paperpick::store::Rating;
 
 use super::Outcome;
+use super::likes_in::LikesIn;
 use super::print::{Page, answer, clean, counted};
 use super::settings::Session;
 
@@ -27,6 +28,13 @@ pub struct Likes {
     /// Only these
     #[arg(long)]
     only: Option<Kind>,
+    #[command(subcommand)]
+    verb: Option<LikesVerb>,
+}
+
+#[derive(Debug, Subcommand)]
+enum LikesVerb {
+    Import(LikesIn),
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -61,6 +69,9 @@ impl Rate {
 impl Likes {
     /// Lists them.
     pub fn run(self, session: &Session) -> Result<Outcome> {
+        if let Some(LikesVerb::Import(import)) = self.verb {
+            return import.run(session);
+        }
         let only = self.only.map(|kind| match kind {
             Kind::Likes => Rating::Like,
             Kind::Dislikes => Rating::Dislike,
@@ -99,7 +110,8 @@ fn identifiers(words: &[String]) -> Result<Vec<PaperId>> {
     Ok(ids)
 }
 
-fn read_lines(ids: &mut Vec<PaperId>, name: &str, text: &str) -> Result<()> {
+/// Adds the identifiers of a text, one a line; ` #` begins a comment.
+pub fn read_lines(ids: &mut Vec<PaperId>, name: &str, text: &str) -> Result<()> {
     for (i, line) in text.lines().enumerate() {
         // A comment begins with a # that begins a word: addresses may hold others.
         let line = line.split(" #").next().unwrap_or(line).trim();

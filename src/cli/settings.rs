@@ -2,14 +2,19 @@
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use paperpick::config::Config;
 #[cfg(feature = "onnx")]
 use paperpick::embed::onnx::{Hub, RuntimePlaces};
+use paperpick::source::fetch::Clock;
 
 use super::Global;
+use super::clock::clock;
 
 /// What one run of the program works with.
 #[derive(Clone)]
@@ -24,6 +29,8 @@ pub struct Session {
     /// Where models come from.
     #[cfg(feature = "onnx")]
     pub hub: Hub,
+    /// The time.
+    pub clock: Arc<dyn Clock + Send + Sync>,
     /// Whether answers are JSON.
     pub json: bool,
     /// Whether to talk on stderr.
@@ -64,11 +71,17 @@ impl Session {
             },
             library: library.unwrap_or_else(|| folders.data_dir()),
             config,
+            clock: clock()?.into(),
             json: global.json,
             talk: !global.quiet,
             bars: !global.quiet && stderr,
             colour: stdout && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
         })
+    }
+
+    /// The day where the reader is.
+    pub fn today(&self) -> Date {
+        TimeZone::system().to_datetime(self.clock.now()).date()
     }
 }
 

@@ -12,30 +12,43 @@
 //! # Ok::<(), paperpick::Error>(())
 //! ```
 
+mod announcement;
 mod authors;
+mod bibtex;
 mod digest;
 mod export;
 mod feed;
+pub mod fetch;
 mod hugging_face;
 mod json;
 mod latex;
 mod lines;
 mod metadata;
+mod oai;
+mod opml;
+mod reference;
+mod ris;
+mod semantic_scholar;
 mod sniff;
 #[cfg(test)]
 mod tests;
 mod xml;
+mod zotero;
 
 use std::fmt;
-use std::io::BufRead;
+use std::io::{BufRead, Read};
 
 use jiff::civil::Date;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::paper::Paper;
 
+pub use announcement::Announcement;
 pub use latex::unaccented;
+pub use oai::Page as Harvest;
+pub use opml::Feed;
 pub use sniff::Format;
+pub use zotero::{Collection, Item};
 
 /// The most bytes that one entry may have. The largest real one, an abstract with a thousand
 /// authors, has 60 kB; what is longer is a broken file, and is reported as a problem.
@@ -125,7 +138,8 @@ impl fmt::Debug for Reader {
 /// # Errors
 /// [`Error::UnknownFormat`](crate::Error::UnknownFormat) if no reader recognises the beginning,
 /// [`Error::Io`](crate::Error::Io) if even the beginning cannot be read. What fails later is a
-/// [`Problem`] among the entries.
+/// [`Problem`] among the entries. [`Error::Invalid`] for what is read by another function of this
+/// room: a list of feeds ([`feeds`]), of collections ([`collections`]).
 pub fn read(name: &str, input: Box<dyn BufRead + Send>, hints: &Hints) -> Result<Reader> {
     let (format, input) = sniff::open(name, input)?;
     let entries: Box<dyn Iterator<Item = Found> + Send> = match format {
@@ -135,8 +149,65 @@ pub fn read(name: &str, input: Box<dyn BufRead + Send>, hints: &Hints) -> Result
         Format::Rss => Box::new(feed::rss(input, hints.clone())),
         Format::Metadata => Box::new(metadata::papers(input)),
         Format::Export => Box::new(export::papers(input)),
+        Format::Oai => Box::new(oai::papers(input)),
+        Format::BibTex => Box::new(bibtex::papers(input)),
+        Format::Ris => Box::new(ris::papers(input)),
+        Format::Zotero => Box::new(zotero::papers(input)),
+        Format::SemanticScholar => Box::new(semantic_scholar::papers(input)),
+        Format::Opml | Format::ZoteroCollections => {
+            return Err(Error::Invalid(format!("{name} is a list of {format}, not of papers")));
+        }
     };
     Ok(Reader { name: name.to_owned(), format, entries })
+}
+
+/// Recognises a file by its content and gives it back as it was, gzip unwrapped.
+///
+/// # Errors
+/// As [`read`].
+pub fn recognise(name: &str, input: Box<dyn BufRead + Send>) -> Result<(Format, Box<dyn BufRead + Send>)> {
+    sniff::open(name, input)
+}
+
+/// The feeds of a list in OPML.
+///
+/// # Errors
+/// [`Error::Invalid`] if the markup is broken; a list is small, and half of one is no list.
+pub fn feeds(name: &str, input: impl BufRead) -> Result<Vec<Feed>> {
+    let mut bytes = Vec::new();
+    input.take(MAX_ENTRY_BYTES as u64).read_to_end(&mut bytes).map_err(Error::io(name))?;
+    opml::feeds(&bytes).map_err(|message| Error::Invalid(format!("{name}: {message}")))
+}
+
+/// The items of a Zotero library with the collections they lie in.
+pub fn items(name: &str, input: impl BufRead) -> impl Iterator<Item = std::result::Result<Item, Problem>> {
+    zotero::items(input).map(move |item| item.map_err(|(place, message)| problem(name, place, message)))
+}
+
+/// The collections of a Zotero library.
+pub fn collections(
+    name: &str,
+    input: impl BufRead,
+) -> impl Iterator<Item = std::result::Result<Collection, Problem>> {
+    zotero::collections(input)
+        .map(move |found| found.map_err(|(place, message)| problem(name, place, message)))
+}
+
+/// One answer of OAI-PMH, whole.
+pub fn harvest(input: impl BufRead) -> Harvest {
+    oai::page(input)
+}
+
+/// The page `/list/<category>/new` of arXiv.
+///
+/// # Errors
+/// What was expected and what came.
+pub fn announcement(html: &str) -> std::result::Result<Announcement, String> {
+    announcement::read(html)
+}
+
+fn problem(file: &str, place: Place, message: String) -> Problem {
+    Problem { file: file.to_owned(), place, message }
 }
 
 /// A file that is not of papers, with gzip unwrapped.

@@ -31,6 +31,20 @@ pub enum Format {
     Metadata,
     /// paperpick's own JSON lines.
     Export,
+    /// An answer of OAI-PMH.
+    Oai,
+    /// BibTeX or BibLaTeX.
+    BibTex,
+    /// RIS.
+    Ris,
+    /// Items of Zotero, or CSL JSON.
+    Zotero,
+    /// An answer of Semantic Scholar.
+    SemanticScholar,
+    /// A list of feeds.
+    Opml,
+    /// Collections of Zotero.
+    ZoteroCollections,
 }
 
 impl fmt::Display for Format {
@@ -42,12 +56,20 @@ impl fmt::Display for Format {
             Self::Rss => "RSS feed",
             Self::Metadata => "arXiv metadata",
             Self::Export => "paperpick's own export",
+            Self::Oai => "OAI-PMH records",
+            Self::BibTex => "BibTeX",
+            Self::Ris => "RIS",
+            Self::Zotero => "Zotero items",
+            Self::SemanticScholar => "Semantic Scholar papers",
+            Self::Opml => "feeds",
+            Self::ZoteroCollections => "collections",
         })
     }
 }
 
 const EXPECTED: &str = "a digest in Markdown, daily papers of Hugging Face, an Atom or RSS feed, \
-    arXiv metadata as JSON lines, or paperpick's own export";
+    arXiv metadata as JSON lines or OAI-PMH, BibTeX, RIS, JSON of Zotero or Semantic Scholar, or \
+    paperpick's own export";
 
 type Input = Box<dyn BufRead + Send>;
 
@@ -98,10 +120,18 @@ fn recognise(head: &str) -> Option<Format> {
         Some('<') => xml(text),
         Some('[') => array(text),
         Some('{') => object(text),
-        Some(_) => has_line(text, |line| line.starts_with("### [") || is_digest_heading(line))
-            .then_some(Format::Digest),
+        Some(_) => TEXTS.iter().find(|(_, begins)| has_line(text, begins)).map(|(format, _)| *format),
     }
 }
+
+type LineTest = fn(&str) -> bool;
+
+/// The formats of plain text, each with what one of its lines looks like.
+const TEXTS: [(Format, LineTest); 3] = [
+    (Format::Digest, |line| line.starts_with("### [") || is_digest_heading(line)),
+    (Format::Ris, super::ris::begins_record),
+    (Format::BibTex, super::bibtex::begins_entry),
+];
 
 fn has_line(text: &str, test: impl Fn(&str) -> bool) -> bool {
     text.lines().any(|line| test(line.trim_start()))
@@ -119,6 +149,8 @@ fn xml(text: &str) -> Option<Format> {
     match root.rsplit(':').next().unwrap_or(root) {
         "feed" => Some(Format::Atom),
         "rss" => Some(Format::Rss),
+        "OAI-PMH" => Some(Format::Oai),
+        "opml" => Some(Format::Opml),
         _ => None,
     }
 }
@@ -127,13 +159,25 @@ fn array(text: &str) -> Option<Format> {
     let first = text[1..].trim_start();
     // A day on which nothing was picked is an empty list; broken days are lists of texts.
     let picked = first.starts_with(']') || first.starts_with("\"{'paper'") || has_key(text, "paper");
-    picked.then_some(Format::HuggingFace)
+    if picked {
+        Some(Format::HuggingFace)
+    } else if has_key(text, "paperId") {
+        Some(Format::SemanticScholar)
+    } else if has_key(text, "itemType") || (has_key(text, "type") && has_key(text, "title")) {
+        Some(Format::Zotero)
+    } else {
+        has_key(text, "parentCollection").then_some(Format::ZoteroCollections)
+    }
 }
 
 fn object(text: &str) -> Option<Format> {
     let row = text.lines().next().unwrap_or(text);
     if has_key(text, "data") && (has_key(text, "paper") || text.contains("{'paper'")) {
         Some(Format::HuggingFace)
+    } else if has_key(text, "recommendedPapers") || (has_key(text, "data") && has_key(text, "paperId")) {
+        Some(Format::SemanticScholar)
+    } else if has_key(text, "items") && has_key(text, "itemType") {
+        Some(Format::Zotero)
     } else if METADATA_KEYS.iter().any(|key| has_key(row, key)) {
         Some(Format::Metadata)
     } else if has_key(row, "id") && has_key(row, "title") {

@@ -11,13 +11,25 @@ use super::*;
 use crate::Error;
 
 /// One small file of each format, with two good entries.
-const FIXTURES: [(Format, &str); 6] = [
+const FIXTURES: [(Format, &str); 11] = [
     (Format::Digest, include_str!("../../tests/fixtures/digest.md")),
     (Format::HuggingFace, include_str!("../../tests/fixtures/hugging_face.json")),
     (Format::Atom, include_str!("../../tests/fixtures/atom.xml")),
     (Format::Rss, include_str!("../../tests/fixtures/rss.xml")),
     (Format::Metadata, include_str!("../../tests/fixtures/metadata.jsonl")),
     (Format::Export, include_str!("../../tests/fixtures/export.jsonl")),
+    (Format::Oai, include_str!("../../tests/fixtures/oai.xml")),
+    (Format::BibTex, include_str!("../../tests/fixtures/references.bib")),
+    (Format::Ris, include_str!("../../tests/fixtures/references.ris")),
+    (Format::Zotero, include_str!("../../tests/fixtures/zotero.json")),
+    (Format::SemanticScholar, include_str!("../../tests/fixtures/semantic_scholar.json")),
+];
+
+/// Formats that no reader of papers reads.
+const OTHERS: [&str; 3] = [
+    include_str!("../../tests/fixtures/feeds.opml"),
+    include_str!("../../tests/fixtures/zotero_collections.json"),
+    include_str!("../../tests/fixtures/announcement.html"),
 ];
 
 fn open(bytes: Vec<u8>) -> Result<Reader> {
@@ -197,6 +209,19 @@ proptest! {
         entries(&[start, &bytes].concat());
         entries(&bytes);
         entries(&gzip(&bytes));
+    }
+
+    /// Nor do the readers of what is no list of papers.
+    #[test]
+    fn lists_of_other_things_never_panic(
+        which in 0..OTHERS.len(),
+        mutations in prop::collection::vec(mutation(), 0..6),
+    ) {
+        let damaged = mutate(OTHERS[which].as_bytes().to_vec(), &mutations);
+        let _ = (feeds("f", &damaged[..]), announcement(&String::from_utf8_lossy(&damaged)));
+        prop_assert!(collections("c", &damaged[..]).count() + items("i", &damaged[..]).count() < 100);
+        let oai = mutate(FIXTURES[6].1.as_bytes().to_vec(), &mutations);
+        prop_assert!(harvest(&oai[..]).records.len() <= 2);
     }
 
     /// A line that is damaged costs that line only.

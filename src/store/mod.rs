@@ -3,11 +3,13 @@
 //!
 //! Knows nothing about files of papers, models or ranking.
 
+mod calendar;
 mod choices;
 mod papers;
 mod ratings;
 mod schema;
 mod search;
+mod shown;
 mod vectors;
 
 #[cfg(test)]
@@ -18,6 +20,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
+pub use calendar::{DayState, SourceDay};
 pub use papers::{Change, StoredPaper};
 pub use ratings::{READER, Rated, Rating};
 pub use vectors::{Recent, StoredModel};

@@ -77,6 +77,31 @@ const STEPS: &[&str] = &[
      INSERT INTO counters VALUES ('generation', 0);",
     // What the user has chosen for this library, such as its models: it goes with the vectors.
     "CREATE TABLE choices (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;",
+    // The sources: what each day came to, whom to ask again when, what changed since; and what a
+    // reader was shown, so that it is not shown twice.
+    "CREATE TABLE calendar (
+       source    TEXT NOT NULL,
+       day       TEXT NOT NULL,
+       state     TEXT NOT NULL CHECK (state IN ('announced', 'nothing', 'not-yet', 'failed', 'partly')),
+       announced INTEGER,          -- NULL where it is not known
+       seen      INTEGER NOT NULL,
+       note      TEXT NOT NULL,
+       at        TEXT NOT NULL,
+       PRIMARY KEY (source, day)
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE requests (
+       service TEXT PRIMARY KEY,
+       at      TEXT NOT NULL,
+       done    INTEGER NOT NULL
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE validators (address TEXT PRIMARY KEY, etag TEXT, modified TEXT) STRICT, WITHOUT ROWID;
+     CREATE TABLE feeds (url TEXT PRIMARY KEY, name TEXT NOT NULL) STRICT, WITHOUT ROWID;
+     CREATE TABLE shown (
+       reader INTEGER NOT NULL,
+       paper  INTEGER NOT NULL REFERENCES papers (row) ON DELETE CASCADE,
+       day    TEXT NOT NULL,       -- the first on which it was shown
+       PRIMARY KEY (reader, paper)
+     ) STRICT, WITHOUT ROWID;",
 ];
 
 /// The newest schema that this build knows.

@@ -5,7 +5,11 @@
 mod commands;
 mod crash;
 mod eval;
+mod formats;
 mod layers;
 mod model;
 mod readme;
+mod replay;
+mod server;
 mod shell;
+mod sync;

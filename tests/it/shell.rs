@@ -50,14 +50,24 @@ impl Shell {
 
     /// Runs a line as a user would type it; double quotes hold words together.
     pub fn output(&self, line: &str) -> Output {
+        self.output_with(line, &[])
+    }
+
+    fn output_with(&self, line: &str, environment: &[(&str, &str)]) -> Output {
         let words = words(line);
         assert_eq!(words[0], "paperpick", "{line}");
-        self.command(&words[1..]).stdin(Stdio::null()).output().unwrap()
+        let mut command = self.command(&words[1..]);
+        command.envs(environment.iter().copied()).stdin(Stdio::null()).output().unwrap()
     }
 
     /// What a line prints, on stdout and then on stderr, and its exit code if that is not 0.
     pub fn run(&self, line: &str) -> String {
-        let output = self.output(line);
+        self.run_with(line, &[])
+    }
+
+    /// The same with more in the environment.
+    pub fn run_with(&self, line: &str, environment: &[(&str, &str)]) -> String {
+        let output = self.output_with(line, environment);
         let mut text = String::from_utf8(output.stdout).unwrap();
         text.push_str(&String::from_utf8(output.stderr).unwrap());
         match output.status.code() {

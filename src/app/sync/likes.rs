@@ -1,0 +1,73 @@
+//! Likes from elsewhere: what they name and the library lacks comes from arXiv's API.
+
+use serde::Serialize;
+
+use super::{BTreeSet, Client, Imported, Run, SyncAsk, Synced, policy};
+use crate::app::App;
+use crate::embed::Progress;
+use crate::error::{Error, Result};
+use crate::paper::PaperId;
+
+/// Identifiers in one request.
+const BATCH: usize = 100;
+
+/// What fetching papers came to.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Fetched {
+    /// What came in.
+    pub imported: Imported,
+    /// Papers that arXiv does not know, or could not be asked about.
+    pub missing: Vec<PaperId>,
+    /// Why it could not be asked, if so.
+    pub why: Option<String>,
+}
+
+impl App {
+    /// Fetches those of the papers that are arXiv's and of which the library has no abstract.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`]. That the network fails is no error but said in the answer.
+    pub fn fetch(&mut self, ask: &SyncAsk<'_>, ids: &[PaperId], progress: &dyn Progress) -> Result<Fetched> {
+        let mut wanted = Vec::new();
+        for id in ids.iter().filter(|id| id.is_arxiv()) {
+            match self.store.paper(id) {
+                Ok(known) if !known.paper.abstract_text.is_empty() => {}
+                Ok(_) | Err(Error::UnknownPaper { .. }) => wanted.push(id.clone()),
+                Err(error) => return Err(error),
+            }
+        }
+        let mut run = Run {
+            client: Client::new(policy(ask, &BTreeSet::new()), ask.clock),
+            hosts: &ask.sources.hosts,
+            reach: 0,
+            is_asked: false,
+            progress,
+            synced: Synced::default(),
+            app: self,
+        };
+        let mut fetched = Fetched::default();
+        for batch in wanted.chunks(BATCH) {
+            let papers = match run.papers_by_id(batch)? {
+                Ok(papers) => papers,
+                Err(reason) => {
+                    fetched.missing.extend_from_slice(batch);
+                    fetched.why = Some(reason);
+                    continue;
+                }
+            };
+            let known: BTreeSet<&PaperId> = papers.iter().map(|paper| &paper.id).collect();
+            fetched.missing.extend(batch.iter().filter(|id| !known.contains(id)).cloned());
+            run.put(papers)?;
+        }
+        fetched.imported = run.synced.imported;
+        Ok(fetched)
+    }
+
+    /// Adds feeds for `sync` to read, each address once; returns how many were new.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn add_feeds(&mut self, feeds: &[crate::config::FeedSource]) -> Result<usize> {
+        self.store.add_feeds(feeds)
+    }
+}

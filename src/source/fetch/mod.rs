@@ -1,0 +1,440 @@
+//! Asking the sources: the only place that opens a connection.
+//!
+//! Polite: one request at a time for each service, over all processes of a library; at least three
+//! seconds from the end of one request to arXiv to the beginning of the next. Careful: no answer is
+//! longer than the settings allow, packed or not, and no address is asked that is neither in the
+//! settings nor public. Patient: what a server says about waiting is done.
+//!
+//! Knows nothing about papers. The clock, and what must outlive the process, are arguments.
+
+mod address;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::time::Duration;
+
+use flate2::bufread::MultiGzDecoder;
+use jiff::{SignedDuration, Timestamp};
+use ureq::Agent;
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::DefaultConnector;
+use url::Url;
+
+use crate::error::{Error, Result};
+
+/// The time, and waiting.
+pub trait Clock {
+    /// The present moment.
+    fn now(&self) -> Timestamp;
+    /// Comes back after so long.
+    fn sleep(&self, span: Duration);
+}
+
+/// Who is asked: requests to all hosts of one service share one pace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Service {
+    /// All hosts of arXiv together.
+    Arxiv,
+    /// Another host.
+    Host(String),
+}
+
+impl Service {
+    /// A name that is good for a file.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Arxiv => "arxiv".to_owned(),
+            Self::Host(host) => host.replace(|c: char| !c.is_ascii_alphanumeric() && c != '.', "-"),
+        }
+    }
+
+    /// arXiv asks for one request in three seconds; others deserve a second.
+    fn gap(&self) -> SignedDuration {
+        SignedDuration::from_secs(if *self == Self::Arxiv { 3 } else { 1 })
+    }
+}
+
+/// When a service was asked last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    /// The moment.
+    pub at: Timestamp,
+    /// Whether the answer came, or the asking ended; if not, its process was killed.
+    pub done: bool,
+}
+
+/// What must outlive a process, and be seen by others.
+pub trait Ledger {
+    /// Waits until no one else asks the service; that lasts until the file is dropped.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    fn turn(&self, service: &Service) -> Result<File>;
+    /// When it was asked last.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    fn asked(&self, service: &Service) -> Result<Option<Asked>>;
+    /// Notes that it is being asked, or was.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    fn note(&self, service: &Service, asked: Asked) -> Result<()>;
+}
+
+/// What a server said of a document, to ask later whether it changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Validators {
+    /// `ETag`.
+    pub etag: Option<String>,
+    /// `Last-Modified`.
+    pub modified: Option<String>,
+}
+
+/// What may be asked, and how.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// Name, version and contact.
+    pub user_agent: String,
+    /// `host:port` of everything in the settings; a redirect may lead nowhere else.
+    pub hosts: BTreeSet<String>,
+    /// `host:port` of arXiv's.
+    pub arxiv_hosts: BTreeSet<String>,
+    /// Hosts that may be in a private network.
+    pub private_hosts: Vec<String>,
+    /// The longest answer, unpacked.
+    pub max_bytes: u64,
+    /// The longest wait for one answer.
+    pub timeout: Duration,
+    /// Decides the jitter.
+    pub seed: u64,
+}
+
+/// One thing to ask for.
+#[derive(Debug, Clone)]
+pub struct Ask<'a> {
+    /// The address.
+    pub url: &'a str,
+    /// What is known of it from before.
+    pub validators: Validators,
+    /// Further headers, kept from every other host.
+    pub headers: Vec<(String, String)>,
+    /// Whether a body is whole; a server that breaks off need not say so.
+    pub whole: fn(&[u8]) -> bool,
+}
+
+impl<'a> Ask<'a> {
+    /// Asks for an address whose body can be anything.
+    pub fn new(url: &'a str) -> Self {
+        Self { url, validators: Validators::default(), headers: Vec::new(), whole: |_| true }
+    }
+}
+
+/// What came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// A document.
+    Fresh(Answer),
+    /// It is what it was.
+    Unchanged,
+    /// A status that asking again would not change, such as 400 or 404.
+    Refused(u16, String),
+}
+
+/// A document, whole and unpacked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The bytes.
+    pub body: Vec<u8>,
+    /// To ask later whether it changed.
+    pub validators: Validators,
+    /// The total that a paging service names.
+    pub total: Option<usize>,
+}
+
+/// How often one document is asked for before that is given up.
+const TRIES: u32 = 6;
+
+/// How often one answer may lead elsewhere.
+const MAX_REDIRECTS: usize = 5;
+
+/// The first wait after a failure; it doubles.
+const BACK_OFF: Duration = Duration::from_secs(5);
+
+/// No wait is longer; a server that asks for more is asked again at the next sync.
+const MAX_WAIT: Duration = Duration::from_secs(15 * 60);
+
+/// Why one try failed.
+enum Failed {
+    /// It may go better later, after the wait that the server named.
+    Later(String, Option<Duration>),
+    /// It will not.
+    Never(String),
+}
+
+/// Asks.
+pub struct Client<'a> {
+    agent: Agent,
+    policy: Policy,
+    clock: &'a dyn Clock,
+    n_waits: u64,
+    /// Hosts that never answered: they are asked once more for each document, not six times.
+    tired: BTreeSet<String>,
+    n_requests: usize,
+}
+
+impl<'a> Client<'a> {
+    /// A client that keeps to a policy.
+    pub fn new(policy: Policy, clock: &'a dyn Clock) -> Self {
+        let config = Agent::config_builder()
+            .user_agent(policy.user_agent.clone())
+            .timeout_global(Some(policy.timeout))
+            .timeout_connect(Some(policy.timeout.min(Duration::from_secs(15))))
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .http_status_as_error(false)
+            // A proxy would resolve names out of sight of the guard.
+            .proxy(None)
+            .max_idle_connections(0)
+            .build();
+        let resolver = address::Guarded {
+            private_hosts: policy.private_hosts.clone(),
+            inner: DefaultResolver::default(),
+        };
+        let agent = Agent::with_parts(config, DefaultConnector::default(), resolver);
+        Self { agent, policy, clock, n_waits: 0, tired: BTreeSet::new(), n_requests: 0 }
+    }
+
+    /// How many requests went out.
+    pub fn n_requests(&self) -> usize {
+        self.n_requests
+    }
+
+    /// The present moment, by the client's clock.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Asks until there is an answer, or until that is hopeless.
+    ///
+    /// # Errors
+    /// [`Error::Unreachable`] with the last reason; [`Error::Sqlite`] and [`Error::Io`] of the ledger.
+    pub fn get(&mut self, ledger: &dyn Ledger, ask: &Ask<'_>) -> Result<Reply> {
+        let unreachable = |reason: String| Error::Unreachable { what: ask.url.to_owned(), reason };
+        let url = Url::parse(ask.url).map_err(|e| unreachable(e.to_string()))?;
+        let host = endpoint(&url);
+        let tries = if self.tired.contains(&host) { 1 } else { TRIES };
+        for n in 1.. {
+            let (reason, wait) = match self.follow(ledger, url.clone(), ask)? {
+                Ok(reply) => return Ok(reply),
+                Err(Failed::Never(reason)) => return Err(unreachable(reason)),
+                Err(Failed::Later(reason, wait)) => (reason, wait),
+            };
+            tracing::info!("{}: {reason}, try {n} of {tries}", ask.url);
+            if let Some(wait) = wait.filter(|wait| *wait > MAX_WAIT) {
+                let minutes = wait.as_secs() / 60;
+                return Err(unreachable(format!("{reason}, and asks to come back after {minutes} minutes")));
+            }
+            if n >= tries {
+                self.tired.insert(host);
+                return Err(unreachable(format!("{reason}; tried {}", times(n))));
+            }
+            let wait = wait.unwrap_or_else(|| self.back_off(n));
+            self.clock.sleep(wait);
+        }
+        Err(unreachable("no try was left".to_owned()))
+    }
+
+    /// 5, 10, 20 … seconds, each between half and one and a half of that.
+    fn back_off(&mut self, n: u32) -> Duration {
+        self.n_waits += 1;
+        // The finaliser of SplitMix64 (Steele, Lea and Flood 2014).
+        let mut x = self.policy.seed.wrapping_add(self.n_waits.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        x ^= x >> 31;
+        let jitter = 0.5 + (x >> 11) as f64 / (1_u64 << 53) as f64;
+        (BACK_OFF * 2_u32.saturating_pow(n - 1)).min(MAX_WAIT).mul_f64(jitter)
+    }
+
+    /// One try, wherever it leads.
+    fn follow(&mut self, ledger: &dyn Ledger, mut url: Url, ask: &Ask<'_>) -> Result<Result<Reply, Failed>> {
+        let first = endpoint(&url);
+        for _ in 0..=MAX_REDIRECTS {
+            let here = endpoint(&url);
+            if !self.policy.hosts.contains(&here) || !matches!(url.scheme(), "http" | "https") {
+                let why = format!("it leads to {here}, which is not in the settings");
+                return Ok(Err(Failed::Never(why)));
+            }
+            let headers = if here == first { &ask.headers[..] } else { &[] };
+            match self.paced(ledger, &url, ask, headers)? {
+                Ok(Step::Done(reply)) => return Ok(Ok(reply)),
+                Ok(Step::Elsewhere(target)) => match url.join(&target) {
+                    Ok(next) => url = next,
+                    Err(error) => {
+                        return Ok(Err(Failed::Never(format!("it leads to `{target}`: {error}"))));
+                    }
+                },
+                Err(failed) => return Ok(Err(failed)),
+            }
+        }
+        Ok(Err(Failed::Never(format!("it leads elsewhere more than {MAX_REDIRECTS} times"))))
+    }
+
+    /// One request, when it is its turn.
+    fn paced(
+        &mut self,
+        ledger: &dyn Ledger,
+        url: &Url,
+        ask: &Ask<'_>,
+        headers: &[(String, String)],
+    ) -> Result<Result<Step, Failed>> {
+        let host = endpoint(url);
+        let service =
+            if self.policy.arxiv_hosts.contains(&host) { Service::Arxiv } else { Service::Host(host) };
+        let _turn = ledger.turn(&service)?;
+        let now = self.clock.now();
+        let free = match ledger.asked(&service)? {
+            None => now,
+            Some(Asked { at, done: true }) => at.saturating_add(service.gap()).unwrap_or(now),
+            // Its process was killed, and no one knows when the request went out.
+            Some(Asked { done: false, .. }) => now.saturating_add(service.gap()).unwrap_or(now),
+        };
+        // A clock that was set back must not stop everything.
+        let wait = Duration::try_from(now.duration_until(free)).unwrap_or_default().min(MAX_WAIT);
+        if !wait.is_zero() {
+            self.clock.sleep(wait);
+        }
+        ledger.note(&service, Asked { at: self.clock.now(), done: false })?;
+        self.n_requests += 1;
+        let step = self.once(url, ask, headers);
+        let mut at = self.clock.now();
+        if let Err(Failed::Later(_, Some(wait))) = &step
+            && *wait <= MAX_WAIT
+        {
+            // Whoever asks next waits as long, in this process or another.
+            at =
+                SignedDuration::try_from(*wait).ok().and_then(|wait| at.checked_add(wait).ok()).unwrap_or(at);
+        }
+        ledger.note(&service, Asked { at, done: true })?;
+        Ok(step)
+    }
+
+    fn once(&self, url: &Url, ask: &Ask<'_>, headers: &[(String, String)]) -> Result<Step, Failed> {
+        let mut request = self.agent.get(url.as_str());
+        let known =
+            [("If-None-Match", &ask.validators.etag), ("If-Modified-Since", &ask.validators.modified)];
+        for (name, value) in known {
+            if let Some(value) = value {
+                request = request.header(name, value);
+            }
+        }
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        let mut response = request.call().map_err(failed)?;
+        let status = response.status().as_u16();
+        let header = |name: &str| {
+            response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+        };
+        let retry_after = header("retry-after").and_then(|value| self.span(&value));
+        let validators = Validators { etag: header("etag"), modified: header("last-modified") };
+        let total = header("total-results").and_then(|value| value.parse().ok());
+        match status {
+            304 => return Ok(Step::Done(Reply::Unchanged)),
+            301 | 302 | 303 | 307 | 308 => {
+                let target = header("location");
+                return target.map(Step::Elsewhere).ok_or_else(|| {
+                    Failed::Never(format!("HTTP {status} without the address that it leads to"))
+                });
+            }
+            408 | 429 | 500 | 502 | 503 | 504 => {
+                return Err(Failed::Later(format!("HTTP {status}"), retry_after));
+            }
+            _ => {}
+        }
+        let too_long = || {
+            let megabytes = self.policy.max_bytes as f64 / 1e6;
+            Failed::Never(format!("the answer is longer than {megabytes:.0} MB"))
+        };
+        let mut body = Vec::new();
+        let reader = response.body_mut().as_reader();
+        reader.take(self.policy.max_bytes + 1).read_to_end(&mut body).map_err(broken)?;
+        if body.len() as u64 > self.policy.max_bytes {
+            return Err(too_long());
+        }
+        if body.starts_with(&[0x1f, 0x8b]) {
+            let mut unpacked = Vec::new();
+            let packed = MultiGzDecoder::new(&body[..]);
+            packed.take(self.policy.max_bytes + 1).read_to_end(&mut unpacked).map_err(broken)?;
+            if unpacked.len() as u64 > self.policy.max_bytes {
+                return Err(too_long());
+            }
+            body = unpacked;
+        }
+        if !(200..300).contains(&status) {
+            let text = String::from_utf8_lossy(&body[..body.len().min(2000)]).into_owned();
+            return Ok(Step::Done(Reply::Refused(status, text)));
+        }
+        if !(ask.whole)(&body) {
+            return Err(Failed::Later("the answer was cut off".to_owned(), None));
+        }
+        Ok(Step::Done(Reply::Fresh(Answer { body, validators, total })))
+    }
+
+    /// `Retry-After`: seconds, or a moment.
+    fn span(&self, value: &str) -> Option<Duration> {
+        if let Ok(seconds) = value.trim().parse() {
+            return Some(Duration::from_secs(seconds));
+        }
+        let moment = jiff::fmt::rfc2822::parse(value.trim()).ok()?.timestamp();
+        Some(Duration::try_from(self.clock.now().duration_until(moment)).unwrap_or_default())
+    }
+}
+
+enum Step {
+    Done(Reply),
+    Elsewhere(String),
+}
+
+/// `host:port` of an address.
+pub fn endpoint(url: &Url) -> String {
+    format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or(0))
+}
+
+/// `host:port` of an address that is a text.
+pub fn endpoint_of(url: &str) -> Option<String> {
+    Url::parse(url).ok().filter(Url::has_host).map(|url| endpoint(&url))
+}
+
+fn failed(error: ureq::Error) -> Failed {
+    match error {
+        ureq::Error::Io(error) => broken(error),
+        ureq::Error::Timeout(_) => Failed::Later("it did not answer in time".to_owned(), None),
+        ureq::Error::Protocol(_) => Failed::Later("the answer is broken".to_owned(), None),
+        // A machine that is offline need not wait to be told so.
+        ureq::Error::HostNotFound => Failed::Never("no such host, or no network".to_owned()),
+        ureq::Error::Other(error) => Failed::Never(error.to_string()),
+        other => Failed::Never(other.to_string()),
+    }
+}
+
+fn broken(error: std::io::Error) -> Failed {
+    match error.kind() {
+        ErrorKind::ConnectionRefused => Failed::Never("the connection was refused".to_owned()),
+        ErrorKind::TimedOut | ErrorKind::WouldBlock => {
+            Failed::Later("it did not answer in time".to_owned(), None)
+        }
+        _ if error.to_string().contains("timeout") => {
+            Failed::Later("it did not answer in time".to_owned(), None)
+        }
+        _ => Failed::Later("the connection broke off".to_owned(), None),
+    }
+}
+
+fn times(n: u32) -> String {
+    if n == 1 { "once".to_owned() } else { format!("{n} times") }
+}

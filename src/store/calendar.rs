@@ -1,0 +1,232 @@
+//! Which days were announced, seen and missed; when whom was asked; what changed since.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rusqlite::{OptionalExtension, params};
+
+use super::Store;
+use crate::config::FeedSource;
+use crate::error::{Error, Result};
+use crate::paper::PaperId;
+use crate::source::fetch::{Asked, Ledger, Service, Validators};
+
+/// What is known of a day of a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DayState {
+    /// It announced papers, and all of them are here.
+    Announced,
+    /// It announced nothing: a weekend, a holiday.
+    Nothing,
+    /// It has not announced anything yet.
+    NotYet,
+    /// Asking failed.
+    Failed,
+    /// Some of its papers are here, or all of them and no one could confirm it.
+    Partly,
+}
+
+const STATES: [(DayState, &str); 5] = [
+    (DayState::Announced, "announced"),
+    (DayState::Nothing, "nothing"),
+    (DayState::NotYet, "not-yet"),
+    (DayState::Failed, "failed"),
+    (DayState::Partly, "partly"),
+];
+
+impl DayState {
+    /// Whether nothing is left to be done.
+    pub fn is_settled(self) -> bool {
+        matches!(self, Self::Announced | Self::Nothing)
+    }
+
+    /// Whether something is missing.
+    pub fn is_gap(self) -> bool {
+        matches!(self, Self::Failed | Self::Partly)
+    }
+
+    fn word(self) -> &'static str {
+        STATES.iter().find(|(state, _)| *state == self).map_or("failed", |(_, word)| word)
+    }
+
+    fn parse(word: &str) -> Self {
+        STATES.iter().find(|(_, w)| *w == word).map_or(Self::Failed, |(state, _)| *state)
+    }
+}
+
+/// A day of a source.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct SourceDay {
+    /// The source: `arxiv:cs.CV`, `hf`, `feed:NAME`, `digests:FOLDER`.
+    pub source: String,
+    /// The day, in the source's own calendar.
+    pub day: Date,
+    /// What is known of it.
+    pub state: DayState,
+    /// How many papers it announced, where that is known.
+    pub announced: Option<usize>,
+    /// How many of them are in the library.
+    pub seen: usize,
+    /// Why, or how that is known.
+    pub note: String,
+    /// When that was found.
+    pub at: Timestamp,
+}
+
+impl Store {
+    /// Notes what was found of a day. What is settled is not unsettled by a failure, and what was
+    /// seen in part is not by one that saw nothing.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn mark(&self, day: &SourceDay) -> Result<()> {
+        let sql = "INSERT INTO calendar VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (source, day)
+                   DO UPDATE SET state = excluded.state, announced = excluded.announced,
+                     seen = excluded.seen, note = excluded.note, at = excluded.at
+                   WHERE excluded.state IN ('announced', 'nothing')
+                      OR state IN ('failed', 'not-yet')
+                      OR (state = 'partly' AND excluded.state = 'partly' AND excluded.seen >= seen)";
+        let row = params![
+            day.source,
+            day.day.to_string(),
+            day.state.word(),
+            day.announced,
+            day.seen,
+            day.note,
+            day.at.to_string()
+        ];
+        self.db.execute(sql, row)?;
+        Ok(())
+    }
+
+    /// What is known of the days from `first` to `last`, of one source or of all, in the order of
+    /// sources and days.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn calendar(&self, source: Option<&str>, first: Date, last: Date) -> Result<Vec<SourceDay>> {
+        let sql = "SELECT source, day, state, announced, seen, note, at FROM calendar
+                   WHERE (?1 IS NULL OR source = ?1) AND day BETWEEN ?2 AND ?3 ORDER BY source, day";
+        let mut query = self.db.prepare_cached(sql)?;
+        let mut rows = query.query(params![source, first.to_string(), last.to_string()])?;
+        let mut days = Vec::new();
+        while let Some(row) = rows.next()? {
+            let (day, state, at): (String, String, String) = (row.get(1)?, row.get(2)?, row.get(6)?);
+            days.push(SourceDay {
+                source: row.get(0)?,
+                day: day.parse().unwrap_or(Date::ZERO),
+                state: DayState::parse(&state),
+                announced: row.get(3)?,
+                seen: row.get(4)?,
+                note: row.get(5)?,
+                at: at.parse().unwrap_or(Timestamp::UNIX_EPOCH),
+            });
+        }
+        Ok(days)
+    }
+
+    /// The first and last day that the calendar knows.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn calendar_span(&self) -> Result<Option<(Date, Date)>> {
+        let span = self.db.query_row("SELECT min(day), max(day) FROM calendar", [], |row| {
+            Ok((row.get::<_, Option<String>>(0)?, row.get::<_, Option<String>>(1)?))
+        })?;
+        let day = |text: Option<String>| text.and_then(|text| text.parse().ok());
+        Ok(day(span.0).zip(day(span.1)))
+    }
+
+    /// The days on which a source announced each of these papers as new or cross-listed; papers
+    /// that are not in the library are left out, and those that are have at least an empty entry.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn listed_days(&self, source: &str, ids: &[PaperId]) -> Result<BTreeMap<PaperId, BTreeSet<Date>>> {
+        let sql = "SELECT l.day FROM papers p LEFT JOIN listings l
+                     ON l.paper = p.row AND l.source = ?2 AND l.announced IN ('new', 'cross')
+                   WHERE p.id = ?1";
+        let mut query = self.db.prepare_cached(sql)?;
+        let mut known = BTreeMap::new();
+        for id in ids {
+            let days = query
+                .query_map(params![id.as_str(), source], |row| row.get::<_, Option<String>>(0))?
+                .collect::<Result<Vec<_>, _>>()?;
+            if !days.is_empty() {
+                let days = days.into_iter().flatten().filter_map(|day| day.parse().ok()).collect();
+                known.insert(id.clone(), days);
+            }
+        }
+        Ok(known)
+    }
+
+    /// The feeds that were added, besides those of the settings, in the order of names.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn feeds(&self) -> Result<Vec<FeedSource>> {
+        let mut query = self.db.prepare("SELECT name, url FROM feeds ORDER BY name, url")?;
+        let feeds = query.query_map([], |row| Ok(FeedSource { name: row.get(0)?, url: row.get(1)? }))?;
+        Ok(feeds.collect::<Result<_, _>>()?)
+    }
+
+    /// Adds feeds, each address once; returns how many were new.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`]; then none is added.
+    pub fn add_feeds(&mut self, feeds: &[FeedSource]) -> Result<usize> {
+        self.transaction(|db| {
+            let mut add = db.prepare_cached("INSERT OR IGNORE INTO feeds VALUES (?1, ?2)")?;
+            feeds.iter().try_fold(0, |n, feed| Ok(n + add.execute(params![feed.url, feed.name])?))
+        })
+    }
+
+    /// What a document's server said of it when its content was last taken over.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn validators(&self, address: &str) -> Result<Validators> {
+        let sql = "SELECT etag, modified FROM validators WHERE address = ?1";
+        let found = self
+            .db
+            .query_row(sql, [address], |row| Ok(Validators { etag: row.get(0)?, modified: row.get(1)? }));
+        Ok(found.optional()?.unwrap_or_default())
+    }
+
+    /// Remembers that; to be called when the content has been taken over, not before.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn remember(&self, address: &str, validators: &Validators) -> Result<()> {
+        let sql = "INSERT OR REPLACE INTO validators VALUES (?1, ?2, ?3)";
+        self.db.execute(sql, params![address, validators.etag, validators.modified])?;
+        Ok(())
+    }
+}
+
+impl Ledger for Store {
+    fn turn(&self, service: &Service) -> Result<File> {
+        // Locked by the kernel, so the end of a process, however it ends, unlocks it.
+        let path = self.path.with_file_name(format!("asking-{}.lock", service.name()));
+        let file = File::options().create(true).append(true).open(&path).map_err(Error::io(&path))?;
+        file.lock().map_err(Error::io(&path))?;
+        Ok(file)
+    }
+
+    fn asked(&self, service: &Service) -> Result<Option<Asked>> {
+        let sql = "SELECT at, done FROM requests WHERE service = ?1";
+        let found = self
+            .db
+            .query_row(sql, [service.name()], |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?)));
+        Ok(found.optional()?.and_then(|(at, done)| Some(Asked { at: at.parse().ok()?, done })))
+    }
+
+    fn note(&self, service: &Service, asked: Asked) -> Result<()> {
+        let sql = "INSERT OR REPLACE INTO requests VALUES (?1, ?2, ?3)";
+        self.db.execute(sql, params![service.name(), asked.at.to_string(), asked.done])?;
+        Ok(())
+    }
+}
