@@ -6,15 +6,20 @@ mod days;
 mod doctor;
 mod eval;
 mod import;
+mod interests;
 mod list;
 mod models;
 mod nearest;
+mod pick;
+mod profile;
 mod rate;
 mod shown;
 mod similar;
+mod start;
 mod sync;
 mod today;
 mod topics;
+mod why;
 
 use std::path::{Path, PathBuf};
 
@@ -24,17 +29,22 @@ use serde::Serialize;
 pub use days::Calendar;
 pub use doctor::{Check, Doctor, State};
 pub use import::Imported;
+pub use interests::{Edit, InterestShown, Interests};
 pub use list::{Found, Shown};
 pub use models::{Choices, Chosen, Models};
+pub use pick::{Basis, Pick, Ranking};
 pub use rate::{Likes, RatedNow, Ratings};
 pub use similar::{Neighbour, Similar, Subject};
+pub use start::Start;
 pub use sync::{Fetched, SyncAsk, Synced};
-pub use today::{Basis, Days, Pick, Today};
+pub use today::{Days, Today};
 pub use topics::{Group, Topics};
+pub use why::{Adds, RatedAdds, Why};
 
 use crate::embed::{Embedder, Embedding, Silent, embed_papers};
 use crate::error::Result;
 use crate::paper::{Language, Paper};
+use crate::recommend::Options;
 use crate::store::{READER, Row, Store, StoredPaper};
 
 /// An open library with everything that its doors need.
@@ -48,6 +58,7 @@ pub struct App {
     newest: Option<(Box<dyn Embedder>, u32)>,
     folder: PathBuf,
     reader: i64,
+    options: Options,
 }
 
 /// A paper as lists show it.
@@ -104,7 +115,8 @@ impl App {
     pub fn open_chosen(folder: &Path, load: impl FnOnce(&Choices) -> Models) -> Result<Self> {
         let store = Store::open(folder)?;
         let Models { serving: embedder, next, newest } = load(&models::choices(&store)?);
-        Ok(Self { store, embedder, next, newest, folder: folder.to_path_buf(), reader: READER })
+        let options = Options::default();
+        Ok(Self { store, embedder, next, newest, folder: folder.to_path_buf(), reader: READER, options })
     }
 
     /// The folder of the library.

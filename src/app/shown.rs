@@ -7,18 +7,18 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use super::{App, Brief, Days, Today};
+use super::{App, Brief, Days, Ranking, Today};
 use crate::error::{Error, Result};
 use crate::paper::PaperId;
 use crate::store::{Rating, Row};
 
 impl App {
-    /// The first `n` papers of the newest day without those that the reader was shown before the
+    /// The papers of the newest day that a ranking chooses, without those that the reader was shown before the
     /// day `on`; they count as shown from now on. On one day the answer stays the same.
     ///
     /// # Errors
     /// [`Error::NothingListed`] if nothing was listed, or all of it was shown.
-    pub fn today_unseen(&mut self, n: usize, on: Date) -> Result<Today> {
+    pub fn today_unseen(&mut self, ranking: &Ranking, on: Date) -> Result<Today> {
         let (first, last) = self.resolve(Days::Newest)?;
         let rows = self.store.listed(first, last)?;
         let shown = self.store.shown(self.reader, &rows)?;
@@ -29,7 +29,7 @@ impl App {
                 "all {n} papers of {last}, the newest day, were shown before; `--again` shows them once more"
             )));
         }
-        let today = self.today_without(Days::Newest, n, &hidden)?;
+        let today = self.today_without(Days::Newest, ranking, &hidden)?;
         let mut printed = Vec::with_capacity(today.picks.len());
         for pick in &today.picks {
             printed.push(self.store.paper(&PaperId::parse(&pick.paper.id)?.0)?.row);

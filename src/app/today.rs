@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::pick::{Basis, Pick, Ranking};
 use super::{App, Brief, Ratings};
-use crate::embed::{Embedder, Embedding};
 use crate::error::{Error, Result};
-use crate::store::{Rated, Rating, Row, StoredPaper};
+use crate::store::Row;
 
 /// Which days to rank.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,34 +38,14 @@ pub struct Today {
     pub ratings: Ratings,
     /// How many of them are left out because they were shown on an earlier day.
     pub n_hidden: usize,
+    /// The least probability of a like that was asked for, 0 to 1.
+    pub min_score: f64,
+    /// The part of the sum of scores that variety cost, 0 to 1.
+    pub variety_cost: f64,
     /// The picks, the best first.
     pub picks: Vec<Pick>,
     /// Papers that the reader knows and that were replaced by a new version.
     pub updated: Vec<Brief>,
-}
-
-/// What an order rests on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Basis {
-    /// The votes of others: nothing has been rated yet.
-    Votes,
-    /// The reader's own ratings.
-    Ratings,
-}
-
-/// A paper in its place.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Pick {
-    /// The place, from 1.
-    pub rank: usize,
-    /// The score, 0 to 1; absent where the order rests on votes.
-    pub score: Option<f64>,
-    /// Why it stands here, in one line.
-    pub reason: String,
-    /// The paper.
-    #[serde(flatten)]
-    pub paper: Brief,
 }
 
 impl App {
@@ -74,46 +54,51 @@ impl App {
     /// # Errors
     /// [`Error::NothingListed`] with the nearest day that has papers.
     pub fn today(&self, days: Days, n: usize) -> Result<Today> {
-        self.today_without(days, n, &BTreeSet::new())
+        self.ranked(days, &Ranking::first(n))
+    }
+
+    /// The papers of the days asked for that a ranking chooses.
+    ///
+    /// # Errors
+    /// [`Error::NothingListed`] with the nearest day that has papers.
+    pub fn ranked(&self, days: Days, ranking: &Ranking) -> Result<Today> {
+        self.today_without(days, ranking, &BTreeSet::new())
     }
 
     /// The same without papers that are not to be shown.
-    pub(super) fn today_without(&self, days: Days, n: usize, hidden: &BTreeSet<Row>) -> Result<Today> {
+    pub(super) fn today_without(
+        &self,
+        days: Days,
+        ranking: &Ranking,
+        hidden: &BTreeSet<Row>,
+    ) -> Result<Today> {
         let (first, last) = self.resolve(days)?;
         let mut rows = self.store.listed(first, last)?;
         let n_listed = rows.len();
         let updated = self.updated(first, last, &rows)?;
         rows.retain(|row| !hidden.contains(row));
-        let ratings = self.store.ratings(self.reader)?;
-        let involved: Vec<Row> = rows.iter().copied().chain(ratings.iter().filter_map(|r| r.row)).collect();
-        let embedder = self.reader_of(&involved)?;
+        let embedder = self.profile_model(&rows)?;
         let listed = self.with_vectors_of(embedder, &rows)?;
-        let rated = self.rated(embedder)?;
-        let (basis, mut scored) = if rated.is_empty() {
-            (Basis::Votes, by_votes(&listed))
-        } else {
-            (Basis::Ratings, by_ratings(&listed, &rated))
+        let learned = self.learned(embedder)?;
+        let count = |liked| learned.iter().flat_map(|l| &l.rated).filter(|r| r.liked == liked).count();
+        let ratings = Ratings { likes: count(true), dislikes: count(false) };
+        let (basis, (picks, variety_cost)) = match learned {
+            Some(learned) => (Basis::Ratings, self.picks(&listed, learned, ranking)),
+            None => (Basis::Votes, (self.picks_by_votes(&listed, last, ranking), 0.0)),
         };
-        let order = |s: &Scored<'_>| (s.score, s.paper.paper.top_votes());
-        scored.sort_by(|a, b| {
-            let (x, y) = (order(a), order(b));
-            y.0.unwrap_or(0.0)
-                .total_cmp(&x.0.unwrap_or(0.0))
-                .then(y.1.cmp(&x.1))
-                .then_with(|| a.paper.paper.id.cmp(&b.paper.paper.id))
-        });
-        let picks = scored.into_iter().take(n).enumerate();
-        let picks = picks.map(|(i, s)| Pick {
-            rank: i + 1,
-            score: s.score,
-            reason: s.reason,
-            paper: Brief::of(&s.paper.paper),
-        });
-        let count = |rating| rated.iter().filter(|(r, ..)| r.rating == rating).count();
-        let ratings = Ratings { likes: count(Rating::Like), dislikes: count(Rating::Dislike) };
-        let model = embedder.model().to_string();
-        let n_hidden = n_listed - rows.len();
-        Ok(Today { first, last, n_listed, n_hidden, model, basis, ratings, picks: picks.collect(), updated })
+        Ok(Today {
+            first,
+            last,
+            n_listed,
+            n_hidden: n_listed - rows.len(),
+            model: embedder.model().to_string(),
+            basis,
+            ratings,
+            min_score: ranking.min_score,
+            variety_cost,
+            picks,
+            updated,
+        })
     }
 
     /// The first and last day of the days asked for; both have papers, or lie between such days.
@@ -142,55 +127,4 @@ impl App {
             Days::One(day) => Ok((day, day)),
         }
     }
-
-    /// The ratings of papers that are in the library, with the papers and their vectors.
-    fn rated(&self, embedder: &dyn Embedder) -> Result<Vec<(Rated, StoredPaper, Embedding)>> {
-        let ratings: Vec<Rated> =
-            self.store.ratings(self.reader)?.into_iter().filter(|r| r.row.is_some()).collect();
-        let rows: Vec<Row> = ratings.iter().filter_map(|r| r.row).collect();
-        let papers = self.with_vectors_of(embedder, &rows)?;
-        Ok(ratings.into_iter().zip(papers).map(|(rated, (paper, vector))| (rated, paper, vector)).collect())
-    }
-}
-
-struct Scored<'a> {
-    paper: &'a StoredPaper,
-    score: Option<f64>,
-    reason: String,
-}
-
-fn by_votes(listed: &[(StoredPaper, Embedding)]) -> Vec<Scored<'_>> {
-    let reason = |paper: &StoredPaper| match paper.paper.top_votes() {
-        Some(1) => "1 vote".to_owned(),
-        Some(n) => format!("{n} votes"),
-        None => "votes unknown".to_owned(),
-    };
-    listed.iter().map(|(paper, _)| Scored { paper, score: None, reason: reason(paper) }).collect()
-}
-
-/// Nearest like, less half of the nearest dislike.
-fn by_ratings<'a>(
-    listed: &'a [(StoredPaper, Embedding)],
-    rated: &[(Rated, StoredPaper, Embedding)],
-) -> Vec<Scored<'a>> {
-    let nearest = |vector: &Embedding, rating| {
-        rated
-            .iter()
-            .filter(|(r, ..)| r.rating == rating)
-            .map(|(_, paper, other)| (vector.cosine(other), &paper.paper.title))
-            .max_by(|a, b| a.0.total_cmp(&b.0))
-    };
-    let score = |(paper, vector): &'a (StoredPaper, Embedding)| {
-        let like = nearest(vector, Rating::Like);
-        let dislike = nearest(vector, Rating::Dislike);
-        let value = like.map_or(0.0, |l| l.0) - 0.5 * dislike.map_or(0.0, |d| d.0);
-        let reason = match (like, dislike) {
-            (Some(like), Some(dislike)) if dislike.0 > like.0 => format!("near your dislike: {}", dislike.1),
-            (Some(like), _) => format!("near your like: {}", like.1),
-            (None, Some(dislike)) => format!("near your dislike: {}", dislike.1),
-            (None, None) => String::new(),
-        };
-        Scored { paper, score: Some(f64::from(value.clamp(0.0, 1.0))), reason }
-    };
-    listed.iter().map(score).collect()
 }

@@ -11,6 +11,7 @@ mod model;
 mod models;
 mod pick;
 mod print;
+mod profile;
 mod rate;
 mod settings;
 mod sync;
@@ -69,6 +70,9 @@ enum Verb {
     Sync(sync::Sync),
     Days(sync::Days),
     Today(pick::Today),
+    Why(profile::Why),
+    Interests(profile::Interests),
+    Start(profile::Start),
     Similar(pick::Similar),
     Topics(pick::Topics),
     Search(pick::Search),
@@ -123,6 +127,9 @@ pub fn run(args: Args) -> Result<Outcome> {
         Verb::Sync(sync) => sync.run(&session),
         Verb::Days(days) => days.run(&session),
         Verb::Today(today) => today.run(&session),
+        Verb::Why(why) => why.run(&session),
+        Verb::Interests(interests) => interests.run(&session),
+        Verb::Start(start) => start.run(&session),
         Verb::Similar(similar) => similar.run(&session),
         Verb::Topics(topics) => topics.run(&session),
         Verb::Search(search) => search.run(&session),

@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 use jiff::civil::Date;
 use paperpick::PaperId;
-use paperpick::app::{self, Basis, Brief, Days, Subject};
+use paperpick::app::{self, Basis, Brief, Days, Ranking, Subject};
 
 use super::Outcome;
 use super::print::{Page, answer, authors, clean, counted};
@@ -24,6 +24,12 @@ pub struct Today {
     /// How many papers [default: 10]
     #[arg(short, value_name = "N")]
     n: Option<usize>,
+    /// Only papers that you like with at least this probability, 0 to 1
+    #[arg(long, value_name = "P", default_value_t = 0.0)]
+    min_score: f64,
+    /// The most probable papers, however alike they are
+    #[arg(long)]
+    no_variety: bool,
 }
 
 /// Which days; the newest one in the library by default.
@@ -90,10 +96,14 @@ impl Today {
     /// Ranks the days.
     pub fn run(self, session: &Session) -> Result<Outcome> {
         let n = checked(self.n, session)?;
+        if !(0.0..=1.0).contains(&self.min_score) {
+            bail!("--min-score is {}, but a probability is 0 to 1", self.min_score);
+        }
+        let ranking = Ranking { n, min_score: self.min_score, variety: !self.no_variety };
         let mut app = session.open()?;
         let today = match self.days.decided() {
-            Days::Newest if !self.again => app.today_unseen(n, session.today())?,
-            days => app.today(days, n)?,
+            Days::Newest if !self.again => app.today_unseen(&ranking, session.today())?,
+            days => app.ranked(days, &ranking)?,
         };
         answer(session, "today/1", &today, &today_page(session, &today))?;
         Ok(Outcome::of(!today.picks.is_empty()))
@@ -117,7 +127,14 @@ pub fn today_page(session: &Session, today: &app::Today) -> Page {
         page.line("");
         page.line(format!("{:>3}. {score}  {}", pick.rank, page.bold(&clean(&pick.paper.title))));
         page.line(format!("           {}", facts(&pick.paper)));
-        page.line(format!("           {}", page.dim(&clean(&pick.reason))));
+        let alike = match pick.alike.len() {
+            0 => String::new(),
+            n => format!("; and {n} alike: {}", pick.alike.join(", ")),
+        };
+        page.line(format!("           {}", page.dim(&clean(&format!("{}{alike}", pick.reason)))));
+    }
+    if today.picks.is_empty() {
+        page.line(format!("no paper has a score of {:.2} or more", today.min_score));
     }
     if !today.updated.is_empty() {
         page.line("");
@@ -278,7 +295,7 @@ fn span(first: Date, last: Date) -> String {
 }
 
 /// Identifier, votes and first authors on one line.
-fn facts(paper: &Brief) -> String {
+pub fn facts(paper: &Brief) -> String {
     let votes = paper.votes.map(|n| counted(n as usize, "vote"));
     let parts = [Some(paper.id.clone()), votes, Some(clean(&authors(&paper.authors)))];
     parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")

@@ -1,7 +1,8 @@
 //! Papers as rows of numbers.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+use std::sync::LazyLock;
 
 use rayon::prelude::*;
 
@@ -41,15 +42,23 @@ const LEAST_PAPERS: u32 = 3;
 /// ...and at most in this part of them.
 const MOST_PAPERS: f64 = 0.1;
 
-/// How many times a word of the title counts.
+/// English words that only hold a sentence together: in a small library they would not be common
+/// enough to be seen for what they are.
+static FUNCTION_WORDS: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| include_str!("../../data/function-words.txt").split_whitespace().collect());
+
+/// How many times a word of the title counts among those of the text...
 const TITLE_WEIGHT: f32 = 2.0;
 
+/// ...and the length of the title's own features, where the text's are 1.
+const TITLE_LENGTH: f32 = 0.45;
+
 /// In how many papers of a sample each term stands: the numbering of all sparse features.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Lexicon {
     /// Hashes of the terms, sorted.
     hashes: Vec<u32>,
-    /// The inverse document frequency of each.
+    /// The inverse document frequency of each, as scikit-learn smooths it.
     rarity: Vec<f32>,
 }
 
@@ -58,7 +67,8 @@ impl Lexicon {
     pub fn count<'a>(papers: impl IntoIterator<Item = &'a Paper>) -> Self {
         let papers: Vec<&Paper> = papers.into_iter().collect();
         let hashes = |paper: &&Paper| -> Vec<u32> {
-            let mut hashes: Vec<u32> = weighted_terms(paper).into_iter().map(|(hash, _)| hash).collect();
+            let mut hashes = Vec::new();
+            each_term(paper, |words, _, _| hashes.push(hash(words.iter().copied())));
             hashes.sort_unstable();
             hashes.dedup();
             hashes
@@ -90,9 +100,37 @@ impl Lexicon {
         self.hashes.is_empty()
     }
 
-    /// The column of a term as it stands in a text, if the term is known.
-    pub fn column(&self, term: &str) -> Option<u32> {
-        self.find(hash(term.split(' ')))
+    /// The known terms of a paper in words, by column.
+    pub fn words(&self, paper: &Paper) -> HashMap<u32, String> {
+        let mut words = HashMap::new();
+        each_term(paper, |term, _, _| {
+            if let Some(column) = self.find(hash(term.iter().copied())) {
+                words.entry(column).or_insert_with(|| term.join(" "));
+            }
+        });
+        words
+    }
+
+    /// A few words for what papers have in common: the two terms that most of them hold and others
+    /// do not; empty if no term is known.
+    pub fn name(&self, papers: &[&Paper]) -> String {
+        let mut terms: HashMap<u32, (String, f32)> = HashMap::new();
+        for (column, words) in papers.iter().flat_map(|paper| self.words(paper)) {
+            terms.entry(column).or_insert((words, 0.0)).1 += self.rarity[column as usize];
+        }
+        // A pair says more than a word, and a number nothing.
+        let weigh = |(words, sum): (String, f32)| {
+            let pair = if words.contains(' ') { 1.3 } else { 1.0 };
+            words.contains(char::is_alphabetic).then_some((sum * pair, words))
+        };
+        let mut terms: Vec<(f32, String)> = terms.into_values().filter_map(weigh).collect();
+        terms.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        let Some((_, first)) = terms.first() else { return String::new() };
+        let other = |term: &&(f32, String)| term.1.split(' ').all(|word| !first.contains(word));
+        match terms.iter().find(other) {
+            Some((_, second)) => format!("{first}, {second}"),
+            None => first.clone(),
+        }
     }
 
     fn find(&self, hash: u32) -> Option<u32> {
@@ -106,7 +144,8 @@ impl Lexicon {
 
     /// The sparse columns of a block; none for the dense one.
     pub(super) fn columns(&self, block: Block) -> Range<u32> {
-        let terms = self.len() as u32;
+        // Of the whole text, and then of the title alone.
+        let terms = 2 * self.len() as u32;
         let (authors, categories) = (terms + AUTHOR_PLACES, terms + AUTHOR_PLACES + CATEGORY_PLACES);
         match block {
             Block::Meaning => 0..0,
@@ -117,21 +156,32 @@ impl Lexicon {
         }
     }
 
-    /// The sparse features of a paper, by column: each block is a vector of length 1 at most.
+    /// The sparse features of a paper, by column: each block has one length.
     fn sparse(&self, paper: &Paper) -> Vec<(u32, f32)> {
-        let mut counts: HashMap<u32, f32> = HashMap::new();
-        for (hash, weight) in weighted_terms(paper) {
-            *counts.entry(hash).or_default() += weight;
+        let mut counts: HashMap<u32, (f32, bool)> = HashMap::new();
+        each_term(paper, |words, weight, in_title| {
+            let (count, title) = counts.entry(hash(words.iter().copied())).or_default();
+            *count += weight;
+            *title |= in_title;
+        });
+        let mut row: Vec<(u32, f32)> = Vec::with_capacity(counts.len());
+        let mut title: Vec<(u32, f32)> = Vec::new();
+        for (hash, (count, in_title)) in counts {
+            let Some(column) = self.find(hash) else { continue };
+            let rarity = self.rarity[column as usize];
+            row.push((column, (1.0 + count.ln()) * rarity));
+            if in_title {
+                title.push((column + self.len() as u32, rarity));
+            }
         }
-        let weigh = |(hash, count): (u32, f32)| {
-            let column = self.find(hash)?;
-            Some((column, (1.0 + count.ln()) * self.rarity[column as usize]))
-        };
-        let mut row: Vec<(u32, f32)> = counts.into_iter().filter_map(weigh).collect();
+        // By column before the lengths are summed, so that no order of the map is seen in them.
         row.sort_unstable_by_key(|entry| entry.0);
-        scale_to_one(&mut row);
-        row.extend(self.names(Block::Authors, AUTHOR_PLACES, &paper.authors));
-        row.extend(self.names(Block::Categories, CATEGORY_PLACES, &paper.categories));
+        title.sort_unstable_by_key(|entry| entry.0);
+        scale_to(&mut row, 1.0);
+        scale_to(&mut title, TITLE_LENGTH);
+        row.extend(title);
+        row.extend(self.names(Block::Authors, &paper.authors));
+        row.extend(self.names(Block::Categories, &paper.categories));
         if let Some(votes) = paper.top_votes() {
             let column = self.columns(Block::Votes).start;
             // 100 votes or more are all that votes can say; unknown is neither many nor few.
@@ -141,13 +191,19 @@ impl Lexicon {
         row
     }
 
+    /// The column of an author or a category.
+    pub fn name_column(&self, block: Block, name: &str) -> u32 {
+        let places = if block == Block::Authors { AUTHOR_PLACES } else { CATEGORY_PLACES };
+        self.columns(block).start + place(name, places)
+    }
+
     /// One feature a name; many names share the length of one.
-    fn names(&self, block: Block, places: u32, names: &[String]) -> Vec<(u32, f32)> {
-        let start = self.columns(block).start;
-        let mut row: Vec<(u32, f32)> = names.iter().map(|name| (start + place(name, places), 1.0)).collect();
+    fn names(&self, block: Block, names: &[String]) -> Vec<(u32, f32)> {
+        let mut row: Vec<(u32, f32)> =
+            names.iter().map(|name| (self.name_column(block, name), 1.0)).collect();
         row.sort_unstable_by_key(|entry| entry.0);
         row.dedup_by_key(|entry| entry.0);
-        scale_to_one(&mut row);
+        scale_to(&mut row, 1.0);
         row
     }
 }
@@ -156,10 +212,10 @@ fn place(name: &str, places: u32) -> u32 {
     hash([name.to_lowercase().as_str()]) % places
 }
 
-fn scale_to_one(row: &mut [(u32, f32)]) {
+fn scale_to(row: &mut [(u32, f32)], wanted: f32) {
     let length = row.iter().map(|e| e.1 * e.1).sum::<f32>().sqrt();
     if length > 0.0 {
-        row.iter_mut().for_each(|e| e.1 /= length);
+        row.iter_mut().for_each(|e| e.1 *= wanted / length);
     }
 }
 
@@ -175,33 +231,30 @@ fn hash<'a>(words: impl IntoIterator<Item = &'a str>) -> u32 {
 }
 
 /// The terms of a paper: words, and pairs of neighbouring ones where neither is Korean (whose
-/// tokens are pairs of syllables already). `visit` gets the words of each and the weight.
-pub(super) fn each_term(paper: &Paper, mut visit: impl FnMut(&[&str], f32)) {
-    let english = [&paper.abstract_text].into_iter().filter(|text| !text.is_empty());
-    let english =
-        english.chain(paper.summaries.get(&Language::En).filter(|_| paper.abstract_text.is_empty()));
-    let bodies = english.chain(paper.summaries.get(&Language::Ko)).map(|text| (text, 1.0));
-    for (text, weight) in [(&paper.title, TITLE_WEIGHT)].into_iter().chain(bodies) {
+/// tokens are pairs of syllables already). `visit` gets the words of each, how much it counts, and
+/// whether it stands in the title.
+fn each_term(paper: &Paper, mut visit: impl FnMut(&[&str], f32, bool)) {
+    let english = if paper.abstract_text.is_empty() {
+        paper.summaries.get(&Language::En)
+    } else {
+        Some(&paper.abstract_text)
+    };
+    let bodies =
+        [english, paper.summaries.get(&Language::Ko)].into_iter().flatten().map(|text| (text, false));
+    for (text, is_title) in [(&paper.title, true)].into_iter().chain(bodies) {
+        let weight = if is_title { TITLE_WEIGHT } else { 1.0 };
         let tokens = tokens(text);
-        let words: Vec<&str> =
-            tokens.iter().map(String::as_str).filter(|t| t.chars().nth(1).is_some()).collect();
-        words.iter().for_each(|word| visit(&[word], weight));
-        for pair in words.windows(2) {
-            if !pair.iter().any(|word| word.starts_with(is_hangul)) {
-                visit(pair, weight);
-            }
+        let says_something = |word: &&str| word.chars().nth(1).is_some() && !FUNCTION_WORDS.contains(word);
+        let words: Vec<&str> = tokens.iter().map(String::as_str).filter(says_something).collect();
+        words.iter().for_each(|word| visit(&[word], weight, is_title));
+        for pair in words.windows(2).filter(|pair| !pair.iter().any(|word| word.starts_with(is_hangul))) {
+            visit(pair, weight, is_title);
         }
     }
 }
 
-fn weighted_terms(paper: &Paper) -> Vec<(u32, f32)> {
-    let mut terms = Vec::new();
-    each_term(paper, |words, weight| terms.push((hash(words.iter().copied()), weight)));
-    terms
-}
-
 /// Papers as rows: a dense unit vector each, and sparse blocks.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Corpus {
     lexicon: Lexicon,
     dimensions: usize,
@@ -261,5 +314,20 @@ impl Corpus {
     /// A row's sparse features: column and value, by column.
     pub fn sparse(&self, row: usize) -> &[(u32, f32)] {
         &self.sparse[self.starts[row]..self.starts[row + 1]]
+    }
+
+    /// The cosine of two rows' embeddings, -1 to 1.
+    pub fn cosine(&self, a: usize, b: usize) -> f32 {
+        self.dense(a).iter().zip(self.dense(b)).map(|(x, y)| x * y).sum()
+    }
+
+    /// The cosine that so large a share of the pairs of these rows do not reach, 0 to 1: what is
+    /// near differs from model to model. No more than the first 400 rows are looked at.
+    pub fn cosine_quantile(&self, rows: &[usize], share: f64) -> f32 {
+        let rows = &rows[..rows.len().min(400)];
+        let pairs = |i: usize| rows[..i].iter().map(move |&b| self.cosine(rows[i], b));
+        let mut cosines: Vec<f32> = (0..rows.len()).into_par_iter().flat_map_iter(pairs).collect();
+        cosines.par_sort_unstable_by(f32::total_cmp);
+        cosines.get((share * cosines.len() as f64) as usize).copied().unwrap_or(0.3)
     }
 }

@@ -2,11 +2,17 @@
 //!
 //! A [`Lexicon`] turns papers into rows of a [`Corpus`]: a dense block (meaning) and sparse blocks
 //! (terms, authors, categories, votes). [`Profile::learn`] fits one convex model to rated and
-//! background rows; [`Profile::logit`] ranks.
+//! background rows; [`Profile::logit`] ranks, [`Profile::probability`] says how sure it is, and
+//! [`Profile::explain`] why. [`interests`] finds the several fields of one reader, [`diversify`]
+//! makes a short list, [`ask`] what to ask a new reader.
 //!
 //! Knows nothing about stores, days or terminals.
 
+pub mod ask;
+mod calibrate;
+pub mod diversify;
 mod features;
+pub mod interests;
 mod profile;
 mod solve;
 
@@ -14,4 +20,4 @@ mod solve;
 mod tests;
 
 pub use features::{Block, Corpus, Lexicon};
-pub use profile::{Example, Options, Profile, Scales};
+pub use profile::{Example, Explanation, Options, Profile, Scales};

@@ -7,7 +7,7 @@
 use super::features::{Block, Corpus};
 
 /// Weights of all features, and the constant.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Weights {
     pub dense: Vec<f64>,
     pub sparse: Vec<f64>,
@@ -16,7 +16,7 @@ pub(super) struct Weights {
 
 /// The square of each block's scale, and of the constant's: the kernel of two rows is the sum of
 /// their products by block, each times its square.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Squares {
     pub blocks: [f64; Block::ALL.len()],
     pub constant: f64,
@@ -30,8 +30,8 @@ pub(super) struct Case {
     pub cost: f64,
 }
 
-/// No margin is further than this from what its multiplier says, in logits.
-const TOLERANCE: f64 = 1e-4;
+/// How near a solution is: no margin is further than this from what its multiplier says, in logits.
+pub(super) const EXACT: f64 = 1e-4;
 
 /// Far more than any problem has needed.
 const MOST_EPOCHS: usize = 300;
@@ -51,6 +51,16 @@ impl Weights {
         self.constant
             + dense_dot(&self.dense, corpus.dense(row))
             + sparse.map(|&(column, x)| self.sparse[column as usize] * f64::from(x)).sum::<f64>()
+    }
+
+    /// What each block adds to the logit of a row.
+    pub fn by_block(&self, corpus: &Corpus, row: usize) -> [f64; Block::ALL.len()] {
+        let all = Squares { blocks: [1.0; Block::ALL.len()], constant: 1.0 };
+        let mut sums = [dense_dot(&self.dense, corpus.dense(row)), 0.0, 0.0, 0.0, 0.0];
+        for (sum, (_, part)) in sums[1..].iter_mut().zip(blocks(corpus, row, &all)) {
+            *sum = part.iter().map(|&(column, x)| self.sparse[column as usize] * f64::from(x)).sum();
+        }
+        sums
     }
 
     /// Adds `alpha` times a row, seen through the kernel.
@@ -84,6 +94,23 @@ fn blocks<'a>(
     })
 }
 
+/// The kernel of two rows, which may stand in two corpora of one lexicon.
+pub(super) fn kernel(a: (&Corpus, usize), b: (&Corpus, usize), squares: &Squares) -> f64 {
+    let dense = a.0.dense(a.1).iter().zip(b.0.dense(b.1));
+    let mut sum =
+        squares.constant + squares.blocks[0] * dense.map(|(&x, &y)| f64::from(x) * f64::from(y)).sum::<f64>();
+    for ((square, x), (_, y)) in blocks(a.0, a.1, squares).zip(blocks(b.0, b.1, squares)) {
+        let mut y = y.iter().peekable();
+        for &(column, value) in x {
+            while y.next_if(|other| other.0 < column).is_some() {}
+            if let Some(other) = y.next_if(|other| other.0 == column) {
+                sum += square * f64::from(value) * f64::from(other.1);
+            }
+        }
+    }
+    sum
+}
+
 /// The kernel of a row with itself.
 fn square_norm(corpus: &Corpus, row: usize, squares: &Squares) -> f64 {
     let dense = corpus.dense(row).iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>();
@@ -106,20 +133,53 @@ fn dense_dot(weights: &[f64], values: &[f32]) -> f64 {
     sums.iter().sum::<f64>() + rest
 }
 
-/// The multiplier of each case, above 0 for liked ones: the weights are the sum of the rows times
-/// their multipliers, seen through the kernel.
-///
-/// Minimises ½‖w‖² + Σ costᵢ ln(1 + exp(−yᵢ w·xᵢ)).
-pub(super) fn solve(corpus: &Corpus, cases: &[Case], squares: &Squares) -> Vec<f64> {
-    let norms: Vec<f64> = cases.iter().map(|case| square_norm(corpus, case.row, squares)).collect();
-    let sign = |case: &Case| if case.liked { 1.0 } else { -1.0 };
-    // Each multiplier is cost · σ(t): any t is feasible. Most cases are background, which ends far
-    // from the boundary; liked ones near it.
-    let mut t: Vec<f64> = cases.iter().map(|case| if case.liked { 0.0 } else { -4.0 }).collect();
-    let mut weights = Weights::zero(corpus);
-    for (case, t) in cases.iter().zip(&t) {
-        weights.add(corpus, case.row, sign(case) * case.cost * sigmoid(*t), squares);
+/// A solution: the logit t of each case's multiplier, which is cost · σ(t), below 0 for cases that
+/// are not liked. The weights are the sum of the rows times their multipliers, seen through the
+/// kernel.
+#[derive(Debug, Clone)]
+pub(super) struct Solution(Vec<f64>);
+
+impl Solution {
+    /// Where to begin: most cases are background, which ends far from the boundary; liked ones end
+    /// near it.
+    pub fn guess(cases: &[Case]) -> Self {
+        Self(cases.iter().map(|case| if case.liked { 0.0 } else { -4.0 }).collect())
     }
+
+    /// The solution of some of the cases, as a place to begin.
+    pub fn part(&self, kept: impl Fn(usize) -> bool) -> Self {
+        Self((0..self.0.len()).filter(|&i| kept(i)).map(|i| self.0[i]).collect())
+    }
+
+    pub fn multiplier(&self, i: usize, case: &Case) -> f64 {
+        sign(case) * case.cost * sigmoid(self.0[i])
+    }
+
+    pub fn weights(&self, corpus: &Corpus, cases: &[Case], squares: &Squares) -> Weights {
+        let mut weights = Weights::zero(corpus);
+        for (i, case) in cases.iter().enumerate() {
+            weights.add(corpus, case.row, self.multiplier(i, case), squares);
+        }
+        weights
+    }
+}
+
+fn sign(case: &Case) -> f64 {
+    if case.liked { 1.0 } else { -1.0 }
+}
+
+/// Minimises ½‖w‖² + Σ costᵢ ln(1 + exp(−yᵢ w·xᵢ)). Wherever it begins, it ends within the
+/// tolerance of the one minimum.
+pub(super) fn solve(
+    corpus: &Corpus,
+    cases: &[Case],
+    squares: &Squares,
+    start: Solution,
+    tolerance: f64,
+) -> Solution {
+    let norms: Vec<f64> = cases.iter().map(|case| square_norm(corpus, case.row, squares)).collect();
+    let mut weights = start.weights(corpus, cases, squares);
+    let mut t = start.0;
     let mut order: Vec<usize> = (0..cases.len()).collect();
     // Costly cases move the others, so they are settled again while the cheap ones wait.
     let mean = cases.iter().map(|case| case.cost).sum::<f64>() / cases.len().max(1) as f64;
@@ -139,7 +199,7 @@ pub(super) fn solve(corpus: &Corpus, cases: &[Case], squares: &Squares) -> Vec<f
             if place < order.len() {
                 worst = worst.max(error);
             }
-            if error < 0.1 * TOLERANCE {
+            if error < 0.1 * tolerance {
                 continue;
             }
             let before = case.cost * sigmoid(t[i]);
@@ -147,12 +207,12 @@ pub(super) fn solve(corpus: &Corpus, cases: &[Case], squares: &Squares) -> Vec<f
             let step = case.cost * sigmoid(t[i]) - before;
             weights.add(corpus, case.row, sign(case) * step, squares);
         }
-        if worst < TOLERANCE {
+        if worst < tolerance {
             tracing::debug!(epoch, cases = cases.len(), "the profile is learned");
             break;
         }
     }
-    cases.iter().zip(&t).map(|(case, t)| sign(case) * case.cost * sigmoid(*t)).collect()
+    Solution(t)
 }
 
 /// The root of t + a + q·σ(t), which rises with t: Newton's steps, kept between bounds.

@@ -68,6 +68,45 @@ proptest! {
         let again = Profile::learn(&corpus, &mixed, &reversed, &Options::default());
         prop_assert_eq!(plain, again);
     }
+
+    #[test]
+    fn contributions_add_up((texts, liked) in library(), asked in 0..12_usize) {
+        let corpus = corpus(&texts);
+        let examples: Vec<Example> = liked.iter().enumerate().map(|(i, &l)| example(i, l)).collect();
+        let background: Vec<usize> = (liked.len()..texts.len()).collect();
+        let profile = Profile::learn(&corpus, &examples, &background, &Options::default());
+        let explanation = profile.explain(&corpus, asked, &corpus);
+        let rated: f64 = explanation.rated.iter().map(|r| r.2).sum();
+        prop_assert!((rated + explanation.background - explanation.logit).abs() < 1e-4);
+        let blocks: f64 = explanation.blocks.iter().map(|b| b.1).sum();
+        prop_assert!((blocks + explanation.constant - explanation.logit).abs() < 1e-4);
+        let sparse: f64 = profile.features(&corpus, asked).iter().map(|f| f.1).sum();
+        prop_assert!((explanation.blocks[0].1 + sparse + explanation.constant - explanation.logit).abs() < 1e-4);
+        // The background's part, as the model without any rating would have it: only background
+        // rows push down.
+        prop_assert!(explanation.background <= 1e-9, "{}", explanation.background);
+        let signs = explanation.rated.iter().all(|&(_, liked, adds)| if liked { adds >= 0.0 } else { adds <= 0.0 });
+        prop_assert!(signs, "a like adds and a dislike takes: {:?}", explanation.rated);
+    }
+}
+
+/// Rows and their logits by scikit-learn's solver.
+const REFERENCE: [(usize, f64); 4] = [(0, 0.448779), (3, -0.534689), (5, -0.424093), (12, 0.448779)];
+
+/// scikit-learn 1.9.1, `LogisticRegression(C=1, solver="newton-cholesky", fit_intercept=False,
+/// tol=1e-12)` on the embeddings with a column of ones, weighted by the same costs.
+#[test]
+fn a_known_solver_finds_the_same() {
+    let texts: Vec<Vec<usize>> = (0..60).map(|n| vec![n % 12, (n * 5 + 1) % 12]).collect();
+    let corpus = corpus(&texts);
+    let examples = [example(0, true), example(12, true), example(24, true), example(3, false)];
+    let scales = Scales { meaning: 1.0, terms: 0.0, authors: 0.0, categories: 0.0, votes: 0.0 };
+    let options = Options { cost: 0.1, dislike: 4.0, scales, ..Options::default() };
+    let profile = Profile::learn(&corpus, &examples, &(30..60).collect::<Vec<_>>(), &options);
+    for (row, expected) in REFERENCE {
+        let logit = profile.logit(&corpus, row);
+        assert!((logit - expected).abs() < 1e-4, "row {row}: {logit}, not {expected}");
+    }
 }
 
 #[test]
@@ -81,7 +120,10 @@ fn likes_rise_and_dislikes_sink() {
     let best = (24..60).max_by(|a, b| by_logit(a).total_cmp(&by_logit(b))).unwrap();
     assert_eq!(texts[best][0], 0, "the liked word leads");
     let without = Profile::learn(&corpus, &examples[..2], &background, &Options::default());
-    assert!(profile.logit(&corpus, 27) < without.logit(&corpus, 27), "a dislike lowers its neighbour");
+    let fall = |row| without.logit(&corpus, row) - profile.logit(&corpus, row);
+    // Row 27 holds the words of the disliked row 3, row 29 none of them.
+    assert!(fall(27) > 0.2, "a dislike lowers its neighbour by {}", fall(27));
+    assert!(fall(27) > 3.0 * fall(29).abs(), "and others hardly: {}", fall(29));
     assert!((0.0..=1.0).contains(&profile.probability(&corpus, best)));
 }
 

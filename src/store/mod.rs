@@ -5,6 +5,7 @@
 
 mod calendar;
 mod choices;
+mod interests;
 mod papers;
 mod ratings;
 mod schema;
@@ -21,6 +22,7 @@ use std::time::Duration;
 use rusqlite::{Connection, TransactionBehavior};
 
 pub use calendar::{DayState, SourceDay};
+pub use interests::{InterestState, KeptInterest};
 pub use papers::{Change, StoredPaper};
 pub use ratings::{READER, Rated, Rating};
 pub use vectors::{Recent, StoredModel};

@@ -105,6 +105,20 @@ impl Store {
             .collect::<Result<_, _>>()?)
     }
 
+    /// The rows of the `n` papers listed last, new or cross-listed, the newest day first.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn recently_listed(&self, n: usize) -> Result<Vec<Row>> {
+        let sql = "SELECT paper FROM listings WHERE announced IN ('new', 'cross')
+                   ORDER BY day DESC, paper LIMIT ?1";
+        let mut query = self.db.prepare_cached(sql)?;
+        let mut rows: Vec<Row> = query.query_map([n as i64], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let mut seen = std::collections::HashSet::new();
+        rows.retain(|row| seen.insert(*row));
+        Ok(rows)
+    }
+
     /// The newest day on which something was listed.
     ///
     /// # Errors

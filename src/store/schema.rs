@@ -102,6 +102,20 @@ const STEPS: &[&str] = &[
        day    TEXT NOT NULL,       -- the first on which it was shown
        PRIMARY KEY (reader, paper)
      ) STRICT, WITHOUT ROWID;",
+    // What a reader has said of his or her interests. Interests are found by themselves; a row is
+    // one that was touched, and holds its likes together from then on.
+    "CREATE TABLE interests (
+       number INTEGER PRIMARY KEY AUTOINCREMENT,
+       reader INTEGER NOT NULL,
+       name   TEXT NOT NULL,
+       state  TEXT NOT NULL CHECK (state IN ('live', 'pinned', 'muted'))
+     ) STRICT;
+     CREATE TABLE interest_papers (
+       reader   INTEGER NOT NULL,
+       id       TEXT NOT NULL,
+       interest INTEGER NOT NULL REFERENCES interests (number) ON DELETE CASCADE,
+       PRIMARY KEY (reader, id)
+     ) STRICT, WITHOUT ROWID;",
 ];
 
 /// The newest schema that this build knows.

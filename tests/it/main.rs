@@ -8,6 +8,7 @@ mod eval;
 mod formats;
 mod layers;
 mod model;
+mod profile;
 mod readme;
 mod replay;
 mod server;

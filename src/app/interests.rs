@@ -1,0 +1,151 @@
+//! A reader's interests: found in the likes, and then named, joined, cut, pinned, muted.
+
+use serde::Serialize;
+
+use super::App;
+use super::profile::{Interest, Learned};
+use crate::error::{Error, Result};
+use crate::paper::{Paper, PaperId};
+use crate::recommend::interests::split;
+use crate::store::{InterestState, KeptInterest};
+
+/// A reader's interests, the largest first.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Interests {
+    /// The interests.
+    pub interests: Vec<InterestShown>,
+}
+
+/// An interest as it is shown.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct InterestShown {
+    /// Its number in this list, from 1.
+    pub number: usize,
+    /// Its name.
+    pub name: String,
+    /// What becomes of its papers.
+    pub state: InterestState,
+    /// Whether the reader has touched it: its likes then stay together.
+    pub kept: bool,
+    /// The likes that belong to it.
+    pub likes: Vec<Like>,
+}
+
+/// A like.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Like {
+    /// The paper.
+    pub id: PaperId,
+    /// Its title.
+    pub title: String,
+}
+
+/// What to do with interests; each is named by its number in the list, or its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Edit {
+    /// Gives one a name.
+    Name(String, String),
+    /// Joins the second with the first.
+    Merge(String, String),
+    /// Cuts one in two.
+    Split(String),
+    /// Says what becomes of its papers.
+    Set(String, InterestState),
+}
+
+impl App {
+    /// The interests as they are.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`], or [`crate::Error::Model`] if the model cannot run.
+    pub fn interests(&self) -> Result<Interests> {
+        let Some(learned) = self.learned(self.profile_model(&[])?)? else {
+            return Ok(Interests { interests: Vec::new() });
+        };
+        let shown = |(i, interest): (usize, &Interest)| InterestShown {
+            number: i + 1,
+            name: interest.name.clone(),
+            state: interest.state,
+            kept: interest.number.is_some(),
+            likes: interest.likes.iter().map(|&row| like(&learned, row)).collect(),
+        };
+        Ok(Interests { interests: learned.interests.iter().enumerate().map(shown).collect() })
+    }
+
+    /// Changes interests; the interests after it.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for an interest that is not in the list, or that cannot be cut.
+    pub fn edit_interests(&mut self, edit: &Edit) -> Result<Interests> {
+        let learned = self.learned(self.profile_model(&[])?)?.ok_or_else(|| {
+            Error::Invalid("there are no interests yet: nothing is liked (`paperpick like ID`)".into())
+        })?;
+        let keep = |interest: &Interest| KeptInterest {
+            name: interest.name.clone(),
+            state: interest.state,
+            papers: interest.likes.iter().map(|&row| learned.rated[row].id.clone()).collect(),
+        };
+        let (gone, kept) = match edit {
+            Edit::Name(which, name) => {
+                let interest = find(&learned, which)?;
+                let taken = |other: &&Interest| other.name == *name && other.likes != interest.likes;
+                if name.trim().is_empty() || learned.interests.iter().any(|other| taken(&other)) {
+                    return Err(Error::Invalid(format!(
+                        "an interest's name is some words that no other has, not `{name}`"
+                    )));
+                }
+                (vec![interest.number], vec![KeptInterest { name: name.clone(), ..keep(interest) }])
+            }
+            Edit::Set(which, state) => {
+                let interest = find(&learned, which)?;
+                (vec![interest.number], vec![KeptInterest { state: *state, ..keep(interest) }])
+            }
+            Edit::Merge(into, from) => {
+                let (into, from) = (find(&learned, into)?, find(&learned, from)?);
+                if into.likes == from.likes {
+                    return Err(Error::Invalid("an interest cannot be joined with itself".into()));
+                }
+                let mut joined = keep(into);
+                joined.papers.extend(keep(from).papers);
+                (vec![into.number, from.number], vec![joined])
+            }
+            Edit::Split(which) => {
+                let interest = find(&learned, which)?;
+                let vectors: Vec<&[f32]> =
+                    interest.likes.iter().map(|&row| learned.corpus.dense(row)).collect();
+                let halves = split(&vectors).ok_or_else(|| {
+                    Error::Invalid(format!("`{}` has too few likes to cut it in two", interest.name))
+                })?;
+                let part = |members: Vec<usize>| -> Result<KeptInterest> {
+                    let ids: Vec<PaperId> =
+                        members.iter().map(|&i| learned.rated[interest.likes[i]].id.clone()).collect();
+                    let papers = ids
+                        .iter()
+                        .map(|id| Ok(self.store.paper(id)?.paper))
+                        .collect::<Result<Vec<Paper>>>()?;
+                    let name = learned.corpus.lexicon().name(&papers.iter().collect::<Vec<_>>());
+                    Ok(KeptInterest { name, state: interest.state, papers: ids })
+                };
+                (vec![interest.number], halves.into_iter().map(part).collect::<Result<Vec<_>>>()?)
+            }
+        };
+        let gone: Vec<i64> = gone.into_iter().flatten().collect();
+        self.store.replace_interests(self.reader, &gone, &kept)?;
+        self.interests()
+    }
+}
+
+fn like(learned: &Learned, row: usize) -> Like {
+    Like { id: learned.rated[row].id.clone(), title: learned.rated[row].title.clone() }
+}
+
+fn find<'a>(learned: &'a Learned, which: &str) -> Result<&'a Interest> {
+    let by_number = which.parse::<usize>().ok().and_then(|n| learned.interests.get(n.checked_sub(1)?));
+    let by_name = || learned.interests.iter().find(|interest| interest.name.eq_ignore_ascii_case(which));
+    by_number.or_else(by_name).ok_or_else(|| {
+        let n = learned.interests.len();
+        Error::Invalid(format!(
+            "there is no interest `{which}`: name it by its number, 1 to {n}, or its name"
+        ))
+    })
+}

@@ -1,0 +1,200 @@
+//! Papers in their order, and a short list of them.
+
+use jiff::civil::Date;
+use serde::Serialize;
+
+use super::profile::{Interest, Learned, borrowed};
+use super::{App, Brief};
+use crate::embed::Embedding;
+use crate::recommend::diversify::{Candidate, Variety, choose};
+use crate::recommend::interests::affinity;
+use crate::store::{InterestState, StoredPaper};
+
+/// What an order rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// The votes of others and the day: nothing has been rated yet.
+    Votes,
+    /// The reader's own ratings.
+    Ratings,
+}
+
+/// How to choose from what was ranked.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Ranking {
+    /// How many papers at most.
+    pub n: usize,
+    /// Only papers with at least this probability of a like, 0 to 1.
+    pub min_score: f64,
+    /// Whether near-duplicates share a place, what was shown is discounted, and every interest has
+    /// its places.
+    pub variety: bool,
+}
+
+impl Ranking {
+    /// The first `n`, varied.
+    pub fn first(n: usize) -> Self {
+        Self { n, min_score: 0.0, variety: true }
+    }
+}
+
+/// A paper in its place.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Pick {
+    /// The place, from 1.
+    pub rank: usize,
+    /// The probability that the reader likes it, 0 to 1; absent where the order rests on votes.
+    pub score: Option<f64>,
+    /// Why it stands here, in one line.
+    pub reason: String,
+    /// The interest that it belongs to.
+    pub interest: Option<String>,
+    /// Papers that say the same and share its place.
+    pub alike: Vec<String>,
+    /// The paper.
+    #[serde(flatten)]
+    pub paper: Brief,
+}
+
+/// A share of a list that an interest keeps, at least.
+const FLOOR: f64 = 0.5;
+
+/// A pinned interest keeps its whole share, and at least so many places.
+const PINNED: usize = 2;
+
+impl App {
+    /// The papers by what was learned, and what variety cost.
+    pub(super) fn picks(
+        &self,
+        listed: &[(StoredPaper, Embedding)],
+        mut learned: Learned,
+        ranking: &Ranking,
+    ) -> (Vec<Pick>, f64) {
+        let first = learned.corpus.extend(&borrowed(listed));
+        let place = |row: usize| &listed[row - first].0.paper;
+        let rows = first..learned.corpus.len();
+        let mut candidates: Vec<(f64, Candidate)> = rows
+            .map(|row| {
+                let logit = learned.profile.logit(&learned.corpus, row);
+                let probability = learned.profile.scaled(logit);
+                (logit, Candidate { row, probability, interest: learned.interest_of(row) })
+            })
+            .filter(|(_, c)| c.probability >= ranking.min_score)
+            .filter(|(_, c)| c.interest.is_none_or(|i| learned.interests[i].state != InterestState::Muted))
+            .collect();
+        candidates
+            .sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| place(a.1.row).id.cmp(&place(b.1.row).id)));
+        let candidates: Vec<Candidate> = candidates.into_iter().map(|(_, candidate)| candidate).collect();
+        let n = ranking.n;
+        let (variety, floors) = match ranking.variety {
+            true => (Variety::default(), floors(&learned.interests, n)),
+            false => (Variety { same: f32::INFINITY, discount: 0.0 }, Vec::new()),
+        };
+        let chosen = choose(&candidates, n, &floors, &variety, |a, b| learned.corpus.cosine(a, b));
+        let pick = |(i, shown): (usize, &crate::recommend::diversify::Place)| {
+            let candidate = candidates[shown.candidate];
+            Pick {
+                rank: i + 1,
+                score: Some(candidate.probability),
+                reason: learned.reason(candidate.row),
+                interest: candidate.interest.map(|i| learned.interests[i].name.clone()),
+                alike: shown.alike.iter().map(|&other| place(candidates[other].row).id.to_string()).collect(),
+                paper: Brief::of(place(candidate.row)),
+            }
+        };
+        (chosen.places.iter().enumerate().map(pick).collect(), chosen.cost)
+    }
+
+    /// The papers by votes, of which those of a week ago count half as much.
+    pub(super) fn picks_by_votes(
+        &self,
+        listed: &[(StoredPaper, Embedding)],
+        newest: Date,
+        ranking: &Ranking,
+    ) -> Vec<Pick> {
+        let value = |stored: &StoredPaper| {
+            let days = stored.paper.first_listed().and_then(|day| newest.since(day).ok());
+            let age = days.map_or(0.0, |span| f64::from(span.get_days().max(0)));
+            f64::from(stored.paper.top_votes().unwrap_or(0)) * 0.5_f64.powf(age / 7.0)
+        };
+        let mut papers: Vec<(f64, &StoredPaper)> = listed.iter().map(|(p, _)| (value(p), p)).collect();
+        papers.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.paper.id.cmp(&b.1.paper.id)));
+        let reason = |stored: &StoredPaper| match stored.paper.top_votes() {
+            Some(1) => "1 vote".to_owned(),
+            Some(n) => format!("{n} votes"),
+            None => "votes unknown".to_owned(),
+        };
+        let pick = |(i, (_, stored)): (usize, (f64, &StoredPaper))| Pick {
+            rank: i + 1,
+            score: None,
+            reason: reason(stored),
+            interest: None,
+            alike: Vec::new(),
+            paper: Brief::of(&stored.paper),
+        };
+        papers.into_iter().take(ranking.n).enumerate().map(pick).collect()
+    }
+}
+
+impl Learned {
+    /// The interest that a row belongs to, if it is near enough to one.
+    pub(super) fn interest_of(&self, row: usize) -> Option<usize> {
+        let vector = self.corpus.dense(row);
+        let near = |interest: &Interest| {
+            let likes: Vec<&[f32]> = interest.likes.iter().map(|&like| self.corpus.dense(like)).collect();
+            affinity(vector, &likes)
+        };
+        let all = self.interests.iter().map(near).enumerate();
+        let best = all.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))?;
+        (best.1 >= self.related).then_some(best.0)
+    }
+
+    /// The rated paper that says most about a row, in a line.
+    fn reason(&self, row: usize) -> String {
+        let explanation = self.profile.explain(&self.corpus, row, &self.corpus);
+        let most =
+            explanation.rated.iter().max_by(|a, b| a.2.abs().total_cmp(&b.2.abs()).then(b.0.cmp(&a.0)));
+        most.map_or(String::new(), |&(rated, liked, _)| {
+            format!("near your {}: {}", if liked { "like" } else { "dislike" }, self.rated[rated].title)
+        })
+    }
+}
+
+/// How many of `n` places each interest keeps: half of its share of the likes, one at least; what
+/// rests on a single like keeps none unless it is pinned.
+fn floors(interests: &[Interest], n: usize) -> Vec<usize> {
+    let total: usize = interests.iter().map(|interest| interest.likes.len()).sum();
+    let floor = |interest: &Interest| {
+        let share = n as f64 * interest.likes.len() as f64 / total.max(1) as f64;
+        match interest.state {
+            InterestState::Muted => 0,
+            InterestState::Pinned => (share.ceil() as usize).max(PINNED),
+            InterestState::Live if interest.likes.len() < 2 => 0,
+            InterestState::Live => ((FLOOR * share) as usize).max(1),
+        }
+    };
+    // The largest interests come first; no more is promised than there is.
+    let mut left = n;
+    let floors = interests.iter().map(floor).map(|floor| {
+        let kept = floor.min(left);
+        left -= kept;
+        kept
+    });
+    floors.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_interest_that_lives_has_its_floor() {
+        let interest =
+            |n, state| Interest { number: None, name: String::new(), state, likes: (0..n).collect() };
+        use InterestState::{Live, Muted, Pinned};
+        assert_eq!(floors(&[interest(90, Live), interest(10, Live)], 10), [4, 1]);
+        assert_eq!(floors(&[interest(8, Live), interest(1, Live), interest(1, Pinned)], 10), [4, 0, 2]);
+        assert_eq!(floors(&[interest(8, Muted), interest(4, Live)], 1), [0, 1]);
+    }
+}

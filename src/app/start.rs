@@ -1,0 +1,76 @@
+//! The first questions to a new reader.
+
+use super::profile::borrowed;
+use super::{App, Brief};
+use crate::embed::{Embedding, Role, Silent};
+use crate::error::{Error, Result};
+use crate::paper::Paper;
+use crate::recommend::ask::next_question;
+use crate::recommend::{Corpus, Example, Lexicon, Options};
+
+/// A conversation with a new reader: questions, each chosen by the answers before it.
+pub struct Start {
+    papers: Vec<Paper>,
+    corpus: Corpus,
+    about: Option<Embedding>,
+    answered: Vec<Example>,
+    skipped: Vec<usize>,
+    options: Options,
+}
+
+/// How many of the papers listed last are asked about.
+const POOL: usize = 1_000;
+
+impl App {
+    /// Begins a conversation about the papers listed last; `about` is what the reader says of his
+    /// or her work, in words. Papers that are rated already count as answers.
+    ///
+    /// # Errors
+    /// [`Error::NothingListed`] if no paper is listed.
+    pub fn start(&self, about: Option<&str>) -> Result<Start> {
+        let rows = self.store.recently_listed(POOL)?;
+        if rows.is_empty() {
+            return Err(Error::NothingListed(
+                "there is no paper to ask about yet: begin with `paperpick import FILE`".into(),
+            ));
+        }
+        let papers = self.with_vectors(&rows)?;
+        let mut corpus =
+            Corpus::new(Lexicon::count(papers.iter().map(|p| &p.0.paper)), self.embedder.dimensions());
+        corpus.extend(&borrowed(&papers));
+        let about = match about {
+            Some(words) => self.embedder.embed(Role::Query, &[words], &Silent)?.pop(),
+            None => None,
+        };
+        let papers: Vec<Paper> = papers.into_iter().map(|(stored, _)| stored.paper).collect();
+        let ratings = self.store.ratings(self.reader)?;
+        let known = |rated: &crate::store::Rated| {
+            let row = papers.iter().position(|paper| paper.id == rated.id)?;
+            Some(Example { row, liked: rated.rating == crate::store::Rating::Like, age_days: 0.0 })
+        };
+        let answered = ratings.iter().filter_map(known).collect();
+        Ok(Start { papers, corpus, about, answered, skipped: Vec::new(), options: self.options })
+    }
+}
+
+impl Start {
+    /// The paper to ask about next.
+    pub fn question(&self) -> Option<Brief> {
+        Some(Brief::of(&self.papers[self.next()?]))
+    }
+
+    /// Takes the answer to the question: liked, not liked, or `None` for a reader who cannot say.
+    pub fn answer(&mut self, liked: Option<bool>) {
+        let Some(row) = self.next() else { return };
+        match liked {
+            Some(liked) => self.answered.push(Example { row, liked, age_days: 0.0 }),
+            None => self.skipped.push(row),
+        }
+    }
+
+    fn next(&self) -> Option<usize> {
+        let pool: Vec<usize> = (0..self.papers.len()).filter(|row| !self.skipped.contains(row)).collect();
+        let about = self.about.as_ref().map(Embedding::as_slice);
+        next_question(&self.corpus, &pool, &self.answered, about, &self.options)
+    }
+}

@@ -1,0 +1,235 @@
+//! `why`, `interests`, `start`.
+
+use std::io::BufRead;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+use paperpick::PaperId;
+use paperpick::app::{self, Edit};
+use paperpick::source::{self, Hints};
+use paperpick::store::{InterestState, Rating};
+use serde::Serialize;
+
+use super::Outcome;
+use super::pick::facts;
+use super::print::{Page, answer, clean, counted, talk};
+use super::settings::Session;
+
+/// Say why a paper has its score: what each like, each dislike and each part of it adds.
+#[derive(Debug, Args)]
+pub struct Why {
+    /// The paper: 2404.15653, or any address of it
+    id: String,
+}
+
+/// Show your interests, which are found in your likes; name, join, cut, pin or mute them.
+#[derive(Debug, Args)]
+pub struct Interests {
+    #[command(subcommand)]
+    what: Option<InterestVerb>,
+}
+
+#[derive(Debug, Subcommand)]
+enum InterestVerb {
+    /// List them, the largest first
+    List,
+    /// Give one a name
+    Name {
+        /// Its number in the list, or its name
+        interest: String,
+        /// The new name
+        name: String,
+    },
+    /// Join the second with the first
+    Merge {
+        /// The number or name of the one that stays
+        interest: String,
+        /// The number or name of the other
+        with: String,
+    },
+    /// Cut one in two
+    Split {
+        /// Its number in the list, or its name
+        interest: String,
+    },
+    /// Give its papers more places
+    Pin {
+        /// Its number in the list, or its name
+        interest: String,
+    },
+    /// Do not show its papers
+    Mute {
+        /// Its number in the list, or its name
+        interest: String,
+    },
+    /// Take back a pin or a mute
+    Free {
+        /// Its number in the list, or its name
+        interest: String,
+    },
+}
+
+/// Answer a few questions, and the order of papers becomes yours.
+///
+/// Asks about papers one by one; answers are read from stdin, one a line: y, n, s to skip, q to end.
+#[derive(Debug, Args)]
+pub struct Start {
+    /// What you work on, in a sentence
+    #[arg(long, value_name = "WORDS")]
+    about: Option<String>,
+    /// Like every paper of a file that `import` can read, such as your bibliography
+    #[arg(long, value_name = "FILE")]
+    like: Option<PathBuf>,
+    /// How many questions
+    #[arg(short, value_name = "N", default_value_t = 10)]
+    n: usize,
+}
+
+impl Why {
+    /// Says it.
+    pub fn run(self, session: &Session) -> Result<Outcome> {
+        let why = session.open()?.why(&PaperId::parse(&self.id)?.0)?;
+        answer(session, "why/1", &why, &why_page(session, &why))?;
+        Ok(Outcome::Done)
+    }
+}
+
+/// How many rated papers of each kind are shown.
+const SHOWN: usize = 3;
+
+fn why_page(session: &Session, why: &app::Why) -> Page {
+    let mut page = Page::new(session);
+    page.line(format!("{:.2}  {}", why.score, page.bold(&clean(&why.paper.title))));
+    page.line(format!("      {}", facts(&why.paper)));
+    let interest = why.interest.as_deref().map_or("no interest of yours".to_owned(), clean);
+    page.line(format!("      {}", page.dim(&format!("belongs to: {interest}"))));
+    let mut part = |title: &str, rows: Vec<(f64, String)>| {
+        page.line("");
+        page.line(page.bold(title));
+        rows.iter().for_each(|(adds, name)| page.line(format!("  {adds:+.2}  {name}")));
+    };
+    let rated = |all: &[app::RatedAdds], kind: &str| -> Vec<(f64, String)> {
+        let name = |r: &app::RatedAdds| (r.adds, format!("your {kind}: {} {}", r.id, clean(&r.title)));
+        let mut rows: Vec<(f64, String)> = all.iter().take(SHOWN).map(name).collect();
+        if all.len() > SHOWN {
+            let rest: f64 = all[SHOWN..].iter().map(|r| r.adds).sum();
+            rows.push((rest, format!("{} more", counted(all.len() - SHOWN, kind))));
+        }
+        rows
+    };
+    let mut by_papers = rated(&why.likes, "like");
+    by_papers.extend(rated(&why.dislikes, "dislike"));
+    by_papers.push((why.background, "the papers that you did not rate".to_owned()));
+    part(&format!("By papers, which add up to {:+.2}", why.logit), by_papers);
+    let mut by_blocks: Vec<(f64, String)> = why.blocks.iter().map(|b| (b.adds, b.name.clone())).collect();
+    by_blocks.push((why.constant, "what every paper gets".to_owned()));
+    part("By parts, which add up to the same", by_blocks);
+    part("Words and names that matter", why.features.iter().map(|f| (f.adds, clean(&f.name))).collect());
+    page.line("");
+    page.line(format!("If you liked it: {:.2}; if you disliked it: {:.2}", why.if_liked, why.if_disliked));
+    match why.carried_by.as_slice() {
+        [] => {}
+        few if few.len() <= 5 => page.line(format!("Without these likes it would fall: {}", few.join(", "))),
+        many => page.line(format!("It would take {} fewer to let it fall", counted(many.len(), "like"))),
+    }
+    page
+}
+
+impl Interests {
+    /// Lists or changes them.
+    pub fn run(self, session: &Session) -> Result<Outcome> {
+        let mut app = session.open()?;
+        let edit = match self.what {
+            None | Some(InterestVerb::List) => None,
+            Some(InterestVerb::Name { interest, name }) => Some(Edit::Name(interest, name)),
+            Some(InterestVerb::Merge { interest, with }) => Some(Edit::Merge(interest, with)),
+            Some(InterestVerb::Split { interest }) => Some(Edit::Split(interest)),
+            Some(InterestVerb::Pin { interest }) => Some(Edit::Set(interest, InterestState::Pinned)),
+            Some(InterestVerb::Mute { interest }) => Some(Edit::Set(interest, InterestState::Muted)),
+            Some(InterestVerb::Free { interest }) => Some(Edit::Set(interest, InterestState::Live)),
+        };
+        let interests = match edit {
+            Some(edit) => app.edit_interests(&edit)?,
+            None => app.interests()?,
+        };
+        answer(session, "interests/1", &interests, &interests_page(session, &interests))?;
+        Ok(Outcome::of(!interests.interests.is_empty()))
+    }
+}
+
+fn interests_page(session: &Session, interests: &app::Interests) -> Page {
+    let mut page = Page::new(session);
+    for interest in &interests.interests {
+        let state = match interest.state {
+            InterestState::Live => "",
+            InterestState::Pinned => ", pinned",
+            InterestState::Muted => ", muted",
+        };
+        let likes = counted(interest.likes.len(), "like");
+        page.line(format!("{:>3}. {} ({likes}{state})", interest.number, page.bold(&clean(&interest.name))));
+        for like in interest.likes.iter().take(SHOWN) {
+            page.line(format!("     {:<11} {}", like.id, clean(&like.title)));
+        }
+    }
+    if interests.interests.is_empty() {
+        page.line("no interests yet: they are found in what you like (`paperpick like ID`)");
+    }
+    page
+}
+
+#[derive(Serialize)]
+struct Started {
+    liked: Vec<PaperId>,
+    disliked: Vec<PaperId>,
+}
+
+impl Start {
+    /// Asks.
+    pub fn run(self, session: &Session) -> Result<Outcome> {
+        let mut app = session.open()?;
+        let mut started = Started { liked: Vec::new(), disliked: Vec::new() };
+        if let Some(path) = &self.like {
+            let file = std::fs::File::open(path).with_context(|| path.display().to_string())?;
+            let file = Box::new(std::io::BufReader::new(file));
+            for read in source::read(&path.display().to_string(), file, &Hints::default())? {
+                started.liked.extend(read.ok().map(|paper| paper.id));
+            }
+            app.rate(&started.liked, Some(Rating::Like), Timestamp::now())?;
+            talk(session, format!("liked {} of {}", counted(started.liked.len(), "paper"), path.display()));
+        }
+        let mut start = app.start(self.about.as_deref())?;
+        let mut lines = std::io::stdin().lock().lines();
+        for i in 0..self.n {
+            let Some(question) = start.question() else { break };
+            talk(session, format!("\n{}/{}  {}", i + 1, self.n, clean(&question.title)));
+            talk(session, format!("      {}", facts(&question)));
+            talk(session, "      do you want more like this? y, n, s to skip, q to end");
+            let liked = loop {
+                let Some(line) = lines.next().transpose()? else { break None };
+                match line.trim().to_lowercase().as_str() {
+                    "y" | "yes" => break Some(Some(true)),
+                    "n" | "no" => break Some(Some(false)),
+                    "s" | "skip" => break Some(None),
+                    "q" | "quit" => break None,
+                    other => talk(session, format!("      `{}` is none of y, n, s, q", clean(other))),
+                }
+            };
+            let Some(liked) = liked else { break };
+            start.answer(liked);
+            // Kept at once: who leaves in the middle loses nothing.
+            let Some(liked) = liked else { continue };
+            let id = PaperId::parse(&question.id)?.0;
+            let rating = if liked { Rating::Like } else { Rating::Dislike };
+            app.rate(std::slice::from_ref(&id), Some(rating), Timestamp::now())?;
+            if liked { started.liked.push(id) } else { started.disliked.push(id) }
+        }
+        let mut page = Page::new(session);
+        let (likes, dislikes) = (started.liked.len(), started.disliked.len());
+        let so_far = format!("{} and {} kept", counted(likes, "like"), counted(dislikes, "dislike"));
+        page.line(format!("{so_far}; `paperpick today` shows what they are good for"));
+        answer(session, "start/1", &started, &page)?;
+        Ok(Outcome::of(likes + dislikes > 0))
+    }
+}

@@ -1,0 +1,174 @@
+//! The several interests of one reader: groups of likes.
+
+/// Groups likes by average linkage over cosines: the two nearest groups are joined as long as their
+/// mean cosine reaches `cut`. Likes of one `fixed` number stay together, and two different numbers
+/// are never joined.
+///
+/// `likes` are unit vectors of one length. The groups are lists of places in `likes`, the largest
+/// first, ties by the first member.
+pub fn group(likes: &[&[f32]], fixed: &[Option<usize>], cut: f32) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Group> = Vec::new();
+    for (i, like) in likes.iter().enumerate() {
+        let number = fixed.get(i).copied().flatten();
+        match groups.iter_mut().find(|group| number.is_some() && group.number == number) {
+            Some(group) => group.join(Group { members: vec![i], number, sum: like.to_vec() }),
+            None => groups.push(Group { members: vec![i], number, sum: like.to_vec() }),
+        }
+    }
+    // Each group's nearest other one, so that a join costs one pass and not a pass of passes.
+    let mut nearest: Vec<Option<(usize, f32)>> =
+        (0..groups.len()).map(|i| find_nearest(&groups, i)).collect();
+    loop {
+        let best = nearest.iter().enumerate().filter_map(|(i, near)| near.map(|(j, cosine)| (i, j, cosine)));
+        let Some((i, j, cosine)) = best.max_by(|a, b| a.2.total_cmp(&b.2).then(b.0.cmp(&a.0))) else { break };
+        if cosine < cut {
+            break;
+        }
+        let (keep, gone) = (i.min(j), i.max(j));
+        let joined = groups.remove(gone);
+        groups[keep].join(joined);
+        nearest.remove(gone);
+        for k in 0..groups.len() {
+            match nearest[k] {
+                Some((at, _)) if k == keep || at == keep || at == gone => {
+                    nearest[k] = find_nearest(&groups, k)
+                }
+                Some((at, cosine)) if at > gone => nearest[k] = Some((at - 1, cosine)),
+                _ => {}
+            }
+            // The joined group may now be nearer than what was nearest.
+            if k != keep {
+                let cosine = groups[k].cosine(&groups[keep]);
+                if cosine.is_some_and(|c| nearest[k].is_none_or(|(_, best)| c > best)) {
+                    nearest[k] = cosine.map(|c| (keep, c));
+                }
+            }
+        }
+    }
+    let mut all: Vec<Vec<usize>> = groups.into_iter().map(|group| group.members).collect();
+    all.iter_mut().for_each(|members| members.sort_unstable());
+    all.sort_by(|a, b| b.len().cmp(&a.len()).then(a[0].cmp(&b[0])));
+    all
+}
+
+/// Cuts one group in two: the last join that [`group`] would have made of it.
+pub fn split(likes: &[&[f32]]) -> Option<[Vec<usize>; 2]> {
+    // Cosines lie in -1..1, and the number of groups only grows with the cut.
+    let (mut low, mut high) = (-1.0_f32, 1.01_f32);
+    for _ in 0..30 {
+        let middle = 0.5 * (low + high);
+        let mut groups = group(likes, &[], middle);
+        match groups.len() {
+            0 | 1 => low = middle,
+            2 => return Some([std::mem::take(&mut groups[0]), std::mem::take(&mut groups[1])]),
+            _ => high = middle,
+        }
+    }
+    None
+}
+
+/// The mean cosine of a unit vector with the members of a group.
+pub fn affinity(vector: &[f32], members: &[&[f32]]) -> f32 {
+    let cosine = |member: &&[f32]| dot(member, vector);
+    members.iter().map(cosine).sum::<f32>() / members.len().max(1) as f32
+}
+
+struct Group {
+    members: Vec<usize>,
+    number: Option<usize>,
+    /// Of the members' vectors: the mean cosine of two groups is the cosine of their sums over
+    /// their sizes.
+    sum: Vec<f32>,
+}
+
+impl Group {
+    fn join(&mut self, other: Self) {
+        self.members.extend(other.members);
+        self.number = self.number.or(other.number);
+        self.sum.iter_mut().zip(other.sum).for_each(|(a, b)| *a += b);
+    }
+
+    /// `None` where they may not be joined.
+    fn cosine(&self, other: &Self) -> Option<f32> {
+        let free = self.number.is_none() || other.number.is_none();
+        let size = (self.members.len() * other.members.len()) as f32;
+        free.then(|| dot(&self.sum, &other.sum) / size)
+    }
+}
+
+fn find_nearest(groups: &[Group], i: usize) -> Option<(usize, f32)> {
+    let others = (0..groups.len()).filter(|&j| j != i);
+    let cosines = others.filter_map(|j| groups[i].cosine(&groups[j]).map(|cosine| (j, cosine)));
+    cosines.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
+}
+
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(x, y)| x * y).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn unit(angle: f32) -> [f32; 2] {
+        [angle.cos(), angle.sin()]
+    }
+
+    fn groups(angles: &[f32], fixed: &[Option<usize>], cut: f32) -> Vec<Vec<usize>> {
+        let vectors: Vec<[f32; 2]> = angles.iter().map(|&a| unit(a)).collect();
+        group(&vectors.iter().map(|v| v.as_slice()).collect::<Vec<_>>(), fixed, cut)
+    }
+
+    /// The same, the slow and obvious way.
+    fn slowly(angles: &[f32], cut: f32) -> usize {
+        let mut all: Vec<Vec<f32>> = angles.iter().map(|&a| vec![a]).collect();
+        loop {
+            let mut best = (cut, None);
+            for i in 0..all.len() {
+                for j in 0..i {
+                    let pairs = all[i].iter().flat_map(|a| all[j].iter().map(move |b| (a - b).cos()));
+                    let mean = pairs.sum::<f32>() / (all[i].len() * all[j].len()) as f32;
+                    if mean >= best.0 {
+                        best = (mean, Some((i, j)));
+                    }
+                }
+            }
+            let Some((i, j)) = best.1 else { return all.len() };
+            let gone = all.remove(i);
+            all[j].extend(gone);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn as_many_groups_as_the_slow_way(angles in prop::collection::vec(0.0_f32..6.3, 1..14), cut in 0.2_f32..0.95) {
+            let found = groups(&angles, &[], cut);
+            prop_assert_eq!(found.len(), slowly(&angles, cut));
+            let mut members: Vec<usize> = found.into_iter().flatten().collect();
+            members.sort_unstable();
+            prop_assert_eq!(members, (0..angles.len()).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn what_is_fixed_stays_together_and_apart() {
+        let angles = [0.0, 0.05, 0.1, 3.0, 3.1];
+        assert_eq!(groups(&angles, &[], 0.8), [vec![0, 1, 2], vec![3, 4]]);
+        let fixed = [Some(7), Some(8), None, Some(7), None];
+        let found = groups(&angles, &fixed, 0.8);
+        let of = |i: usize| found.iter().position(|group| group.contains(&i)).unwrap();
+        assert_eq!(of(0), of(3));
+        assert_ne!(of(0), of(1));
+    }
+
+    #[test]
+    fn a_group_is_split_where_it_is_widest() {
+        let vectors: Vec<[f32; 2]> = [0.0, 0.1, 1.0, 1.1, 0.05].map(unit).to_vec();
+        let likes: Vec<&[f32]> = vectors.iter().map(|v| v.as_slice()).collect();
+        assert_eq!(split(&likes), Some([vec![0, 1, 4], vec![2, 3]]));
+        assert_eq!(split(&likes[..1]), None);
+        assert!(affinity(likes[0], &likes[..2]) > affinity(likes[0], &likes[2..4]));
+    }
+}

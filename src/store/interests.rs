@@ -1,0 +1,96 @@
+//! What a reader has said of his or her interests.
+
+use std::collections::BTreeMap;
+
+use rusqlite::params;
+
+use super::Store;
+use crate::error::Result;
+use crate::paper::PaperId;
+
+/// What is to become of an interest's papers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum InterestState {
+    /// They have a place in every list.
+    Live,
+    /// They have more places.
+    Pinned,
+    /// They are not shown.
+    Muted,
+}
+
+impl InterestState {
+    const ALL: [(Self, &'static str); 3] =
+        [(Self::Live, "live"), (Self::Pinned, "pinned"), (Self::Muted, "muted")];
+
+    fn code(self) -> &'static str {
+        Self::ALL.iter().find(|(state, _)| *state == self).map_or("live", |(_, code)| code)
+    }
+}
+
+/// An interest that its reader has touched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptInterest {
+    /// Its name.
+    pub name: String,
+    /// What is to become of its papers.
+    pub state: InterestState,
+    /// The likes that belong to it.
+    pub papers: Vec<PaperId>,
+}
+
+impl Store {
+    /// The interests that a reader has touched, by number: a greater number came later.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    pub fn interests(&self, reader: i64) -> Result<BTreeMap<i64, KeptInterest>> {
+        let mut interests = BTreeMap::new();
+        let mut query =
+            self.db.prepare_cached("SELECT number, name, state FROM interests WHERE reader = ?1")?;
+        let mut rows = query.query([reader])?;
+        while let Some(row) = rows.next()? {
+            let code: String = row.get(2)?;
+            let state =
+                InterestState::ALL.iter().find(|(_, c)| *c == code).map_or(InterestState::Live, |s| s.0);
+            interests.insert(row.get(0)?, KeptInterest { name: row.get(1)?, state, papers: Vec::new() });
+        }
+        let mut query = self
+            .db
+            .prepare_cached("SELECT interest, id FROM interest_papers WHERE reader = ?1 ORDER BY id")?;
+        let mut rows = query.query([reader])?;
+        while let Some(row) = rows.next()? {
+            if let Some(interest) = interests.get_mut(&row.get::<_, i64>(0)?) {
+                let id: String = row.get(1)?;
+                interest.papers.push(PaperId::parse(&id)?.0);
+            }
+        }
+        Ok(interests)
+    }
+
+    /// Writes interests in the place of others, in one transaction: `gone` are forgotten, and each
+    /// of `kept` takes its papers from whichever interest had them.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`]; then nothing is changed.
+    pub fn replace_interests(&mut self, reader: i64, gone: &[i64], kept: &[KeptInterest]) -> Result<()> {
+        self.transaction(|db| {
+            for number in gone {
+                db.prepare_cached("DELETE FROM interests WHERE number = ?1 AND reader = ?2")?
+                    .execute(params![number, reader])?;
+            }
+            for interest in kept {
+                db.prepare_cached("INSERT INTO interests (reader, name, state) VALUES (?1, ?2, ?3)")?
+                    .execute(params![reader, interest.name, interest.state.code()])?;
+                let number = db.last_insert_rowid();
+                let mut insert =
+                    db.prepare_cached("INSERT OR REPLACE INTO interest_papers VALUES (?1, ?2, ?3)")?;
+                for id in &interest.papers {
+                    insert.execute(params![reader, id.as_str(), number])?;
+                }
+            }
+            Ok(())
+        })
+    }
+}

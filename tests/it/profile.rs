@@ -1,0 +1,135 @@
+//! What the program learns of its reader, as it is typed.
+
+use std::io::Write;
+use std::process::Stdio;
+
+use insta::assert_snapshot;
+use serde_json::Value;
+
+use crate::shell::Shell;
+
+const CLIP: &str = "2404.08197 2402.04252 2404.04125 2401.09865 2403.02677";
+
+/// The sample with likes around CLIP and two dislikes.
+fn reader() -> Shell {
+    let shell = Shell::with_sample();
+    shell.run(&format!("paperpick like {CLIP}"));
+    shell.run("paperpick dislike 2404.04860 2404.14700");
+    shell
+}
+
+fn sum(list: &Value) -> f64 {
+    list.as_array().unwrap().iter().map(|part| part["adds"].as_f64().unwrap()).sum()
+}
+
+#[test]
+fn why_is_told_in_sums_that_add_up() {
+    let shell = reader();
+    assert_snapshot!(shell.run("paperpick why arXiv:2404.16030v1"));
+    for id in ["2404.16030", "2404.16022", "2404.08197"] {
+        let why = shell.json(&format!("paperpick why {id} --json"));
+        let logit = why["logit"].as_f64().unwrap();
+        let by_papers = sum(&why["likes"]) + sum(&why["dislikes"]) + why["background"].as_f64().unwrap();
+        let by_blocks = sum(&why["blocks"]) + why["constant"].as_f64().unwrap();
+        assert!((by_papers - logit).abs() < 1e-4 && (by_blocks - logit).abs() < 1e-4, "{why}");
+        assert!(why["if_liked"].as_f64() > why["if_disliked"].as_f64());
+    }
+    assert_snapshot!(shell.run("paperpick why 2404.99999"));
+    assert_snapshot!(Shell::with_sample().run("paperpick why 2404.16030"));
+}
+
+#[test]
+fn what_would_be_after_a_rating_is_what_is_after_it() {
+    let shell = reader();
+    let promised = shell.json("paperpick why 2404.16022 --json")["if_liked"].as_f64().unwrap();
+    shell.run("paperpick like 2404.16022");
+    let score = shell.json("paperpick why 2404.16022 --json")["score"].as_f64().unwrap();
+    assert!((promised - score).abs() < 1e-9, "{promised}, and then {score}");
+}
+
+#[test]
+fn a_score_is_a_bound_and_the_order_of_ratings_is_none() {
+    let shell = reader();
+    let today = shell.json("paperpick today -n 100 --json");
+    let best = today["picks"][0]["score"].as_f64().unwrap();
+    let above = shell.json(&format!("paperpick today --min-score {} --json", best - 1e-6));
+    assert_eq!(above["picks"].as_array().unwrap().len(), 1);
+    assert_snapshot!(shell.run("paperpick today --min-score 1"));
+    assert_snapshot!(shell.run("paperpick today --min-score 1.5"));
+
+    let other = Shell::with_sample();
+    other.run("paperpick dislike 2404.14700");
+    other.run("paperpick like 2403.02677 2404.04125 2404.04860 2402.04252");
+    other.run("paperpick like 2401.09865 2404.08197");
+    other.run("paperpick dislike 2404.04860");
+    assert_eq!(other.json("paperpick today -n 100 --json")["picks"], today["picks"]);
+}
+
+#[test]
+fn a_damaged_profile_is_learned_again() {
+    let shell = reader();
+    let before = shell.run("paperpick today");
+    for name in ["profile.bin", "background.bin"] {
+        let path = shell.path().join("library").join(name);
+        let mut bytes = std::fs::read(&path).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 0xff;
+        std::fs::write(&path, bytes).unwrap();
+        assert_eq!(shell.run("paperpick today"), before, "{name}");
+        std::fs::write(&path, "").unwrap();
+        assert_eq!(shell.run("paperpick today"), before, "{name}");
+    }
+}
+
+#[test]
+fn variety_can_be_switched_off() {
+    let shell = reader();
+    let plain = shell.json("paperpick today -n 3 --no-variety --json");
+    assert_eq!(plain["variety_cost"], 0.0);
+    let scores: Vec<f64> =
+        plain["picks"].as_array().unwrap().iter().map(|p| p["score"].as_f64().unwrap()).collect();
+    assert!(scores.is_sorted_by(|a, b| a >= b), "{scores:?}");
+}
+
+#[test]
+fn interests_are_named_joined_cut_pinned_and_muted() {
+    let shell = reader();
+    assert_snapshot!(Shell::with_sample().run("paperpick interests"));
+    shell.run("paperpick like 2404.14469 2404.07143 2402.15220");
+    assert_snapshot!(shell.run("paperpick interests list"));
+    let n = shell.json("paperpick interests --json")["interests"].as_array().unwrap().len();
+    assert_snapshot!(shell.run("paperpick interests name 1 \"image and text\""));
+    assert_snapshot!(shell.run("paperpick interests split 1"));
+    let split = shell.json("paperpick interests --json");
+    assert_eq!(split["interests"].as_array().unwrap().len(), n + 1);
+    shell.run("paperpick interests merge 1 2");
+    assert_snapshot!(shell.run("paperpick interests pin 1"));
+    assert_snapshot!(shell.run("paperpick interests mute 1"));
+    let today = shell.json("paperpick today -n 100 --json");
+    let muted = shell.json("paperpick interests --json")["interests"][0]["name"].clone();
+    assert!(today["picks"].as_array().unwrap().iter().all(|pick| pick["interest"] != muted), "{today}");
+    assert!(!shell.run("paperpick interests free 1").contains("muted"));
+    assert_snapshot!(shell.run("paperpick interests pin nonsense"));
+}
+
+#[test]
+fn a_new_reader_answers_questions() {
+    let shell = Shell::with_sample();
+    let words = ["start", "--about", "image and text", "-n", "4"].map(str::to_owned);
+    let mut child = shell
+        .command(&words)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(b"y\nperhaps\nn\ns\nq\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_snapshot!(String::from_utf8(output.stderr).unwrap());
+    assert_snapshot!(String::from_utf8(output.stdout).unwrap());
+    assert_eq!(shell.json("paperpick likes --json")["ratings"].as_array().unwrap().len(), 2);
+
+    shell.write("mine.jsonl", "{\"id\":\"2404.16030\",\"title\":\"MoDE\",\"abstract\":\"\"}\n");
+    assert_snapshot!(shell.run("paperpick start --like mine.jsonl -n 1"));
+    assert_snapshot!(Shell::new().run("paperpick start"));
+}
