@@ -3,7 +3,9 @@
 //! ```text
 //! cargo bench --bench index -- vectors OUT.npy LISTING.jsonl.gz…   real papers, by the built-in embedder
 //! cargo bench --bench index -- grow IN.npy N OUT.npy               more vectors of the same kind
-//! cargo bench --bench index -- measure IN.npy [links=20] [candidates=200] [threads=1] [hnsw_rs]
+//! cargo bench --bench index -- build IN.npy INDEX [links=16] [candidates=40] [second-look=100] [threads=1]
+//! cargo bench --bench index -- measure IN.npy INDEX               curves of an index that was built
+//! cargo bench --bench index -- hnsw_rs IN.npy [links=16] [candidates=200] [threads=1]
 //! cargo bench --bench index                                        a small synthetic run
 //! ```
 //! `benches/index.py` measures usearch, hnswlib and faiss on the same files. The last 1,000 vectors
@@ -18,6 +20,7 @@ use std::env;
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
@@ -26,7 +29,7 @@ use hnsw_rs::hnsw::Hnsw;
 use paperpick::embed::builtin::Builtin;
 use paperpick::embed::{Embedder, Role, Silent};
 use paperpick::index::exact::Exact;
-use paperpick::index::{Allowed, Index, NearestPapers, Shape, Sink, Stamp, VectorSource, Way};
+use paperpick::index::{Allowed, Changes, Index, NearestPapers, Shape, Sink, Stamp, VectorSource, Way};
 use paperpick::{Embedding, ModelId};
 use rayon::prelude::*;
 
@@ -72,8 +75,18 @@ fn main() -> Result<()> {
     match args.as_slice() {
         ["vectors", out, listings @ ..] => vectors(out, listings),
         ["grow", input, n, out] => save(out, &grow(&load(input)?, n.parse()?)),
-        ["measure", input, options @ ..] => measure(&load(input)?, options),
-        [] => measure(&grow(&synthetic(3000, 256), 20_000), &[]),
+        ["build", input, path, options @ ..] => build(&load(input)?, path.as_ref(), shape(options)?),
+        ["measure", input, path] => measure(&load(input)?, path.as_ref()),
+        ["hnsw_rs", input, options @ ..] => {
+            hnsw_rs(&load(input)?, shape(&[&["candidates=200"], options].concat())?)
+        }
+        [] => {
+            let matrix = grow(&synthetic(3000, 256), 20_000);
+            let folder = tempfile::tempdir()?;
+            let path = folder.path().join("index");
+            build(&matrix, &path, Shape::default())?;
+            measure(&matrix, &path)
+        }
         _ => bail!("see the head of benches/index.rs"),
     }
 }
@@ -139,64 +152,53 @@ fn synthetic(n: usize, dimensions: usize) -> Matrix {
     Matrix { dimensions, values: values.collect() }
 }
 
-fn measure(matrix: &Matrix, options: &[&str]) -> Result<()> {
+fn shape(options: &[&str]) -> Result<Shape> {
     let mut shape = Shape::default();
     for option in options {
         match option.split_once('=') {
             Some(("links", n)) => shape.links = n.parse()?,
             Some(("candidates", n)) => shape.candidates = n.parse()?,
+            Some(("second-look", n)) => shape.second_look = n.parse()?,
             Some(("threads", n)) => shape.threads = n.parse()?,
-            _ if *option == "hnsw_rs" => {}
             _ => bail!("no option `{option}`"),
         }
     }
+    Ok(shape)
+}
+
+fn build(matrix: &Matrix, path: &Path, shape: Shape) -> Result<()> {
+    let source = Rows(matrix, matrix.len() - N_QUERIES);
+    let started = Instant::now();
+    drop(Index::build(path, &source)?);
+    println!("file without a graph: written in {:.1?}; peak memory {}", started.elapsed(), peak_memory());
+    let (started, before) = (Instant::now(), cpu_seconds());
+    let index = Index::build_graph(path, &source, shape, &Silent)?;
+    let (time, cpu) = (started.elapsed(), cpu_seconds() - before);
+    println!("graph {shape:?}: built in {time:.1?}, {cpu:.1} CPU s; peak memory {}", peak_memory());
+    println!("{:?}", index.size());
+    Ok(())
+}
+
+fn measure(matrix: &Matrix, path: &Path) -> Result<()> {
     let n = matrix.len() - N_QUERIES;
     let d = matrix.dimensions;
     let queries: Vec<&[f32]> = (n..matrix.len()).map(|i| matrix.row(i)).collect();
     println!("{n} vectors of {d} dimensions, {N_QUERIES} queries, k = {K}");
-    let rows: Vec<i64> = (0..n as i64).collect();
-    let exact = Exact::new(ModelId::new("bench"), d, rows, matrix.values[..n * d].to_vec())?;
-    let truth: Vec<Vec<i64>> = queries
-        .par_iter()
-        .map(|query| Ok(found(exact.nearest(query, K, Allowed::All)?)))
-        .collect::<Result<_>>()?;
-    report("plain loop over f32", &truth, &queries[..100], |query| {
-        Ok(found(exact.nearest(query, K, Allowed::All)?))
-    })?;
-    drop(exact);
-
-    let folder = tempfile::tempdir()?;
-    let path = folder.path().join("index");
-    let source = Rows(matrix, n);
-    let started = Instant::now();
-    drop(Index::build(&path, &source)?);
-    println!("file without a graph: written in {:.1?}", started.elapsed());
-    let open = |way| -> Result<Index> { Ok(Index::open(&path)?.context("no index")?.with_way(way)) };
+    let truth = truth(matrix, path)?;
+    let open = |way| -> Result<Index> { Ok(Index::open(path)?.context("no index")?.with_way(way)) };
     let by = |name: &str, way| -> Result<()> {
         let index = open(way)?;
         report(name, &truth, &queries, |query| Ok(found(index.nearest(query, K, Allowed::All)?)))
     };
-    by("codes", Way::Codes)?;
-    for candidates in [50, 100, 200, 400, 1000] {
-        by(&format!("signs, {candidates} candidates"), Way::Signs { candidates })?;
-    }
-
-    let (started, before) = (Instant::now(), cpu_seconds());
-    let index = Index::build_graph(&path, &source, shape, &Silent)?;
-    let size = index.size();
-    println!(
-        "graph {shape:?}: built in {:.1?}, {:.1} CPU s; {:.1} bytes a vector beside the vectors; {} scanned; \
-         peak memory {}",
-        started.elapsed(),
-        cpu_seconds() - before,
-        size.search_bytes as f64 / n as f64,
-        size.outside_graph.unwrap_or_default(),
-        peak_memory(),
-    );
-    drop(index);
+    let size = open(Way::Fastest)?.size();
+    println!("{:.1} bytes a vector beside the vectors; {size:?}", size.search_bytes as f64 / n as f64);
     let mut openings: Vec<f64> = (0..20).map(|_| timed(|| open(Way::Fastest)).1).collect();
     openings.sort_by(f64::total_cmp);
     println!("open: median {:.2} ms", openings[10] / 1000.0);
+    by("codes", Way::Codes)?;
+    for candidates in [100, 200, 400, 1000, 2000] {
+        by(&format!("signs, {candidates} candidates"), Way::Signs { candidates })?;
+    }
     for width in [16, 24, 32, 48, 64, 96, 128, 160, 192, 256, 384, 512] {
         by(&format!("graph, width {width}"), Way::Graph { width })?;
     }
@@ -204,8 +206,8 @@ fn measure(matrix: &Matrix, options: &[&str]) -> Result<()> {
 
     let index = open(Way::Fastest)?;
     for one_in in [2, 10, 100, 1000] {
-        let allowed: Vec<i64> = shuffled(n).into_iter().take(n / one_in).map(|i| i as i64).collect();
-        let allowed: Vec<i64> = allowed.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
+        let allowed: BTreeSet<i64> = shuffled(n).into_iter().take(n / one_in).map(|i| i as i64).collect();
+        let allowed: Vec<i64> = allowed.into_iter().collect();
         let codes = open(Way::Codes)?;
         let truth: Vec<Vec<i64>> = queries
             .iter()
@@ -220,16 +222,67 @@ fn measure(matrix: &Matrix, options: &[&str]) -> Result<()> {
         Ok(found(index.nearest(query, K, Allowed::Except(&[nearest]))?))
     })?;
 
-    if options.contains(&"hnsw_rs") {
-        let (started, before) = (Instant::now(), cpu_seconds());
-        let own = Hnsw::<f32, DistL2>::new(shape.links, n, 16, shape.candidates, DistL2 {});
-        (0..n).for_each(|i| own.insert_slice((matrix.row(i), i)));
-        println!("hnsw_rs: built in {:.1?}, {:.1} CPU s", started.elapsed(), cpu_seconds() - before);
-        for width in [16, 24, 32, 48, 64, 128, 256] {
-            report(&format!("hnsw_rs, ef {width}"), &truth, &queries, |query| {
-                Ok(own.search(query, K, width).iter().map(|n| n.d_id as i64).collect())
-            })?;
+    // One more paper: open, take it in, find it.
+    let mut added: Vec<f64> = Vec::new();
+    for query in &queries[..20] {
+        let (answer, time) = timed(|| -> Result<Vec<i64>> {
+            let mut index = open(Way::Fastest)?;
+            index.grow(Changes { rows: vec![n as i64], matrix: query.to_vec(), gone: Vec::new() }, 2)?;
+            Ok(found(index.nearest(query, K, Allowed::All)?))
+        });
+        anyhow::ensure!(answer?[0] == n as i64, "the new paper was not found");
+        added.push(time);
+    }
+    added.sort_by(f64::total_cmp);
+    println!("one paper added and found, opening included: median {:.2} ms", added[10] / 1000.0);
+    Ok(())
+}
+
+/// The true neighbours; kept beside the index, since a million vectors take a while.
+fn truth(matrix: &Matrix, path: &Path) -> Result<Vec<Vec<i64>>> {
+    let kept = path.with_extension("truth");
+    if let Ok(text) = std::fs::read_to_string(&kept) {
+        return Ok(serde_json::from_str(&text)?);
+    }
+    let (n, d) = (matrix.len() - N_QUERIES, matrix.dimensions);
+    let exact =
+        Exact::new(ModelId::new("bench"), d, (0..n as i64).collect(), matrix.values[..n * d].to_vec())?;
+    let queries: Vec<&[f32]> = (n..matrix.len()).map(|i| matrix.row(i)).collect();
+    let by_loop = |query: &&[f32]| Ok(found(exact.nearest(query, K, Allowed::All)?));
+    let truth: Vec<Vec<i64>> = queries.par_iter().map(by_loop).collect::<Result<_>>()?;
+    report("plain loop over f32", &truth, &queries[..100], |query| by_loop(&query))?;
+    std::fs::write(&kept, serde_json::to_string(&truth)?)?;
+    Ok(truth)
+}
+
+/// hnsw_rs alone: its graph of the full vectors and its own search.
+fn hnsw_rs(matrix: &Matrix, shape: Shape) -> Result<()> {
+    let n = matrix.len() - N_QUERIES;
+    let queries: Vec<&[f32]> = (n..matrix.len()).map(|i| matrix.row(i)).collect();
+    let folder = tempfile::tempdir()?;
+    let truth = truth(matrix, &folder.path().join("index"))?;
+    let (started, before) = (Instant::now(), cpu_seconds());
+    let own = Hnsw::<f32, DistL2>::new(shape.links, n, 16, shape.candidates, DistL2 {});
+    let next = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..shape.threads {
+            scope.spawn(|| {
+                loop {
+                    let i = next.fetch_add(1, Ordering::Relaxed);
+                    if i >= n {
+                        break;
+                    }
+                    own.insert_slice((matrix.row(i), i));
+                }
+            });
         }
+    });
+    let (time, cpu) = (started.elapsed(), cpu_seconds() - before);
+    println!("hnsw_rs: built in {time:.1?}, {cpu:.1} CPU s; peak memory {}", peak_memory());
+    for width in [16, 24, 32, 48, 64, 96, 128, 192, 256] {
+        report(&format!("hnsw_rs, ef {width}"), &truth, &queries, |query| {
+            Ok(own.search(query, K, width).iter().map(|n| n.d_id as i64).collect())
+        })?;
     }
     Ok(())
 }

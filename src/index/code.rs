@@ -57,6 +57,23 @@ impl<'a> Codes<'a> {
     }
 }
 
+/// Codes in memory of their own.
+pub struct OwnCodes {
+    /// The length of a code.
+    pub dimensions: usize,
+    /// One code after the other.
+    pub codes: Vec<i8>,
+    /// Their scales.
+    pub scales: Vec<f32>,
+}
+
+impl OwnCodes {
+    /// As codes.
+    pub fn view(&self) -> Codes<'_> {
+        Codes { dimensions: self.dimensions, codes: &self.codes, scales: &self.scales }
+    }
+}
+
 /// Puts the signs of a vector around `mean` into `signs`, 64 a word.
 pub fn signs(vector: impl Iterator<Item = f32>, mean: &[f32], signs: &mut [u64]) {
     signs.fill(0);

@@ -11,9 +11,10 @@ use hnsw_rs::anndists::dist::distances::Distance;
 use hnsw_rs::hnsw::Hnsw;
 use serde::{Deserialize, Serialize};
 
-use super::code::Codes;
+use super::code::{Codes, OwnCodes};
 use super::file::NOBODY;
 use super::kernels;
+use super::refine::refine;
 use crate::embed::Progress;
 
 /// The only number of layers that hnsw_rs knows.
@@ -26,6 +27,8 @@ pub struct Shape {
     pub links: usize,
     /// How many candidates are looked at for a new paper's links.
     pub candidates: usize,
+    /// How many are looked at when all links are chosen once more; with 0 they are not.
+    pub second_look: usize,
     /// How many threads insert. With one, the same vectors make the same graph, byte by byte; with
     /// more, the order of insertion is left to chance, and so are some links: the recall is the
     /// same, the bytes and now and then a tenth neighbour are not.
@@ -34,7 +37,7 @@ pub struct Shape {
 
 impl Default for Shape {
     fn default() -> Self {
-        Self { links: 20, candidates: 200, threads: 1 }
+        Self { links: 16, candidates: 40, second_look: 100, threads: 1 }
     }
 }
 
@@ -84,9 +87,35 @@ struct Raw {
     links: Vec<Vec<Vec<u32>>>,
 }
 
-/// Builds the graph of all codes; `progress` hears of every one.
+/// Builds the graph of all codes; `progress` hears of every one twice.
 pub fn build(codes: &Codes<'_>, shape: Shape, progress: &dyn Progress) -> Frozen {
-    freeze(raw(codes, shape, progress), shape.links)
+    let rough = freeze(raw(codes, shape, progress), shape.links);
+    if shape.second_look == 0 {
+        return rough;
+    }
+    let mut own = OwnCodes { dimensions: codes.dimensions, codes: Vec::new(), scales: Vec::new() };
+    for &position in &rough.order {
+        own.codes.extend_from_slice(codes.code(position as usize));
+        own.scales.push(codes.scale(position as usize));
+    }
+    let bottom = refine(&own.view(), &rough.bottom, 2 * shape.links, shape.second_look, progress);
+    let links = bottom.into_iter().enumerate().map(|(node, bottom)| {
+        let mut layers = vec![bottom];
+        let mut start = 0;
+        for &n in rough.layers.iter().take_while(|&&n| node < n) {
+            let links = &rough.upper[(start + node) * shape.links..][..shape.links];
+            layers.push(links.iter().copied().filter(|&link| link != NOBODY).collect());
+            start += n;
+        }
+        layers
+    });
+    let fine = freeze(Raw { links: links.collect() }, shape.links);
+    let old = |nodes: Vec<u32>| nodes.into_iter().map(|node| rough.order[node as usize]);
+    Frozen {
+        order: old(fine.order).collect(),
+        outside: old(fine.outside).chain(rough.outside.iter().copied()).collect(),
+        ..fine
+    }
 }
 
 fn raw(codes: &Codes<'_>, shape: Shape, progress: &dyn Progress) -> Raw {

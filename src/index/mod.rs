@@ -11,6 +11,7 @@ mod file;
 mod graph;
 mod kernels;
 mod mask;
+mod refine;
 mod scan;
 mod top;
 mod walk;

@@ -29,12 +29,25 @@ pub struct Graph {
     scratches: Mutex<Vec<Scratch>>,
 }
 
+/// What a walk goes through, towards one query.
+pub trait Net {
+    /// The links of a node; [`NOBODY`] ends them.
+    fn links(&self, node: u32) -> Result<&[u32], Damaged>;
+    /// How near a node is.
+    fn cosine(&self, node: u32) -> Result<f32, Damaged>;
+    /// A node's code will be read soon.
+    fn prefetch(&self, node: u32);
+    /// A node's links will be read soon.
+    fn prefetch_links(&self, node: u32);
+}
+
 /// Who has been seen in this walk, and the candidates.
-struct Scratch {
+pub struct Scratch {
     /// The walk in which a node was last seen; 0 is none.
     seen: Vec<u16>,
     walk: u16,
     pool: Vec<Candidate>,
+    fresh: Vec<u32>,
 }
 
 /// A node and how near it is.
@@ -110,13 +123,10 @@ impl Graph {
         width: usize,
         found: impl FnOnce(&[Candidate]) -> T,
     ) -> Result<T, Damaged> {
-        let mut scratch = self
-            .scratches
-            .lock()
-            .ok()
-            .and_then(|mut free| free.pop())
-            .unwrap_or_else(|| Scratch { seen: vec![0; self.facts.n_nodes], walk: 0, pool: Vec::new() });
-        let walked = self.walk_with(table, query, width, &mut scratch);
+        let free = self.scratches.lock().ok().and_then(|mut free| free.pop());
+        let mut scratch = free.unwrap_or_else(|| Scratch::new(self.facts.n_nodes));
+        let net = Towards { table, query, bottom: self.bottom, stride: 2 * self.facts.shape.links };
+        let walked = self.descend(table, query).and_then(|(_, start)| scratch.spread(&net, start, width));
         let answer = walked.map(|()| found(&scratch.pool));
         if let Ok(mut free) = self.scratches.lock() {
             free.push(scratch);
@@ -124,70 +134,11 @@ impl Graph {
         answer
     }
 
-    fn walk_with<F>(
-        &self,
-        table: &CodeTable<'_, F>,
-        query: &Query<'_>,
-        width: usize,
-        scratch: &mut Scratch,
-    ) -> Result<(), Damaged> {
-        let Scratch { seen, walk, pool } = scratch;
-        pool.clear();
-        if self.facts.n_nodes == 0 || width == 0 {
-            return Ok(());
-        }
-        // Seen marks hold for one walk; only every 65,535th has to wipe them.
-        *walk = walk.checked_add(1).unwrap_or_else(|| {
-            seen.fill(0);
-            1
-        });
-        let (cosine, node) = self.descend(table, query)?;
-        seen[node as usize] = *walk;
-        pool.push(Candidate { cosine, node, expanded: false });
-        let stride = 2 * self.facts.shape.links;
-        let mut fresh = Vec::with_capacity(stride);
-        let mut next = 0;
-        while next < pool.len() {
-            let node = pool[next].node as usize;
-            pool[next].expanded = true;
-            fresh.clear();
-            for &link in table.tables.get(self.bottom, node * stride..(node + 1) * stride)? {
-                if link == NOBODY {
-                    break;
-                }
-                let mark = seen.get_mut(link as usize).ok_or(Damaged)?;
-                if *mark != *walk {
-                    *mark = *walk;
-                    table.prefetch(link as usize);
-                    fresh.push(link);
-                }
-            }
-            next += 1;
-            for &node in &fresh {
-                let cosine = table.cosine(query, node as usize)?;
-                if pool.len() == width && pool.last().is_some_and(|last| cosine <= last.cosine) {
-                    continue;
-                }
-                let place = pool.partition_point(|c| c.cosine >= cosine);
-                if pool.len() == width {
-                    pool.pop();
-                }
-                pool.insert(place, Candidate { cosine, node, expanded: false });
-                next = next.min(place);
-            }
-            while pool.get(next).is_some_and(|c| c.expanded) {
-                next += 1;
-            }
-            if let Some(candidate) = pool.get(next) {
-                let node = candidate.node as usize;
-                table.tables.prefetch(self.bottom, node * stride..(node + 1) * stride);
-            }
-        }
-        Ok(())
-    }
-
     /// Goes down the upper layers, in each to the nearest node that greedy steps reach.
     fn descend<F>(&self, table: &CodeTable<'_, F>, query: &Query<'_>) -> Result<(f32, u32), Damaged> {
+        if self.facts.n_nodes == 0 {
+            return Ok((0.0, 0));
+        }
         let slots = self.facts.shape.links;
         let mut here = (table.cosine(query, 0)?, 0_u32);
         let mut end = self.upper.len();
@@ -213,5 +164,106 @@ impl Graph {
             end = start;
         }
         Ok(here)
+    }
+}
+
+/// The graph of a file and a query.
+struct Towards<'a, F> {
+    table: &'a CodeTable<'a, F>,
+    query: &'a Query<'a>,
+    bottom: Numbers<u32>,
+    stride: usize,
+}
+
+impl<F> Towards<'_, F> {
+    fn range(&self, node: u32) -> std::ops::Range<usize> {
+        node as usize * self.stride..(node as usize + 1) * self.stride
+    }
+}
+
+impl<F> Net for Towards<'_, F> {
+    #[inline(always)]
+    fn links(&self, node: u32) -> Result<&[u32], Damaged> {
+        self.table.tables.get(self.bottom, self.range(node))
+    }
+
+    #[inline(always)]
+    fn cosine(&self, node: u32) -> Result<f32, Damaged> {
+        self.table.cosine(self.query, node as usize)
+    }
+
+    #[inline(always)]
+    fn prefetch(&self, node: u32) {
+        self.table.prefetch(node as usize);
+    }
+
+    #[inline(always)]
+    fn prefetch_links(&self, node: u32) {
+        self.table.tables.prefetch(self.bottom, self.range(node));
+    }
+}
+
+impl Scratch {
+    /// For walks among `n` nodes.
+    pub fn new(n: usize) -> Self {
+        Self { seen: vec![0; n], walk: 0, pool: Vec::new(), fresh: Vec::new() }
+    }
+
+    /// The nodes that the last walk kept, the nearest first.
+    pub fn pool(&self) -> &[Candidate] {
+        &self.pool
+    }
+
+    /// Looks at the links of the nearest node that it has not looked at, until there is none among
+    /// the `width` nearest that it has met.
+    pub fn spread(&mut self, net: &impl Net, start: u32, width: usize) -> Result<(), Damaged> {
+        let Self { seen, walk, pool, fresh } = self;
+        pool.clear();
+        if seen.is_empty() || width == 0 {
+            return Ok(());
+        }
+        // Seen marks hold for one walk; only every 65,535th has to wipe them.
+        *walk = walk.checked_add(1).unwrap_or_else(|| {
+            seen.fill(0);
+            1
+        });
+        *seen.get_mut(start as usize).ok_or(Damaged)? = *walk;
+        pool.push(Candidate { cosine: net.cosine(start)?, node: start, expanded: false });
+        let mut next = 0;
+        while next < pool.len() {
+            pool[next].expanded = true;
+            fresh.clear();
+            for &link in net.links(pool[next].node)? {
+                if link == NOBODY {
+                    break;
+                }
+                let mark = seen.get_mut(link as usize).ok_or(Damaged)?;
+                if *mark != *walk {
+                    *mark = *walk;
+                    net.prefetch(link);
+                    fresh.push(link);
+                }
+            }
+            next += 1;
+            for &node in &*fresh {
+                let cosine = net.cosine(node)?;
+                if pool.len() == width && pool.last().is_some_and(|last| cosine <= last.cosine) {
+                    continue;
+                }
+                let place = pool.partition_point(|c| c.cosine >= cosine);
+                if pool.len() == width {
+                    pool.pop();
+                }
+                pool.insert(place, Candidate { cosine, node, expanded: false });
+                next = next.min(place);
+            }
+            while pool.get(next).is_some_and(|c| c.expanded) {
+                next += 1;
+            }
+            if let Some(candidate) = pool.get(next) {
+                net.prefetch_links(candidate.node);
+            }
+        }
+        Ok(())
     }
 }
