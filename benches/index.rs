@@ -64,7 +64,7 @@ impl VectorSource for Rows<'_> {
         (0..self.1).try_for_each(|i| sink(i as i64, self.0.row(i)))
     }
 
-    fn changes_since(&self, _: u64) -> paperpick::Result<Option<paperpick::index::Changes>> {
+    fn changes_since(&self, _: u64, _: usize) -> paperpick::Result<Option<paperpick::index::Changes>> {
         Ok(None)
     }
 }

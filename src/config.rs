@@ -4,11 +4,26 @@ mod sources;
 
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 pub use sources::{FeedSource, Hosts, Sources, host_and_path, is_address};
 
 use crate::error::{Error, Result};
+
+/// How the nearest papers are looked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Way {
+    /// By the graph where there is one and it is the faster way, or else all of them.
+    #[default]
+    Auto,
+    /// All of them: no near paper is missed.
+    Exact,
+    /// All of them by the signs of their vectors, then the best thousand.
+    Signs,
+    /// By the graph wherever there is one.
+    Graph,
+}
 
 /// Settings that hold: every value is in range.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +34,8 @@ pub struct Config {
     pub n: usize,
     /// The library of ONNX Runtime, or a folder that holds it, for transformer models.
     pub runtime: Option<PathBuf>,
+    /// How the nearest papers are looked for.
+    pub way: Way,
     /// What `sync` asks.
     pub sync: Sources,
 }
@@ -30,14 +47,15 @@ struct Written {
     library: Option<PathBuf>,
     n: Option<usize>,
     runtime: Option<PathBuf>,
+    way: Option<Way>,
     sync: sources::Written,
 }
 
-const KEYS: [&str; 3] = ["library", "n", "runtime"];
+const KEYS: [&str; 4] = ["library", "n", "runtime", "way"];
 
 impl Default for Config {
     fn default() -> Self {
-        Self { library: None, n: 10, runtime: None, sync: Sources::default() }
+        Self { library: None, n: 10, runtime: None, way: Way::Auto, sync: Sources::default() }
     }
 }
 
@@ -58,7 +76,13 @@ impl Config {
         let folder = path.parent().unwrap_or(Path::new(""));
         let beside = |named: PathBuf| folder.join(named);
         let sync = written.sync.checked(folder).map_err(invalid)?;
-        Ok(Self { library: written.library.map(beside), n, runtime: written.runtime.map(beside), sync })
+        Ok(Self {
+            library: written.library.map(beside),
+            n,
+            runtime: written.runtime.map(beside),
+            way: written.way.unwrap_or_default(),
+            sync,
+        })
     }
 }
 
@@ -85,6 +109,8 @@ mod tests {
         assert_eq!(parse("").unwrap(), Config::default());
         let config = parse("n = 25\nlibrary = 'papers'").unwrap();
         assert_eq!((config.n, config.library), (25, Some(PathBuf::from("/etc/paperpick/papers"))));
+        assert_eq!(parse("way = 'signs'").unwrap().way, Way::Signs);
+        assert!(parse("way = 'quick'").unwrap_err().to_string().contains("`auto`, `exact`, `signs`"));
         assert!(parse("n = 0").unwrap_err().to_string().contains("1 to 1000"));
         assert!(parse("libary = 'x'").unwrap_err().to_string().contains("Did you mean `library`?"));
     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::App;
+use super::{App, IndexState};
 use crate::error::Result;
 use crate::store::{Size, StoredModel};
 
@@ -81,11 +81,19 @@ impl App {
                 Some("paperpick import"),
             )
         };
-        let index = if self.index_is_current()? {
-            check("index", State::Good, "up to the vectors".into(), None)
-        } else {
-            let found = "missing or stale; the next `similar` makes it again".into();
-            check("index", State::Stale, found, None)
+        let index = match self.index_state()? {
+            Some(IndexState { advice: Some(advice), .. }) => {
+                check("index", State::Stale, advice, Some("paperpick index --optimize"))
+            }
+            Some(state) => {
+                let graph = if state.size.graph.is_some() { "with a graph" } else { "without a graph" };
+                let n = state.size.rows;
+                check("index", State::Good, format!("up to the vectors: {n} papers, {graph}"), None)
+            }
+            None => {
+                let found = "missing, stale or damaged: papers are compared one by one".into();
+                check("index", State::Stale, found, Some("paperpick index"))
+            }
         };
         Ok(Doctor {
             version: env!("CARGO_PKG_VERSION").to_owned(),

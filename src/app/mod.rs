@@ -32,6 +32,7 @@ pub use import::Imported;
 pub use interests::{Edit, InterestShown, Interests};
 pub use list::{Found, Shown};
 pub use models::{Choices, Chosen, Models};
+pub use nearest::IndexState;
 pub use pick::{Basis, Pick, Ranking};
 pub use rate::{Likes, RatedNow, Ratings};
 pub use similar::{Neighbour, Similar, Subject};
@@ -41,6 +42,7 @@ pub use today::{Days, Today};
 pub use topics::{Group, Topics};
 pub use why::{Adds, RatedAdds, Why};
 
+use crate::config::Way;
 use crate::embed::{Embedder, Embedding, Silent, embed_papers};
 use crate::error::Result;
 use crate::paper::{Language, Paper};
@@ -59,6 +61,7 @@ pub struct App {
     folder: PathBuf,
     reader: i64,
     options: Options,
+    way: Way,
 }
 
 /// A paper as lists show it.
@@ -116,7 +119,22 @@ impl App {
         let store = Store::open(folder)?;
         let Models { serving: embedder, next, newest } = load(&models::choices(&store)?);
         let options = Options::default();
-        Ok(Self { store, embedder, next, newest, folder: folder.to_path_buf(), reader: READER, options })
+        Ok(Self {
+            store,
+            embedder,
+            next,
+            newest,
+            folder: folder.to_path_buf(),
+            reader: READER,
+            options,
+            way: Way::Auto,
+        })
+    }
+
+    /// The same library, in which the nearest papers are looked for in this way.
+    #[must_use]
+    pub fn with_way(self, way: Way) -> Self {
+        Self { way, ..self }
     }
 
     /// The folder of the library.

@@ -135,17 +135,22 @@ impl App {
             choices.serving = choices.next.take();
             self.keep(&choices)?;
             self.embedder = next;
+            self.settle_index()?;
         }
         Ok(done)
     }
 
-    /// Makes the vectors that are missing or stale; returns how many. Cut off at any moment, it
-    /// goes on where it was.
+    /// Makes the vectors that are missing or stale, and settles the index; returns how many. Cut off
+    /// at any moment, it goes on where it was.
     ///
     /// # Errors
     /// [`crate::Error::Model`] if the model cannot run; what was stored before stays.
     pub fn embed_pending(&mut self, progress: &dyn Progress) -> Result<usize> {
-        read(&mut self.store, self.embedder.as_ref(), None, BATCH, progress)
+        let done = read(&mut self.store, self.embedder.as_ref(), None, BATCH, progress)?;
+        if done > 0 {
+            self.settle_index()?;
+        }
+        Ok(done)
     }
 
     /// The newest papers and those that are rated, if a second model is to read them.

@@ -1,16 +1,60 @@
 //! The index, kept in step with the store.
 
+use std::path::PathBuf;
+
+use serde::Serialize;
+
 use super::App;
-use crate::embed::{Embedding, ModelId};
-use crate::error::Result;
-use crate::index::{Allowed, Changes, Index, NearestPapers, Neighbour, Sink, Stamp, VectorSource};
+use crate::embed::{Embedding, ModelId, Progress};
+use crate::error::{Error, Result};
+use crate::index::{Allowed, Changes, Index, Neighbour, Shape, Sink, Size, Stamp, VectorSource, Way};
 use crate::store::Store;
 
 /// The index's file within a library's folder.
 const INDEX: &str = "index.bin";
+/// With more papers than this a graph is worth the minutes in which it is built.
+const LARGE: usize = 200_000;
 
-/// With more new vectors than this, a new file is better than a scan of the few.
-const TAIL: usize = 10_000;
+/// The state of the index.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct IndexState {
+    /// The file.
+    pub path: String,
+    /// The model whose vectors it holds.
+    pub model: String,
+    /// The length of each vector.
+    pub dimensions: usize,
+    /// How large it is.
+    #[serde(flatten)]
+    pub size: Size,
+    /// How a query without a filter is answered.
+    pub way: Way,
+    /// What would make it better: `index --optimize`.
+    pub advice: Option<String>,
+}
+
+impl IndexState {
+    fn of(index: &Index, path: PathBuf) -> Self {
+        let (stamp, size) = (index.stamp(), index.size());
+        let Size { rows, outside_graph, .. } = size;
+        let outside = outside_graph.unwrap_or_default() + size.tail;
+        let advice = if size.graph.is_none() && rows >= LARGE {
+            Some(format!("a graph would answer faster among {rows} papers"))
+        } else if size.graph.is_some() && outside * 10 > rows {
+            Some(format!("{outside} papers are outside of the graph"))
+        } else {
+            None
+        };
+        Self {
+            path: path.display().to_string(),
+            model: stamp.model.to_string(),
+            dimensions: stamp.dimensions,
+            size,
+            way: index.way(),
+            advice,
+        }
+    }
+}
 
 /// The vectors of one model in the store.
 struct Vectors<'a> {
@@ -29,8 +73,8 @@ impl VectorSource for Vectors<'_> {
         self.store.each_vector(self.model, sink)
     }
 
-    fn changes_since(&self, generation: u64) -> Result<Option<Changes>> {
-        let Some(rows) = self.store.vectors_since(self.model, generation, TAIL)? else { return Ok(None) };
+    fn changes_since(&self, generation: u64, most: usize) -> Result<Option<Changes>> {
+        let Some(rows) = self.store.vectors_since(self.model, generation, most)? else { return Ok(None) };
         let vectors = self.store.vectors(self.model, &rows)?;
         let matrix = vectors.iter().flatten().flat_map(|vector| vector.as_slice()).copied().collect();
         // Papers are never removed, so no vector goes.
@@ -39,28 +83,56 @@ impl VectorSource for Vectors<'_> {
 }
 
 impl App {
-    /// The `n` allowed rows nearest to a vector, the nearest first, ties by row.
+    /// The `n` allowed rows nearest to a vector, the nearest first, ties by row. It never waits for
+    /// an index to be built.
     pub(super) fn nearest(
         &self,
         vector: &Embedding,
         n: usize,
         allowed: Allowed<'_>,
     ) -> Result<Vec<Neighbour>> {
-        self.index()?.nearest(vector.as_slice(), n, allowed)
+        let (path, way) = (self.folder.join(INDEX), self.way.into());
+        Index::answer(&path, &self.vectors(), way, vector.as_slice(), n, allowed)
     }
 
-    /// The index of the present model's vectors; made if it is missing, stale or damaged.
-    fn index(&self) -> Result<Index> {
-        let model = self.embedder.model();
-        let vectors = Vectors { store: &self.store, model, dimensions: self.embedder.dimensions() };
-        Index::open_or_build(&self.folder.join(INDEX), &vectors)
-    }
-
-    /// The rows of an index that is up to the store, without making one.
-    pub(super) fn index_is_current(&self) -> Result<bool> {
+    /// Sees that the index's file is there and has all but the newest few papers. It is called when
+    /// papers come in, so that no query has to do it.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the folder cannot be written, [`Error::Sqlite`].
+    pub fn settle_index(&self) -> Result<IndexState> {
         let path = self.folder.join(INDEX);
-        let found = Index::open(&path).ok().flatten();
-        let wanted = (self.store.generation()?, self.embedder.model());
-        Ok(found.is_some_and(|index| (index.stamp().generation, &index.stamp().model) == wanted))
+        let index = Index::settle(&path, &self.vectors())?.with_way(self.way.into());
+        Ok(IndexState::of(&index, path))
+    }
+
+    /// Builds the index anew, with a graph: a third of a millisecond a paper, more in a large
+    /// library, shared by `threads`. With one thread the same library makes the same file.
+    ///
+    /// # Errors
+    /// As [`settle_index`](Self::settle_index).
+    pub fn optimize_index(&self, threads: usize, progress: &dyn Progress) -> Result<IndexState> {
+        let path = self.folder.join(INDEX);
+        let shape = Shape { threads, ..Shape::default() };
+        let index = Index::build_graph(&path, &self.vectors(), shape, progress)?;
+        Ok(IndexState::of(&index.with_way(self.way.into()), path))
+    }
+
+    /// The state of the index as it is, without writing; `None` if there is no usable file.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub(super) fn index_state(&self) -> Result<Option<IndexState>> {
+        let path = self.folder.join(INDEX);
+        match Index::open_current(&path, &self.vectors(), usize::from(u16::MAX)) {
+            Ok(index) => Ok(index.map(|index| IndexState::of(&index.with_way(self.way.into()), path))),
+            Err(Error::DamagedIndex { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn vectors(&self) -> Vectors<'_> {
+        let model = self.embedder.model();
+        Vectors { store: &self.store, model, dimensions: self.embedder.dimensions() }
     }
 }

@@ -5,6 +5,7 @@ mod clock;
 mod demo;
 mod eval;
 mod import;
+mod index;
 mod keep;
 mod likes_in;
 mod model;
@@ -87,6 +88,7 @@ enum Verb {
     Eval(eval::Eval),
     /// Write every paper as a line of JSON
     Export,
+    Index(index::Index),
     /// Say what is there and what is stale, and how to mend it
     Doctor,
     Model(model::Model),
@@ -140,6 +142,7 @@ pub fn run(args: Args) -> Result<Outcome> {
         Verb::Likes(likes) => likes.run(&session),
         Verb::Eval(eval) => eval.run(&session),
         Verb::Export => keep::export(&session),
+        Verb::Index(index) => index.run(&session),
         Verb::Doctor => keep::doctor(&session),
         Verb::Model(model) => model.run(&session),
         Verb::Completions(completions) => completions.run(),

@@ -19,7 +19,7 @@ pub const TABLE: &str = "pptable";
 impl Session {
     /// Opens the library with the models that are chosen for it.
     pub fn open(&self) -> Result<App> {
-        Ok(App::open_chosen(&self.library, |choices| self.chosen(choices))?)
+        Ok(App::open_chosen(&self.library, |choices| self.chosen(choices))?.with_way(self.config.way))
     }
 
     fn chosen(&self, choices: &Choices) -> Models {

@@ -5,10 +5,11 @@ use clap::Args;
 use jiff::civil::Date;
 use paperpick::PaperId;
 use paperpick::app::{self, Basis, Brief, Days, Ranking, Subject};
+use paperpick::config::Way;
 
 use super::Outcome;
 use super::print::{Page, answer, authors, clean, counted};
-use super::settings::Session;
+use super::settings::{Session, ways};
 
 /// Rank a day's papers, the best first.
 ///
@@ -52,6 +53,9 @@ pub struct Similar {
     /// A text to look around instead
     #[arg(long, value_name = "WORDS")]
     text: Option<String>,
+    /// How near papers are looked for [default: auto]
+    #[arg(long, value_name = "WAY", value_parser = ways())]
+    way: Option<Way>,
     /// How many papers [default: 10]
     #[arg(short, value_name = "N")]
     n: Option<usize>,
@@ -162,7 +166,8 @@ impl Similar {
             (None, Some(text)) if !text.trim().is_empty() => Subject::Text(text),
             _ => bail!("--text wants some words to look around"),
         };
-        let similar = session.open()?.similar(&subject, n)?;
+        let app = session.open()?.with_way(self.way.unwrap_or(session.config.way));
+        let similar = app.similar(&subject, n)?;
         answer(session, "similar/1", &similar, &similar_page(session, &similar))?;
         Ok(Outcome::of(!similar.neighbours.is_empty()))
     }

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use paperpick::config::Config;
+use paperpick::config::{Config, Way};
 #[cfg(feature = "onnx")]
 use paperpick::embed::onnx::{Hub, RuntimePlaces};
 use paperpick::source::fetch::Clock;
@@ -97,6 +98,16 @@ fn runtime_places(config: &Config, folders: &impl AppStrategy) -> RuntimePlaces 
         folders: program.into_iter().chain(pythons).chain(own).collect(),
         install: folders.in_data_dir("runtime"),
     }
+}
+
+/// Reads how near papers are looked for.
+pub fn ways() -> impl TypedValueParser<Value = Way> {
+    PossibleValuesParser::new(["auto", "exact", "signs", "graph"]).map(|named| match named.as_str() {
+        "exact" => Way::Exact,
+        "signs" => Way::Signs,
+        "graph" => Way::Graph,
+        _ => Way::Auto,
+    })
 }
 
 fn read_config(path: &Path) -> Result<Config> {

@@ -20,17 +20,22 @@ use super::top::Top;
 use super::walk::{Candidate, CodeTable, Graph};
 use super::write::Facts;
 use super::{Allowed, NearestPapers, Neighbour, kernels};
+use crate::config;
 use crate::error::Result;
 
 pub use build::{Changes, Sink, VectorSource};
 
 /// How many candidates a walk keeps.
 const WIDTH: usize = 160;
+/// How many vectors are compared after a scan of signs: .995 of the nearest ten are among them in
+/// 100,000 papers.
+const CANDIDATES: usize = 1000;
 /// How many codes can be scanned in the time in which a walk looks at one candidate's links.
 const CODES_A_STEP: usize = 100;
 
 /// How neighbours are looked for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Way {
     /// The graph where there is one and it is the faster way, or else codes.
     #[default]
@@ -47,6 +52,17 @@ pub enum Way {
         /// How many of the nearest papers met are kept while walking.
         width: usize,
     },
+}
+
+impl From<config::Way> for Way {
+    fn from(way: config::Way) -> Self {
+        match way {
+            config::Way::Auto => Self::Fastest,
+            config::Way::Exact => Self::Codes,
+            config::Way::Signs => Self::Signs { candidates: CANDIDATES },
+            config::Way::Graph => Self::Graph { width: WIDTH },
+        }
+    }
 }
 
 /// How large an index is.
@@ -144,8 +160,34 @@ impl Index {
     }
 
     /// The same index, looked through in another way.
+    #[must_use]
     pub fn with_way(self, way: Way) -> Self {
         Self { way, ..self }
+    }
+
+    /// The way in which a query without a filter is answered.
+    pub fn way(&self) -> Way {
+        match self.way {
+            Way::Fastest if self.width(0, self.tables.facts().n_positions).is_some() => {
+                Way::Graph { width: WIDTH }
+            }
+            Way::Graph { .. } if self.graph.is_some() => self.way,
+            Way::Signs { .. } => self.way,
+            _ => Way::Codes,
+        }
+    }
+
+    /// How many candidates a walk for so many wanted positions keeps; `None` where codes are faster.
+    fn width(&self, k: usize, n_wanted: usize) -> Option<usize> {
+        // A filter lets only a part of those pass that a walk meets.
+        let n = self.tables.facts().n_positions;
+        let widened = |width: usize| width.max(k).saturating_mul(n) / n_wanted.max(1);
+        self.graph.as_ref()?;
+        match self.way {
+            Way::Graph { width } => Some(widened(width)),
+            Way::Fastest => Some(widened(WIDTH)).filter(|width| n_wanted > CODES_A_STEP * width),
+            Way::Codes | Way::Signs { .. } => None,
+        }
     }
 
     /// How many rows came after the file was written: each query looks at all of them.
@@ -181,25 +223,32 @@ impl Index {
 
     /// The positions of those of `rows` (ascending) that the file holds.
     fn find(&self, rows: &[i64]) -> Result<Vec<usize>, Damaged> {
-        let mut found = Vec::new();
         let n = self.rows.len();
+        // Many are found by one reading of everything, few by a search each.
+        if rows.len() > n / 32 {
+            let held = self.tables.get(self.rows, 0..n)?;
+            let positions = self.tables.get(self.positions, 0..n)?;
+            let mut found = Vec::with_capacity(rows.len());
+            let mut wanted = rows.iter().peekable();
+            for (row, &position) in held.iter().zip(positions) {
+                while wanted.next_if(|&wanted| wanted < row).is_some() {}
+                if wanted.next_if_eq(&row).is_some() {
+                    found.push(position as usize);
+                }
+            }
+            return Ok(found);
+        }
+        let mut found = Vec::new();
         let mut from = 0;
         for &row in rows {
-            // Galloping: near the last one if there are many, a binary search if there are few.
-            let (mut low, mut step) = (from, 1);
-            while low + step < n && self.row_at(low + step)? < row {
-                low += step;
-                step *= 2;
+            let mut end = n;
+            while from < end {
+                let middle = from + (end - from) / 2;
+                if self.row_at(middle)? < row { from = middle + 1 } else { end = middle }
             }
-            let mut high = (low + step).min(n);
-            while low < high {
-                let middle = low + (high - low) / 2;
-                if self.row_at(middle)? < row { low = middle + 1 } else { high = middle }
+            if from < n && self.row_at(from)? == row {
+                found.push(self.tables.get(self.positions, from..from + 1)?[0] as usize);
             }
-            if low < n && self.row_at(low)? == row {
-                found.push(self.tables.get(self.positions, low..low + 1)?[0] as usize);
-            }
-            from = low;
         }
         Ok(found)
     }
@@ -280,21 +329,14 @@ impl Index {
             top.offer(self.row_of(position)?, kernels::dot(query, self.vector(position)?));
             Ok(())
         };
-        // A filter lets only a part of those pass that a walk meets.
-        let widened = |width: usize| width.max(k).saturating_mul(n) / n_wanted;
-        let width = match self.way {
-            Way::Graph { width } => Some(widened(width)),
-            Way::Fastest => Some(widened(WIDTH)).filter(|width| n_wanted > CODES_A_STEP * width),
-            Way::Codes => None,
-            Way::Signs { candidates } => {
-                let table = SignTable { tables: &self.tables, signs: self.signs, mean: self.mean, len: n };
-                return scan::by_signs(&table, query, candidates.max(k), wanted, offer);
-            }
-        };
+        if let Way::Signs { candidates } = self.way {
+            let table = SignTable { tables: &self.tables, signs: self.signs, mean: self.mean, len: n };
+            return scan::by_signs(&table, query, candidates.max(k), wanted, offer);
+        }
         let query = Query::new(query);
         let table = self.code_table();
         let mut walked = 0;
-        if let (Some(graph), Some(width)) = (&self.graph, width) {
+        if let (Some(graph), Some(width)) = (&self.graph, self.width(k, n_wanted)) {
             let met = graph.walk(&table, &query, width, |candidates| {
                 let allowed = |c: &&Candidate| wanted.is_none_or(|mask| mask.contains(c.node as usize));
                 candidates.iter().filter(allowed).map(|c| c.node as usize).take(4 * k).collect::<Vec<_>>()

@@ -15,10 +15,6 @@ use super::kernels;
 use super::walk::{Net, Scratch};
 use crate::embed::Progress;
 
-/// A link to c is needless if a chosen link leads to a node that is nearer to c than the node
-/// itself, by this factor of the distance.
-const SPREAD: f32 = 1.0;
-
 /// The rough graph, seen from one node.
 struct Around<'a> {
     codes: &'a Codes<'a>,
@@ -90,7 +86,7 @@ pub fn refine(
 fn choose(codes: &Codes<'_>, near: impl Iterator<Item = (f32, u32)>, most: usize) -> Vec<u32> {
     let mut chosen: Vec<u32> = Vec::with_capacity(most);
     for (own, candidate) in near {
-        let needless = |&kept: &u32| SPREAD * (1.0 - cosine(codes, kept, candidate)) < 1.0 - own;
+        let needless = |&kept: &u32| cosine(codes, kept, candidate) > own;
         if !chosen.iter().any(needless) {
             chosen.push(candidate);
             if chosen.len() == most {
@@ -99,4 +95,38 @@ fn choose(codes: &Codes<'_>, near: impl Iterator<Item = (f32, u32)>, most: usize
         }
     }
     chosen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::embed::Silent;
+    use crate::index::code::{OwnCodes, encode};
+
+    /// Points on a circle, each linked at first to two that are anywhere.
+    fn circle(n: usize) -> (OwnCodes, Vec<u32>) {
+        let mut circle = OwnCodes { dimensions: 2, codes: vec![0; 2 * n], scales: Vec::new() };
+        for i in 0..n {
+            let (sin, cos) = (i as f32 / n as f32 * std::f32::consts::TAU).sin_cos();
+            circle.scales.push(encode(&[cos, sin], &mut circle.codes[2 * i..2 * i + 2]));
+        }
+        let bottom = (0..n).flat_map(|i| [(i * 7 + 1) % n, (i + 11) % n]).map(|i| i as u32);
+        (circle, bottom.collect())
+    }
+
+    #[test]
+    fn a_node_links_to_its_nearest_and_threads_change_nothing() {
+        let (circle, bottom) = circle(60);
+        let refined = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| refine(&circle.view(), &bottom, 2, 60, &Silent))
+        };
+        let links = refined(1);
+        assert_eq!(links, refined(3));
+        for (node, links) in links.iter().enumerate() {
+            let apart = |link: &u32| (*link as usize).abs_diff(node);
+            let nearest = links.iter().map(apart).map(|apart| apart.min(60 - apart)).min().unwrap();
+            assert!(nearest == 1 && links.len() <= 2 && !links.contains(&(node as u32)), "{node}: {links:?}");
+        }
+    }
 }

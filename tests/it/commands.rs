@@ -185,6 +185,23 @@ fn a_score_is_a_similarity_moved_by_words_and_its_order_holds_for_any_n() {
 }
 
 #[test]
+fn every_way_to_look_finds_the_same_near_papers() {
+    let shell = Shell::with_sample();
+    let truth = shell.json("paperpick similar 2404.15653 --way exact --json");
+    for line in ["index --optimize --deterministic", "index --optimize", "index"] {
+        let index = shell.json(&format!("paperpick {line} --json"));
+        assert_eq!((index["rows"].as_u64(), index["outside_graph"].as_u64()), (Some(80), Some(0)), "{line}");
+    }
+    for way in ["auto", "signs", "graph"] {
+        assert_eq!(shell.json(&format!("paperpick similar 2404.15653 --way {way} --json")), truth, "{way}");
+    }
+    assert_snapshot!(shell.run("paperpick index"));
+    std::fs::write(shell.path().join("library/index.bin"), "not an index").unwrap();
+    assert!(shell.run("paperpick doctor").contains("paperpick index"));
+    assert_eq!(shell.json("paperpick similar 2404.15653 --json --quiet"), truth, "it is only a cache");
+}
+
+#[test]
 fn every_paper_of_a_day_is_in_one_group() {
     let shell = Shell::with_sample();
     let topics = shell.json("paperpick topics --json");
@@ -241,6 +258,7 @@ fn every_verb_answers_in_json_and_names_its_shape() {
         ("show 2404.15653", "show/1"),
         ("like 2404.15653", "rate/1"),
         ("likes", "likes/1"),
+        ("index", "index/1"),
         ("doctor", "doctor/1"),
         ("demo", "demo/1"),
     ] {

@@ -2,17 +2,22 @@
 
 use std::path::Path;
 
-use super::Index;
+use super::{Index, Way};
 use crate::embed::Progress;
 use crate::error::{Error, Result};
-use crate::index::file::{Numbers, Stamp};
+use crate::index::exact::check_dimensions;
+use crate::index::file::{NOBODY, Numbers, Stamp};
 use crate::index::graph::{self, Shape};
+use crate::index::top::Top;
 use crate::index::walk::GraphFacts;
 use crate::index::write::{GONE, write};
+use crate::index::{Allowed, NearestPapers, Neighbour, kernels};
 
-/// How many rows may wait outside of the file: reading so many from the store takes a few
-/// milliseconds, and each query less than one.
+/// How many rows may wait outside of a file that was settled: reading so many from the store takes
+/// a few milliseconds, and each query less than one.
 const TAIL: usize = 2000;
+/// A file of so many rows is written, and so many new rows are read, in a fraction of a second.
+const SMALL: usize = 20_000;
 
 /// Takes one row after the other.
 pub type Sink<'a> = dyn FnMut(i64, &[f32]) -> Result<()> + 'a;
@@ -25,9 +30,9 @@ pub trait VectorSource {
     /// Gives every row and its unit vector to `sink`, rows ascending.
     fn each(&self, sink: &mut Sink<'_>) -> Result<()>;
 
-    /// What happened since a generation, or `None` where that is not known any more or is so much
-    /// that a new file is better.
-    fn changes_since(&self, generation: u64) -> Result<Option<Changes>>;
+    /// What happened since a generation, or `None` where that is not known any more or is more than
+    /// `most` rows.
+    fn changes_since(&self, generation: u64, most: usize) -> Result<Option<Changes>>;
 }
 
 /// Rows that came, changed and went.
@@ -42,32 +47,66 @@ pub struct Changes {
 }
 
 impl Index {
-    /// Opens the index at `path`, brings it up to the source, or makes it again.
+    /// The `k` nearest allowed rows of the source as it is now, without waiting for a file to be
+    /// written: by the file and what came after it, or, where there is no usable file or more than
+    /// [`SMALL`] rows came, by every vector of the source, a second for a million. A source of up to
+    /// so many rows then gets its file at once.
+    ///
+    /// # Errors
+    /// Those of the source and of [`NearestPapers::nearest`].
+    pub fn answer(
+        path: &Path,
+        source: &dyn VectorSource,
+        way: Way,
+        query: &[f32],
+        k: usize,
+        allowed: Allowed<'_>,
+    ) -> Result<Vec<Neighbour>> {
+        let by_file = || {
+            let index = Self::open_current(path, source, SMALL)?;
+            index.map(|index| index.with_way(way).nearest(query, k, allowed)).transpose()
+        };
+        match by_file() {
+            Ok(Some(found)) => return Ok(found),
+            Ok(None) => tracing::info!("answered from the store: no index is near enough to it"),
+            // Damage in a page is only met when the page is read.
+            Err(error @ Error::DamagedIndex { .. }) => tracing::warn!(%error, "answered without the index"),
+            Err(error) => return Err(error),
+        }
+        let stamp = source.stamp()?;
+        check_dimensions(&stamp.model, stamp.dimensions, query.len())?;
+        let (mut top, mut n) = (Top::new(k), 0);
+        source.each(&mut |row, vector| {
+            n += 1;
+            if allowed.contains(row) {
+                top.offer(row, kernels::dot(query, vector));
+            }
+            Ok(())
+        })?;
+        if n <= SMALL
+            && let Err(error) = Self::build(path, source)
+        {
+            tracing::warn!(%error, "the index could not be written");
+        }
+        Ok(top.into_sorted())
+    }
+
+    /// Opens the index at `path` and sees that its file is there, whole as far as opening shows, and
+    /// has all but the newest few rows; this may take seconds, so no query does it.
     ///
     /// # Errors
     /// Those of the source, and [`Error::Io`] where the folder cannot be written.
-    pub fn open_or_build(path: &Path, source: &dyn VectorSource) -> Result<Self> {
-        match Self::open_current(path, source) {
-            Ok(Some(index)) => return Ok(index),
-            Ok(None) => tracing::debug!(path = %path.display(), "the index is missing or stale"),
-            Err(error @ Error::DamagedIndex { .. }) => tracing::warn!(%error, "the index is made again"),
-            Err(error) => return Err(error),
-        }
-        Self::build(path, source)
-    }
-
-    /// Opens or builds the index and asks it something. Damage in a page is only met when the page
-    /// is read; the index is then made again and asked again.
-    ///
-    /// # Errors
-    /// As [`open_or_build`](Self::open_or_build), and those of `ask`.
-    pub fn ask<T>(path: &Path, source: &dyn VectorSource, ask: impl Fn(&Self) -> Result<T>) -> Result<T> {
-        match Self::open_or_build(path, source).and_then(|index| ask(&index)) {
+    pub fn settle(path: &Path, source: &dyn VectorSource) -> Result<Self> {
+        match Self::open_current(path, source, NOBODY as usize) {
+            Ok(Some(index)) if index.n_tail() <= TAIL => Ok(index),
+            // Without a graph to keep, a new file is as quick and leaves no gaps.
+            Ok(Some(index)) if index.graph.is_some() => index.merge(path),
+            Ok(_) => Self::build(path, source),
             Err(error @ Error::DamagedIndex { .. }) => {
                 tracing::warn!(%error, "the index is made again");
-                ask(&Self::build(path, source)?)
+                Self::build(path, source)
             }
-            outcome => outcome,
+            Err(error) => Err(error),
         }
     }
 
@@ -81,7 +120,8 @@ impl Index {
         Self::reopen(path)
     }
 
-    /// Builds the index again with a graph, which takes about a millisecond a row.
+    /// Builds the index again with a graph, which takes a third of a millisecond a row and more in
+    /// a large library.
     ///
     /// Two complete files are written: the plain one is there to be asked while the graph grows.
     ///
@@ -144,23 +184,28 @@ impl Index {
         sink(row, vector)
     }
 
-    /// Opens the index if it can be brought up to the source.
-    fn open_current(path: &Path, source: &dyn VectorSource) -> Result<Option<Self>> {
+    /// Opens the index, if there is one that can be brought up to the source by taking at most `most`
+    /// rows into memory.
+    ///
+    /// # Errors
+    /// Those of the source, and [`Error::DamagedIndex`].
+    pub fn open_current(path: &Path, source: &dyn VectorSource, most: usize) -> Result<Option<Self>> {
         let now = source.stamp()?;
         let Some(mut index) = Self::open(path)? else { return Ok(None) };
-        if index.stamp == now {
-            return Ok(Some(index));
-        }
         if (&index.stamp.model, index.stamp.dimensions) != (&now.model, now.dimensions) {
             return Ok(None);
         }
-        let Some(changes) = source.changes_since(index.stamp.generation)? else { return Ok(None) };
-        index.grow(changes, now.generation)?;
-        if index.n_tail() > TAIL {
-            tracing::debug!(rows = index.n_tail(), "new rows go into the index's file");
-            // Without a graph to keep, a new file is as quick and leaves no gaps.
-            return if index.graph.is_some() { index.merge(path).map(Some) } else { Ok(None) };
+        match index.stamp.generation.cmp(&now.generation) {
+            std::cmp::Ordering::Equal => Ok(Some(index)),
+            // The database was put back to an older one.
+            std::cmp::Ordering::Greater => Ok(None),
+            std::cmp::Ordering::Less => {
+                let Some(changes) = source.changes_since(index.stamp.generation, most)? else {
+                    return Ok(None);
+                };
+                index.grow(changes, now.generation)?;
+                Ok(Some(index))
+            }
         }
-        Ok(Some(index))
     }
 }

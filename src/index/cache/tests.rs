@@ -1,4 +1,5 @@
 use std::fs;
+use std::path::Path;
 
 use proptest::prelude::*;
 
@@ -25,7 +26,7 @@ impl VectorSource for Shelf {
         self.entries.iter().try_for_each(|(row, vector)| sink(*row, vector))
     }
 
-    fn changes_since(&self, generation: u64) -> Result<Option<Changes>> {
+    fn changes_since(&self, generation: u64, _: usize) -> Result<Option<Changes>> {
         Ok(self.changes.clone().filter(|_| generation == 1))
     }
 }
@@ -81,7 +82,7 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("index");
         let before = Shelf { generation: 1, entries: old, changes: None };
-        Index::open_or_build(&path, &before).unwrap();
+        Index::settle(&path, &before).unwrap();
         // Every third old row goes, the new ones come or replace.
         let mut now: std::collections::BTreeMap<_, _> = before.entries.iter().cloned().collect();
         let gone: Vec<i64> = now.keys().copied().step_by(3).collect();
@@ -94,7 +95,7 @@ proptest! {
             entries: now.into_iter().collect(),
             changes: Some(Changes { rows, matrix: vectors.concat(), gone }),
         };
-        let index = Index::open_or_build(&path, &after).unwrap();
+        let index = Index::settle(&path, &after).unwrap();
         prop_assert_eq!(index.n_tail(), after.changes.as_ref().unwrap().rows.len());
         let truth = after.exact();
         prop_assert_eq!(index.len(), truth.len());
@@ -119,7 +120,7 @@ proptest! {
 }
 
 /// A graph that is rich enough to lose nobody among a few hundred.
-const SHAPE: Shape = Shape { links: 8, candidates: 60, threads: 1 };
+const SHAPE: Shape = Shape { links: 8, candidates: 40, second_look: 60, threads: 1 };
 
 #[test]
 fn a_walk_that_may_meet_everybody_answers_what_a_scan_answers() {
@@ -205,13 +206,22 @@ fn a_file_of_another_model_or_an_older_store_is_made_again() {
     let path = folder.path().join("index");
     Index::build(&path, &shelf(10)).unwrap();
     let later = Shelf { generation: 5, ..shelf(12) };
-    let index = Index::open_or_build(&path, &later).unwrap();
+    let index = Index::settle(&path, &later).unwrap();
     assert_eq!((index.len(), index.n_tail(), index.stamp().generation), (12, 0, 5));
     assert_eq!(Index::open(&path).unwrap().unwrap().stamp().generation, 5);
 }
 
+/// Asks as the app does: whatever the file is, the answer is the truth.
+fn answer(path: &Path, shelf: &Shelf, way: Way) {
+    let truth = shelf.exact();
+    for query in (0..4).map(vector) {
+        let found = Index::answer(path, shelf, way, &query, 5, Allowed::All).unwrap();
+        assert_eq!(found, truth.nearest(&query, 5, Allowed::All).unwrap());
+    }
+}
+
 #[test]
-fn damage_that_is_met_while_asking_is_mended() {
+fn damage_that_is_met_while_asking_is_answered_and_mended() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("index");
     let shelf = shelf(600);
@@ -219,9 +229,30 @@ fn damage_that_is_met_while_asking_is_mended() {
     let mut bytes = fs::read(&path).unwrap();
     bytes[5000] ^= 1;
     fs::write(&path, bytes).unwrap();
-    assert!(ask(&Index::open_or_build(&path, &shelf).unwrap().with_way(Way::Codes), &shelf).is_err());
-    Index::ask(&path, &shelf, |index| ask(index, &shelf)).unwrap();
+    assert!(ask(&Index::settle(&path, &shelf).unwrap().with_way(Way::Codes), &shelf).is_err());
+    answer(&path, &shelf, Way::Codes);
     Index::open(&path).unwrap().unwrap().check().unwrap();
+}
+
+#[test]
+fn a_query_does_not_wait_for_a_large_file_to_be_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("index");
+    let shelf = shelf(20_001);
+    answer(&path, &shelf, Way::Fastest);
+    assert!(!path.exists());
+    Index::settle(&path, &shelf).unwrap();
+    answer(&path, &shelf, Way::Fastest);
+}
+
+#[test]
+fn a_file_of_a_later_store_is_not_believed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("index");
+    Index::build(&path, &Shelf { generation: 9, ..shelf(50) }).unwrap();
+    // The database was put back to an older copy.
+    answer(&path, &shelf(30), Way::Fastest);
+    assert_eq!(Index::open(&path).unwrap().unwrap().len(), 30);
 }
 
 /// Asks an index that somebody has touched: an error or the right answer.
@@ -245,7 +276,7 @@ fn every_truncation_is_noticed_and_mended() {
         let refused = Index::open(&path);
         assert!(matches!(refused, Err(Error::DamagedIndex { .. })), "{length} bytes were taken for a file");
     }
-    ask(&Index::open_or_build(&path, &shelf).unwrap(), &shelf).unwrap();
+    ask(&Index::settle(&path, &shelf).unwrap(), &shelf).unwrap();
     ask(&Index::open(&path).unwrap().unwrap(), &shelf).unwrap();
 }
 
