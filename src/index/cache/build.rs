@@ -49,7 +49,7 @@ pub struct Changes {
 impl Index {
     /// The `k` nearest allowed rows of the source as it is now, without waiting for a file to be
     /// written: by the file and what came after it, or, where there is no usable file or more than
-    /// [`SMALL`] rows came, by every vector of the source, a second for a million. A source of up to
+    /// 20,000 rows came, by every vector of the source. A source of up to
     /// so many rows then gets its file at once.
     ///
     /// # Errors
