@@ -126,16 +126,11 @@ pub struct Known<'a> {
     pub vectors: ArrayView2<'a, f32>,
     /// Words and pairs of words, by frequencies from before the day.
     pub ngrams: &'a Space,
-    /// Papers that were not rated, drawn from those before the day.
-    pub background: Vec<usize>,
     /// What the profile knows of papers, by frequencies from before the day.
     pub features: &'a Features,
     /// For draws.
     pub seed: u64,
 }
-
-/// How many background papers there are at most: Scholar Inbox's number, and ours.
-pub const N_BACKGROUND: usize = 5_000;
 
 /// The last ratings of a user before a day: likes and dislikes, the newest first.
 pub fn rated_before(user: &User, day: Date) -> (Vec<usize>, Vec<usize>) {
@@ -183,7 +178,9 @@ fn scholar_inbox(known: &Known<'_>, day: Range<usize>) -> Vec<f32> {
     const V: f64 = 0.8;
     const S: f64 = 5.0;
     const C: f64 = 0.1;
-    let background = &known.background;
+    const N_BACKGROUND: usize = 5_000;
+    let rated = known.likes.iter().chain(&known.dislikes).copied().collect();
+    let background = drawn(known.n_papers, N_BACKGROUND, known.seed, &rated);
     // Likes weigh as much together as there are examples, all negatives S times as much, and a
     // dislike V / (1 - V) times a background paper.
     let n = (known.likes.len() + known.dislikes.len() + background.len()) as f64;

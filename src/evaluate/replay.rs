@@ -9,11 +9,11 @@ use ndarray::Array2;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::learned::Features;
+use super::learned::{Features, N_BACKGROUND, background};
 use super::log::{Log, User};
 use super::metrics::{Estimate, Measures, Reliability, Resamples};
 use super::ngrams::{ARXIV_SANITY_LITE, Ngrams};
-use super::rankers::{Known, N_BACKGROUND, Ranker, drawn, rated_before};
+use super::rankers::{Known, Ranker, drawn, rated_before};
 use crate::embed::{Embedding, Progress};
 use crate::error::{Error, Result};
 use crate::source::unaccented;
@@ -34,9 +34,6 @@ const N_RESAMPLES: usize = 1_000;
 
 /// Document frequencies are counted anew whenever so much more papers are known.
 const GROWTH: f64 = 1.05;
-
-/// The profile's document frequencies are counted over so many of the papers at most.
-const N_COUNTED: usize = 10_000;
 
 /// A day of a user, ranked.
 #[derive(Debug, Clone, PartialEq)]
@@ -174,24 +171,17 @@ pub fn walk(
         let n_tasks = rest.partition_point(|task| task.papers.start <= most.max(n_known));
         let (now, later) = rest.split_at(n_tasks);
         rest = later;
-        let backgrounds: Vec<Vec<usize>> = now
-            .par_iter()
-            .map(|task| drawn(task.papers.start, N_BACKGROUND, setup.seed, &task.rated().collect()))
-            .collect();
         let space = ngrams.space(n_known.min(texts.len()), ARXIV_SANITY_LITE);
         let features = if setup.rankers.contains(&Ranker::Learned) {
-            let counted = drawn(n_known, N_COUNTED, setup.seed, &HashSet::new());
+            let counted = drawn(n_known, N_BACKGROUND, setup.seed, &HashSet::new());
+            let starts: BTreeSet<usize> = now.iter().map(|task| task.papers.start).collect();
+            let backgrounds = starts.iter().flat_map(|&n_papers| background(n_papers, setup.seed));
             let of_tasks = now.iter().flat_map(|task| task.rated().chain(task.papers.clone()));
-            Features::new(
-                log,
-                vectors,
-                &counted,
-                of_tasks.chain(backgrounds.iter().flatten().copied()).collect(),
-            )
+            Features::new(log, vectors, &counted, of_tasks.chain(backgrounds).collect())
         } else {
             Features::new(log, &[], &[], BTreeSet::new())
         };
-        ranked.par_extend(now.par_iter().zip(backgrounds).map(|(task, background)| {
+        ranked.par_extend(now.par_iter().map(|task| {
             let known = Known {
                 log,
                 user: task.user,
@@ -199,7 +189,6 @@ pub fn walk(
                 n_papers: task.papers.start,
                 likes: task.likes.clone(),
                 dislikes: task.dislikes.clone(),
-                background,
                 vectors: matrix.view(),
                 ngrams: &space,
                 features: &features,
