@@ -1,11 +1,13 @@
 //! Settings: read once, checked, and then of another type.
 
+mod doors;
 mod sources;
 
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub use doors::{Mail, Secret, Security, Style, Webhook};
 pub use sources::{FeedSource, Hosts, Sources, host_and_path, is_address};
 
 use crate::error::{Error, Result};
@@ -38,6 +40,10 @@ pub struct Config {
     pub way: Way,
     /// What `sync` asks.
     pub sync: Sources,
+    /// Mail, if it is set up.
+    pub mail: Option<Mail>,
+    /// The webhook, if it is set up.
+    pub webhook: Option<Webhook>,
 }
 
 /// Settings as they are written.
@@ -49,13 +55,23 @@ struct Written {
     runtime: Option<PathBuf>,
     way: Option<Way>,
     sync: sources::Written,
+    mail: Option<Mail>,
+    webhook: Option<Webhook>,
 }
 
 const KEYS: [&str; 4] = ["library", "n", "runtime", "way"];
 
 impl Default for Config {
     fn default() -> Self {
-        Self { library: None, n: 10, runtime: None, way: Way::Auto, sync: Sources::default() }
+        Self {
+            library: None,
+            n: 10,
+            runtime: None,
+            way: Way::Auto,
+            sync: Sources::default(),
+            mail: None,
+            webhook: None,
+        }
     }
 }
 
@@ -67,7 +83,8 @@ impl Config {
     /// [`Error::Invalid`] with the line, and the nearest known name for an unknown one.
     pub fn parse(text: &str, path: &Path) -> Result<Self> {
         let invalid = |reason: String| Error::Invalid(format!("{}: {reason}", path.display()));
-        let written: Written = toml::from_str(text).map_err(|e| invalid(with_suggestion(&e.to_string())))?;
+        let written: Written = toml::from_str(text)
+            .map_err(|e| invalid(with_suggestion(&doors::without_secrets(&e.to_string()))))?;
         let default = Self::default();
         let n = written.n.unwrap_or(default.n);
         if !(1..=1_000).contains(&n) {
@@ -75,13 +92,14 @@ impl Config {
         }
         let folder = path.parent().unwrap_or(Path::new(""));
         let beside = |named: PathBuf| folder.join(named);
-        let sync = written.sync.checked(folder).map_err(invalid)?;
         Ok(Self {
             library: written.library.map(beside),
             n,
             runtime: written.runtime.map(beside),
             way: written.way.unwrap_or_default(),
-            sync,
+            sync: written.sync.checked(folder).map_err(invalid)?,
+            mail: written.mail.map(|mail| mail.checked(folder)).transpose().map_err(invalid)?,
+            webhook: written.webhook.map(|webhook| webhook.checked(folder)).transpose().map_err(invalid)?,
         })
     }
 }
@@ -91,7 +109,8 @@ fn with_suggestion(message: &str) -> String {
     let unknown = message.split("unknown field `").nth(1).and_then(|rest| rest.split('`').next());
     let near = unknown.and_then(|unknown| {
         let far = |key: &&str| strsim::damerau_levenshtein(unknown, key);
-        KEYS.iter().chain(&sources::KEYS).copied().min_by_key(far).filter(|key| far(key) <= 2)
+        let known = KEYS.into_iter().chain(sources::KEYS).chain(doors::KEYS);
+        known.min_by_key(far).filter(|key| far(key) <= 2)
     });
     match near {
         Some(key) => format!("{}\nDid you mean `{key}`?", message.trim_end()),

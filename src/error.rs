@@ -66,6 +66,10 @@ pub enum Error {
     #[error("{path} is not a usable index: {reason}")]
     DamagedIndex { path: PathBuf, reason: String },
 
+    /// A digest that could not be handed over.
+    #[error("{to} did not take it: {reason}")]
+    Delivery { to: String, reason: String },
+
     /// A setting, option or request that cannot be met.
     #[error("{0}")]
     Invalid(String),
@@ -95,6 +99,9 @@ impl Error {
             Self::NotALibrary { .. } => Some("name another folder with --library DIR; the file was left as it is".into()),
             Self::DamagedIndex { .. } => {
                 Some("it is only a cache: delete it, or run `paperpick index`, and it is made again".into())
+            }
+            Self::Delivery { .. } => {
+                Some("nothing is marked as sent: the same command tries again".into())
             }
             Self::DimensionMismatch { .. } => Some("`paperpick doctor` shows what the library holds".into()),
             _ => None,

@@ -38,12 +38,15 @@
 
 pub mod app;
 pub mod config;
+pub mod deliver;
 pub mod embed;
 pub mod error;
 pub mod evaluate;
 pub mod index;
 pub mod paper;
+pub mod present;
 pub mod recommend;
+pub mod serve;
 pub mod similar;
 pub mod source;
 pub mod store;

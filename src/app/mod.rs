@@ -3,8 +3,10 @@
 //! Every answer is a value that serialises: the shapes of `--json` are the types of this room.
 
 mod days;
+mod digest;
 mod doctor;
 mod eval;
+mod feed;
 mod import;
 mod interests;
 mod list;
@@ -13,6 +15,7 @@ mod nearest;
 mod pick;
 mod profile;
 mod rate;
+mod send;
 mod shown;
 mod similar;
 mod start;
@@ -27,7 +30,9 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 pub use days::Calendar;
+pub use digest::{Digest, Entry, Section};
 pub use doctor::{Check, Doctor, State};
+pub use feed::{Dated, Feed};
 pub use import::Imported;
 pub use interests::{Edit, InterestShown, Interests};
 pub use list::{Found, Shown};
@@ -35,6 +40,7 @@ pub use models::{Choices, Chosen, Models};
 pub use nearest::IndexState;
 pub use pick::{Basis, Pick, Ranking};
 pub use rate::{Likes, RatedNow, Ratings};
+pub use send::Sent;
 pub use similar::{Neighbour, Similar, Subject};
 pub use start::Start;
 pub use sync::{Fetched, SyncAsk, Synced};

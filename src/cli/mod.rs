@@ -3,11 +3,13 @@
 
 mod clock;
 mod demo;
+mod digest;
 mod eval;
 mod import;
 mod index;
 mod keep;
 mod likes_in;
+mod mcp;
 mod model;
 mod models;
 mod pick;
@@ -78,6 +80,10 @@ enum Verb {
     Topics(pick::Topics),
     Search(pick::Search),
     Show(pick::Show),
+    Digest(digest::Digest),
+    Feed(digest::Feed),
+    /// Serve the library to an assistant (Model Context Protocol) on stdin and stdout
+    Mcp,
     /// Say that you want more like these papers
     Like(rate::Rate),
     /// Say that you want less like these papers
@@ -136,6 +142,9 @@ pub fn run(args: Args) -> Result<Outcome> {
         Verb::Topics(topics) => topics.run(&session),
         Verb::Search(search) => search.run(&session),
         Verb::Show(show) => show.run(&session),
+        Verb::Digest(digest) => digest.run(&session),
+        Verb::Feed(feed) => feed.run(&session),
+        Verb::Mcp => mcp::run(&session),
         Verb::Like(rate) => rate.run(&session, Some(Rating::Like)),
         Verb::Dislike(rate) => rate.run(&session, Some(Rating::Dislike)),
         Verb::Unrate(rate) => rate.run(&session, None),

@@ -19,6 +19,11 @@ pub const TABLE: &str = "pptable";
 impl Session {
     /// Opens the library with the models that are chosen for it.
     pub fn open(&self) -> Result<App> {
+        Ok(self.open_library()?)
+    }
+
+    /// The same for a server, which answers the library's own errors.
+    pub fn open_library(&self) -> paperpick::Result<App> {
         Ok(App::open_chosen(&self.library, |choices| self.chosen(choices))?.with_way(self.config.way))
     }
 

@@ -288,7 +288,8 @@ fn show_page(session: &Session, shown: &app::Shown) -> Page {
     page
 }
 
-fn checked(n: Option<usize>, session: &Session) -> Result<usize> {
+/// How many papers a list shows.
+pub fn checked(n: Option<usize>, session: &Session) -> Result<usize> {
     match n.unwrap_or(session.config.n) {
         n @ 1..=10_000 => Ok(n),
         n => bail!("-n is {n}, but a list has 1 to 10000 papers"),

@@ -33,6 +33,8 @@ impl PaperId {
                 .ok_or_else(|| bad("an own name is 1 to 200 letters without spaces"));
         }
         let rest = strip_wrappings(trimmed);
+        let decoded = if trimmed.contains("://") { decoded(rest) } else { None };
+        let rest = decoded.as_deref().unwrap_or(rest);
         if rest.starts_with("10.") && rest.contains('/') {
             return Self::doi(rest).map(|id| (id, None)).ok_or_else(|| bad("a DOI is 10.NNNN/NAME"));
         }
@@ -73,7 +75,7 @@ impl PaperId {
     pub fn url(&self) -> Option<String> {
         match self.0.split_once(':') {
             None => Some(format!("https://arxiv.org/abs/{}", self.0)),
-            Some(("doi", doi)) => Some(format!("https://doi.org/{doi}")),
+            Some(("doi", doi)) => Some(format!("https://doi.org/{}", encoded(doi))),
             Some(_) => None,
         }
     }
@@ -133,6 +135,28 @@ fn strip_wrappings(text: &str) -> &str {
     let rest = rest.strip_suffix(".pdf").or_else(|| rest.strip_suffix(".PDF")).unwrap_or(rest);
     // The stamp on a PDF's margin: `0706.0001v1 [q-bio.CB] 1 Jun 2007`.
     rest.split(" [").next().unwrap_or(rest).trim()
+}
+
+/// A DOI may hold every printable sign, an address few of them.
+fn encoded(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut out, b| {
+        match b.is_ascii_alphanumeric() || b"-._:/".contains(&b) {
+            true => out.push(char::from(b)),
+            false => out.push_str(&format!("%{b:02X}")),
+        }
+        out
+    })
+}
+
+/// Undoes the percent signs of an address; none if there are none, or if they do not make a text.
+pub(crate) fn decoded(text: &str) -> Option<String> {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next()?.as_bytes().to_vec();
+    for part in parts {
+        bytes.push(u8::from_str_radix(part.get(..2)?, 16).ok()?);
+        bytes.extend(&part.as_bytes()[2..]);
+    }
+    String::from_utf8(bytes).ok().filter(|decoded| decoded != text)
 }
 
 fn strip_ignoring_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {

@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 pub use id::PaperId;
+pub(crate) use id::decoded;
 
 /// A paper with all that its sources have said of it.
 ///

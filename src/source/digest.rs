@@ -10,7 +10,7 @@ use jiff::civil::Date;
 
 use super::lines::Lines;
 use super::{Found, Place, authors, day_in_name, excerpt, latex};
-use crate::paper::{Language, Listing, Paper, PaperId, Votes, is_hangul, one_line};
+use crate::paper::{Language, Listing, Paper, PaperId, Votes, decoded, is_hangul, one_line};
 
 /// The source's name in listings and votes.
 const SOURCE: &str = "digest";
@@ -54,7 +54,10 @@ impl<R: BufRead> Digest<R> {
         let Some((title, target)) = link else {
             return Err(format!("expected `### [title](link)`, but the heading is `{}`", excerpt(heading)));
         };
-        let (id, version) = PaperId::parse(target).map_err(|error| error.to_string())?;
+        // An own name is written like an address, so that no bracket in it ends the link.
+        let own = target.starts_with("own:").then(|| decoded(target)).flatten();
+        let (id, version) =
+            PaperId::parse(own.as_deref().unwrap_or(target)).map_err(|error| error.to_string())?;
         let mut paper = Paper::new(id, latex::decode(&unescape(title)));
         paper.version = version;
         paper.listings.extend(self.day.map(|day| Listing {
@@ -111,7 +114,7 @@ fn body(paper: &mut Paper, bullets: &mut Vec<String>, text: &str) {
             paper.votes = vec![Votes { source: SOURCE.to_owned(), at: None, count }];
         }
     } else if let Some(names) = text.strip_prefix("Authors:") {
-        paper.authors = names_of(names.trim());
+        paper.authors = names_of(unescape(names).trim());
     } else if let Some((kind, address)) = media(text) {
         paper.facts.entry(kind.to_owned()).or_insert(address);
     } else {
@@ -169,7 +172,7 @@ fn media(text: &str) -> Option<(&'static str, String)> {
 /// A bullet without its marker and without emphasis. Numbers stay: they are part of the text.
 fn bullet(text: &str) -> String {
     let text = text.strip_prefix("- ").or_else(|| text.strip_prefix("* ")).unwrap_or(text);
-    one_line(&text.replace("***", "").replace("**", ""))
+    one_line(&unescape(&text.replace("***", "").replace("**", "")))
 }
 
 /// Sorts the bullets of one entry by language. Among Korean bullets, only one without a single
@@ -187,12 +190,16 @@ fn by_language(bullets: Vec<String>) -> impl Iterator<Item = (Language, String)>
 }
 
 /// Undoes Markdown's escapes, and no others: `\lambda` stays.
-fn unescape(title: &str) -> String {
-    let mut out = String::with_capacity(title.len());
-    let mut chars = title.chars().peekable();
+fn unescape(text: &str) -> String {
+    // TeX writes an accent as `\~`, so a tilde is escaped by its number.
+    let text = text.replace("&#126;", "~");
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         match chars.peek() {
-            Some('\\' | '[' | ']' | '_' | '*' | '#' | '`') if c == '\\' => out.extend(chars.next()),
+            Some('\\' | '[' | ']' | '_' | '*' | '#' | '`' | '<' | '>' | '&') if c == '\\' => {
+                out.extend(chars.next());
+            }
             _ => out.push(c),
         }
     }

@@ -26,6 +26,7 @@ mod lines;
 mod metadata;
 mod oai;
 mod opml;
+pub mod post;
 mod reference;
 mod ris;
 mod semantic_scholar;

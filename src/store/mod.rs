@@ -10,6 +10,7 @@ mod papers;
 mod ratings;
 mod schema;
 mod search;
+mod sent;
 mod shown;
 mod vectors;
 
@@ -25,6 +26,7 @@ pub use calendar::{DayState, SourceDay};
 pub use interests::{InterestState, KeptInterest};
 pub use papers::{Change, StoredPaper};
 pub use ratings::{READER, Rated, Rating};
+pub use sent::Turn;
 pub use vectors::{Recent, StoredModel};
 
 use crate::error::{Error, Result};

@@ -116,6 +116,14 @@ const STEPS: &[&str] = &[
        interest INTEGER NOT NULL REFERENCES interests (number) ON DELETE CASCADE,
        PRIMARY KEY (reader, id)
      ) STRICT, WITHOUT ROWID;",
+    // What has gone out by mail or webhook, so that a day goes out once.
+    "CREATE TABLE sent (
+       door TEXT NOT NULL,
+       day  TEXT NOT NULL,
+       at   TEXT NOT NULL,    -- when it went out, or when a run began to send it
+       done INTEGER NOT NULL,
+       PRIMARY KEY (door, day)
+     ) STRICT, WITHOUT ROWID;",
 ];
 
 /// The newest schema that this build knows.

@@ -15,6 +15,7 @@ const FLOORS: &[&[&str]] = &[
     &["evaluate"],
     &["app"],
     &["present"],
+    &["deliver"],
     &["serve"],
 ];
 

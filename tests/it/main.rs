@@ -4,13 +4,18 @@
 
 mod commands;
 mod crash;
+mod doors;
 mod eval;
 mod formats;
 mod layers;
+mod mail;
+mod mcp;
 mod model;
 mod profile;
 mod readme;
 mod replay;
 mod server;
 mod shell;
+mod smtp;
 mod sync;
+mod webhook;

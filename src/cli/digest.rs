@@ -1,0 +1,168 @@
+//! `digest` and `feed`: a day's picks for whoever or whatever reads them elsewhere.
+
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
+use jiff::civil::Date;
+use paperpick::app::{App, Sent};
+use paperpick::config::Secret;
+use paperpick::deliver::{mail, webhook};
+use paperpick::present::feed::{self, Served, Subscription};
+use paperpick::present::{html, markdown, text};
+
+use super::Outcome;
+use super::pick::checked;
+use super::print::{Page, answer, talk};
+use super::settings::Session;
+
+/// Write a day's picks as Markdown, HTML, JSON or plain text, or send them.
+#[derive(Debug, Args)]
+pub struct Digest {
+    /// As what; Markdown is in the shape that `import` reads
+    #[arg(long, default_value = "markdown")]
+    format: Format,
+    /// Put the papers under the topics of the day
+    #[arg(long)]
+    topics: bool,
+    /// The day [default: the newest one in the library]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    date: Option<Date>,
+    /// How many papers [default: 10]
+    #[arg(short, value_name = "N")]
+    n: Option<usize>,
+    /// Mail it as the settings say, once a day however often this runs
+    #[arg(long, conflicts_with = "format")]
+    mail: bool,
+    /// Post it to the webhook of the settings, once a day
+    #[arg(long, conflicts_with_all = ["format", "mail"])]
+    webhook: bool,
+    /// Send it even if the day has gone out already
+    #[arg(long)]
+    again: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Markdown,
+    Html,
+    Json,
+    Text,
+}
+
+/// Write a feed of the last days' picks for a reader app.
+#[derive(Debug, Args)]
+pub struct Feed {
+    /// As what; opml lists the feeds that are served below --base
+    #[arg(long, default_value = "atom")]
+    format: FeedFormat,
+    /// How many days
+    #[arg(long, value_name = "N", default_value = "7", value_parser = clap::value_parser!(u16).range(1..=366))]
+    days: u16,
+    /// How many papers a day [default: 10]
+    #[arg(short, value_name = "N")]
+    n: Option<usize>,
+    /// Where the feeds are served, such as https://papers.example.org
+    #[arg(long, value_name = "URL", required_if_eq("format", "opml"))]
+    base: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FeedFormat {
+    Atom,
+    Json,
+    Opml,
+}
+
+impl Digest {
+    /// Writes or sends it.
+    pub fn run(self, session: &Session) -> Result<Outcome> {
+        let n = checked(self.n, session)?;
+        let mut app = session.open()?;
+        let digest = app.digest(self.date, n, self.topics)?;
+        if (self.mail || self.webhook) && digest.is_empty() {
+            talk(session, "no picks, nothing is sent");
+            return Ok(Outcome::Nothing);
+        } else if self.mail {
+            return self.mail(session, &mut app, &digest);
+        } else if self.webhook {
+            return self.webhook(session, &mut app, &digest);
+        }
+        let text = match self.format {
+            Format::Markdown => markdown::digest(&digest),
+            Format::Html => html::digest(&digest, None),
+            Format::Text | Format::Json => text::digest(&digest),
+        };
+        let mut page = Page::new(session);
+        page.line(text.trim_end());
+        let session = Session { json: session.json || self.format == Format::Json, ..session.clone() };
+        answer(&session, "digest/1", &digest, &page)?;
+        Ok(Outcome::of(!digest.is_empty()))
+    }
+
+    fn mail(&self, session: &Session, app: &mut App, digest: &paperpick::app::Digest) -> Result<Outcome> {
+        let settings = session.config.mail.as_ref().context(
+            "mail is not set up: the settings need a table [mail] with server, from and to (see the README)",
+        )?;
+        let password = secret("PAPERPICK_MAIL_PASSWORD", settings.password_file.as_deref())?;
+        let at = session.clock.now();
+        let sent = app.send_once("mail", digest.day, at, self.again, || {
+            mail::send(digest, settings, password.as_ref(), at)
+        })?;
+        said(session, &sent, &format!(" to {}", settings.to.join(", ")))
+    }
+
+    fn webhook(&self, session: &Session, app: &mut App, digest: &paperpick::app::Digest) -> Result<Outcome> {
+        let missing = "the webhook is not set up: the settings need a table [webhook] with url or url_file (see the README)";
+        let settings = session.config.webhook.as_ref().context(missing)?;
+        let url = secret("PAPERPICK_WEBHOOK_URL", settings.url_file.as_deref())?;
+        let url = url.or_else(|| settings.url.clone()).context(missing)?;
+        let key = secret("PAPERPICK_WEBHOOK_SECRET", settings.secret_file.as_deref())?;
+        let at = session.clock.now();
+        let sent = app.send_once("webhook", digest.day, at, self.again, || {
+            webhook::send(digest, settings, &url, key.as_ref(), at)
+        })?;
+        said(session, &sent, "")
+    }
+}
+
+fn said(session: &Session, sent: &Sent, to: &str) -> Result<Outcome> {
+    let mut page = Page::new(session);
+    page.line(match sent.now {
+        true => format!("sent {} by {}{to}", sent.day, sent.door),
+        false => format!("{} went out by {} at {:.0}; --again sends it again", sent.day, sent.door, sent.at),
+    });
+    answer(session, "sent/1", sent, &page)?;
+    Ok(Outcome::Done)
+}
+
+/// A secret of the environment, or else of a file.
+fn secret(variable: &str, file: Option<&std::path::Path>) -> Result<Option<Secret>> {
+    match (std::env::var(variable), file) {
+        (Ok(value), _) if !value.trim().is_empty() => Ok(Some(Secret::new(&value))),
+        (_, Some(file)) => Ok(Some(Secret::read(file)?)),
+        _ => Ok(None),
+    }
+}
+
+impl Feed {
+    /// Writes it.
+    pub fn run(self, session: &Session) -> Result<Outcome> {
+        let n = checked(self.n, session)?;
+        let base = self.base.as_deref().map(|base| base.trim_end_matches('/'));
+        let at = |name: &str| base.map(|base| format!("{base}/{name}"));
+        let mut page = Page::new(session);
+        if let (FeedFormat::Opml, Some(feed)) = (self.format, at("feeds/picks.atom")) {
+            page.line(feed::opml(&[Subscription { title: "paperpick: picks".into(), feed }]).trim_end());
+            answer(&Session { json: false, ..session.clone() }, "", &(), &page)?;
+            return Ok(Outcome::Done);
+        }
+        let picks = session.open()?.picks_feed(usize::from(self.days), n)?;
+        let served = |kind: &str| Served { feed: at(&format!("feeds/picks.{kind}")), page: at("") };
+        let text = match self.format {
+            FeedFormat::Json => feed::json(&picks, &served("json")),
+            _ => feed::atom(&picks, &served("atom")),
+        };
+        page.line(text.trim_end());
+        answer(session, "feed/1", &picks, &page)?;
+        Ok(Outcome::of(!picks.entries.is_empty()))
+    }
+}

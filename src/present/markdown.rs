@@ -1,0 +1,105 @@
+//! The daily digest in Markdown, in the shape that `import` reads: what is written here and
+//! imported again gives the same papers with the same votes, authors and summaries.
+//!
+//! An abstract stands in as one bullet where there is no summary; it comes back as a summary.
+
+use super::plain;
+use crate::app::{Brief, Digest, Entry};
+use crate::source::day_in_name;
+
+/// A day's digest.
+pub fn digest(digest: &Digest) -> String {
+    let mut out = format!("## Daily Papers ({})\n", digest.day);
+    let named = digest.sections.iter().any(|section| section.name.is_some());
+    for section in &digest.sections {
+        if named {
+            let name = escaped(&plain(section.name.as_deref().unwrap_or("On their own")));
+            // A heading with a day in it would date what follows.
+            let name = if day_in_name(&name).is_some() { name.replace('-', "\u{2011}") } else { name };
+            out.push_str(&format!("\n## {name}\n"));
+        }
+        section.entries.iter().for_each(|entry| out.push_str(&written(entry)));
+    }
+    out
+}
+
+fn written(entry: &Entry) -> String {
+    let paper = entry.paper();
+    let mut out = format!("\n### [{}]({})\n", escaped(&plain(&paper.title)), target(paper));
+    let address = |address: &Option<String>| address.clone().filter(|address| is_address(address));
+    if let Some(address) = address(&entry.image) {
+        out.push_str(&format!("\n![]({address})\n"));
+    }
+    if let Some(address) = address(&entry.video) {
+        out.push_str(&format!("\n[Watch Video]({address})\n"));
+    }
+    out.push_str(&format!("\nVote: {}\n", paper.votes.map_or("-".to_owned(), |n| n.to_string())));
+    if !paper.authors.is_empty() {
+        out.push_str(&format!("\nAuthors: {}\n", names(&paper.authors)));
+    }
+    for (i, line) in entry.lines().map(plain).filter(|line| !line.is_empty()).enumerate() {
+        out.push_str(&format!("{}- {}\n", if i == 0 { "\n" } else { "" }, escaped(&line)));
+    }
+    out
+}
+
+/// Where the heading points: the paper's page, or its own name where it has none.
+fn target(paper: &Brief) -> String {
+    let is_safe = |b: u8| b.is_ascii_alphanumeric() || b"-._:/~%".contains(&b);
+    let target = paper.url.as_deref().unwrap_or(&paper.id);
+    target.bytes().fold(String::new(), |mut out, b| {
+        // An address is encoded already; an own name may hold a percent sign of its own.
+        match is_safe(b) && (b != b'%' || paper.url.is_some()) {
+            true => out.push(char::from(b)),
+            false => out.push_str(&format!("%{b:02X}")),
+        }
+        out
+    })
+}
+
+fn is_address(text: &str) -> bool {
+    let web = text.starts_with("https://") || text.starts_with("http://");
+    web && text.bytes().all(|b| b.is_ascii_graphic() && !b"()<>\"'`\\[]*".contains(&b))
+}
+
+/// Names between commas, or as a quoted list where a name holds something that would part it.
+fn names(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| plain(name)).collect();
+    let parts = |name: &String| name.contains([',', ';', '(', ')', '[', ']']) || name.contains("and ");
+    if !names.iter().any(parts) {
+        return escaped(&names.join(", "));
+    }
+    let quoted = names.iter().map(|name| match name.contains('\'') {
+        true => format!("\"{}\"", escaped(&name.replace('"', "”"))),
+        false => format!("'{}'", escaped(name)),
+    });
+    format!("[{}]", quoted.collect::<Vec<_>>().join(", "))
+}
+
+/// A text that Markdown prints as it is. Only what Markdown would take as its own is escaped, so
+/// that `$\lambda_1$` stays readable and mathematics still renders.
+pub(super) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut before = None;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        let after = chars.peek().copied();
+        let is_letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+        let marks = match c {
+            '[' | ']' | '*' | '`' | '<' => true,
+            '\\' => after.is_none_or(|c| c.is_ascii_punctuation()),
+            '_' => !(is_letter(before) && is_letter(after)),
+            '&' => is_letter(after) || after == Some('#'),
+            '#' | '>' => before.is_none(),
+            _ => false,
+        };
+        match c {
+            // `\~` is no escape to an importer: TeX writes its accent so.
+            '~' => out.push_str("&#126;"),
+            c if marks => out.extend(['\\', c]),
+            c => out.push(c),
+        }
+        before = Some(c);
+    }
+    out
+}

@@ -1,0 +1,78 @@
+//! Data in, text out: what a day looks like as Markdown, plain text, HTML, a feed.
+//!
+//! Titles and summaries come from anywhere, so each format has one function that makes a text
+//! harmless in it, and everything foreign goes through that. Knows nothing about files, networks,
+//! clocks or the store.
+
+pub mod chat;
+pub mod feed;
+pub mod html;
+pub mod markdown;
+pub mod text;
+
+#[cfg(test)]
+mod tests;
+
+use crate::app::{Basis, Digest};
+use crate::paper::one_line;
+
+/// The longest title and the longest line that are shown in full, in letters; Markdown and JSON,
+/// which are read back, keep everything.
+const LONGEST_TITLE: usize = 300;
+const LONGEST_LINE: usize = 1_200;
+
+/// A text on one line, without what is not seen: control characters, those that turn the
+/// direction of writing, tags, and those that XML cannot hold.
+pub fn plain(text: &str) -> String {
+    let unseen = |c: char| {
+        matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fff0}'..='\u{ffff}'
+            | '\u{e0000}'..='\u{e007f}')
+            || c.is_control() && !c.is_whitespace()
+    };
+    one_line(&text.replace(unseen, ""))
+}
+
+/// The first `n` letters of a text, cut at a word where one ends near, with `…` where it was cut.
+fn cut(text: &str, n: usize) -> String {
+    let Some((end, _)) = text.char_indices().nth(n) else { return text.to_owned() };
+    let head = &text[..end];
+    let word = head.rfind(' ').filter(|at| at * 10 > end * 8);
+    format!("{}…", head[..word.unwrap_or(end)].trim_end())
+}
+
+/// The first authors, and how many more there are.
+fn people(names: &[String]) -> String {
+    let shown = |names: &[String]| cut(&plain(&names.join(", ")), LONGEST_TITLE);
+    match names {
+        [_, _, rest @ ..] if rest.len() > 1 => format!("{} and {} more", shown(&names[..2]), rest.len()),
+        names => shown(names),
+    }
+}
+
+/// `1 vote`, `2 votes`.
+fn counted(n: impl Into<u64>, one: &str) -> String {
+    match n.into() {
+        1 => format!("1 {one}"),
+        n => format!("{n} {one}s"),
+    }
+}
+
+/// The line that stands for a digest in a mailbox.
+pub fn subject(digest: &Digest) -> String {
+    let best = digest.entries().min_by_key(|entry| entry.pick.rank);
+    let title = best.map(|entry| format!(": {}", cut(&plain(&entry.paper().title), 80)));
+    format!("Papers of {}{}", digest.day, title.unwrap_or_default())
+}
+
+/// What the order rests on, in a few words.
+fn basis(digest: &Digest) -> String {
+    let by = match digest.basis {
+        Basis::Votes => "by votes".to_owned(),
+        Basis::Ratings => {
+            let likes = counted(digest.ratings.likes as u64, "like");
+            format!("by {likes} and {}", counted(digest.ratings.dislikes as u64, "dislike"))
+        }
+    };
+    let listed = counted(digest.n_listed as u64, "paper");
+    format!("{} of {listed}, {by}", digest.entries().count())
+}

@@ -1,0 +1,42 @@
+//! A digest as plain text, for mail readers without HTML and for terminals.
+
+use super::{LONGEST_LINE, LONGEST_TITLE, basis, counted, cut, people, plain};
+use crate::app::{Digest, Entry};
+
+/// A day's digest.
+pub fn digest(digest: &Digest) -> String {
+    let mut out = format!("Papers of {}: {}\n", digest.day, basis(digest));
+    let named = digest.sections.iter().any(|section| section.name.is_some());
+    for section in &digest.sections {
+        if named {
+            let name = section.name.as_deref().map_or("On their own".to_owned(), plain);
+            out.push_str(&format!("\n{}\n{}\n", name, "-".repeat(name.chars().count().clamp(1, 72))));
+        }
+        section.entries.iter().for_each(|entry| out.push_str(&written(entry)));
+    }
+    out
+}
+
+fn written(entry: &Entry) -> String {
+    let paper = entry.paper();
+    let mut out = format!("\n{}. {}\n", entry.pick.rank, cut(&plain(&paper.title), LONGEST_TITLE));
+    let address = paper.url.as_deref().unwrap_or(&paper.id);
+    for line in [plain(address), facts(entry), plain(&entry.pick.reason)] {
+        if !line.is_empty() {
+            out.push_str(&format!("   {line}\n"));
+        }
+    }
+    for line in entry.lines().map(plain).filter(|line| !line.is_empty()) {
+        out.push_str(&format!("   - {}\n", cut(&line, LONGEST_LINE)));
+    }
+    out
+}
+
+/// Score, votes and first authors on one line.
+pub(super) fn facts(entry: &Entry) -> String {
+    let paper = entry.paper();
+    let score = entry.pick.score.map(|score| format!("{score:.2}"));
+    let votes = paper.votes.map(|n| counted(n, "vote"));
+    let parts = [score, votes, Some(people(&paper.authors))];
+    parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+}

@@ -1,0 +1,3 @@
+//! Servers. Asynchronous code stays in this room.
+
+pub mod mcp;

@@ -1,0 +1,74 @@
+//! What has gone out, so that a day goes out once through each door.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rusqlite::{OptionalExtension, params};
+
+use super::Store;
+use crate::error::Result;
+
+/// Whose turn it is to send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// Nobody has sent this; it is noted that the asker does so now.
+    Ours,
+    /// It was sent then.
+    Sent(Timestamp),
+    /// Another run began to send it then, and has not ended.
+    Theirs(Timestamp),
+}
+
+impl Store {
+    /// Asks for the turn to send a day through a door. A turn taken before `stale` is lost: who
+    /// took it has been killed.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    pub fn take_turn(&mut self, door: &str, day: Date, at: Timestamp, stale: Timestamp) -> Result<Turn> {
+        let day = day.to_string();
+        self.transaction(|db| {
+            let sql = "SELECT at, done FROM sent WHERE door = ?1 AND day = ?2";
+            let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?));
+            if let Some((then, done)) = db.query_row(sql, [door, &day], row).optional()? {
+                let then = then.parse().unwrap_or(Timestamp::UNIX_EPOCH);
+                if done {
+                    return Ok(Turn::Sent(then));
+                }
+                if then > stale {
+                    return Ok(Turn::Theirs(then));
+                }
+            }
+            let sql = "INSERT OR REPLACE INTO sent VALUES (?1, ?2, ?3, 0)";
+            db.execute(sql, params![door, day, at.to_string()])?;
+            Ok(Turn::Ours)
+        })
+    }
+
+    /// Notes that a turn ended, well or not.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    pub fn end_turn(&mut self, door: &str, day: Date, at: Timestamp, sent: bool) -> Result<()> {
+        let day = day.to_string();
+        match sent {
+            true => self.db.execute(
+                "INSERT OR REPLACE INTO sent VALUES (?1, ?2, ?3, 1)",
+                params![door, day, at.to_string()],
+            )?,
+            false => self.db.execute("DELETE FROM sent WHERE door = ?1 AND day = ?2", [door, &day])?,
+        };
+        Ok(())
+    }
+
+    /// Up to `n` days on which something was listed, the newest first.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    pub fn last_days(&self, n: usize) -> Result<Vec<Date>> {
+        let sql = "SELECT DISTINCT day FROM listings WHERE announced IN ('new', 'cross') ORDER BY day DESC LIMIT ?1";
+        let mut query = self.db.prepare_cached(sql)?;
+        let days = query.query_map([n as i64], |row| row.get::<_, String>(0))?;
+        let days = days.collect::<Result<Vec<_>, _>>()?;
+        Ok(days.iter().filter_map(|day| day.parse().ok()).collect())
+    }
+}
