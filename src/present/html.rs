@@ -2,7 +2,7 @@
 //! the elements, one column, and no picture, so that it looks the same with pictures off and
 //! opening it tells nobody. Only the dark colours need a style sheet, and may be lost.
 
-use super::text::facts;
+use super::text::{facts, reason};
 use super::{LONGEST_LINE, LONGEST_TITLE, basis, cut, plain};
 use crate::app::{Digest, Entry};
 use crate::paper::{Language, is_hangul};
@@ -63,7 +63,7 @@ fn card(entry: &Entry) -> String {
     format!(
         "<tr><td style=\"padding:10px 0 0\"><table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" \
          style=\"table-layout:fixed\"><tr><td class=\"card\" style=\"padding:14px 16px;background:#ffffff;border:1px solid #dfe3e8;\
-         border-radius:10px;overflow-wrap:anywhere;word-break:break-word\">\n\
+         border-radius:10px;overflow-wrap:anywhere;word-break:keep-all\">\n\
          <h3 class=\"title\" style=\"margin:0;{FONT};font-size:17px;line-height:24px;color:#1c1f23\">{}. {title}</h3>\n\
          {}</td></tr></table></td></tr>\n",
         entry.pick.rank,
@@ -74,7 +74,7 @@ fn card(entry: &Entry) -> String {
 /// What stands below a title: facts, the reason, and the lines to read.
 pub(super) fn about(entry: &Entry, font: &str) -> String {
     let mut out = String::new();
-    for meta in [facts(entry), plain(&entry.pick.reason)].iter().filter(|meta| !meta.is_empty()) {
+    for meta in [facts(entry), reason(entry)].iter().filter(|meta| !meta.is_empty()) {
         out.push_str(&format!(
             "<p class=\"meta\" style=\"margin:4px 0 0;{font};font-size:14px;line-height:20px;color:#5c6570\">{}</p>\n",
             escaped(&cut(meta, LONGEST_TITLE * 2))

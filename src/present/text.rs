@@ -21,7 +21,7 @@ fn written(entry: &Entry) -> String {
     let paper = entry.paper();
     let mut out = format!("\n{}. {}\n", entry.pick.rank, cut(&plain(&paper.title), LONGEST_TITLE));
     let address = paper.url.as_deref().unwrap_or(&paper.id);
-    for line in [plain(address), facts(entry), plain(&entry.pick.reason)] {
+    for line in [plain(address), facts(entry), reason(entry)] {
         if !line.is_empty() {
             out.push_str(&format!("   {line}\n"));
         }
@@ -39,4 +39,9 @@ pub(super) fn facts(entry: &Entry) -> String {
     let votes = paper.votes.map(|n| counted(n, "vote"));
     let parts = [score, votes, Some(people(&paper.authors))];
     parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+}
+
+/// Why it stands here; where votes decide, the facts have said it.
+pub(super) fn reason(entry: &Entry) -> String {
+    entry.pick.score.map_or_else(String::new, |_| plain(&entry.pick.reason))
 }
