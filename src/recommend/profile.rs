@@ -35,6 +35,10 @@ pub struct Scales {
     pub votes: f64,
 }
 
+/// Chosen on public histories only, and never on one: of 41 settings, those that were best on all
+/// but one were used on that one, in turn, which came to a mean nDCG@10 of .767 on what was left
+/// out; these lie on the same plateau. What matters most are authors (.05), then vectors that
+/// count less than words.
 impl Default for Scales {
     fn default() -> Self {
         Self { meaning: 0.4, terms: 1.5, authors: 1.2, categories: 0.1, votes: 0.1 }

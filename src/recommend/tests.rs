@@ -136,3 +136,45 @@ fn a_block_that_is_switched_off_says_nothing() {
     let profile = Profile::learn(&corpus, &[example(0, true)], &(20..40).collect::<Vec<_>>(), &options);
     assert_eq!(profile.logit(&corpus, 1), profile.logit(&corpus, 2));
 }
+
+/// The share of pairs of a liked and another row that a profile puts in the right order.
+fn auc(corpus: &Corpus, profile: &Profile, likes: impl Fn(usize) -> bool) -> f64 {
+    let logits: Vec<f64> = (0..corpus.len()).map(|row| profile.logit(corpus, row)).collect();
+    let (mut right, mut pairs) = (0.0, 0.0);
+    for i in (0..corpus.len()).filter(|&i| likes(i)) {
+        for j in (0..corpus.len()).filter(|&j| !likes(j)) {
+            pairs += 1.0;
+            right += f64::from(u8::from(logits[i] > logits[j]))
+                + 0.5 * f64::from(u8::from(logits[i] == logits[j]));
+        }
+    }
+    right / pairs
+}
+
+#[test]
+fn ten_chosen_questions_beat_ten_random_ones() {
+    let mut random = 1_u64;
+    let mut draw = |n: usize| {
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (random >> 33) as usize % n
+    };
+    let texts: Vec<Vec<usize>> = (0..150).map(|_| (0..3).map(|_| draw(WORDS.len())).collect()).collect();
+    let corpus = corpus(&texts);
+    let pool: Vec<usize> = (0..texts.len()).collect();
+    let options = Options::default();
+    let (mut chosen, mut drawn) = (0.0, 0.0);
+    // A reader for each word, who likes the papers that hold it.
+    for word in 0..WORDS.len() {
+        let likes = |row: usize| texts[row].contains(&word);
+        let mut asked: Vec<Example> = Vec::new();
+        for _ in 0..10 {
+            let row = ask::next_question(&corpus, &pool, &asked, None, &options).unwrap();
+            asked.push(example(row, likes(row)));
+        }
+        let any: Vec<Example> =
+            (0..10).map(|_| draw(texts.len())).map(|row| example(row, likes(row))).collect();
+        chosen += auc(&corpus, &Profile::learn(&corpus, &asked, &pool, &options), likes) / WORDS.len() as f64;
+        drawn += auc(&corpus, &Profile::learn(&corpus, &any, &pool, &options), likes) / WORDS.len() as f64;
+    }
+    assert!(chosen > drawn, "{chosen:.3} by choice, {drawn:.3} by chance");
+}

@@ -1,0 +1,132 @@
+//! How long it takes to learn a profile anew: 1,000 ratings and 5,000 background papers, with the
+//! calibration, against plain gradient descent on the same sum (without calibration).
+//!
+//! The papers are drawn from topics: words by Zipf's law, a vector near the topic's. `cargo bench
+//! --bench recommend` also says how far the two solutions are apart.
+
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on has failed")]
+#![expect(clippy::print_stdout, reason = "a bench says how exact what it measures is")]
+
+use std::hint::black_box;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use paperpick::recommend::{Corpus, Example, Lexicon, Options, Profile, Scales};
+use paperpick::{Embedding, Paper};
+
+const RATINGS: usize = 1_000;
+const BACKGROUND: usize = 5_000;
+const DIMENSIONS: usize = 256;
+
+/// A small generator (SplitMix64): the same papers in every run.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let x = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        x ^ (x >> 31)
+    }
+
+    /// 0 to 1.
+    fn unit(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+fn paper(n: usize, topic: u64, random: &mut Random) -> (Paper, Embedding) {
+    let mut word = |topical: f64| {
+        let rank = (8_000_f64.powf(random.unit())) as u64;
+        if random.unit() < topical { format!("t{topic}w{}", rank % 400) } else { format!("w{rank}") }
+    };
+    let title: Vec<String> = (0..10).map(|_| word(0.5)).collect();
+    let text: Vec<String> = (0..160).map(|_| word(0.25)).collect();
+    let line = serde_json::json!({
+        "id": format!("24{:02}.{:05}", n / 90_000 + 1, n % 90_000 + 1),
+        "title": title.join(" "), "abstract": text.join(" "),
+        "authors": (0..5).map(|_| format!("Author {}", random.next() % 4_000)).collect::<Vec<_>>(),
+        "categories": [format!("cs.{}", topic % 7)],
+    });
+    let mut own = Random(topic);
+    let values = (0..DIMENSIONS).map(|_| (own.unit() - 0.5 + 1.2 * (random.unit() - 0.5)) as f32).collect();
+    (serde_json::from_value(line).unwrap(), Embedding::normalized(values).unwrap())
+}
+
+fn corpus() -> (Corpus, Vec<Example>, Vec<usize>) {
+    let mut random = Random(7);
+    let papers: Vec<(Paper, Embedding)> = (0..RATINGS + BACKGROUND)
+        .map(|n| {
+            // Ratings are about 6 of 60 topics; every fifth is a dislike.
+            let topic = random.next() % if n < RATINGS { 6 } else { 60 };
+            paper(n, topic, &mut random)
+        })
+        .collect();
+    let mut corpus = Corpus::new(Lexicon::count(papers.iter().map(|p| &p.0)), DIMENSIONS);
+    corpus.extend(&papers.iter().map(|(paper, vector)| (paper, vector)).collect::<Vec<_>>());
+    let ratings = (0..RATINGS).map(|row| Example { row, liked: row % 5 != 0, age_days: 0.0 }).collect();
+    (corpus, ratings, (RATINGS..RATINGS + BACKGROUND).collect())
+}
+
+/// The same minimum by accelerated gradient descent (Nesterov 1983) in the weights, with every
+/// block at the same scale; the logits of all rows.
+fn plainly(corpus: &Corpus, ratings: &[Example], background: &[usize], options: &Options) -> Vec<f64> {
+    let rows: Vec<(usize, f64, f64)> = (ratings.iter())
+        .map(|r| {
+            let likes = ratings.iter().filter(|r| r.liked).count() as f64;
+            let cost = if r.liked { background.len() as f64 / likes } else { options.dislike };
+            (r.row, if r.liked { 1.0 } else { -1.0 }, options.cost * cost)
+        })
+        .chain(background.iter().map(|&row| (row, -1.0, options.cost)))
+        .collect();
+    let n_sparse = rows.iter().filter_map(|r| corpus.sparse(r.0).last()).map(|e| e.0 as usize + 1).max();
+    let n = DIMENSIONS + n_sparse.unwrap_or(0) + 1;
+    let dot = |w: &[f64], row: usize| {
+        let dense = corpus.dense(row).iter().zip(w).map(|(x, w)| f64::from(*x) * w).sum::<f64>();
+        let sparse = corpus.sparse(row).iter().map(|e| f64::from(e.1) * w[DIMENSIONS + e.0 as usize]);
+        dense + sparse.sum::<f64>() + w[n - 1]
+    };
+    let (mut w, mut ahead, mut momentum) = (vec![0.0; n], vec![0.0; n], 1.0_f64);
+    // Half the sum of costs times the largest squared length bounds the curvature, loosely.
+    let step = 1.0 / (1.0 + 0.25 * 5.0 * rows.iter().map(|r| r.2).sum::<f64>());
+    for _ in 0..400 {
+        let mut gradient = ahead.clone();
+        for &(row, sign, cost) in &rows {
+            let by = -sign * cost / (1.0 + (sign * dot(&ahead, row)).exp());
+            gradient.iter_mut().zip(corpus.dense(row)).for_each(|(g, x)| *g += by * f64::from(*x));
+            corpus
+                .sparse(row)
+                .iter()
+                .for_each(|e| gradient[DIMENSIONS + e.0 as usize] += by * f64::from(e.1));
+            gradient[n - 1] += by;
+        }
+        let next: Vec<f64> = ahead.iter().zip(&gradient).map(|(a, g)| a - step * g).collect();
+        let grown = 0.5 * (1.0 + (1.0 + 4.0 * momentum * momentum).sqrt());
+        let push = (momentum - 1.0) / grown;
+        ahead = next.iter().zip(&w).map(|(new, old)| new + push * (new - old)).collect();
+        (w, momentum) = (next, grown);
+    }
+    rows.iter().map(|r| dot(&w, r.0)).collect()
+}
+
+fn learning(c: &mut Criterion) {
+    let (corpus, ratings, background) = corpus();
+    let scales = Scales { meaning: 1.0, terms: 1.0, authors: 1.0, categories: 1.0, votes: 1.0 };
+    let options = Options { scales, ..Options::default() };
+    let profile = Profile::learn(&corpus, &ratings, &background, &options);
+    let plain = plainly(&corpus, &ratings, &background, &options);
+    let apart = (0..plain.len()).map(|row| (profile.logit(&corpus, row) - plain[row]).abs());
+    println!("largest difference of a logit: {:.4}", apart.fold(0.0, f64::max));
+
+    let mut group = c.benchmark_group("learn 1,000 ratings and 5,000 background papers");
+    group.sample_size(10);
+    group.bench_function("as the program does", |b| {
+        b.iter(|| Profile::learn(black_box(&corpus), &ratings, &background, &Options::default()))
+    });
+    group.bench_function("gradient descent, 400 steps", |b| {
+        b.iter(|| plainly(black_box(&corpus), &ratings, &background, &options))
+    });
+    group.finish();
+}
+
+criterion_group!(benches, learning);
+criterion_main!(benches);
