@@ -15,6 +15,7 @@ mod nearest;
 mod pick;
 mod profile;
 mod rate;
+mod readers;
 mod send;
 mod shown;
 mod similar;
@@ -40,6 +41,7 @@ pub use models::{Choices, Chosen, Models};
 pub use nearest::IndexState;
 pub use pick::{Basis, Pick, Ranking};
 pub use rate::{Likes, RatedNow, Ratings};
+pub use readers::{Accounts, NewKey, Saved};
 pub use send::Sent;
 pub use similar::{Neighbour, Similar, Subject};
 pub use start::Start;
@@ -53,7 +55,7 @@ use crate::embed::{Embedder, Embedding, Silent, embed_papers};
 use crate::error::Result;
 use crate::paper::{Language, Paper};
 use crate::recommend::Options;
-use crate::store::{READER, Row, Store, StoredPaper};
+use crate::store::{READER, Row, Size, Store, StoredPaper};
 
 /// An open library with everything that its doors need.
 pub struct App {
@@ -146,6 +148,35 @@ impl App {
     /// The folder of the library.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Whose ratings and interests count from now on.
+    pub fn set_reader(&mut self, reader: i64) {
+        self.reader = reader;
+    }
+
+    /// Changes whenever anybody else has changed anything in the library.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    pub fn version(&self) -> Result<i64> {
+        self.store.changes_by_others()
+    }
+
+    /// Changes whenever a paper is added, or something new is said of one, or its vector is made.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    pub fn edition(&self) -> Result<u64> {
+        self.store.edition()
+    }
+
+    /// How much the library holds.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    pub fn size(&self) -> Result<Size> {
+        self.store.size()
     }
 
     /// The papers with their vectors of the present model. A vector that the store lacks (an

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::store::Row;
 
 /// Which days to rank.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Days {
     /// The newest day in the library.
     Newest,

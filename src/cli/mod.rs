@@ -1,6 +1,7 @@
 //! The command line: `Args` are what was typed; each verb turns its part into one call of the
 //! library and prints the answer.
 
+mod account;
 mod clock;
 mod demo;
 mod digest;
@@ -16,6 +17,7 @@ mod pick;
 mod print;
 mod profile;
 mod rate;
+mod serve;
 mod settings;
 mod sync;
 
@@ -98,6 +100,8 @@ enum Verb {
     /// Say what is there and what is stale, and how to mend it
     Doctor,
     Model(model::Model),
+    Serve(serve::Serve),
+    Account(account::Account),
     Completions(keep::Completions),
 }
 
@@ -154,6 +158,8 @@ pub fn run(args: Args) -> Result<Outcome> {
         Verb::Index(index) => index.run(&session),
         Verb::Doctor => keep::doctor(&session),
         Verb::Model(model) => model.run(&session),
+        Verb::Serve(serve) => serve.run(&session),
+        Verb::Account(account) => account.run(&session),
         Verb::Completions(completions) => completions.run(),
     }
 }

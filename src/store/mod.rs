@@ -3,11 +3,13 @@
 //!
 //! Knows nothing about files of papers, models or ranking.
 
+mod accounts;
 mod calendar;
 mod choices;
 mod interests;
 mod papers;
 mod ratings;
+mod saved;
 mod schema;
 mod search;
 mod sent;
@@ -22,10 +24,12 @@ use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
+pub use accounts::{Account, Key};
 pub use calendar::{DayState, SourceDay};
 pub use interests::{InterestState, KeptInterest};
 pub use papers::{Change, StoredPaper};
 pub use ratings::{READER, Rated, Rating};
+pub use saved::SavedPaper;
 pub use sent::Turn;
 pub use vectors::{Recent, StoredModel};
 
@@ -100,6 +104,24 @@ impl Store {
     pub fn generation(&self) -> Result<u64> {
         let sql = "SELECT value FROM counters WHERE name = 'generation'";
         Ok(self.db.query_row(sql, [], |row| row.get(0))?)
+    }
+
+    /// Changes whenever a paper is added, or something new is said of one.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn edition(&self) -> Result<u64> {
+        let sql = "SELECT sum(value) FROM counters WHERE name IN ('papers', 'generation')";
+        Ok(self.db.query_row(sql, [], |row| row.get(0))?)
+    }
+
+    /// Changes whenever another connection, of any program, has changed anything; the same
+    /// connection's own changes are not counted.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn changes_by_others(&self) -> Result<i64> {
+        Ok(self.db.pragma_query_value(None, "data_version", |row| row.get(0))?)
     }
 
     /// How much there is.

@@ -37,7 +37,13 @@ impl Store {
     /// # Errors
     /// [`Error::Sqlite`]; then none of them is stored.
     pub fn put(&mut self, papers: Vec<Paper>) -> Result<Vec<Change>> {
-        self.transaction(|db| papers.into_iter().map(|paper| put_one(db, paper)).collect())
+        self.transaction(|db| {
+            let changes = papers.into_iter().map(|paper| put_one(db, paper)).collect::<Result<Vec<_>>>()?;
+            if changes.iter().any(|change| *change != Change::Unchanged) {
+                db.execute("UPDATE counters SET value = value + 1 WHERE name = 'papers'", [])?;
+            }
+            Ok(changes)
+        })
     }
 
     /// The paper with this identifier.
@@ -137,6 +143,33 @@ impl Store {
         let sql = "SELECT day FROM listings ORDER BY abs(julianday(day) - julianday(?1)), day LIMIT 1";
         let found = self.db.query_row(sql, [day.to_string()], |row| row.get::<_, String>(0)).optional()?;
         Ok(found.and_then(|day| day.parse().ok()))
+    }
+
+    /// The days from `first` to `last` on which something was listed, with how many papers.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn papers_by_day(&self, first: Date, last: Date) -> Result<Vec<(Date, usize)>> {
+        let sql = "SELECT day, count(DISTINCT paper) FROM listings
+                   WHERE day BETWEEN ?1 AND ?2 AND announced IN ('new', 'cross') GROUP BY day ORDER BY day";
+        let mut query = self.db.prepare_cached(sql)?;
+        let days = query.query_map([first.to_string(), last.to_string()], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, usize>(1)?))
+        })?;
+        let days = days.collect::<Result<Vec<_>, _>>()?;
+        Ok(days.into_iter().filter_map(|(day, n)| Some((day.parse().ok()?, n))).collect())
+    }
+
+    /// The listed days next to a day: the one before, and the one after.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn days_beside(&self, day: Date) -> Result<(Option<Date>, Option<Date>)> {
+        let find = |sql| self.db.query_row(sql, [day.to_string()], |row| row.get::<_, Option<String>>(0));
+        let before = find("SELECT max(day) FROM listings WHERE day < ?1 AND announced IN ('new', 'cross')")?;
+        let after = find("SELECT min(day) FROM listings WHERE day > ?1 AND announced IN ('new', 'cross')")?;
+        let parsed = |day: Option<String>| day.and_then(|day| day.parse().ok());
+        Ok((parsed(before), parsed(after)))
     }
 
     /// Up to `n` rows spread evenly over the whole library, in order; another seed gives others.

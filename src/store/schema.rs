@@ -124,6 +124,30 @@ const STEPS: &[&str] = &[
        done INTEGER NOT NULL,
        PRIMARY KEY (door, day)
      ) STRICT, WITHOUT ROWID;",
+    // For several people with one library, and for what a reader keeps for later. AUTOINCREMENT:
+    // what a removed account left anywhere never falls to a later one.
+    "CREATE TABLE accounts (
+       reader   INTEGER PRIMARY KEY AUTOINCREMENT,
+       name     TEXT NOT NULL UNIQUE COLLATE NOCASE,
+       password TEXT NOT NULL,           -- argon2id, with its salt and costs
+       made     TEXT NOT NULL
+     ) STRICT;
+     CREATE TABLE keys (
+       number  INTEGER PRIMARY KEY AUTOINCREMENT,
+       hash    BLOB NOT NULL UNIQUE,     -- SHA-256 of 256 random bits
+       reader  INTEGER NOT NULL REFERENCES accounts (reader),
+       purpose TEXT,                     -- NULL: a browser's session
+       made    TEXT NOT NULL,
+       expires INTEGER                   -- seconds since 1970; NULL: until it is revoked
+     ) STRICT;
+     CREATE TABLE saved (
+       reader INTEGER NOT NULL,
+       id     TEXT NOT NULL,
+       at     TEXT NOT NULL,
+       PRIMARY KEY (reader, id)
+     ) STRICT, WITHOUT ROWID;
+     -- `papers` changes with every paper: what is made of papers alone holds until then.
+     INSERT INTO counters VALUES ('papers', 0);",
 ];
 
 /// The newest schema that this build knows.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod browse;
 mod commands;
 mod crash;
 mod doors;
@@ -14,6 +15,7 @@ mod model;
 mod profile;
 mod readme;
 mod replay;
+mod serve;
 mod server;
 mod shell;
 mod smtp;

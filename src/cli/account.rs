@@ -1,0 +1,103 @@
+//! `account`: who may use the library together.
+
+use std::io::IsTerminal;
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+use paperpick::serve::password;
+use serde::Serialize;
+
+use super::Outcome;
+use super::print::{Page, answer, clean, counted};
+use super::settings::Session;
+
+/// Make accounts, so that several people can use one library through `paperpick serve`.
+///
+/// Each has own ratings and saved papers. The first account takes over the library's ratings so far.
+/// From then on the server asks everybody to sign in, and may be bound to any address.
+#[derive(Debug, Args)]
+pub struct Account {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Make an account; the password is asked for, or read from stdin
+    Add {
+        /// The name to sign in with
+        name: String,
+    },
+    /// Put another password in place; browsers must sign in again
+    Password {
+        /// The account's name
+        name: String,
+    },
+    /// Remove an account with its ratings
+    Remove {
+        /// The account's name
+        name: String,
+    },
+    /// List the accounts
+    List,
+}
+
+#[derive(Serialize)]
+struct Done<'a> {
+    name: &'a str,
+    done: &'a str,
+}
+
+impl Account {
+    /// Does it.
+    pub fn run(self, session: &Session) -> Result<Outcome> {
+        let mut app = session.open()?;
+        let (name, done) = match &self.what {
+            What::Add { name } => {
+                app.add_account(name, &password::hashed(&ask()?)?, Timestamp::now())?;
+                (name, "added")
+            }
+            What::Password { name } => {
+                let Some((reader, _)) = app.password(name)? else { bail!("there is no account `{name}`") };
+                app.set_reader(reader);
+                app.set_password(&password::hashed(&ask()?)?)?;
+                (name, "changed")
+            }
+            What::Remove { name } => {
+                if !app.remove_account(name)? {
+                    bail!("there is no account `{name}`");
+                }
+                (name, "removed")
+            }
+            What::List => {
+                let accounts = app.accounts()?;
+                let mut page = Page::new(session);
+                for account in &accounts.accounts {
+                    page.line(format!("{}  {}", account.made.strftime("%Y-%m-%d"), clean(&account.name)));
+                }
+                page.line(counted(accounts.accounts.len(), "account"));
+                answer(session, "accounts/1", &accounts, &page)?;
+                return Ok(Outcome::of(!accounts.accounts.is_empty()));
+            }
+        };
+        let mut page = Page::new(session);
+        page.line(format!("{done}: {}", clean(name)));
+        answer(session, "account/1", &Done { name, done }, &page)?;
+        Ok(Outcome::Done)
+    }
+}
+
+/// A password, without showing it.
+fn ask() -> Result<String> {
+    if std::io::stdin().is_terminal() {
+        let password = rpassword::prompt_password("Password: ").context("the terminal")?;
+        if rpassword::prompt_password("Again: ").context("the terminal")? != password {
+            bail!("the two passwords are not the same");
+        }
+        return Ok(password);
+    }
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).context("stdin")?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}

@@ -1,0 +1,241 @@
+//! Who asks, and whether they may.
+//!
+//! Without accounts, everybody who reaches the server is the library's one reader; so it is bound to
+//! this machine, and answers only to this machine's names (another site's name that leads here is a
+//! trick to read along). With accounts, a key lets in: a browser's session or a token.
+//! A change is made only for this server's own pages: cookies are `SameSite`, and the `Origin` that
+//! browsers name must be this server.
+
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use sha2::{Digest, Sha256};
+
+use super::Site;
+use super::problem::Problem;
+use super::words::{Language, cookie};
+use crate::error::{Error, Result};
+use crate::store::READER;
+
+/// The cookie that holds a browser's session.
+pub const COOKIE: &str = "paperpick";
+/// What is open to everybody: they show nothing of the library.
+const OPEN: [&str; 2] = ["/sign-in", "/language"];
+
+/// Who asks, and of which state of the library.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    /// Whose ratings; 0 for one who has not signed in.
+    pub reader: i64,
+    /// The account's name, where there are accounts.
+    pub name: Option<String>,
+    /// Changes with every change in the library.
+    pub version: i64,
+    /// The language of pages.
+    pub language: Language,
+}
+
+/// A key that was shown, as it is looked up.
+struct Shown {
+    hash: Vec<u8>,
+    is_token: bool,
+}
+
+/// Finds out who asks, and turns away who may not.
+pub async fn enter(State(site): State<Arc<Site>>, mut request: Request, next: Next) -> Response {
+    let (headers, method) = (request.headers().clone(), request.method().clone());
+    let path = request.uri().path().to_owned();
+    match admitted(&site, &headers, &method, &path).await {
+        Ok(visitor) => {
+            request.extensions_mut().insert(visitor);
+            next.run(request).await
+        }
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn admitted(
+    site: &Arc<Site>,
+    headers: &HeaderMap,
+    method: &Method,
+    path: &str,
+) -> Result<Visitor, Problem> {
+    let shown = shown_key(headers);
+    let is_token = shown.as_ref().is_some_and(|key| key.is_token);
+    let now = (site.now)();
+    let (version, has_accounts, owner) = site
+        .glance(move |app| {
+            let owner = shown.map(|key| app.key_owner(&key.hash, now)).transpose()?.flatten();
+            Ok((app.version()?, app.has_accounts()?, owner))
+        })
+        .await?;
+    if !has_accounts {
+        if !site.is_local {
+            return Err(Problem::new("not-signed-in", "this library has no accounts any more")
+                .with_hint("on the server: `paperpick account add NAME`"));
+        }
+        check_host(headers)?;
+    }
+    if !is_token && !matches!(*method, Method::GET | Method::HEAD) {
+        check_origin(headers, has_accounts)?;
+    }
+    let language = Language::of(headers);
+    match owner {
+        Some((reader, name)) if has_accounts => Ok(Visitor { reader, name: Some(name), version, language }),
+        _ if !has_accounts => Ok(Visitor { reader: READER, name: None, version, language }),
+        _ if OPEN.contains(&path) => Ok(Visitor { reader: 0, name: None, version, language }),
+        _ => Err(Problem::new("not-signed-in", "this library has accounts: show a session or a token")
+            .with_hint("a program sends `Authorization: Bearer TOKEN`; a token is made on /me")),
+    }
+}
+
+fn shown_key(headers: &HeaderMap) -> Option<Shown> {
+    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    if let Some(token) = authorization.and_then(|value| value.strip_prefix("Bearer ")) {
+        return Some(Shown { hash: hash(token.trim()), is_token: true });
+    }
+    cookie(headers, COOKIE).map(|key| Shown { hash: hash(key), is_token: false })
+}
+
+/// What is kept of a key. Keys are 256 random bits, so a fast hash is enough.
+pub fn hash(key: &str) -> Vec<u8> {
+    Sha256::digest(key.as_bytes()).to_vec()
+}
+
+/// A key that nobody can guess.
+pub fn new_key() -> Result<String> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)
+        .map_err(|e| Error::Invalid(format!("the system gives no random numbers: {e}")))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// The session that a browser shows.
+pub fn session(headers: &HeaderMap) -> Option<Vec<u8>> {
+    cookie(headers, COOKIE).map(hash)
+}
+
+fn host(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::HOST).and_then(|value| value.to_str().ok())
+}
+
+fn check_host(headers: &HeaderMap) -> Result<(), Problem> {
+    let host = host(headers).unwrap_or_default();
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let name = name.trim_start_matches('[').trim_end_matches(']');
+    let is_local = name == "localhost" || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    if is_local {
+        return Ok(());
+    }
+    Err(Problem::new("foreign-host", "without accounts, this server answers only as localhost")
+        .with_hint("open http://localhost with the server's port"))
+}
+
+/// A browser says which site a change is asked from. Programs say nothing; without accounts there is
+/// no session that they could ride on, so they may.
+fn check_origin(headers: &HeaderMap, has_accounts: bool) -> Result<(), Problem> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let is_own = match (text("origin"), text("sec-fetch-site")) {
+        (Some(origin), _) => origin.split_once("://").map(|(_, at)| at) == host(headers),
+        (None, Some(site)) => matches!(site, "same-origin" | "none"),
+        (None, None) => !has_accounts || cookie(headers, COOKIE).is_none(),
+    };
+    if is_own {
+        return Ok(());
+    }
+    Err(Problem::new("foreign-origin", "changes are made only from this server's own pages, or with a token"))
+}
+
+/// An address on this server, or `/`: nobody is led elsewhere.
+pub fn local(address: &str) -> &str {
+    let mut letters = address.chars();
+    let good = letters.next() == Some('/')
+        && !matches!(letters.next(), Some('/' | '\\'))
+        && address.chars().all(|c| c.is_ascii_graphic() && c != '\\');
+    if good { address } else { "/" }
+}
+
+/// A text as part of an address; slashes stay.
+pub fn encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' | b':' => {
+                out.push(char::from(byte));
+            }
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+impl<S: Sync> FromRequestParts<S> for Visitor {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let known = parts.extensions.get::<Self>().cloned();
+        // Only what shows nothing of the library is answered to a stranger.
+        let stranger = || Self { reader: 0, name: None, version: 0, language: Language::of(&parts.headers) };
+        Ok(known.unwrap_or_else(stranger))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_led_elsewhere() {
+        for address in
+            ["//evil.example", "/\\evil.example", "https://evil.example", "evil", "", "/a\nb", "/\t/evil"]
+        {
+            assert_eq!(local(address), "/", "{address}");
+        }
+        assert_eq!(local("/?date=2024-04-25&by=topic#p-1"), "/?date=2024-04-25&by=topic#p-1");
+    }
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn only_this_machines_names_are_answered_to() {
+        for (host, good) in [
+            ("localhost:8404", true),
+            ("127.0.0.1:1", true),
+            ("[::1]:8404", true),
+            ("127.9.9.9", true),
+            ("evil.example:8404", false),
+            ("localhost.evil.example", false),
+            ("192.168.1.4", false),
+            ("", false),
+        ] {
+            assert_eq!(check_host(&headers(&[("host", host)])).is_ok(), good, "{host}");
+        }
+    }
+
+    #[test]
+    fn another_site_changes_nothing() {
+        let host = ("host", "papers.example:8404");
+        for (pairs, good) in [
+            (vec![host, ("origin", "https://papers.example:8404")], true),
+            (vec![host, ("origin", "http://evil.example")], false),
+            (vec![host, ("origin", "null")], false),
+            (vec![host, ("sec-fetch-site", "cross-site")], false),
+            (vec![host, ("sec-fetch-site", "same-origin")], true),
+            (vec![host, ("cookie", "a=b; paperpick=key")], false),
+            (vec![host], true),
+        ] {
+            assert_eq!(check_origin(&headers(&pairs), true).is_ok(), good, "{pairs:?}");
+        }
+    }
+}

@@ -1,0 +1,312 @@
+//! Addresses that change nothing.
+
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use jiff::civil::Date;
+use serde::Deserialize;
+use tokio_stream::wrappers::ReceiverStream;
+use utoipa::IntoParams;
+
+use super::{Asked, Failures, Shaped, Shared, as_file};
+use crate::app::{
+    Calendar, Days, Doctor, Found, Interests, Likes, Saved, Shown, Similar, Subject, Today, Topics, Why,
+};
+use crate::error::Error;
+use crate::paper::PaperId;
+use crate::serve::access::Visitor;
+use crate::serve::paging::{Piece, cursor};
+use crate::serve::problem::Problem;
+use crate::store::Rating;
+
+/// Which days; the newest one in the library if none is given.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct DayQuery {
+    /// One day.
+    pub date: Option<Date>,
+    /// So many days up to the newest one, at least 1.
+    #[param(minimum = 1)]
+    pub days: Option<u32>,
+}
+
+impl DayQuery {
+    /// The days that are meant.
+    pub fn decided(&self) -> Result<Days, Problem> {
+        match (self.date, self.days) {
+            (Some(_), Some(_)) => Err(Problem::new("bad-request", "give either date or days")),
+            (Some(day), None) => Ok(Days::One(day)),
+            (None, Some(0)) => Err(Problem::new("bad-request", "days is 0, but it is at least 1")),
+            (None, Some(n)) => Ok(Days::Last(n)),
+            (None, None) => Ok(Days::Newest),
+        }
+    }
+}
+
+/// A day's papers, the best first
+///
+/// Shape `today/1`, in pieces.
+#[utoipa::path(get, path = "/today", tag = "look", params(DayQuery, Piece),
+    responses((status = 200, description = "`today/1`", body = Object), Failures))]
+pub async fn today(
+    State(site): Shared,
+    visitor: Visitor,
+    Asked(days): Asked<DayQuery>,
+    Asked(piece): Asked<Piece>,
+) -> Result<Shaped<Today>, Problem> {
+    let (days, cut) = (days.decided()?, piece.checked(site.n)?);
+    // How many are asked for decides which: each interest keeps its places among them.
+    let reach = if cut.is_first() { cut.limit } else { cut.reach() };
+    let mut today = site.work(visitor.reader, move |app| app.today(days, reach)).await?;
+    let n_listed = today.n_listed;
+    let (picks, next) = cut.cut(today.picks, |pick| pick.paper.id.clone());
+    let last = picks.last().filter(|_| picks.len() == cut.limit && n_listed > reach);
+    let next = next.or_else(|| last.filter(|_| cut.is_first()).map(|last| cursor(reach, &last.paper.id)));
+    today.picks = picks;
+    Ok(Shaped { next, ..Shaped::new("today/1", today) })
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SimilarQuery {
+    /// A paper: `2404.15653`, or any address of it.
+    #[param(max_length = 500)]
+    id: Option<String>,
+    /// A text to look around instead.
+    #[param(max_length = 10_000)]
+    text: Option<String>,
+}
+
+impl SimilarQuery {
+    fn subject(self) -> Result<Subject, Problem> {
+        match (self.id, self.text) {
+            (Some(id), None) => Ok(Subject::Paper(PaperId::parse(&id)?.0)),
+            (None, Some(text)) if !text.trim().is_empty() => Ok(Subject::Text(text)),
+            _ => Err(Problem::new("bad-request", "give either id or text to look around")),
+        }
+    }
+}
+
+/// The papers similar to a paper or a text
+///
+/// Shape `similar/1`, in pieces.
+#[utoipa::path(get, path = "/similar", tag = "look", params(SimilarQuery, Piece),
+    responses((status = 200, description = "`similar/1`", body = Object), Failures))]
+pub async fn similar(
+    State(site): Shared,
+    visitor: Visitor,
+    Asked(query): Asked<SimilarQuery>,
+    Asked(piece): Asked<Piece>,
+) -> Result<Shaped<Similar>, Problem> {
+    let (subject, cut) = (query.subject()?, piece.checked(site.n)?);
+    let reach = cut.reach();
+    let mut similar = site.work(visitor.reader, move |app| app.similar(&subject, reach)).await?;
+    let (neighbours, next) = cut.cut(similar.neighbours, |neighbour| neighbour.paper.id.clone());
+    similar.neighbours = neighbours;
+    Ok(Shaped { next, ..Shaped::new("similar/1", similar) })
+}
+
+/// A day in named groups
+///
+/// Shape `topics/1`.
+#[utoipa::path(get, path = "/topics", tag = "look", params(DayQuery),
+    responses((status = 200, description = "`topics/1`", body = Object), Failures))]
+pub async fn topics(
+    State(site): Shared,
+    visitor: Visitor,
+    Asked(days): Asked<DayQuery>,
+) -> Result<Shaped<Topics>, Problem> {
+    let days = days.decided()?;
+    let topics = site.topics(visitor.reader, days).await?;
+    Ok(Shaped::new("topics/1", Topics::clone(&topics)))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct SearchQuery {
+    /// The words; all of them are wanted, and the last may be unfinished.
+    #[param(max_length = 1_000)]
+    words: String,
+}
+
+/// Papers that hold all of the words
+///
+/// Shape `search/1`, in pieces.
+#[utoipa::path(get, path = "/search", tag = "look", params(SearchQuery, Piece),
+    responses((status = 200, description = "`search/1`", body = Object), Failures))]
+pub async fn search(
+    State(site): Shared,
+    visitor: Visitor,
+    Asked(query): Asked<SearchQuery>,
+    Asked(piece): Asked<Piece>,
+) -> Result<Shaped<Found>, Problem> {
+    let cut = piece.checked(site.n)?;
+    let reach = cut.reach();
+    let mut found = site.work(visitor.reader, move |app| app.search(&query.words, reach)).await?;
+    let (papers, next) = cut.cut(found.papers, |paper| paper.id.clone());
+    found.papers = papers;
+    Ok(Shaped { next, ..Shaped::new("search/1", found) })
+}
+
+/// Which paper.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct OnePaper {
+    /// The paper: `2404.15653`, or any address of it.
+    #[param(max_length = 500, example = "2404.15653")]
+    pub id: String,
+}
+
+/// All that is known of a paper
+///
+/// Shape `show/1`.
+#[utoipa::path(get, path = "/show", tag = "look", params(OnePaper),
+    responses((status = 200, description = "`show/1`", body = Object), Failures))]
+pub async fn show(
+    State(site): Shared,
+    visitor: Visitor,
+    Asked(paper): Asked<OnePaper>,
+) -> Result<Shaped<Shown>, Problem> {
+    let id = PaperId::parse(&paper.id)?.0;
+    Ok(Shaped::new("show/1", site.work(visitor.reader, move |app| app.show(&id)).await?))
+}
+
+/// Why a paper has its score
+///
+/// Shape `why/1`.
+#[utoipa::path(get, path = "/why", tag = "look", params(OnePaper),
+    responses((status = 200, description = "`why/1`", body = Object), Failures))]
+pub async fn why(
+    State(site): Shared,
+    visitor: Visitor,
+    Asked(paper): Asked<OnePaper>,
+) -> Result<Shaped<Why>, Problem> {
+    let id = PaperId::parse(&paper.id)?.0;
+    Ok(Shaped::new("why/1", site.work(visitor.reader, move |app| app.why(&id)).await?))
+}
+
+/// Your interests, the largest first
+///
+/// Shape `interests/1`.
+#[utoipa::path(get, path = "/interests", tag = "look",
+    responses((status = 200, description = "`interests/1`", body = Object), Failures))]
+pub async fn interests(State(site): Shared, visitor: Visitor) -> Result<Shaped<Interests>, Problem> {
+    Ok(Shaped::new("interests/1", site.work(visitor.reader, |app| app.interests()).await?))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct LikesQuery {
+    /// Only these: `like` or `dislike`.
+    #[param(value_type = Option<String>, pattern = "^(dis)?like$")]
+    only: Option<Rating>,
+}
+
+/// What you have rated, the newest first
+///
+/// Shape `likes/1`, in pieces.
+#[utoipa::path(get, path = "/likes", tag = "look", params(LikesQuery, Piece),
+    responses((status = 200, description = "`likes/1`", body = Object), Failures))]
+pub async fn likes(
+    State(site): Shared,
+    visitor: Visitor,
+    Asked(query): Asked<LikesQuery>,
+    Asked(piece): Asked<Piece>,
+) -> Result<Shaped<Likes>, Problem> {
+    let cut = piece.checked(site.n)?;
+    let mut likes = site.work(visitor.reader, move |app| app.likes(query.only)).await?;
+    let (ratings, next) = cut.cut(likes.ratings, |rated| rated.id.to_string());
+    likes.ratings = ratings;
+    Ok(Shaped { next, ..Shaped::new("likes/1", likes) })
+}
+
+/// What you keep for later, the newest first
+///
+/// Shape `saved/1`, in pieces.
+#[utoipa::path(get, path = "/saved", tag = "look", params(Piece),
+    responses((status = 200, description = "`saved/1`", body = Object), Failures))]
+pub async fn saved(
+    State(site): Shared,
+    visitor: Visitor,
+    Asked(piece): Asked<Piece>,
+) -> Result<Shaped<Saved>, Problem> {
+    let cut = piece.checked(site.n)?;
+    let mut saved = site.work(visitor.reader, |app| app.saved()).await?;
+    let (papers, next) = cut.cut(saved.papers, |paper| paper.id.to_string());
+    saved.papers = papers;
+    Ok(Shaped { next, ..Shaped::new("saved/1", saved) })
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct CalendarQuery {
+    /// So many weeks up to the newest day, 1 to 520; 5 if not given.
+    #[param(minimum = 1, maximum = 520)]
+    weeks: Option<u32>,
+    /// Only this source, such as `arxiv:cs.CV` or `hf`.
+    #[param(max_length = 300)]
+    source: Option<String>,
+}
+
+/// Which days each source announced, and what is missing
+///
+/// Shape `days/1`.
+#[utoipa::path(get, path = "/days", tag = "look", params(CalendarQuery),
+    responses((status = 200, description = "`days/1`", body = Object), Failures))]
+pub async fn days(
+    State(site): Shared,
+    visitor: Visitor,
+    Asked(query): Asked<CalendarQuery>,
+) -> Result<Shaped<Calendar>, Problem> {
+    let weeks = query.weeks.unwrap_or(5);
+    if !(1..=520).contains(&weeks) {
+        return Err(Problem::new("bad-request", format!("weeks is {weeks}, but a calendar has 1 to 520")));
+    }
+    let work = site.work(visitor.reader, move |app| app.calendar(query.source.as_deref(), weeks));
+    Ok(Shaped::new("days/1", work.await?))
+}
+
+/// What is there and what is stale, and how to mend it
+///
+/// Shape `doctor/1`.
+#[utoipa::path(get, path = "/doctor", tag = "look",
+    responses((status = 200, description = "`doctor/1`", body = Object), Failures))]
+pub async fn doctor(State(site): Shared, visitor: Visitor) -> Result<Shaped<Doctor>, Problem> {
+    Ok(Shaped::new("doctor/1", site.work(visitor.reader, |app| app.doctor()).await?))
+}
+
+/// Every paper as a line of JSON
+///
+/// The lines that `paperpick export` writes and `import` reads. One at a time for all readers.
+#[utoipa::path(get, path = "/export", tag = "look",
+    responses((status = 200, description = "lines of JSON", content_type = "application/jsonl", body = String), Failures))]
+pub async fn export(State(site): Shared) -> Result<Response, Problem> {
+    let turn = site.long_turn()?;
+    let (lines, received) = tokio::sync::mpsc::channel::<Result<Bytes, std::io::Error>>(4);
+    tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        let mut piece = Vec::new();
+        let send = |piece: &mut Vec<u8>| {
+            let gone = |_| Error::Invalid("the client is gone".into());
+            lines.blocking_send(Ok(Bytes::from(std::mem::take(piece)))).map_err(gone)
+        };
+        let done = site.open().and_then(|app| {
+            app.export(|paper| {
+                serde_json::to_writer(&mut piece, paper).map_err(|e| Error::Invalid(e.to_string()))?;
+                piece.push(b'\n');
+                if piece.len() > 64 << 10 { send(&mut piece) } else { Ok(()) }
+            })?;
+            send(&mut piece)
+        });
+        if let Err(error) = done {
+            // Cuts the answer off, so that half an export is not taken for a whole one.
+            let _ = lines.blocking_send(Err(std::io::Error::other(error)));
+        }
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "application/jsonl".parse().map_err(|_| Problem::busy())?),
+        as_file("attachment; filename=\"papers.jsonl\""),
+    ];
+    Ok((headers, Body::from_stream(ReceiverStream::new(received))).into_response())
+}

@@ -1,0 +1,180 @@
+//! The JSON API: every verb at an address, in the shapes of `--json`.
+
+mod change;
+mod look;
+
+pub use change::{InterestChange, LARGEST_FILE};
+pub use look::DayQuery;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::rejection::{FormRejection, JsonRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts, Query, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Form, Json};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use utoipa::openapi::{OpenApi as Document, Ref, RefOr, ResponseBuilder, content::ContentBuilder};
+use utoipa::{IntoResponses, OpenApi};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Site;
+use super::problem::Problem;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "paperpick",
+        description = "Keep up with research papers. Every verb of the command line at an address; answers have the shapes of `--json`."
+    ),
+    components(schemas(Problem)),
+    tags(
+        (name = "look", description = "Looking changes nothing. Answers carry an `ETag`; with `If-None-Match`, one that you have is not sent again."),
+        (name = "change", description = "A browser may ask for a change only from this server's own pages.")
+    )
+)]
+struct Described;
+
+/// The routes of the API and their description.
+pub fn routes() -> OpenApiRouter<Arc<Site>> {
+    let all = OpenApiRouter::new()
+        .routes(routes!(look::today))
+        .routes(routes!(look::similar))
+        .routes(routes!(look::topics))
+        .routes(routes!(look::search))
+        .routes(routes!(look::show))
+        .routes(routes!(look::why))
+        .routes(routes!(look::interests, change::interests))
+        .routes(routes!(look::likes))
+        .routes(routes!(look::saved))
+        .routes(routes!(look::days))
+        .routes(routes!(look::doctor))
+        .routes(routes!(look::export))
+        .routes(routes!(change::rate))
+        .routes(routes!(change::save))
+        .routes(routes!(change::import));
+    OpenApiRouter::with_openapi(Described::openapi()).nest("/api/v1", all)
+}
+
+/// The description itself.
+pub async fn document(Extension(document): Extension<Arc<Document>>) -> Json<Document> {
+    Json(Document::clone(&document))
+}
+
+/// An answer with the name of its shape, as `--json` prints it, and the cursor of the next piece.
+#[derive(Serialize)]
+struct Shaped<T> {
+    shape: &'static str,
+    #[serde(flatten)]
+    value: T,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+impl<T> Shaped<T> {
+    fn new(shape: &'static str, value: T) -> Self {
+        Self { shape, value, next: None }
+    }
+}
+
+impl<T: Serialize> IntoResponse for Shaped<T> {
+    fn into_response(self) -> Response {
+        let next = self.next.as_ref().map(|next| format!("<?cursor={next}>; rel=\"next\""));
+        let mut response = Json(self).into_response();
+        if let Some(next) = next.and_then(|next| HeaderValue::from_str(&next).ok()) {
+            response.headers_mut().insert(header::LINK, next);
+        }
+        response
+    }
+}
+
+/// The options of a request, after `?`.
+pub struct Asked<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequestParts<Arc<Site>> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, site: &Arc<Site>) -> Result<Self, Problem> {
+        let asked = Query::from_request_parts(parts, site).await;
+        asked.map(|Query(asked)| Self(asked)).map_err(|e: QueryRejection| {
+            Problem::new("bad-request", e.body_text()).with_hint("the options of each address are on /api")
+        })
+    }
+}
+
+/// The JSON of a request.
+pub struct Sent<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<Arc<Site>> for Sent<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, site: &Arc<Site>) -> Result<Self, Problem> {
+        let sent = Json::from_request(request, site).await;
+        sent.map(|Json(sent)| Self(sent)).map_err(|e: JsonRejection| {
+            let known = Problem::of_status(e.status());
+            Problem { detail: e.body_text(), ..known }
+        })
+    }
+}
+
+/// The fields of a form.
+pub struct Posted<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<Arc<Site>> for Posted<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, site: &Arc<Site>) -> Result<Self, Problem> {
+        let sent = Form::from_request(request, site).await;
+        sent.map(|Form(sent)| Self(sent))
+            .map_err(|e: FormRejection| Problem { detail: e.body_text(), ..Problem::of_status(e.status()) })
+    }
+}
+
+/// What can come instead of an answer, at every address.
+struct Failures;
+
+impl IntoResponses for Failures {
+    fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
+        problems(&[
+            ("400", "The request cannot be understood."),
+            ("401", "Sign in first: this library has accounts."),
+            ("404", "There is no such paper, or nothing to show."),
+            ("429", "Too many attempts."),
+            ("503", "The server is busy, or the answer took too long."),
+        ])
+    }
+}
+
+/// What can come instead of an answer where JSON is sent.
+struct Unfit;
+
+impl IntoResponses for Unfit {
+    fn responses() -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
+        problems(&[
+            ("403", "Another site's page asked for the change."),
+            ("413", "More than a thousand papers, or 256 KiB, at once."),
+            ("415", "The content type is not `application/json`."),
+            ("422", "JSON, but not of this form."),
+        ])
+    }
+}
+
+fn problems(known: &[(&str, &str)]) -> BTreeMap<String, RefOr<utoipa::openapi::Response>> {
+    let problem = || ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    let response = |description: &str| {
+        let response = ResponseBuilder::new().description(description);
+        RefOr::T(response.content("application/problem+json", problem()).build())
+    };
+    known.iter().map(|(status, text)| ((*status).to_owned(), response(text))).collect()
+}
+
+/// The header that browsers give a file's name by.
+fn as_file(name: &'static str) -> (HeaderName, HeaderValue) {
+    (header::CONTENT_DISPOSITION, HeaderValue::from_static(name))
+}
+
+type Shared = State<Arc<Site>>;

@@ -1,0 +1,200 @@
+//! The library behind the server: a few [`App`]s, each used by one request at a time, and the
+//! answers that still hold.
+
+use std::collections::HashMap;
+use std::io::Cursor;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::http::{HeaderMap, StatusCode};
+use jiff::civil::Date;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::problem::Problem;
+use super::{Open, Settings};
+use crate::app::{App, Days, Imported, Topics};
+use crate::embed::Silent;
+use crate::error::{Error, Result};
+use crate::source::{self, Hints};
+
+/// How long a request waits for its turn before it is told to come back.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Of how many days the topics are kept.
+const KEPT_TOPICS: usize = 64;
+/// How many bytes of answers are kept.
+const KEPT_BYTES: usize = 32 << 20;
+
+/// The library, for many requests at once.
+pub struct Library {
+    open: Open,
+    idle: Mutex<Vec<App>>,
+    turns: Arc<Semaphore>,
+    long_turn: Arc<Semaphore>,
+    /// Never writes; so it sees when any other connection, of this program or another, has.
+    watch: Mutex<App>,
+    kept: Mutex<Kept>,
+    /// Topics by day, with the edition of the papers that they were made of.
+    topics: Mutex<HashMap<Days, (u64, Arc<Topics>)>>,
+}
+
+#[derive(Default)]
+struct Kept {
+    answers: HashMap<String, Answer>,
+    bytes: usize,
+}
+
+/// An answer that was given, and the state of the library that it was given on.
+#[derive(Clone)]
+pub struct Answer {
+    pub version: i64,
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Library {
+    /// Opens the library twice: once to work, once to watch.
+    pub fn open(settings: Settings) -> Result<Self> {
+        let (first, watch) = ((settings.open)()?, (settings.open)()?);
+        Ok(Self {
+            open: settings.open,
+            idle: Mutex::new(vec![first]),
+            turns: Arc::new(Semaphore::new(settings.workers.max(1))),
+            long_turn: Arc::new(Semaphore::new(1)),
+            watch: Mutex::new(watch),
+            kept: Mutex::default(),
+            topics: Mutex::default(),
+        })
+    }
+}
+
+impl super::Site {
+    /// Does work for a reader on a thread that may block, when it is its turn.
+    ///
+    /// A request that is given up (its client is gone, its time is over) keeps its turn until its
+    /// work is done: there is never more work at once than there are turns.
+    pub async fn work<T: Send + 'static>(
+        self: &Arc<Self>,
+        reader: i64,
+        work: impl FnOnce(&mut App) -> Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let turns = self.library.turns.clone();
+        let turn = match tokio::time::timeout(PATIENCE, turns.acquire_owned()).await {
+            Ok(Ok(turn)) => turn,
+            _ => return Err(Problem::busy()),
+        };
+        let site = self.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            let library = &site.library;
+            let idle = lock(&library.idle).pop();
+            let mut app = idle.map_or_else(|| (library.open)(), Ok)?;
+            app.set_reader(reader);
+            let done = work(&mut app);
+            lock(&library.idle).push(app);
+            done
+        });
+        match done.await {
+            Ok(done) => done.map_err(Problem::from),
+            Err(panic) => Err(Problem::panicked(&panic)),
+        }
+    }
+
+    /// A day's topics. They do not depend on ratings: they hold until papers change.
+    pub async fn topics(self: &Arc<Self>, reader: i64, days: Days) -> Result<Arc<Topics>, Problem> {
+        let site = self.clone();
+        self.work(reader, move |app| site.topics_by(app, days)).await
+    }
+
+    /// The same, for those who have their turn already.
+    pub fn topics_by(&self, app: &App, days: Days) -> Result<Arc<Topics>> {
+        let edition = app.edition()?;
+        let known = lock(&self.library.topics).get(&days).filter(|(of, _)| *of == edition).cloned();
+        if let Some((_, topics)) = known {
+            return Ok(topics);
+        }
+        let made = Arc::new(app.topics(days)?);
+        let mut topics = lock(&self.library.topics);
+        topics.retain(|_, (of, _)| *of == edition);
+        if topics.len() >= KEPT_TOPICS {
+            topics.clear();
+        }
+        topics.insert(days, (edition, made.clone()));
+        Ok(made)
+    }
+
+    /// The turn for long work, of which there is one: importing, exporting, embedding.
+    pub fn long_turn(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        let turn = self.library.long_turn.clone().try_acquire_owned();
+        turn.map_err(|_| Problem { retry_after: Some(5), ..Problem::busy() })
+    }
+
+    /// One more connection to the library, for long work.
+    pub fn open(&self) -> Result<App> {
+        (self.library.open)()
+    }
+
+    /// Reads a file into the library and makes its vectors, in the turn for long work.
+    pub async fn import(
+        self: &Arc<Self>,
+        turn: OwnedSemaphorePermit,
+        name: String,
+        day: Option<Date>,
+        file: Bytes,
+    ) -> Result<Imported, Problem> {
+        let site = self.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            let hints = Hints { day: day.or_else(|| source::day_in_name(&name)), ..Hints::default() };
+            let reader = source::read(&name, Box::new(Cursor::new(file)), &hints)?;
+            let mut app = site.open()?;
+            let mut imported = app.import(reader, &Silent)?;
+            imported.embedded = app.embed_pending(&Silent)?;
+            Ok(imported)
+        });
+        match done.await {
+            Ok(done) => done.map_err(|e: Error| e.into()),
+            Err(panic) => Err(Problem::panicked(&panic)),
+        }
+    }
+
+    /// Looks at the library between two answers: quick work that never writes.
+    pub async fn glance<T: Send + 'static>(
+        self: &Arc<Self>,
+        look: impl FnOnce(&App) -> Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let site = self.clone();
+        let done = tokio::task::spawn_blocking(move || look(&lock(&site.library.watch)));
+        match done.await {
+            Ok(done) => done.map_err(Problem::from),
+            Err(panic) => Err(Problem::panicked(&panic)),
+        }
+    }
+
+    /// The answer that was given to this question, if nothing has changed since.
+    pub fn kept(&self, question: &str, version: i64) -> Option<Answer> {
+        let kept = lock(&self.library.kept);
+        kept.answers.get(question).filter(|answer| answer.version == version).cloned()
+    }
+
+    /// Keeps an answer until something changes.
+    pub fn keep(&self, question: String, answer: Answer) {
+        let mut kept = lock(&self.library.kept);
+        if kept.bytes + answer.body.len() > KEPT_BYTES {
+            *kept = Kept::default();
+        }
+        if answer.body.len() <= KEPT_BYTES / 8 {
+            kept.bytes += answer.body.len();
+            if let Some(old) = kept.answers.insert(question, answer) {
+                kept.bytes -= old.body.len();
+            }
+        }
+    }
+}
+
+/// A panic while the lock was held left nothing half done: everything behind these locks is
+/// replaced whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,182 @@
+//! Signing in and out, passwords and tokens.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Extension;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+
+use super::{Frame, html};
+use crate::app::NewKey;
+use crate::error::Error;
+use crate::serve::access::{COOKIE, Visitor, hash, local, new_key, session};
+use crate::serve::api::{Asked, Posted};
+use crate::serve::problem::Problem;
+use crate::serve::throttle::Rate;
+use crate::serve::{Peer, Site, password};
+
+/// How long a browser stays signed in.
+const SESSION_DAYS: i64 = 30;
+/// One name: five attempts, then one each half minute.
+const BY_NAME: Rate = Rate { burst: 5.0, seconds_each: 30.0 };
+/// One address: twenty attempts, for a lab may share one, then one each three seconds.
+const BY_ADDRESS: Rate = Rate { burst: 20.0, seconds_each: 3.0 };
+
+#[derive(Template)]
+#[template(path = "sign_in.html", config = "src/serve/askama.toml")]
+struct SignInPage {
+    f: Frame,
+    next: String,
+    wrong: bool,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Next {
+    #[serde(default)]
+    next: String,
+}
+
+/// The form.
+pub async fn form(f: Frame, Asked(query): Asked<Next>) -> Result<Html<String>, Problem> {
+    html(&SignInPage { f, next: local(&query.next).to_owned(), wrong: false })
+}
+
+#[derive(Deserialize)]
+pub struct SignIn {
+    name: String,
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// Signs in.
+pub async fn sign_in(
+    f: Frame,
+    Extension(Peer(peer)): Extension<Peer>,
+    headers: HeaderMap,
+    Posted(form): Posted<SignIn>,
+) -> Result<Response, Problem> {
+    let (site, now) = (f.site.clone(), (f.site.now)());
+    let name: String = form.name.trim().chars().take(64).collect();
+    let too_many = |seconds| Problem {
+        retry_after: Some(seconds),
+        ..Problem::new("too-many", format!("too many attempts to sign in; try again in {seconds} seconds"))
+    };
+    site.throttle.attempt(&format!("address {}", peer.ip()), BY_ADDRESS, now).map_err(too_many)?;
+    site.throttle.attempt(&format!("name {}", name.to_lowercase()), BY_NAME, now).map_err(too_many)?;
+    let reader = check(&site, name, form.password).await?;
+    let Some(reader) = reader else {
+        let next = local(&form.next).to_owned();
+        return Ok((StatusCode::FORBIDDEN, html(&SignInPage { f, next, wrong: true })?).into_response());
+    };
+    let key = new_key()?;
+    let hash = hash(&key);
+    let expires = now.checked_add(SignedDuration::from_hours(24 * SESSION_DAYS)).ok();
+    let added =
+        site.work(reader, move |app| app.add_key(NewKey { hash: &hash, purpose: None, at: now, expires }));
+    added.await?;
+    let seconds = SESSION_DAYS * 24 * 3600;
+    // The browser names the scheme that it sees, also where another server ends TLS.
+    let is_secure =
+        headers.get(header::ORIGIN).is_some_and(|origin| origin.as_bytes().starts_with(b"https:"));
+    Ok(redirect_with_cookie(local(&form.next), &key, seconds, is_secure))
+}
+
+/// The reader, if name and password belong together. Only so many are checked at once: each check
+/// takes 19 MiB and tens of milliseconds, on purpose.
+async fn check(site: &Arc<Site>, name: String, given: String) -> Result<Option<i64>, Problem> {
+    let Ok(_turn) = site.hashing.try_acquire() else { return Err(Problem::busy()) };
+    let known = site.glance(move |app| app.password(&name)).await?;
+    let checked = tokio::task::spawn_blocking(move || {
+        let right = password::is_right(&given, known.as_ref().map(|(_, hash)| hash.as_str()));
+        known.filter(|_| right).map(|(reader, _)| reader)
+    });
+    checked.await.map_err(|panic| Problem::panicked(&panic))
+}
+
+fn redirect_with_cookie(to: &str, key: &str, seconds: i64, is_secure: bool) -> Response {
+    let secure = if is_secure { "; Secure" } else { "" };
+    let cookie = format!("{COOKIE}={key}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
+    let mut response = Redirect::to(to).into_response();
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// Signs out.
+pub async fn sign_out(
+    State(site): State<Arc<Site>>,
+    visitor: Visitor,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    if let Some(session) = session(&headers) {
+        site.work(visitor.reader, move |app| app.end_session(&session)).await?;
+    }
+    Ok(redirect_with_cookie("/", "", 0, false))
+}
+
+#[derive(Deserialize)]
+pub struct Passwords {
+    old: String,
+    new: String,
+}
+
+/// Changes the password; every session ends.
+pub async fn change_password(
+    State(site): State<Arc<Site>>,
+    visitor: Visitor,
+    Posted(form): Posted<Passwords>,
+) -> Result<Redirect, Problem> {
+    let name = visitor.name.clone().unwrap_or_default();
+    let who = format!("name {}", name.to_lowercase());
+    let too_many =
+        |seconds| Problem { retry_after: Some(seconds), ..Problem::new("too-many", "too many attempts") };
+    site.throttle.attempt(&who, BY_NAME, (site.now)()).map_err(too_many)?;
+    if check(&site, name, form.old).await? != Some(visitor.reader) {
+        return Err(Problem::new("bad-request", "the present password is another one"));
+    }
+    let work = site.work(visitor.reader, move |app| app.set_password(&password::hashed(&form.new)?));
+    work.await?;
+    Ok(Redirect::to("/"))
+}
+
+#[derive(Debug, Deserialize)]
+pub struct TokenForm {
+    purpose: Option<String>,
+    revoke: Option<i64>,
+}
+
+#[derive(Template)]
+#[template(path = "token.html", config = "src/serve/askama.toml")]
+struct TokenPage {
+    f: Frame,
+    token: String,
+}
+
+/// Makes a token, or revokes one.
+pub async fn tokens(f: Frame, Posted(form): Posted<TokenForm>) -> Result<Response, Problem> {
+    if f.name.is_none() {
+        return Err(Problem::new("bad-request", "without accounts there are no tokens, and none are needed"));
+    }
+    let (site, reader, now): (_, _, Timestamp) = (f.site.clone(), f.visitor.reader, (f.site.now)());
+    if let Some(number) = form.revoke {
+        site.work(reader, move |app| app.revoke(number)).await?;
+        return Ok(Redirect::to("/me").into_response());
+    }
+    let purpose = form.purpose.unwrap_or_default().trim().to_owned();
+    if purpose.is_empty() || purpose.chars().count() > 64 {
+        return Err(Problem::new("bad-request", "say in 1 to 64 letters what the token is for"));
+    }
+    let token = new_key()?;
+    let hash = hash(&token);
+    let add = move |app: &mut crate::app::App| -> Result<(), Error> {
+        app.add_key(NewKey { hash: &hash, purpose: Some(&purpose), at: now, expires: None })
+    };
+    site.work(reader, add).await?;
+    Ok(html(&TokenPage { f, token })?.into_response())
+}

@@ -1,0 +1,88 @@
+//! The API's description, to read.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Extension;
+use axum::response::Html;
+use serde_json::Value;
+use utoipa::openapi::OpenApi;
+
+use super::{Frame, html};
+use crate::serve::problem::{KINDS, Problem};
+
+#[derive(Template)]
+#[template(path = "api.html", config = "src/serve/askama.toml")]
+struct Page {
+    f: Frame,
+    addresses: Vec<Address>,
+    kinds: &'static [(&'static str, axum::http::StatusCode, &'static str)],
+}
+
+struct Address {
+    method: String,
+    path: String,
+    title: String,
+    text: String,
+    /// Name, what it is, and what it is for.
+    options: Vec<(String, String, String)>,
+    body: Option<String>,
+    answers: Vec<(String, String)>,
+}
+
+/// The page.
+pub async fn page(f: Frame, Extension(document): Extension<Arc<OpenApi>>) -> Result<Html<String>, Problem> {
+    let document = serde_json::to_value(document.as_ref()).unwrap_or_default();
+    let paths = document["paths"].as_object().into_iter().flatten();
+    let addresses = paths.flat_map(|(path, methods)| {
+        let methods = methods.as_object().into_iter().flatten();
+        methods.map(|(method, described)| Address::of(&document, path, method, described))
+    });
+    html(&Page { addresses: addresses.collect(), kinds: KINDS, f })
+}
+
+impl Address {
+    fn of(document: &Value, path: &str, method: &str, described: &Value) -> Self {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let options = described["parameters"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|option| (text(&option["name"]), kind(&option["schema"]), text(&option["description"])));
+        let answers = described["responses"].as_object().into_iter().flatten();
+        let body = described["requestBody"]["content"].as_object().and_then(|content| content.iter().next());
+        Self {
+            method: method.to_uppercase(),
+            path: path.to_owned(),
+            title: text(&described["summary"]),
+            text: text(&described["description"]),
+            options: options.collect(),
+            body: body.map(|(media, content)| {
+                let fields = properties(document, &content["schema"]);
+                if fields.is_empty() { media.clone() } else { format!("{media}: {fields}") }
+            }),
+            answers: answers.map(|(status, answer)| (status.clone(), text(&answer["description"]))).collect(),
+        }
+    }
+}
+
+/// What a value is, in a word.
+fn kind(schema: &Value) -> String {
+    let named = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    match &schema["type"] {
+        Value::Array(kinds) => {
+            kinds.iter().map(named).filter(|kind| kind != "null").collect::<Vec<_>>().join(" or ")
+        }
+        kind => named(schema.get("format").unwrap_or(kind)),
+    }
+}
+
+/// The fields of a referenced object, and what each is for.
+fn properties(document: &Value, schema: &Value) -> String {
+    let name = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()).unwrap_or_default();
+    let fields = document["components"]["schemas"][name]["properties"].as_object().into_iter().flatten();
+    let field = |(name, field): (&String, &Value)| {
+        format!("{name} ({})", field["description"].as_str().unwrap_or_default().trim_end_matches('.'))
+    };
+    fields.map(field).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,122 @@
+//! A paper as lists show it.
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::civil::Date;
+
+use crate::app::{App, Brief};
+use crate::error::Result;
+use crate::paper::{Language as Spoken, PaperId};
+use crate::serve::words::Language;
+use crate::store::Rating;
+
+/// One paper in a list.
+pub struct Card {
+    pub rank: Option<usize>,
+    pub id: String,
+    pub anchor: String,
+    pub href: String,
+    pub title: String,
+    pub authors: String,
+    pub categories: Vec<String>,
+    pub votes: Option<u32>,
+    pub listed: Option<Date>,
+    /// The name of its topic, and where that is shown.
+    pub topic: Option<(String, String)>,
+    /// The score in words, and the width of its bar, 0 to 100.
+    pub score: Option<(String, f64)>,
+    pub reason: Option<String>,
+    /// What it is about, and the language of that.
+    pub summary: Option<(&'static str, String)>,
+    /// `like`, `dislike` or `none`.
+    pub rating: &'static str,
+    pub saved: bool,
+}
+
+/// What a reader thinks of papers, for many cards.
+pub struct Opinion {
+    ratings: HashMap<String, Rating>,
+    saved: HashSet<String>,
+}
+
+impl Opinion {
+    /// Of the app's reader.
+    pub fn of(app: &App) -> Result<Self> {
+        let rated = app.likes(None)?.ratings;
+        Ok(Self {
+            ratings: rated.into_iter().map(|rated| (rated.id.to_string(), rated.rating)).collect(),
+            saved: app.saved()?.papers.into_iter().map(|paper| paper.id.to_string()).collect(),
+        })
+    }
+
+    /// `like`, `dislike` or `none`.
+    pub fn rating(&self, id: &str) -> &'static str {
+        match self.ratings.get(id) {
+            Some(Rating::Like) => "like",
+            Some(Rating::Dislike) => "dislike",
+            None => "none",
+        }
+    }
+
+    /// Whether a paper is saved.
+    pub fn is_saved(&self, id: &str) -> bool {
+        self.saved.contains(id)
+    }
+}
+
+impl Card {
+    /// A paper with what its reader thinks of it, in the reader's language where there is a choice.
+    pub fn of(app: &App, opinion: &Opinion, language: Language, brief: &Brief) -> Self {
+        Self {
+            rank: None,
+            anchor: anchor(&brief.id),
+            href: href(&brief.id),
+            title: brief.title.clone(),
+            authors: authors(&brief.authors),
+            categories: brief.categories.iter().take(3).cloned().collect(),
+            votes: brief.votes,
+            listed: brief.listed,
+            topic: None,
+            score: None,
+            reason: None,
+            summary: summary(app, language, brief),
+            rating: opinion.rating(&brief.id),
+            saved: opinion.is_saved(&brief.id),
+            id: brief.id.clone(),
+        }
+    }
+}
+
+/// What a paper is about: in Korean the summary, in English the abstract, or else what there is.
+fn summary(app: &App, language: Language, brief: &Brief) -> Option<(&'static str, String)> {
+    let known = brief.summary.as_ref().map(|text| {
+        let spoken = if Spoken::of(text) == Spoken::Ko { "ko" } else { "en" };
+        (spoken, text.clone())
+    });
+    if language == Language::Ko && known.as_ref().is_some_and(|(spoken, _)| *spoken == "ko") {
+        return known;
+    }
+    // A card without its text is better than no card.
+    let paper = PaperId::parse(&brief.id).ok().and_then(|(id, _)| app.show(&id).ok())?.paper;
+    let english = Some(paper.abstract_text).filter(|text| !text.is_empty());
+    english.or_else(|| paper.summaries.get(&Spoken::En).cloned()).map(|text| ("en", text)).or(known)
+}
+
+/// The page of a paper.
+pub fn href(id: &str) -> String {
+    format!("/paper/{}", crate::serve::access::encoded(id))
+}
+
+/// A name within a page: letters that an address and a selector can hold.
+pub fn anchor(id: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    format!("p-{}", id.chars().map(plain).collect::<String>())
+}
+
+/// The first authors, and how many more there are.
+pub fn authors(names: &[String]) -> String {
+    match names {
+        [a, b, rest @ ..] if rest.len() > 1 => format!("{a}, {b} +{}", rest.len()),
+        _ => names.join(", "),
+    }
+}

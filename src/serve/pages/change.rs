@@ -1,0 +1,126 @@
+//! Forms: what a page without a script sends. Each leads back to where it came from.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Multipart, Request, State};
+use axum::http::header;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use serde::Deserialize;
+
+use super::{Frame, html};
+use crate::app::Imported;
+use crate::paper::PaperId;
+use crate::serve::Site;
+use crate::serve::access::{Visitor, local};
+use crate::serve::api::{InterestChange, LARGEST_FILE, Posted};
+use crate::serve::problem::Problem;
+use crate::serve::words::Language;
+use crate::store::Rating;
+
+const SAMPLE: [(&str, &str); 2] = [
+    ("background.jsonl", include_str!("../../../data/sample/background.jsonl")),
+    ("2024-04-25.md", include_str!("../../../data/sample/2024-04-25.md")),
+];
+
+#[derive(Debug, Deserialize)]
+pub struct Opinion {
+    id: String,
+    rating: Option<String>,
+    save: Option<bool>,
+    next: String,
+}
+
+/// Likes, dislikes, saves, or takes that back.
+pub async fn rate(
+    State(site): State<Arc<Site>>,
+    visitor: Visitor,
+    Posted(opinion): Posted<Opinion>,
+) -> Result<Redirect, Problem> {
+    let (id, now) = ([PaperId::parse(&opinion.id)?.0], (site.now)());
+    let rating = match opinion.rating.as_deref() {
+        None => None,
+        Some("like") => Some(Some(Rating::Like)),
+        Some("dislike") => Some(Some(Rating::Dislike)),
+        Some("none") => Some(None),
+        Some(other) => return Err(Problem::new("bad-request", format!("`{other}` is no rating"))),
+    };
+    let save = opinion.save;
+    let work = site.work(visitor.reader, move |app| {
+        if let Some(rating) = rating {
+            app.rate(&id, rating, now)?;
+        }
+        if let Some(keep) = save {
+            app.save(&id, keep, now)?;
+        }
+        Ok(())
+    });
+    work.await?;
+    Ok(Redirect::to(local(&opinion.next)))
+}
+
+/// Changes an interest.
+pub async fn interests(
+    State(site): State<Arc<Site>>,
+    visitor: Visitor,
+    Posted(change): Posted<InterestChange>,
+) -> Result<Redirect, Problem> {
+    let edit = change.decided()?;
+    site.work(visitor.reader, move |app| app.edit_interests(&edit)).await?;
+    Ok(Redirect::to("/me"))
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Choice {
+    language: String,
+    next: String,
+}
+
+/// Remembers the language of the pages.
+pub async fn language(Posted(choice): Posted<Choice>) -> Response {
+    let code = Language::named(&choice.language).words().code;
+    let cookie = format!("language={code}; Path=/; Max-Age=31536000; SameSite=Lax");
+    ([(header::SET_COOKIE, cookie)], Redirect::to(local(&choice.next))).into_response()
+}
+
+#[derive(Template)]
+#[template(path = "imported.html", config = "src/serve/askama.toml")]
+struct ImportedPage {
+    f: Frame,
+    imported: Imported,
+}
+
+/// Reads a file that a form sends.
+pub async fn import(f: Frame, request: Request) -> Result<Html<String>, Problem> {
+    let site = f.site.clone();
+    let turn = site.long_turn()?;
+    let wrong = |e: axum::extract::multipart::MultipartError| Problem {
+        detail: e.body_text(),
+        ..Problem::of_status(e.status())
+    };
+    let mut form = Multipart::from_request(request, &site)
+        .await
+        .map_err(|e| Problem { detail: e.body_text(), ..Problem::of_status(e.status()) })?;
+    while let Some(field) = form.next_field().await.map_err(wrong)? {
+        if field.name() != Some("file") {
+            continue;
+        }
+        let name = field.file_name().unwrap_or("the file sent").to_owned();
+        let file = field.bytes().await.map_err(wrong)?;
+        if file.len() > LARGEST_FILE {
+            return Err(Problem::new("too-large", "a file sent to the server has up to 32 MiB"));
+        }
+        let imported = site.import(turn, name, None, file).await?;
+        return html(&ImportedPage { f, imported });
+    }
+    Err(Problem::new("bad-request", "there is no file in the form"))
+}
+
+/// Takes the sample into the library.
+pub async fn sample(State(site): State<Arc<Site>>) -> Result<Redirect, Problem> {
+    for (name, text) in SAMPLE {
+        site.import(site.long_turn()?, name.into(), None, Bytes::from_static(text.as_bytes())).await?;
+    }
+    Ok(Redirect::to("/"))
+}

@@ -1,0 +1,213 @@
+//! Today: the day's picks.
+
+use askama::Template;
+use axum::response::Html;
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use super::calendar::{self, Calendar};
+use super::card::{Card, Opinion};
+use super::{Frame, html};
+use crate::app::{App, Basis, Days, Ratings, Topics};
+use crate::error::Result;
+use crate::serve::api::{Asked, DayQuery};
+use crate::serve::problem::Problem;
+use crate::serve::words::Language;
+
+/// The most picks on one page: a whole day of a large category.
+const MOST: usize = 500;
+
+#[derive(Debug, Deserialize)]
+pub struct Query {
+    #[serde(default)]
+    by: By,
+    /// How many picks.
+    n: Option<usize>,
+    /// The month that the calendar shows, as any day of it.
+    month: Option<Date>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum By {
+    #[default]
+    Rank,
+    Topic,
+    Interest,
+}
+
+#[derive(Template)]
+#[template(path = "today.html", config = "src/serve/askama.toml")]
+struct Page {
+    f: Frame,
+    heading: String,
+    n_listed: usize,
+    basis: Basis,
+    ratings: Ratings,
+    by: By,
+    /// The address of this day without a view.
+    day: String,
+    groups: Vec<Group>,
+    /// The address with more picks, if there are more.
+    more: Option<String>,
+    calendar: Calendar,
+}
+
+/// Picks under one heading; none where all are in one list.
+struct Group {
+    name: Option<String>,
+    anchor: String,
+    cards: Vec<Card>,
+}
+
+#[derive(Template)]
+#[template(path = "welcome.html", config = "src/serve/askama.toml")]
+struct Welcome {
+    f: Frame,
+}
+
+/// What of a page comes from the library.
+struct Found {
+    heading: String,
+    n_listed: usize,
+    basis: Basis,
+    ratings: Ratings,
+    groups: Vec<Group>,
+    has_more: bool,
+    calendar: Calendar,
+}
+
+/// The page.
+pub async fn page(
+    f: Frame,
+    Asked(days): Asked<DayQuery>,
+    Asked(query): Asked<Query>,
+) -> Result<Html<String>, Problem> {
+    let (language, by) = (f.visitor.language, query.by);
+    let wanted = days.decided()?;
+    let n = query.n.unwrap_or(f.site.n.max(20)).clamp(1, MOST);
+    let site = f.site.clone();
+    let found = f.site.work(f.visitor.reader, move |app| {
+        let topics = site.topics_by(app, wanted)?;
+        find(app, language, wanted, by, n, query.month, &topics)
+    });
+    let found = found.await;
+    let found = match found {
+        Err(problem) if problem.is_nothing() && wanted == Days::Newest => return html(&Welcome { f }),
+        found => found?,
+    };
+    let day = match wanted {
+        Days::One(day) => format!("/?date={day}"),
+        Days::Last(n) => format!("/?days={n}"),
+        _ => "/?".to_owned(),
+    };
+    let view = match by {
+        By::Rank => "",
+        By::Topic => "&by=topic",
+        By::Interest => "&by=interest",
+    };
+    html(&Page {
+        more: found.has_more.then(|| format!("{day}{view}&n={}", (n + 30).min(MOST))),
+        heading: found.heading,
+        n_listed: found.n_listed,
+        basis: found.basis,
+        ratings: found.ratings,
+        groups: found.groups,
+        calendar: found.calendar,
+        by,
+        day,
+        f,
+    })
+}
+
+fn find(
+    app: &App,
+    language: Language,
+    days: Days,
+    by: By,
+    n: usize,
+    month: Option<Date>,
+    topics: &Topics,
+) -> Result<Found> {
+    let today = app.today(days, n)?;
+    let opinion = Opinion::of(app)?;
+    let cards = today.picks.iter().map(|pick| Card {
+        rank: Some(pick.rank),
+        score: pick.score.map(|score| (format!("{score:.2}"), score.clamp(0.0, 1.0) * 100.0)),
+        reason: Some(pick.reason.clone()).filter(|_| today.basis == Basis::Ratings),
+        topic: topic_of(topics, &pick.paper.id, days),
+        listed: None,
+        ..Card::of(app, &opinion, language, &pick.paper)
+    });
+    let cards: Vec<Card> = cards.collect();
+    let n_shown = cards.len();
+    Ok(Found {
+        heading: calendar::span(language, today.first, today.last),
+        n_listed: today.n_listed,
+        basis: today.basis,
+        ratings: today.ratings,
+        has_more: n_shown < today.n_listed && n_shown >= n && n < MOST,
+        groups: match by {
+            By::Rank => vec![Group::all(cards)],
+            By::Topic => by_topic(topics, cards),
+            By::Interest => by_interest(cards, today.picks.iter().map(|pick| pick.interest.as_deref())),
+        },
+        calendar: Calendar::around(app, language, month.unwrap_or(today.last), today.first, today.last)?,
+    })
+}
+
+/// The topic of a paper, if it shares it with another.
+fn topic_of(topics: &Topics, id: &str, days: Days) -> Option<(String, String)> {
+    let (i, group) = topics.groups.iter().enumerate().find(|(_, g)| g.papers.iter().any(|p| p.id == id))?;
+    let day = match days {
+        Days::One(day) => format!("?date={day}"),
+        Days::Last(n) => format!("?days={n}"),
+        _ => String::new(),
+    };
+    (group.papers.len() > 1).then(|| (group.name.clone(), format!("/topics{day}#t-{i}")))
+}
+
+/// The picks under their topics: the topic with the best pick first, within it as ranked.
+fn by_topic(topics: &Topics, cards: Vec<Card>) -> Vec<Group> {
+    let of = |card: &Card| {
+        topics.groups.iter().position(|g| g.papers.len() > 1 && g.papers.iter().any(|p| p.id == card.id))
+    };
+    let mut groups: Vec<(Option<usize>, Vec<Card>)> = Vec::new();
+    for card in cards {
+        let topic = of(&card);
+        match groups.iter_mut().find(|(other, _)| *other == topic) {
+            Some((_, cards)) => cards.push(card),
+            None => groups.push((topic, vec![card])),
+        }
+    }
+    groups.sort_by_key(|(topic, _)| topic.is_none());
+    let group = |(topic, cards): (Option<usize>, Vec<Card>)| Group {
+        name: Some(topic.map_or_else(String::new, |i| topics.groups[i].name.clone())),
+        anchor: topic.map_or_else(|| "t-alone".into(), |i| format!("t-{i}")),
+        cards,
+    };
+    groups.into_iter().map(group).collect()
+}
+
+/// The picks under the interests that they belong to, each where its first pick stands.
+fn by_interest<'a>(cards: Vec<Card>, interests: impl Iterator<Item = Option<&'a str>>) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    for (card, interest) in cards.into_iter().zip(interests) {
+        let name = interest.unwrap_or_default();
+        match groups.iter_mut().find(|group| group.name.as_deref() == Some(name)) {
+            Some(group) => group.cards.push(card),
+            None => {
+                let anchor = format!("i-{}", groups.len());
+                groups.push(Group { name: Some(name.to_owned()), anchor, cards: vec![card] });
+            }
+        }
+    }
+    groups.sort_by_key(|group| group.name.as_deref() == Some(""));
+    groups
+}
+
+impl Group {
+    fn all(cards: Vec<Card>) -> Self {
+        Self { name: None, anchor: "t-all".into(), cards }
+    }
+}

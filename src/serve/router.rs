@@ -1,0 +1,80 @@
+//! Which address is answered by what, and what every request goes through.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{Method, StatusCode, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Extension, Router};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use super::problem::Problem;
+use super::{Site, access, answer, api, pages, static_files};
+
+/// How long a request may take, from its head to the head of its answer.
+const ANSWER_TIME: Duration = Duration::from_secs(30);
+/// The largest request but for files.
+const LARGEST_REQUEST: usize = 256 << 10;
+
+/// The whole server. What others (feeds, MCP) serve is merged here, inside the same limits.
+pub fn router(site: Arc<Site>) -> Router {
+    let (api, document) = api::routes().split_for_parts();
+    let asked = api
+        .route("/api/v1/openapi.json", get(api::document))
+        .route("/metrics", get(metrics))
+        .merge(pages::routes())
+        .fallback(|| async { Problem::of_status(StatusCode::NOT_FOUND) })
+        .method_not_allowed_fallback(|| async { Problem::of_status(StatusCode::METHOD_NOT_ALLOWED) })
+        .layer(from_fn_with_state(site.clone(), answer::keep))
+        .layer(from_fn_with_state(site.clone(), access::enter))
+        .layer(from_fn_with_state(site.clone(), pages::problems))
+        .layer(Extension(Arc::new(document)));
+    Router::new()
+        .route("/healthz", get(healthz))
+        .route("/static/{version}/{name}", get(static_files::file))
+        .merge(asked)
+        .layer(CompressionLayer::new())
+        .layer(DefaultBodyLimit::max(LARGEST_REQUEST))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_TIME))
+        .layer(from_fn(explained))
+        .layer(from_fn_with_state(site.clone(), answer::finish))
+        .with_state(site)
+}
+
+/// Whether the server and its library answer.
+async fn healthz(State(site): State<Arc<Site>>) -> Result<&'static str, Problem> {
+    site.glance(|app| app.version()).await.map(|_| "ok\n")
+}
+
+/// Figures for Prometheus.
+async fn metrics(State(site): State<Arc<Site>>) -> Result<Response, Problem> {
+    let size = site.glance(|app| app.size()).await?;
+    let text = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    Ok(([(header::CONTENT_TYPE, text)], site.metrics.text(size.papers)).into_response())
+}
+
+/// Failures of the outer layers, which answer with a bare status, in the same form as all others.
+async fn explained(request: axum::extract::Request, next: axum::middleware::Next) -> Response {
+    let head = request.method() == Method::HEAD;
+    let response = next.run(request).await;
+    let status = response.status();
+    let bare = response.extensions().get::<Problem>().is_none()
+        && response.headers().get(header::CONTENT_TYPE).is_none();
+    if !head && bare && (status.is_client_error() || status.is_server_error()) {
+        return Problem::of_status(status).into_response();
+    }
+    response
+}
+
+fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or_default();
+    tracing::error!("a request panicked: {text}");
+    Problem::new("failed", "a bug in paperpick; the server's log has more").into_response()
+}

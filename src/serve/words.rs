@@ -1,0 +1,164 @@
+//! The words of the pages, in English and Korean.
+
+use axum::http::{HeaderMap, header};
+
+/// A language of the pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    En,
+    /// Korean.
+    Ko,
+}
+
+impl Language {
+    /// What the reader chose, or else what the browser prefers.
+    pub fn of(headers: &HeaderMap) -> Self {
+        let chosen = cookie(headers, "language");
+        let preferred = || headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        Self::named(chosen.or_else(preferred).unwrap_or_default())
+    }
+
+    /// Korean if that is what a name begins with.
+    pub fn named(name: &str) -> Self {
+        if name.trim_start().starts_with("ko") { Self::Ko } else { Self::En }
+    }
+
+    /// The words in this language.
+    pub fn words(self) -> &'static Words {
+        match self {
+            Self::En => &ENGLISH,
+            Self::Ko => &KOREAN,
+        }
+    }
+}
+
+/// The value of a cookie.
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let lines = headers.get_all(header::COOKIE).into_iter().filter_map(|line| line.to_str().ok());
+    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
+}
+
+macro_rules! words {
+    ($($name:ident: $english:literal, $korean:literal;)*) => {
+        /// Every word of the pages in one language.
+        #[derive(Debug)]
+        pub struct Words { $(pub $name: &'static str,)* }
+        static ENGLISH: Words = Words { $($name: $english,)* };
+        static KOREAN: Words = Words { $($name: $korean,)* };
+    };
+}
+
+words! {
+    code: "en", "ko";
+    other_code: "ko", "en";
+    other_name: "한국어", "English";
+    skip: "Skip to the papers", "논문으로 건너뛰기";
+    pages: "Pages", "페이지";
+    today: "Today", "오늘";
+    topics: "Topics", "주제";
+    search: "Search", "검색";
+    me: "Me", "나";
+    api: "API", "API";
+    search_for: "Search papers", "논문 검색";
+    keys: "Keys", "단축키";
+    key_move: "next and previous paper", "다음 논문, 이전 논문";
+    key_open: "open the paper", "논문 열기";
+    close: "Close", "닫기";
+    like: "Like", "좋아요";
+    dislike: "Dislike", "별로예요";
+    save: "Save", "저장";
+    saved: "Saved", "저장한 논문";
+    votes: "votes", "추천 수";
+    score: "Score", "점수";
+    papers: "papers", "편";
+    days: "Days", "날짜";
+    gap: "papers are missing; `paperpick sync` tries again", "빠진 논문이 있습니다. `paperpick sync`로 다시 받습니다";
+    newest: "Newest day", "가장 최근";
+    ranked: "Ranked", "순위";
+    by_topic: "By topic", "주제별";
+    by_interest: "By interest", "관심사별";
+    why: "Why it has its score", "왜 이 점수인가요";
+    why_help: "The parts add up to the sum; above zero it is nearer to what you like.", "각 부분을 더하면 합이 됩니다. 0보다 크면 내 취향에 가깝습니다.";
+    why_ratings: "Ratings that count most here", "가장 크게 작용한 평가";
+    sum: "Sum", "합";
+    interests: "Interests", "관심사";
+    interests_help: "Found in what you like. Name them, join them, cut them, give them more places or none.", "좋아요한 논문에서 찾았습니다. 이름을 짓고, 합치고, 나누고, 더 보거나 숨길 수 있습니다.";
+    pin: "More of it", "더 보기";
+    pinned: "more", "더 보기";
+    mute: "Mute", "숨기기";
+    muted: "muted", "숨김";
+    split: "Cut in two", "둘로 나누기";
+    rename: "Rename", "이름 바꾸기";
+    merge: "Join", "합치기";
+    merge_with: "Join with", "합칠 관심사";
+    by_votes: "Ordered by votes. Like a paper, and the order becomes yours.", "추천 순입니다. 논문에 좋아요를 누르면 나에게 맞는 순서가 됩니다.";
+    by_ratings: "Ordered by what you like:", "내 취향 순서:";
+    likes: "likes", "좋아요";
+    dislikes: "dislikes", "별로예요";
+    more: "Show more", "더 보기";
+    alone: "On their own", "따로 있는 논문";
+    groups: "Groups", "그룹";
+    words: "Words", "검색어";
+    category: "Category", "분야";
+    any: "any", "전체";
+    from: "From", "시작일";
+    to: "To", "종료일";
+    least_votes: "Votes, at least", "최소 추천 수";
+    filters: "Filters", "필터";
+    find: "Find", "찾기";
+    nothing_found: "No paper in the library fits. Fewer or other words, or no filters, may find one.", "맞는 논문이 없습니다. 검색어를 줄이거나 필터를 풀어 보세요.";
+    search_hint: "Words or a whole sentence, in English or Korean: papers that say it, and papers that mean it.", "영어나 한국어 낱말 또는 문장으로 찾습니다. 같은 말이 나오는 논문과 뜻이 비슷한 논문을 함께 보여 줍니다.";
+    similar: "Similar papers", "비슷한 논문";
+    abstract_: "Abstract", "초록";
+    summary: "Summary", "요약";
+    links: "Links", "링크";
+    cite: "Cite", "인용";
+    copy: "Copy", "복사";
+    copied: "Copied", "복사했습니다";
+    listed: "Listed", "실린 날";
+    published: "Published", "제출일";
+    updated: "Updated", "수정일";
+    identifier: "Identifier", "식별자";
+    your_ratings: "What you have rated", "내가 평가한 논문";
+    no_ratings: "Nothing yet. Like or dislike papers, and each day comes in your own order.", "아직 없습니다. 논문을 평가하면 매일 나에게 맞는 순서로 보여 드립니다.";
+    take_back: "Take back", "취소";
+    not_here_yet: "not in the library yet", "아직 서재에 없음";
+    library: "Library", "서재";
+    import: "Import", "가져오기";
+    import_help: "A digest in Markdown, Hugging Face's daily papers, arXiv's Atom, a BibTeX file or lines of JSON; also compressed with gzip; up to 32 MB.", "마크다운 다이제스트, 허깅페이스 데일리 페이퍼, arXiv Atom, BibTeX, JSON 줄 파일. gzip 압축도 됩니다. 최대 32MB.";
+    file: "File", "파일";
+    export: "Export every paper", "모든 논문 내보내기";
+    imported: "Imported", "가져오기 완료";
+    entries: "entries", "항목";
+    added: "added", "추가";
+    unchanged: "unchanged", "변화 없음";
+    broken: "could not be read", "읽을 수 없음";
+    welcome: "Welcome to paperpick", "paperpick에 오신 것을 환영합니다";
+    welcome_help: "This library is empty. Three ways to begin; everything stays on this machine.", "서재가 비어 있습니다. 시작하는 방법은 세 가지이며, 모든 자료는 이 컴퓨터에만 남습니다.";
+    take_sample: "Take the sample", "예제로 시작하기";
+    sample_help: "Eighty papers of early 2024, with one day's digest in Korean: enough to see everything work.", "2024년 초 논문 80편과 하루치 한국어 다이제스트. 모든 기능을 바로 볼 수 있습니다.";
+    drop_file: "Bring a file", "파일 가져오기";
+    sign_in: "Sign in", "로그인";
+    sign_out: "Sign out", "로그아웃";
+    name: "Name", "이름";
+    password: "Password", "비밀번호";
+    new_password: "New password", "새 비밀번호";
+    old_password: "Present password", "현재 비밀번호";
+    change_password: "Change the password", "비밀번호 바꾸기";
+    wrong_password: "The name or the password is not right.", "이름이나 비밀번호가 맞지 않습니다.";
+    account: "Account", "계정";
+    tokens: "Tokens for the API and feeds", "API·피드 토큰";
+    tokens_help: "A program shows a token instead of a password: Authorization: Bearer TOKEN. It is shown once, and works until it is revoked.", "프로그램은 비밀번호 대신 토큰을 씁니다: Authorization: Bearer TOKEN. 한 번만 보여 주며, 폐기할 때까지 유효합니다.";
+    new_token: "Make a token", "토큰 만들기";
+    token_for: "What for", "용도";
+    revoke: "Revoke", "폐기";
+    your_token: "Your new token; it is not shown again", "새 토큰입니다. 다시 보여 드리지 않습니다";
+    back: "Back", "돌아가기";
+    problem: "That did not work", "처리하지 못했습니다";
+    nothing: "Nothing to show", "보여 드릴 것이 없습니다";
+    api_help: "Every verb of the command line at an address. Answers have the shapes of --json; lists come in pieces.", "모든 명령을 주소로 쓸 수 있습니다. 응답은 --json과 같은 모양이며, 목록은 나누어 옵니다.";
+    size_papers: "papers", "논문 수";
+    size_days: "days", "날짜 수";
+}

@@ -1,0 +1,186 @@
+//! Several people with one library: their names, and the keys (sessions, tokens) that let them in.
+//!
+//! Only hashes are kept here: neither a password nor a key can be read from the database.
+
+use jiff::Timestamp;
+use rusqlite::{OptionalExtension, params};
+
+use super::Store;
+use crate::error::{Error, Result};
+
+/// One person.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Account {
+    /// Whose ratings and interests; the first account takes over those of the library.
+    pub reader: i64,
+    /// The name to sign in with; small and capital letters are the same.
+    pub name: String,
+    /// Since when.
+    pub made: Timestamp,
+}
+
+/// What lets a reader in.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Key {
+    /// A number to revoke it by.
+    pub number: i64,
+    /// What it is for, as its owner calls it; absent for a browser's session.
+    pub purpose: Option<String>,
+    /// Since when.
+    pub made: Timestamp,
+    /// Until when; absent means until it is revoked.
+    pub expires: Option<Timestamp>,
+}
+
+impl Store {
+    /// Makes an account with the hash of its password.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if the name is taken.
+    pub fn add_account(&mut self, name: &str, password: &str, at: Timestamp) -> Result<Account> {
+        self.transaction(|db| {
+            if db.prepare_cached("SELECT 1 FROM accounts WHERE name = ?1")?.exists([name])? {
+                return Err(Error::Invalid(format!("there is an account `{name}` already")));
+            }
+            db.execute(
+                "INSERT INTO accounts (name, password, made) VALUES (?1, ?2, ?3)",
+                params![name, password, at.to_string()],
+            )?;
+            Ok(Account { reader: db.last_insert_rowid(), name: name.to_owned(), made: at })
+        })
+    }
+
+    /// Everybody, by reader.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn accounts(&self) -> Result<Vec<Account>> {
+        let mut query = self.db.prepare_cached("SELECT reader, name, made FROM accounts ORDER BY reader")?;
+        let read = |row: &rusqlite::Row<'_>| {
+            Ok(Account { reader: row.get(0)?, name: row.get(1)?, made: time(row.get(2)?) })
+        };
+        Ok(query.query_map([], read)?.collect::<Result<_, _>>()?)
+    }
+
+    /// Whether anybody has an account.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn has_accounts(&self) -> Result<bool> {
+        Ok(self.db.prepare_cached("SELECT 1 FROM accounts LIMIT 1")?.exists([])?)
+    }
+
+    /// The reader of this name and the hash of the password.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn password(&self, name: &str) -> Result<Option<(i64, String)>> {
+        let mut query = self.db.prepare_cached("SELECT reader, password FROM accounts WHERE name = ?1")?;
+        Ok(query.query_row([name], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
+    }
+
+    /// Puts another password in place, and ends every session; tokens stay.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn set_password(&mut self, reader: i64, password: &str) -> Result<()> {
+        self.transaction(|db| {
+            db.execute("UPDATE accounts SET password = ?2 WHERE reader = ?1", params![reader, password])?;
+            db.execute("DELETE FROM keys WHERE reader = ?1 AND purpose IS NULL", [reader])?;
+            Ok(())
+        })
+    }
+
+    /// Removes an account with its keys, ratings and saved papers; true if there was one.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn remove_account(&mut self, name: &str) -> Result<bool> {
+        self.transaction(|db| {
+            let mut query = db.prepare_cached("SELECT reader FROM accounts WHERE name = ?1")?;
+            let reader: Option<i64> = query.query_row([name], |row| row.get(0)).optional()?;
+            let Some(reader) = reader else { return Ok(false) };
+            for table in ["keys", "ratings", "saved", "shown", "interest_papers", "interests", "accounts"] {
+                db.execute(&format!("DELETE FROM {table} WHERE reader = ?1"), [reader])?;
+            }
+            Ok(true)
+        })
+    }
+
+    /// Keeps the hash of a new key, and forgets keys that have expired.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn add_key(
+        &mut self,
+        reader: i64,
+        hash: &[u8],
+        purpose: Option<&str>,
+        at: Timestamp,
+        expires: Option<Timestamp>,
+    ) -> Result<()> {
+        self.transaction(|db| {
+            db.execute("DELETE FROM keys WHERE expires < ?1", [at.as_second()])?;
+            db.execute(
+                "INSERT INTO keys (hash, reader, purpose, made, expires) VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![hash, reader, purpose, at.to_string(), expires.map(Timestamp::as_second)],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Whose key has this hash, with that account's name, if it still holds.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn key_owner(&self, hash: &[u8], at: Timestamp) -> Result<Option<(i64, String)>> {
+        let sql = "SELECT k.reader, a.name FROM keys k JOIN accounts a ON a.reader = k.reader
+                   WHERE k.hash = ?1 AND (k.expires IS NULL OR k.expires > ?2)";
+        let mut query = self.db.prepare_cached(sql)?;
+        let owner = query.query_row(params![hash, at.as_second()], |row| Ok((row.get(0)?, row.get(1)?)));
+        Ok(owner.optional()?)
+    }
+
+    /// A reader's tokens, the newest first.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn tokens(&self, reader: i64) -> Result<Vec<Key>> {
+        let sql = "SELECT number, purpose, made, expires FROM keys
+                   WHERE reader = ?1 AND purpose IS NOT NULL ORDER BY number DESC";
+        let mut query = self.db.prepare_cached(sql)?;
+        let read = |row: &rusqlite::Row<'_>| {
+            let expires: Option<i64> = row.get(3)?;
+            Ok(Key {
+                number: row.get(0)?,
+                purpose: row.get(1)?,
+                made: time(row.get(2)?),
+                expires: expires.and_then(|seconds| Timestamp::from_second(seconds).ok()),
+            })
+        };
+        Ok(query.query_map([reader], read)?.collect::<Result<_, _>>()?)
+    }
+
+    /// Revokes a reader's token by its number; true if there was one.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn revoke(&mut self, reader: i64, number: i64) -> Result<bool> {
+        let sql = "DELETE FROM keys WHERE reader = ?1 AND number = ?2 AND purpose IS NOT NULL";
+        Ok(self.db.execute(sql, [reader, number])? > 0)
+    }
+
+    /// Ends the session with this hash.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn end_session(&mut self, hash: &[u8]) -> Result<()> {
+        self.db.execute("DELETE FROM keys WHERE hash = ?1 AND purpose IS NULL", [hash])?;
+        Ok(())
+    }
+}
+
+/// A time as it was written by this room.
+fn time(text: String) -> Timestamp {
+    text.parse().unwrap_or(Timestamp::UNIX_EPOCH)
+}
