@@ -85,7 +85,10 @@ pub fn embed(app: &mut App, session: &Session) -> Result<usize> {
 }
 
 fn read_into(app: &mut App, session: &Session, file: &Path, day: Option<Date>) -> Result<Imported> {
-    Ok(app.import(reader(file, day)?, &Bar::new(session, "reading", None))?)
+    let mut reader = reader(file, day)?;
+    let imported = app.import(reader.by_ref(), &Bar::new(session, "reading", None))?;
+    app.restore(reader.beside())?;
+    Ok(imported)
 }
 
 /// Goes on with a model that has not read everything yet; it may take long and be cut off.

@@ -29,17 +29,26 @@ impl Completions {
     }
 }
 
-/// Writes every paper as a line of JSON.
+/// Writes everything but vectors, as lines of JSON: papers, and then what is known besides.
 pub fn export(session: &Session) -> Result<Outcome> {
+    let app = session.open()?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut n = 0;
-    session.open()?.export(|paper| {
+    app.export(|paper| {
         n += 1;
-        let written = serde_json::to_writer(&mut out, paper).map_err(std::io::Error::from);
-        written.and_then(|()| out.write_all(b"\n")).map_err(Error::io("stdout"))
+        write_line(&mut out, paper)
+    })?;
+    app.export_beside(|line| {
+        n += 1;
+        write_line(&mut out, line)
     })?;
     out.flush()?;
     Ok(Outcome::of(n > 0))
+}
+
+fn write_line(out: &mut impl Write, value: &impl serde::Serialize) -> Result<(), Error> {
+    let written = serde_json::to_writer(&mut *out, value).map_err(std::io::Error::from);
+    written.and_then(|()| out.write_all(b"\n")).map_err(Error::io("stdout"))
 }
 
 /// Says how everything is.

@@ -17,6 +17,7 @@ mod pick;
 mod print;
 mod profile;
 mod rate;
+mod references;
 mod serve;
 mod settings;
 mod sync;
@@ -94,8 +95,7 @@ enum Verb {
     Unrate(rate::Rate),
     Likes(rate::Likes),
     Eval(eval::Eval),
-    /// Write every paper as a line of JSON
-    Export,
+    Export(references::Export),
     Index(index::Index),
     /// Say what is there and what is stale, and how to mend it
     Doctor,
@@ -154,7 +154,7 @@ pub fn run(args: Args) -> Result<Outcome> {
         Verb::Unrate(rate) => rate.run(&session, None),
         Verb::Likes(likes) => likes.run(&session),
         Verb::Eval(eval) => eval.run(&session),
-        Verb::Export => keep::export(&session),
+        Verb::Export(export) => export.run(&session),
         Verb::Index(index) => index.run(&session),
         Verb::Doctor => keep::doctor(&session),
         Verb::Model(model) => model.run(&session),

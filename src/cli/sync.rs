@@ -9,7 +9,7 @@ use paperpick::app::{self, SyncAsk};
 use paperpick::store::{DayState, SourceDay};
 
 use super::Outcome;
-use super::import::{embed, summary};
+use super::import::{embed, read_more, summary};
 use super::print::{Bar, Page, answer, clean, counted, talk};
 use super::settings::Session;
 
@@ -60,6 +60,7 @@ impl Sync {
         let requests = counted(synced.requests, "request");
         page.line(format!("{}; {requests}", summary(&synced.imported)));
         answer(session, "sync/1", &synced, &page)?;
+        read_more(&mut app, session)?;
         match synced.gaps.len() {
             0 => Ok(Outcome::Done),
             n => bail!("{} could not be repaired; the next sync tries again", counted(n, "day")),

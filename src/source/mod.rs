@@ -105,12 +105,18 @@ pub struct Reader {
     name: String,
     format: Format,
     entries: Box<dyn Iterator<Item = Found> + Send>,
+    beside: export::Beside,
 }
 
 impl Reader {
     /// The format that the content was found to have.
     pub fn format(&self) -> Format {
         self.format
+    }
+
+    /// What an export says besides papers, as far as it has been read; each line comes once.
+    pub fn beside(&self) -> Vec<serde_json::Value> {
+        self.beside.lock().map(|mut lines| std::mem::take(&mut *lines)).unwrap_or_default()
     }
 }
 
@@ -143,13 +149,14 @@ impl fmt::Debug for Reader {
 /// room: a list of feeds ([`feeds`]), of collections ([`collections`]).
 pub fn read(name: &str, input: Box<dyn BufRead + Send>, hints: &Hints) -> Result<Reader> {
     let (format, input) = sniff::open(name, input)?;
+    let beside = export::Beside::default();
     let entries: Box<dyn Iterator<Item = Found> + Send> = match format {
         Format::Digest => Box::new(digest::Digest::new(input, hints.day)),
         Format::HuggingFace => Box::new(hugging_face::papers(input, hints.day)),
         Format::Atom => Box::new(feed::atom(input, hints.clone())),
         Format::Rss => Box::new(feed::rss(input, hints.clone())),
         Format::Metadata => Box::new(metadata::papers(input)),
-        Format::Export => Box::new(export::papers(input)),
+        Format::Export => Box::new(export::papers(input, beside.clone())),
         Format::Oai => Box::new(oai::papers(input)),
         Format::BibTex => Box::new(bibtex::papers(input)),
         Format::Ris => Box::new(ris::papers(input)),
@@ -159,7 +166,7 @@ pub fn read(name: &str, input: Box<dyn BufRead + Send>, hints: &Hints) -> Result
             return Err(Error::Invalid(format!("{name} is a list of {format}, not of papers")));
         }
     };
-    Ok(Reader { name: name.to_owned(), format, entries })
+    Ok(Reader { name: name.to_owned(), format, entries, beside })
 }
 
 /// Recognises a file by its content and gives it back as it was, gzip unwrapped.

@@ -172,7 +172,9 @@ fn array(text: &str) -> Option<Format> {
 
 fn object(text: &str) -> Option<Format> {
     let row = text.lines().next().unwrap_or(text);
-    if has_key(text, "data") && (has_key(text, "paper") || text.contains("{'paper'")) {
+    if text.starts_with(super::export::BESIDE) {
+        Some(Format::Export)
+    } else if has_key(text, "data") && (has_key(text, "paper") || text.contains("{'paper'")) {
         Some(Format::HuggingFace)
     } else if has_key(text, "recommendedPapers") || (has_key(text, "data") && has_key(text, "paperId")) {
         Some(Format::SemanticScholar)

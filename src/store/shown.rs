@@ -7,6 +7,7 @@ use rusqlite::params;
 
 use super::{Row, Store};
 use crate::error::Result;
+use crate::paper::PaperId;
 
 impl Store {
     /// The day on which the reader was first shown each of these papers; others are left out.
@@ -51,5 +52,24 @@ impl Store {
         let mut query = self.db.prepare_cached(sql)?;
         let rows = query.query_map(params![first.to_string(), last.to_string()], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Every paper that the reader was shown, and the first day, in the order of days and papers.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    pub fn all_shown(&self, reader: i64) -> Result<Vec<(PaperId, Date)>> {
+        let sql = "SELECT p.id, s.day FROM shown s JOIN papers p ON p.row = s.paper
+                   WHERE s.reader = ?1 ORDER BY s.day, p.id";
+        let mut query = self.db.prepare(sql)?;
+        let mut rows = query.query([reader])?;
+        let mut shown = Vec::new();
+        while let Some(row) = rows.next()? {
+            let (id, day): (String, String) = (row.get(0)?, row.get(1)?);
+            if let Ok(day) = day.parse() {
+                shown.push((PaperId::parse(&id)?.0, day));
+            }
+        }
+        Ok(shown)
     }
 }

@@ -148,7 +148,7 @@ fn harvests_survive_tokens_that_expire_empty_pages_and_a_service_that_is_down() 
     }
     let reader = Reader::new(many(), "arxiv = [\"cs.CV\"]");
     reader.on(13, "paperpick sync");
-    reader.server.world(|world| world.scripted.push_back(("/oai", Fault::Redirect)));
+    reader.server.world(|world| world.scripted.extend([("/oai", Fault::Redirect); 4]));
     assert_snapshot!("without OAI-PMH", reader.on(16, "paperpick sync"));
     assert_eq!(reader.papers(), 2 + 3 + 150 + 4, "the API brought them");
     assert!(!reader.on(16, "paperpick sync").contains("[exit"), "and OAI-PMH settled their day");

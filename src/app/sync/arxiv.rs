@@ -255,12 +255,19 @@ impl Run<'_> {
             format!("{base}?verb=ListRecords&metadataPrefix=arXiv&set={}&from={from}", set_of(category));
         let mut url = start.clone();
         let mut all = Harvested::default();
-        let mut n_restarts = 0;
+        let (mut n_restarts, mut n_failed) = (0, 0);
         for _ in 0..MAX_PAGES {
             let answer = match self.fresh(&url, |body| ends_with(body, "</OAI-PMH>"))? {
                 Ok(answer) => answer,
+                // A harvest that ends at its first bad page never ends where one page in twelve is
+                // bad, since its gap grows every day.
+                Err(_) if n_failed < 3 => {
+                    n_failed += 1;
+                    continue;
+                }
                 Err(reason) => return Ok(Err(reason)),
             };
+            n_failed = 0;
             let page = source::harvest(&answer.body[..]);
             match page.error {
                 Some((code, _)) if code == "noRecordsMatch" && url == start => return Ok(Ok(all)),

@@ -10,6 +10,7 @@ mod feeds;
 mod hugging_face;
 mod likes;
 mod schedule;
+mod zotero;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -20,6 +21,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 pub use likes::Fetched;
+pub use zotero::ZoteroLibrary;
 
 use super::{App, Imported};
 use crate::config::{FeedSource, Hosts, Sources, is_address};

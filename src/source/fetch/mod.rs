@@ -153,6 +153,8 @@ pub struct Answer {
     pub validators: Validators,
     /// The total that a paging service names.
     pub total: Option<usize>,
+    /// How long the server wants to be left alone before the next request.
+    pub back_off: Option<Duration>,
 }
 
 /// How often one document is asked for before that is given up.
@@ -229,7 +231,12 @@ impl<'a> Client<'a> {
         let tries = if self.tired.contains(&host) { 1 } else { TRIES };
         for n in 1.. {
             let (reason, wait) = match self.follow(ledger, url.clone(), ask)? {
-                Ok(reply) => return Ok(reply),
+                Ok(reply) => {
+                    if let Reply::Fresh(Answer { back_off: Some(wait), .. }) = &reply {
+                        self.clock.sleep((*wait).min(MAX_WAIT));
+                    }
+                    return Ok(reply);
+                }
                 Err(Failed::Never(reason)) => return Err(unreachable(reason)),
                 Err(Failed::Later(reason, wait)) => (reason, wait),
             };
@@ -342,6 +349,7 @@ impl<'a> Client<'a> {
         };
         let retry_after = header("retry-after").and_then(|value| self.span(&value));
         let validators = Validators { etag: header("etag"), modified: header("last-modified") };
+        let back_off = header("backoff").and_then(|value| self.span(&value));
         let total = header("total-results").and_then(|value| value.parse().ok());
         match status {
             304 => return Ok(Step::Done(Reply::Unchanged)),
@@ -382,7 +390,7 @@ impl<'a> Client<'a> {
         if !(ask.whole)(&body) {
             return Err(Failed::Later("the answer was cut off".to_owned(), None));
         }
-        Ok(Step::Done(Reply::Fresh(Answer { body, validators, total })))
+        Ok(Step::Done(Reply::Fresh(Answer { body, validators, total, back_off })))
     }
 
     /// `Retry-After`: seconds, or a moment.

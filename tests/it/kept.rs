@@ -1,0 +1,187 @@
+//! What a library keeps for its reader: what was shown, likes from elsewhere, and all of it in an
+//! export.
+
+use std::collections::BTreeSet;
+
+use insta::assert_snapshot;
+use jiff::civil::date;
+use serde_json::Value;
+
+use crate::server::{Server, World};
+use crate::shell::Shell;
+use crate::sync::{clock, row};
+
+fn fixture(name: &str) -> String {
+    format!("{}/tests/fixtures/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Runs a line on a day of May 2024 and reads its JSON.
+fn on(shell: &Shell, day: i8, line: &str) -> Value {
+    let text = shell.run_with(&format!("{line} --json"), &[("PAPERPICK_CLOCK", &clock(date(2024, 5, day)))]);
+    serde_json::from_str(&text).unwrap_or_else(|_| panic!("{line}: {text}"))
+}
+
+fn picks(today: &Value) -> Vec<&str> {
+    today["picks"].as_array().unwrap().iter().map(|pick| pick["id"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_paper_is_shown_on_one_day_only_unless_asked_for() {
+    let shell = Shell::with_sample();
+    let first = on(&shell, 2, "paperpick today -n 3");
+    assert_eq!(first, on(&shell, 2, "paperpick today -n 3"), "the same day shows the same");
+    let second = on(&shell, 3, "paperpick today -n 3");
+    assert_eq!((second["n_hidden"].as_u64(), second["n_listed"].as_u64()), (Some(3), Some(9)));
+    let both: BTreeSet<&str> = picks(&first).into_iter().chain(picks(&second)).collect();
+    assert_eq!(both.len(), 6, "three more");
+    assert_eq!(picks(&on(&shell, 3, "paperpick today -n 3 --again")), picks(&first));
+    assert_eq!(picks(&on(&shell, 3, "paperpick today -n 3 --date 2024-04-25")), picks(&first));
+    assert_eq!(
+        picks(&on(&shell, 4, "paperpick today -n 100")).len(),
+        3,
+        "looking back marks nothing as shown"
+    );
+    let later = shell.run_with("paperpick today", &[("PAPERPICK_CLOCK", &clock(date(2024, 5, 5)))]);
+    assert_snapshot!(later);
+    // A pick of an old paper on a new day is no news either.
+    let digest = format!(
+        "## 2024-05-06\n### [Known](https://arxiv.org/abs/{})\nVote: 99\n### [New](https://arxiv.org/abs/2405.00001)\n",
+        picks(&first)[0]
+    );
+    shell.write("2024-05-06.md", digest);
+    shell.run("paperpick import 2024-05-06.md");
+    assert_eq!(picks(&on(&shell, 6, "paperpick today")), ["2405.00001"]);
+}
+
+#[test]
+fn a_replacement_of_a_known_paper_is_an_update() {
+    let shell = Shell::with_sample();
+    shell.run("paperpick like 2404.16030");
+    let item = |id: &str, kind: &str| {
+        format!(
+            "<item><title>T</title><link>https://arxiv.org/abs/{id}</link><description>arXiv:{id}v2 Announce Type: {kind} \nAbstract: A.</description>\
+                 <pubDate>Fri, 26 Apr 2024 00:00:00 -0400</pubDate><arxiv:announce_type>{kind}</arxiv:announce_type></item>"
+        )
+    };
+    let items = item("2404.16030", "replace") + &item("2404.16022", "replace") + &item("2404.20000", "new");
+    shell.write("day.xml", format!("<rss version=\"2.0\"><channel>{items}</channel></rss>"));
+    shell.run("paperpick import day.xml");
+    assert_snapshot!(shell.run("paperpick today"));
+    let today = shell.json("paperpick today --json");
+    assert_eq!(picks(&today), ["2404.20000"]);
+}
+
+#[test]
+fn likes_come_from_every_reference_manager() {
+    for (file, n, broken) in [
+        ("references.bib", 2, true),
+        ("references.ris", 2, false),
+        ("zotero.json", 2, false),
+        ("semantic_scholar.json", 2, true),
+    ] {
+        let shell = Shell::new();
+        let said = shell.run(&format!("paperpick likes import --offline {}", fixture(file)));
+        assert!(said.starts_with(&format!("{n} papers liked\n")), "{said}");
+        assert_eq!(said.contains("[exit 2]"), broken, "{said}");
+        let likes = shell.json("paperpick likes --json");
+        assert_eq!(likes["ratings"].as_array().unwrap().len(), n, "{file}");
+        assert!(shell.run("paperpick today").contains("[exit 1]"), "likes are no announcement");
+    }
+}
+
+#[test]
+fn what_likes_name_and_the_library_lacks_is_fetched_and_feeds_are_added() {
+    let day = date(2024, 4, 25);
+    let mut world = World { today: Some(day), ..World::default() };
+    world.rows.extend((0..130).map(|n| row(n, day, &["cs.CV"])));
+    let server = Server::new(world);
+    let shell = Shell::new();
+    shell.write("config.toml", server.settings(""));
+    let ids: String = (0..131).map(|n| format!("https://arxiv.org/abs/2404.{n:05}v1\n")).collect();
+    shell.write("ids.txt", ids);
+    assert_snapshot!(shell.run("paperpick likes import ids.txt --config config.toml"));
+    let asked =
+        server.world(|world| world.log.iter().filter(|asked| asked.path.contains("2404.00000")).count());
+    assert_eq!(asked, 1, "a hundred at a time");
+    assert_eq!(shell.json("paperpick doctor --json")["size"]["papers"], 130);
+    assert_snapshot!(
+        shell.run(&format!("paperpick likes import {} --config config.toml", fixture("feeds.opml")))
+    );
+}
+
+#[test]
+fn an_export_is_the_whole_library() {
+    let shell = Shell::with_sample();
+    shell.write("config.toml", format!("[sync]\ndigests = [\"{}\"]", crate::shell::sample("")));
+    shell.run("paperpick sync --config config.toml");
+    shell.run("paperpick like 2404.16030 2512.00001");
+    shell.run("paperpick dislike 2404.16035");
+    shell.run("paperpick today -n 3");
+    shell.run(&format!("paperpick likes import {}", fixture("feeds.opml")));
+    let lines = shell.run("paperpick export");
+    assert_eq!(lines.lines().count(), 80 + 3 + 3 + 38 + 2);
+    let copy = Shell::new();
+    copy.write("library.jsonl", &lines);
+    copy.run("paperpick import library.jsonl");
+    assert_eq!(copy.run("paperpick export"), lines);
+    assert_eq!(copy.run("paperpick today -n 3 --again"), shell.run("paperpick today -n 3 --again"));
+}
+
+#[test]
+fn collections_become_interests_also_from_the_web() {
+    let shell = Shell::new();
+    let (items, collections) = (fixture("zotero.json"), fixture("zotero_collections.json"));
+    let line = format!("paperpick likes import --offline {items} {collections}");
+    assert_eq!(shell.run(&line), "2 papers liked, 2 interests of collections\n");
+    let lines = shell.run("paperpick export");
+    let names: Vec<&str> = lines.lines().filter(|line| line.contains("interest")).collect();
+    assert!(names[0].contains("\"vision\"") && names[1].contains("\"vision / experts\""), "{names:?}");
+
+    let mut world = World { today: Some(date(2024, 5, 2)), ..World::default() };
+    world.files.insert("/users/7/items".into(), std::fs::read_to_string(items).unwrap());
+    world.files.insert("/users/7/collections".into(), std::fs::read_to_string(collections).unwrap());
+    let (server, other) = (Server::new(world), Shell::new());
+    let settings = server.settings("");
+    let zotero = format!("{settings}zotero = \"http://127.0.0.1:{}\"\n", server.port);
+    other.write("config.toml", zotero);
+    let line = "paperpick likes import --offline zotero:users/7 --config config.toml";
+    assert!(other.run(line).contains("PAPERPICK_ZOTERO_KEY"));
+    assert_eq!(
+        other.run_with(line, &[("PAPERPICK_ZOTERO_KEY", "k")]),
+        "2 papers liked, 2 interests of collections\n"
+    );
+    let without_times = |text: &str| {
+        text.split("\"at\"")
+            .map(|part| part.split_once(',').map_or(part, |p| p.1).to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(without_times(&other.run("paperpick export")).len(), without_times(&lines).len());
+}
+
+#[test]
+fn papers_for_a_reference_manager_read_back() {
+    let shell = Shell::with_sample();
+    shell.run("paperpick like 2404.16030 2404.15653");
+    let titles = |shell: &Shell| -> BTreeSet<(String, String)> {
+        let lines = shell.run("paperpick export");
+        let papers = lines.lines().filter(|line| !line.starts_with("{\"beside\""));
+        let title = |line: &str| {
+            let paper: Value = serde_json::from_str(line).unwrap();
+            // Two hyphens are a dash to TeX.
+            let title = paper["title"].as_str().unwrap().replace("--", "–");
+            (paper["id"].as_str().unwrap().to_owned(), title)
+        };
+        papers.map(title).collect()
+    };
+    for form in ["bibtex", "ris"] {
+        let text = shell.run(&format!("paperpick export --as {form}"));
+        let copy = Shell::new();
+        copy.write("papers", &text);
+        copy.run("paperpick import papers");
+        assert_eq!(titles(&copy), titles(&shell), "{form}");
+        assert_snapshot!(
+            format!("likes_as_{form}"),
+            shell.run(&format!("paperpick export --as {form} --likes"))
+        );
+    }
+}
