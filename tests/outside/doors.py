@@ -14,6 +14,7 @@ import email.policy
 import http.server
 import json
 import os
+import socket
 import ssl
 import subprocess
 import sys
@@ -151,13 +152,15 @@ def mail(folder):
     box = Mailbox()
 
     def check(server, session, envelope, mechanism, data):
-        return AuthResult(success=data.login == b"me" and data.password == PASSWORD.encode())
+        # `handled` would mean that the refusal has been sent already.
+        return AuthResult(success=data.login == b"me" and data.password == PASSWORD.encode(), handled=False)
 
-    controller = Controller(box, hostname="127.0.0.1", port=0, tls_context=context, require_starttls=True,
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Controller(box, hostname="127.0.0.1", port=port, tls_context=context, require_starttls=True,
                             authenticator=check, auth_required=True, auth_require_tls=True)
     controller.start()
     try:
-        port = controller.server.sockets[0].getsockname()[1]
         settings = (f"[mail]\nserver = 'localhost'\nport = {port}\nuser = 'me'\nfrom = 'paperpick <me@example.org>'\n"
                     "to = ['Me <me@example.org>', 'you@example.org']\nunsubscribe = 'https://papers.example/stop'\n")
         config = Path(folder, "config.toml")
@@ -264,7 +267,7 @@ def main():
         _, environment = library(folder)
         asyncio.run(assistant(StdioServerParameters(command=BINARY, args=["mcp"], env=environment), names))
         print("assistant over stdio: good")
-    for check in (mail, feeds, webhook, script):
+    for check in (feeds, webhook, script, mail):
         with tempfile.TemporaryDirectory() as folder:
             check(folder)
             print(f"{check.__name__}: good")
