@@ -1,18 +1,24 @@
-//! A day in named groups.
+//! Days in named groups, and where they lie.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::threads::Followed;
 use super::{App, Brief, Days};
-use crate::embed::Embedding;
-use crate::error::Result;
+use crate::embed::{Embedding, Role, Silent};
+use crate::error::{Error, Result};
 use crate::paper::{Paper, PaperId};
-use crate::topics::{self, Calibration, Document};
+use crate::store::{Mark, Rating, StoredPaper};
+use crate::topics::thread::Core;
+use crate::topics::{self, Calibration, Document, Map, Topic};
 
 /// Enough pairs (80,000) to know the middle of their cosines to the third digit.
 const CALIBRATION_SAMPLE: usize = 400;
+
+/// How many groups an answer about a text has at most, where none holds its words.
+const NEAREST_GROUPS: usize = 3;
 
 /// A day's topics.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -23,7 +29,10 @@ pub struct Topics {
     pub last: Date,
     /// How many papers were listed.
     pub n_listed: usize,
-    /// The groups, the largest first; a paper that fits nowhere stands alone.
+    /// The topics that the reader follows, and what is new in them.
+    pub followed: Vec<Followed>,
+    /// The groups: those that the reader likes, then the largest first, muted ones last; a paper
+    /// that fits nowhere stands alone.
     pub groups: Vec<Group>,
 }
 
@@ -32,51 +41,210 @@ pub struct Topics {
 pub struct Group {
     /// The name, of the group's own words.
     pub name: String,
+    /// What the reader wants of it.
+    pub mark: Option<Mark>,
     /// The paper most like all others of the group.
     pub representative: String,
     /// The members, the most typical first.
     pub papers: Vec<Brief>,
 }
 
+/// Some days in two dimensions.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DayMap {
+    /// The first day.
+    pub first: Date,
+    /// The last day.
+    pub last: Date,
+    /// Where papers and topics lie.
+    #[serde(flatten)]
+    pub map: Map,
+}
+
+/// Some days' papers, grouped.
+pub(super) struct Grouped {
+    pub first: Date,
+    pub last: Date,
+    pub listed: Vec<(StoredPaper, Embedding)>,
+    pub topics: Vec<Topic>,
+}
+
+impl Grouped {
+    /// The core of each topic.
+    pub fn cores(&self) -> Vec<Core> {
+        let vectors: BTreeMap<&PaperId, &Embedding> =
+            self.listed.iter().map(|(stored, vector)| (&stored.paper.id, vector)).collect();
+        let core =
+            |topic: &Topic| Core::of(topic.papers.iter().filter_map(|id| Some((id, *vectors.get(id)?))));
+        self.topics.iter().map(core).collect()
+    }
+}
+
 impl App {
     /// The days' papers in named groups.
     ///
     /// # Errors
-    /// [`crate::Error::NothingListed`].
+    /// [`Error::NothingListed`].
     pub fn topics(&self, days: Days) -> Result<Topics> {
-        let (first, last) = self.resolve(days)?;
+        let calibration = self.calibration()?;
+        let grouped = self.grouped(self.resolve(days)?, calibration)?;
+        let everything: BTreeSet<usize> = (0..grouped.topics.len()).collect();
+        self.shown(&grouped, &everything, calibration)
+    }
+
+    /// The days' groups about something: a paper's group, the group of a name, the groups whose papers
+    /// have the words, or else those nearest in meaning.
+    ///
+    /// # Errors
+    /// [`Error::NothingListed`].
+    pub fn topics_about(&self, days: Days, about: &str) -> Result<Topics> {
+        let calibration = self.calibration()?;
+        let grouped = self.grouped(self.resolve(days)?, calibration)?;
+        let chosen = self.about(&grouped, about, calibration)?;
+        self.shown(&grouped, &chosen, calibration)
+    }
+
+    /// The days in two dimensions.
+    ///
+    /// # Errors
+    /// [`Error::NothingListed`].
+    pub fn topic_map(&self, days: Days) -> Result<DayMap> {
+        let grouped = self.grouped(self.resolve(days)?, self.calibration()?)?;
+        let texts = vec![String::new(); grouped.listed.len()];
+        let liked: BTreeSet<PaperId> = self
+            .store
+            .ratings(self.reader)?
+            .into_iter()
+            .filter(|rated| rated.rating == Rating::Like)
+            .map(|rated| rated.id)
+            .collect();
+        let map = Map::of(&documents(&grouped.listed, &texts), &grouped.topics, |id| liked.contains(id));
+        Ok(DayMap { first: grouped.first, last: grouped.last, map })
+    }
+
+    pub(super) fn grouped(&self, (first, last): (Date, Date), calibration: Calibration) -> Result<Grouped> {
         let listed = self.with_vectors(&self.store.listed(first, last)?)?;
-        let texts: Vec<String> = listed.iter().map(|(stored, _)| body(&stored.paper)).collect();
-        let documents: Vec<Document<'_>> = listed
+        let texts = bodies(&listed);
+        let topics = topics::group(&documents(&listed, &texts), calibration);
+        Ok(Grouped { first, last, listed, topics })
+    }
+
+    fn shown(&self, grouped: &Grouped, chosen: &BTreeSet<usize>, calibration: Calibration) -> Result<Topics> {
+        let marks = self.marked_cores()?;
+        let briefs: BTreeMap<&PaperId, Brief> =
+            grouped.listed.iter().map(|(stored, _)| (&stored.paper.id, Brief::of(&stored.paper))).collect();
+        let cores = grouped.cores();
+        let mut groups: Vec<Group> = chosen
             .iter()
-            .zip(&texts)
-            .map(|((stored, embedding), text)| Document {
-                id: &stored.paper.id,
-                title: &stored.paper.title,
-                text,
-                embedding,
-                votes: stored.paper.top_votes(),
+            .map(|&i| {
+                let topic = &grouped.topics[i];
+                Group {
+                    name: topic.name.clone(),
+                    mark: super::threads::mark_of(&cores[i], &marks, calibration).map(|marked| marked.mark),
+                    representative: topic.representative.to_string(),
+                    papers: topic.papers.iter().filter_map(|id| briefs.get(id).cloned()).collect(),
+                }
             })
             .collect();
-        let briefs: BTreeMap<&PaperId, Brief> =
-            listed.iter().map(|(stored, _)| (&stored.paper.id, Brief::of(&stored.paper))).collect();
-        let groups = topics::group(&documents, self.calibration()?).into_iter().map(|topic| Group {
-            name: topic.name,
-            representative: topic.representative.to_string(),
-            papers: topic.papers.iter().filter_map(|id| briefs.get(id).cloned()).collect(),
+        groups.sort_by_key(|group| match group.mark {
+            Some(Mark::Like) => 0,
+            Some(Mark::Mute) => 2,
+            _ => 1,
         });
-        Ok(Topics { first, last, n_listed: listed.len(), groups: groups.collect() })
+        let followed = self.followed_among(&marks, calibration)?;
+        Ok(Topics {
+            first: grouped.first,
+            last: grouped.last,
+            n_listed: grouped.listed.len(),
+            followed,
+            groups,
+        })
+    }
+
+    /// The places of the groups that something is about.
+    pub(super) fn about(
+        &self,
+        grouped: &Grouped,
+        about: &str,
+        calibration: Calibration,
+    ) -> Result<BTreeSet<usize>> {
+        let topics = &grouped.topics;
+        if let Ok((id, _)) = PaperId::parse(about) {
+            let within = topics.iter().position(|topic| topic.papers.contains(&id));
+            let nearest = || -> Result<Vec<usize>> {
+                let paper = self.with_vectors(&[self.store.paper(&id)?.row])?;
+                let core = Core::of(paper.iter().map(|(stored, vector)| (&stored.paper.id, vector)));
+                Ok(nearest_groups(grouped, &core, calibration))
+            };
+            return Ok(match within {
+                Some(place) => BTreeSet::from([place]),
+                None => nearest()?.into_iter().collect(),
+            });
+        }
+        let same = |topic: &Topic| topic.name.to_lowercase() == about.trim().to_lowercase();
+        if let Some(place) = topics.iter().position(same) {
+            return Ok(BTreeSet::from([place]));
+        }
+        let texts: BTreeMap<&PaperId, String> = grouped
+            .listed
+            .iter()
+            .map(|(stored, _)| (&stored.paper.id, format!("{}\n{}", stored.paper.title, body(&stored.paper))))
+            .collect();
+        // Half of a group's papers or more hold the words, or its name does.
+        let holds = |topic: &Topic| {
+            let with = topic
+                .papers
+                .iter()
+                .filter_map(|id| texts.get(id))
+                .filter(|text| topics::mentions(text, about));
+            topics::mentions(&topic.name, about) || with.count() * 2 >= topic.papers.len()
+        };
+        let chosen: BTreeSet<usize> = (0..topics.len()).filter(|&i| holds(&topics[i])).collect();
+        if !chosen.is_empty() {
+            return Ok(chosen);
+        }
+        let vector = self.embedder.embed(Role::Query, &[about], &Silent)?.pop().ok_or(Error::NoDirection)?;
+        let question = PaperId::parse("0704.0001")?.0;
+        Ok(nearest_groups(grouped, &Core::of([(&question, &vector)]), calibration).into_iter().collect())
     }
 
     /// What unrelated papers of this library have in common under the present model.
-    fn calibration(&self) -> Result<Calibration> {
+    pub(super) fn calibration(&self) -> Result<Calibration> {
         let sample = self.with_vectors(&self.store.sample(CALIBRATION_SAMPLE, 0)?)?;
-        let vectors: Vec<&Embedding> = sample.iter().map(|(_, vector)| vector).collect();
-        Ok(Calibration::measure(&vectors))
+        let texts = bodies(&sample);
+        Ok(Calibration::measure(&documents(&sample, &texts)))
     }
 }
 
-/// Abstract and summaries, one after the other.
+/// The few groups most like a core, among those that are like it at all.
+fn nearest_groups(grouped: &Grouped, core: &Core, calibration: Calibration) -> Vec<usize> {
+    let mut scored: Vec<(f32, usize)> =
+        grouped.cores().iter().enumerate().map(|(i, c)| (c.likeness(core, calibration.dense), i)).collect();
+    scored.retain(|(likeness, _)| *likeness >= 0.8);
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    scored.into_iter().take(NEAREST_GROUPS).map(|(_, i)| i).collect()
+}
+
+/// Papers as grouping needs them; `texts` are their [`bodies`].
+pub(super) fn documents<'a>(
+    papers: &'a [(StoredPaper, Embedding)],
+    texts: &'a [String],
+) -> Vec<Document<'a>> {
+    let document = |((stored, embedding), text): (&'a (StoredPaper, Embedding), &'a String)| Document {
+        id: &stored.paper.id,
+        title: &stored.paper.title,
+        text,
+        embedding,
+        votes: stored.paper.top_votes(),
+    };
+    papers.iter().zip(texts).map(document).collect()
+}
+
+/// Abstract and summaries of each paper, one after the other.
+pub(super) fn bodies(papers: &[(StoredPaper, Embedding)]) -> Vec<String> {
+    papers.iter().map(|(stored, _)| body(&stored.paper)).collect()
+}
+
 fn body(paper: &Paper) -> String {
     let texts = [&paper.abstract_text].into_iter().chain(paper.summaries.values());
     texts.filter(|text| !text.is_empty()).cloned().collect::<Vec<_>>().join("\n")

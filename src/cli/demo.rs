@@ -10,9 +10,10 @@ use paperpick::store::Rating;
 use serde::Serialize;
 
 use super::Outcome;
-use super::pick::{similar_page, today_page, topics_page};
+use super::pick::{similar_page, today_page};
 use super::print::{Page, answer, counted};
 use super::settings::Session;
+use super::topics::topics_page;
 
 const DIGEST: &str = include_str!("../../data/sample/2024-04-25.md");
 /// Papers of the months before.
@@ -90,7 +91,7 @@ fn page(session: &Session, demo: &Demo) -> Page {
     page.append(similar_page(session, &demo.similar));
     page.line("");
     page.line(page.bold("> paperpick topics"));
-    page.append(topics_page(session, &demo.topics));
+    page.append(topics_page(session, &demo.topics, usize::MAX));
     page
 }
 

@@ -3,6 +3,7 @@
 mod embed;
 mod replay;
 mod similar;
+mod topics;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -23,6 +24,7 @@ enum What {
     Embed(embed::Embed),
     Replay(replay::Replay),
     Similar(similar::Similar),
+    Topics(topics::Topics),
 }
 
 impl Eval {
@@ -32,6 +34,7 @@ impl Eval {
             What::Embed(embed) => embed.run(session),
             What::Replay(replay) => replay.run(session),
             What::Similar(similar) => similar.run(session),
+            What::Topics(topics) => topics.run(session),
         }
     }
 }

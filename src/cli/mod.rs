@@ -21,6 +21,7 @@ mod references;
 mod serve;
 mod settings;
 mod sync;
+mod topics;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -80,7 +81,7 @@ enum Verb {
     Interests(profile::Interests),
     Start(profile::Start),
     Similar(pick::Similar),
-    Topics(pick::Topics),
+    Topics(topics::Topics),
     Search(pick::Search),
     Show(pick::Show),
     Digest(digest::Digest),

@@ -1,4 +1,4 @@
-//! `today`, `similar`, `topics`, `search`, `show`.
+//! `today`, `similar`, `search`, `show`.
 
 use anyhow::{Result, bail};
 use clap::Args;
@@ -10,6 +10,7 @@ use paperpick::config::Way;
 use super::Outcome;
 use super::print::{Page, answer, authors, clean, counted};
 use super::settings::{Session, ways};
+use super::topics::by_topic;
 
 /// Rank a day's papers, the best first.
 ///
@@ -31,11 +32,14 @@ pub struct Today {
     /// The most probable papers, however alike they are
     #[arg(long)]
     no_variety: bool,
+    /// Under the names of their topics
+    #[arg(long)]
+    by_topic: bool,
 }
 
 /// Which days; the newest one in the library by default.
 #[derive(Debug, Args)]
-struct DayArgs {
+pub struct DayArgs {
     /// The day [default: the newest one in the library]
     #[arg(long, value_name = "YYYY-MM-DD", conflicts_with = "days")]
     date: Option<Date>,
@@ -61,13 +65,6 @@ pub struct Similar {
     n: Option<usize>,
 }
 
-/// Group a day's papers into named topics.
-#[derive(Debug, Args)]
-pub struct Topics {
-    #[command(flatten)]
-    days: DayArgs,
-}
-
 /// Find papers by words, in English or Korean.
 #[derive(Debug, Args)]
 pub struct Search {
@@ -87,7 +84,8 @@ pub struct Show {
 }
 
 impl DayArgs {
-    fn decided(&self) -> Days {
+    /// The days that were asked for.
+    pub fn decided(&self) -> Days {
         match (self.date, self.days) {
             (Some(day), _) => Days::One(day),
             (None, Some(n)) => Days::Last(n),
@@ -104,11 +102,14 @@ impl Today {
             bail!("--min-score is {}, but a probability is 0 to 1", self.min_score);
         }
         let ranking = Ranking { n, min_score: self.min_score, variety: !self.no_variety };
-        let mut app = session.open()?;
-        let today = match self.days.decided() {
+        let (mut app, days) = (session.open()?, self.days.decided());
+        let today = match days {
             Days::Newest if !self.again => app.today_unseen(&ranking, session.today())?,
             days => app.ranked(days, &ranking)?,
         };
+        if self.by_topic {
+            return by_topic(session, &today, &app.topics(days)?);
+        }
         answer(session, "today/1", &today, &today_page(session, &today))?;
         Ok(Outcome::of(!today.picks.is_empty()))
     }
@@ -193,37 +194,6 @@ pub fn similar_page(session: &Session, similar: &app::Similar) -> Page {
     page
 }
 
-impl Topics {
-    /// Groups the days.
-    pub fn run(self, session: &Session) -> Result<Outcome> {
-        let topics = session.open()?.topics(self.days.decided())?;
-        answer(session, "topics/1", &topics, &topics_page(session, &topics))?;
-        Ok(Outcome::of(!topics.groups.is_empty()))
-    }
-}
-
-/// A day's topics as text.
-pub fn topics_page(session: &Session, topics: &app::Topics) -> Page {
-    let mut page = Page::new(session);
-    let (groups, alone): (Vec<_>, Vec<_>) = topics.groups.iter().partition(|group| group.papers.len() > 1);
-    let heading = format!("{}, {}", span(topics.first, topics.last), counted(topics.n_listed, "paper"));
-    page.line(format!("{}, {}", page.bold(&heading), counted(groups.len(), "topic")));
-    let members = |page: &mut Page, papers: &[Brief]| {
-        papers.iter().for_each(|paper| page.line(format!("  {:<11} {}", paper.id, clean(&paper.title))));
-    };
-    for group in groups {
-        page.line("");
-        page.line(format!("{} ({})", page.bold(&clean(&group.name)), group.papers.len()));
-        members(&mut page, &group.papers);
-    }
-    if !alone.is_empty() {
-        page.line("");
-        page.line(page.bold("On their own"));
-        alone.iter().for_each(|group| members(&mut page, &group.papers));
-    }
-    page
-}
-
 impl Search {
     /// Finds them.
     pub fn run(self, session: &Session) -> Result<Outcome> {
@@ -296,7 +266,8 @@ pub fn checked(n: Option<usize>, session: &Session) -> Result<usize> {
     }
 }
 
-fn span(first: Date, last: Date) -> String {
+/// `2024-04-25`, or `2024-04-22 to 2024-04-25`.
+pub fn span(first: Date, last: Date) -> String {
     if first == last { first.to_string() } else { format!("{first} to {last}") }
 }
 

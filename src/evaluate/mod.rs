@@ -1,6 +1,9 @@
 //! Proof: history replayed in time order, and judged lists, against the rankers of today.
 
 pub mod embedding;
+pub mod groups;
+#[cfg(feature = "hdbscan")]
+pub mod hdbscan;
 mod learned;
 mod linear;
 pub mod log;

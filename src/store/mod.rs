@@ -14,6 +14,7 @@ mod schema;
 mod search;
 mod sent;
 mod shown;
+mod topics;
 mod vectors;
 
 #[cfg(test)]
@@ -31,6 +32,7 @@ pub use papers::{Change, StoredPaper};
 pub use ratings::{READER, Rated, Rating};
 pub use saved::SavedPaper;
 pub use sent::Turn;
+pub use topics::{Mark, MarkedTopic};
 pub use vectors::{Recent, StoredModel};
 
 use crate::error::{Error, Result};

@@ -125,6 +125,19 @@ impl Store {
         Ok(rows)
     }
 
+    /// The days on which at least `n` papers were listed, the oldest first.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn days_of(&self, n: usize) -> Result<Vec<Date>> {
+        let sql = "SELECT day FROM listings WHERE announced IN ('new', 'cross')
+                   GROUP BY day HAVING count(DISTINCT paper) >= ?1 ORDER BY day";
+        let mut query = self.db.prepare_cached(sql)?;
+        let days =
+            query.query_map([n as i64], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+        Ok(days.iter().filter_map(|day| day.parse().ok()).collect())
+    }
+
     /// The newest day on which something was listed.
     ///
     /// # Errors

@@ -148,6 +148,17 @@ const STEPS: &[&str] = &[
      ) STRICT, WITHOUT ROWID;
      -- `papers` changes with every paper: what is made of papers alone holds until then.
      INSERT INTO counters VALUES ('papers', 0);",
+    // What a reader wants of topics. A topic is the papers that stand for it: its name changes with
+    // the day and its place with the model.
+    "CREATE TABLE topic_marks (
+       reader INTEGER NOT NULL,
+       name   TEXT NOT NULL,
+       mark   TEXT NOT NULL CHECK (mark IN ('follow', 'mute', 'like')),
+       at     TEXT NOT NULL,
+       first  TEXT,                -- the first day of a paper of it, as far as is known
+       papers TEXT NOT NULL,       -- JSON list of identifiers
+       PRIMARY KEY (reader, name)
+     ) STRICT, WITHOUT ROWID;",
 ];
 
 /// The newest schema that this build knows.

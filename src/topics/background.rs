@@ -1,4 +1,4 @@
-//! How common a word is among papers of all fields: the measure of what says something.
+//! How common words and phrases are among papers of all fields: the measure of what says something.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -6,49 +6,75 @@ use std::sync::LazyLock;
 use super::words::key as word_key;
 use crate::paper::is_hangul;
 
-/// Document frequencies of words: `word<TAB>papers`, one a line, after one line a language with
-/// the number of papers counted (`#en<TAB>38760`).
-const TABLE: &str = include_str!("../../data/topic-words.tsv");
+/// Document frequencies of words: `word<TAB>papers`, with a third column where a word is usually
+/// written with capitals; after one line a language with the number of papers counted
+/// (`#en<TAB>38760`).
+const WORDS: &str = include_str!("../../data/topic-words.tsv");
+
+/// Document frequencies of the field's phrases of two to four words, as keys.
+const PHRASES: &str = include_str!("../../data/topic-phrases.tsv");
 
 /// A word never seen is at most this rare: a system's own name should not outweigh its subject.
 const MOST_RARE: f32 = 6.0;
 
-/// Document frequencies of words over many papers.
+/// Document frequencies over many papers.
 pub(super) struct Background {
     english: f32,
     korean: f32,
-    counts: HashMap<&'static str, f32>,
+    words: HashMap<&'static str, (f32, Option<&'static str>)>,
+    phrases: HashMap<&'static str, f32>,
 }
 
 impl Background {
-    /// The table that comes with the program.
+    /// The tables that come with the program.
     pub fn shared() -> &'static Self {
-        static SHARED: LazyLock<Background> = LazyLock::new(|| Background::parse(TABLE));
+        static SHARED: LazyLock<Background> = LazyLock::new(|| Background::parse(WORDS, PHRASES));
         &SHARED
     }
 
-    fn parse(table: &'static str) -> Self {
-        let counts: HashMap<&str, f32> = table
+    fn parse(words: &'static str, phrases: &'static str) -> Self {
+        let words: HashMap<&str, (f32, Option<&str>)> = words
             .lines()
-            .filter_map(|line| line.split_once('\t'))
-            .filter_map(|(word, count)| Some((word, count.parse().ok()?)))
+            .filter_map(|line| {
+                let mut fields = line.split('\t');
+                Some((fields.next()?, (fields.next()?.parse().ok()?, fields.next())))
+            })
             .collect();
-        let papers = |language| counts.get(language).copied().unwrap_or(1.0);
-        Self { english: papers("#en"), korean: papers("#ko"), counts }
+        let phrase = |line: &'static str| {
+            let (phrase, count) = line.split_once('\t')?;
+            Some((phrase, count.parse().ok()?))
+        };
+        let papers = |language| words.get(language).map_or(1.0, |w| w.0);
+        Self {
+            english: papers("#en"),
+            korean: papers("#ko"),
+            phrases: phrases.lines().filter_map(phrase).collect(),
+            words,
+        }
     }
 
     /// ln(papers / papers with the word), 0 for a word of every paper, at most [`MOST_RARE`].
     pub fn rarity(&self, word: &str) -> f32 {
         let papers = if word.starts_with(is_hangul) { self.korean } else { self.english };
-        let with = self.counts.get(word).copied().unwrap_or(0.0);
+        let with = self.words.get(word).map_or(0.0, |w| w.0);
         ((1.0 + papers) / (1.0 + with)).ln().clamp(0.0, MOST_RARE)
+    }
+
+    /// How a word is usually written, where that has capitals.
+    pub fn usual(&self, word: &str) -> Option<&'static str> {
+        self.words.get(word)?.1
+    }
+
+    /// ln(papers / papers with the phrase) of a phrase that the field uses.
+    pub fn phrase_rarity(&self, phrase: &str) -> Option<f32> {
+        Some((self.english / self.phrases.get(phrase)?).ln())
     }
 }
 
 /// Words that carry no subject: grammar, and what every paper says of itself.
 const EMPTY_WORDS: &str = include_str!("../../data/empty-words.txt");
 
-/// Whether a word (by its key) may never stand in a name.
+/// Whether a word (by its key) says nothing of a subject.
 pub(super) fn is_empty_word(key: &str) -> bool {
     static WORDS: LazyLock<HashSet<String>> =
         LazyLock::new(|| EMPTY_WORDS.split_whitespace().map(word_key).collect());

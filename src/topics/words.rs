@@ -1,5 +1,6 @@
 //! Words as topics need them: how a word was written, and the key under which its forms meet.
 
+use super::glossary::stretches;
 use crate::paper::is_hangul;
 
 /// A step of a text.
@@ -179,31 +180,32 @@ fn word_end(text: &str, korean: bool) -> usize {
     text.len()
 }
 
-/// The key of an English word: lower case, singular, without a possessive.
+/// The key of an English word: lower case, singular, without a possessive and without hyphens, as
+/// `pre-training` and `pretraining` are one word.
 pub(super) fn key(surface: &str) -> String {
-    let lower = surface.to_lowercase();
+    let lower = surface.to_lowercase().replace('-', "");
     let bare = lower.trim_end_matches("'s").trim_end_matches("’s");
     singular(bare)
 }
 
-/// The keys by which two texts are compared: of each word that says something its own key, the
-/// parts of a hyphenated one, and the pairs of syllables of a long Korean one.
-pub(super) fn terms(text: &str) -> Vec<String> {
-    let mut terms = Vec::new();
-    for piece in pieces(text) {
-        let Piece::Word(word) = piece else { continue };
-        let syllables: Vec<char> = if word.korean { word.key.chars().collect() } else { Vec::new() };
-        if syllables.len() > 2 {
-            terms.extend(syllables.windows(2).map(|pair| pair.iter().collect::<String>()));
-        }
-        if word.key.contains('-') {
-            terms.extend(word.key.split('-').filter(|part| says_something(part)).map(singular));
+/// Calls `each` with the keys by which two texts are compared: of each word that says something its
+/// own key, the parts of a hyphenated one, and the pairs of syllables of a long Korean one.
+pub(super) fn each_term(text: &str, mut each: impl FnMut(&str)) {
+    for word in stretches(text).into_iter().flatten() {
+        if word.korean {
+            let starts: Vec<usize> =
+                word.key.char_indices().map(|(at, _)| at).chain([word.key.len()]).collect();
+            if starts.len() > 3 {
+                starts.windows(3).for_each(|pair| each(&word.key[pair[0]..pair[2]]));
+            }
+        } else if word.surface.contains('-') {
+            let parts = word.surface.split('-').map(key);
+            parts.filter(|part| says_something(part)).for_each(|part| each(&part));
         }
         if says_something(&word.key) {
-            terms.push(word.key);
+            each(&word.key);
         }
     }
-    terms
 }
 
 fn says_something(key: &str) -> bool {
@@ -237,7 +239,13 @@ mod tests {
 
     #[test]
     fn forms_meet_in_one_key() {
+        let terms = |text| {
+            let mut terms = Vec::new();
+            each_term(text, |term| terms.push(term.to_owned()));
+            terms
+        };
         assert_eq!(terms("Models' policies bias"), ["model", "policy", "bias"]);
-        assert_eq!(terms("언어모델을"), ["언어", "어모", "모델", "언어모델"]);
+        assert_eq!(terms("복수형이"), ["복수", "수형", "복수형"]);
+        assert_eq!(terms("pre-training pretraining"), ["pre", "training", "pretraining", "pretraining"]);
     }
 }

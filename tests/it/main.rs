@@ -21,4 +21,5 @@ mod server;
 mod shell;
 mod smtp;
 mod sync;
+mod topics;
 mod webhook;

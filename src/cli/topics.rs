@@ -1,0 +1,328 @@
+//! `topics`: a day in groups, a map of it, and topics over days.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use paperpick::app::{self, Brief, Days, Followed, Trend};
+use paperpick::store::Mark;
+use paperpick::topics::png;
+use serde::Serialize;
+
+use super::Outcome;
+use super::pick::{DayArgs, span};
+use super::print::{Page, answer, clean, counted, talk};
+use super::settings::Session;
+
+/// With more papers than this, a group shows its first few only.
+const LONG_DAY: usize = 40;
+const FIRST_FEW: usize = 3;
+
+/// Pixels for each unit of a map.
+const ZOOM: f32 = 1.5;
+
+/// Group a day's papers into named topics, draw them, and follow topics over days.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct Topics {
+    #[command(subcommand)]
+    mark: Option<Marking>,
+    #[command(flatten)]
+    days: DayArgs,
+    /// Only the topics about a word, a paper or a topic's name
+    #[arg(long, value_name = "WHAT", conflicts_with_all = ["trend", "map"])]
+    about: Option<String>,
+    /// What grows: topics over days, this week against the weeks before
+    #[arg(long)]
+    trend: bool,
+    /// So far back: 30d, 4w [default with --trend: 30d]
+    #[arg(long, value_name = "SPAN", value_parser = span_of_days, conflicts_with_all = ["date", "days"])]
+    since: Option<u32>,
+    /// Draw the papers as a map, alike ones near each other, into an .svg or .png
+    #[arg(long, value_name = "FILE", conflicts_with = "trend")]
+    map: Option<PathBuf>,
+    /// All papers of each topic, on long days too
+    #[arg(long)]
+    all: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Marking {
+    /// Hear of each new paper of a topic
+    Follow(Name),
+    /// Show a topic last, by its name only
+    Mute(Name),
+    /// Show a topic first
+    Like(Name),
+    /// Take back what was said of a topic
+    Forget(Name),
+    /// Show the topics that are followed, liked or muted, and what is new
+    Marked,
+}
+
+#[derive(Debug, Args)]
+struct Name {
+    /// A topic's name, a word, or a paper of it
+    #[arg(required = true, value_name = "WHAT")]
+    words: Vec<String>,
+}
+
+fn span_of_days(text: &str) -> Result<u32, String> {
+    let (number, unit) = text.split_at(text.len() - text.chars().last().map_or(0, char::len_utf8));
+    let times = match unit {
+        "d" => 1,
+        "w" => 7,
+        _ => return Err("a number with d for days or w for weeks, such as 30d".into()),
+    };
+    match number.parse::<u32>() {
+        Ok(n @ 1..=3650) => Ok(n * times),
+        _ => Err(format!("`{number}` is no number from 1 to 3650")),
+    }
+}
+
+impl Topics {
+    /// Does what was asked of topics.
+    pub fn run(self, session: &Session) -> Result<Outcome> {
+        if let Some(marking) = self.mark {
+            return marking.run(session);
+        }
+        let app = session.open()?;
+        if self.trend {
+            let trend = app.topic_trend(self.since.unwrap_or(30))?;
+            answer(session, "trend/1", &trend, &trend_page(session, &trend))?;
+            return Ok(Outcome::of(!trend.threads.is_empty()));
+        }
+        let days = self.since.map_or_else(|| self.days.decided(), Days::Last);
+        if let Some(path) = &self.map {
+            return draw(session, &app, days, path);
+        }
+        let topics = match &self.about {
+            Some(about) => app.topics_about(days, about)?,
+            None => app.topics(days)?,
+        };
+        let few = !self.all && self.about.is_none() && topics.n_listed > LONG_DAY;
+        let mut page = topics_page(session, &topics, if few { FIRST_FEW } else { usize::MAX });
+        if topics.groups.is_empty() {
+            page.line(format!("no topic is about {}", clean(self.about.as_deref().unwrap_or_default())));
+        }
+        answer(session, "topics/1", &topics, &page)?;
+        Ok(Outcome::of(!topics.groups.is_empty()))
+    }
+}
+
+impl Marking {
+    fn run(self, session: &Session) -> Result<Outcome> {
+        let mut app = session.open()?;
+        let (name, mark) = match self {
+            Self::Follow(name) => (name, Mark::Follow),
+            Self::Mute(name) => (name, Mark::Mute),
+            Self::Like(name) => (name, Mark::Like),
+            Self::Forget(name) => {
+                #[derive(Serialize)]
+                struct Forgotten {
+                    name: String,
+                    changed: bool,
+                }
+                let name = name.words.join(" ");
+                let changed = app.unmark_topic(&name)?;
+                let mut page = Page::new(session);
+                page.line(format!(
+                    "{}: {}",
+                    if changed { "forgotten" } else { "was not marked" },
+                    clean(&name)
+                ));
+                answer(session, "topic-forgotten/1", &Forgotten { name, changed }, &page)?;
+                return Ok(Outcome::of(changed));
+            }
+            Self::Marked => {
+                let marked = app.marked_topics()?;
+                let mut page = Page::new(session);
+                for topic in &marked.topics {
+                    news(&mut page, topic);
+                    topic.this_week.iter().for_each(|paper| member(&mut page, paper));
+                }
+                if marked.topics.is_empty() {
+                    page.line("no topic is marked: `paperpick topics follow NAME`");
+                }
+                answer(session, "marked-topics/1", &marked, &page)?;
+                return Ok(Outcome::of(!marked.topics.is_empty()));
+            }
+        };
+        let marked = app.mark_topic(&name.words.join(" "), mark, Timestamp::now())?;
+        let mut page = Page::new(session);
+        news(&mut page, &marked);
+        marked.this_week.iter().for_each(|paper| member(&mut page, paper));
+        answer(session, "topic/1", &marked, &page)?;
+        Ok(Outcome::Done)
+    }
+}
+
+/// `followed CLIP: 3 new papers this week, first seen 2024-03-12`.
+fn news(page: &mut Page, topic: &Followed) {
+    let word = word(topic.mark);
+    let new = counted(topic.this_week.len(), "new paper");
+    let first = topic.first_seen.map(|day| format!(", first seen {day}")).unwrap_or_default();
+    page.line(format!("{word} {}: {new} this week{first}", page.bold(&clean(&topic.name))));
+}
+
+fn word(mark: Mark) -> &'static str {
+    match mark {
+        Mark::Follow => "followed",
+        Mark::Mute => "muted",
+        Mark::Like => "liked",
+    }
+}
+
+fn member(page: &mut Page, paper: &Brief) {
+    page.line(format!("  {:<11} {}", paper.id, clean(&paper.title)));
+}
+
+/// A day's topics as text, the first `most` papers of each.
+pub fn topics_page(session: &Session, topics: &app::Topics, most: usize) -> Page {
+    let mut page = Page::new(session);
+    let (groups, alone): (Vec<_>, Vec<_>) = topics.groups.iter().partition(|group| group.papers.len() > 1);
+    let heading = format!("{}, {}", span(topics.first, topics.last), counted(topics.n_listed, "paper"));
+    page.line(format!("{}, {}", page.bold(&heading), counted(groups.len(), "topic")));
+    if !topics.followed.is_empty() {
+        page.line("");
+        topics.followed.iter().for_each(|followed| news(&mut page, followed));
+    }
+    let (muted, shown): (Vec<_>, Vec<_>) =
+        groups.into_iter().partition(|group| group.mark == Some(Mark::Mute));
+    for group in shown {
+        let mark = group.mark.map(|mark| format!(", {}", word(mark))).unwrap_or_default();
+        page.line("");
+        page.line(format!("{} ({}{mark})", page.bold(&clean(&group.name)), group.papers.len()));
+        group.papers.iter().take(most).for_each(|paper| member(&mut page, paper));
+        if group.papers.len() > most {
+            page.line(page.dim(&format!("  and {} more", group.papers.len() - most)));
+        }
+    }
+    if !alone.is_empty() {
+        page.line("");
+        page.line(page.bold("On their own"));
+        alone.iter().flat_map(|group| &group.papers).for_each(|paper| member(&mut page, paper));
+    }
+    if !muted.is_empty() {
+        let names: Vec<String> =
+            muted.iter().map(|group| format!("{} ({})", clean(&group.name), group.papers.len())).collect();
+        page.line("");
+        page.line(format!("{} {}", page.bold("Muted"), names.join(", ")));
+    }
+    page
+}
+
+fn trend_page(session: &Session, trend: &Trend) -> Page {
+    let mut page = Page::new(session);
+    let heading = page.bold(&span(trend.first, trend.last));
+    page.line(format!("{heading}, {} with three papers or more", counted(trend.threads.len(), "topic")));
+    if !trend.threads.is_empty() {
+        page.line("");
+        page.line(page.dim(&format!(
+            "{:>9} {:>11} {:>6}  {:<10}  {}",
+            "this week", "a week before", "all", "first seen", "topic"
+        )));
+    }
+    for thread in &trend.threads {
+        let before = thread.before.map_or("–".to_owned(), |n| format!("{n:.1}"));
+        let first = thread.first_seen.map(|day| day.to_string()).unwrap_or_default();
+        let mark = thread.mark.map(|mark| format!(", {}", word(mark))).unwrap_or_default();
+        page.line(format!(
+            "{:>9} {before:>13} {:>6}  {first:<10}  {}{mark}",
+            thread.this_week,
+            thread.n_papers,
+            page.bold(&clean(&thread.name))
+        ));
+    }
+    page
+}
+
+fn draw(session: &Session, app: &app::App, days: Days, path: &Path) -> Result<Outcome> {
+    let drawn = app.topic_map(days)?;
+    let map = &drawn.map;
+    let papers = counted(map.papers.len(), "paper");
+    let svg = map.svg(&format!(
+        "{}: {papers}, {}",
+        span(drawn.first, drawn.last),
+        counted(map.topics.len(), "topic")
+    ));
+    let bytes = match path.extension().and_then(|e| e.to_str()) {
+        Some("svg") => svg.into_bytes(),
+        Some("png") => png(&svg, ZOOM)?,
+        _ => bail!("--map wants a file that ends in .svg or .png, not {}", path.display()),
+    };
+    std::fs::write(path, bytes).with_context(|| path.display().to_string())?;
+    talk(session, format!("drawn: {}", path.display()));
+    if session.json {
+        answer(session, "map/1", &drawn, &Page::new(session))?;
+    }
+    Ok(Outcome::of(!map.papers.is_empty()))
+}
+
+/// Shows ranked picks under the names of their topics, each topic where its best pick stands.
+pub fn by_topic(session: &Session, today: &app::Today, topics: &app::Topics) -> Result<Outcome> {
+    #[derive(Serialize)]
+    struct Section<'a> {
+        topic: Option<&'a str>,
+        n_papers: usize,
+        picks: Vec<&'a app::Pick>,
+    }
+    #[derive(Serialize)]
+    struct ByTopic<'a> {
+        first: Date,
+        last: Date,
+        n_listed: usize,
+        sections: Vec<Section<'a>>,
+    }
+    let group_of = |pick: &app::Pick| {
+        let has = |group: &&app::Group| {
+            group.papers.len() > 1 && group.papers.iter().any(|p| p.id == pick.paper.id)
+        };
+        topics.groups.iter().find(has)
+    };
+    let mut sections: Vec<Section<'_>> = Vec::new();
+    for pick in &today.picks {
+        let group = group_of(pick);
+        if group.is_some_and(|g| g.mark == Some(Mark::Mute)) {
+            continue;
+        }
+        let topic = group.map(|g| g.name.as_str());
+        match sections.iter_mut().find(|section| section.topic == topic) {
+            Some(section) => section.picks.push(pick),
+            None => sections.push(Section {
+                topic,
+                n_papers: group.map_or(1, |g| g.papers.len()),
+                picks: vec![pick],
+            }),
+        }
+    }
+    // Papers on their own come last.
+    sections.sort_by_key(|section| section.topic.is_none());
+    let mut page = Page::new(session);
+    let heading = format!("{}, {}", span(today.first, today.last), counted(today.n_listed, "paper"));
+    page.line(format!("{}, the best {} by topic", page.bold(&heading), today.picks.len()));
+    for section in &sections {
+        page.line("");
+        page.line(match section.topic {
+            Some(name) => {
+                format!("{} ({} of {})", page.bold(&clean(name)), section.picks.len(), section.n_papers)
+            }
+            None => page.bold("On their own"),
+        });
+        for pick in &section.picks {
+            let score = pick.score.map_or("   –".to_owned(), |score| format!("{score:.2}"));
+            page.line(format!(
+                "{:>3}. {score}  {:<11} {}",
+                pick.rank,
+                pick.paper.id,
+                clean(&pick.paper.title)
+            ));
+        }
+    }
+    let any = !sections.is_empty();
+    let answered = ByTopic { first: today.first, last: today.last, n_listed: today.n_listed, sections };
+    answer(session, "today-by-topic/1", &answered, &page)?;
+    Ok(Outcome::of(any))
+}

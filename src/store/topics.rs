@@ -1,0 +1,106 @@
+//! What a reader said of topics.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rusqlite::params;
+
+use super::Store;
+use crate::error::{Error, Result};
+use crate::paper::PaperId;
+
+/// What a reader wants of a topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mark {
+    /// To hear of each new paper.
+    Follow,
+    /// To see it last, by its name only.
+    Mute,
+    /// To see it first.
+    Like,
+}
+
+impl Mark {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Follow => "follow",
+            Self::Mute => "mute",
+            Self::Like => "like",
+        }
+    }
+}
+
+/// A topic and what its reader wants of it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct MarkedTopic {
+    /// The name under which it was marked.
+    pub name: String,
+    /// What is wanted.
+    pub mark: Mark,
+    /// When that was said.
+    pub at: Timestamp,
+    /// The first day of a paper of it in the library, as far as was known then.
+    pub first: Option<Date>,
+    /// The papers that stand for it: names and models change, papers do not.
+    pub papers: Vec<PaperId>,
+}
+
+impl Store {
+    /// Marks a topic; an earlier mark under the same name is replaced.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn mark_topic(&mut self, reader: i64, topic: &MarkedTopic) -> Result<()> {
+        let papers: Vec<&str> = topic.papers.iter().map(PaperId::as_str).collect();
+        let papers = serde_json::to_string(&papers).map_err(|e| Error::Invalid(e.to_string()))?;
+        self.db.execute(
+            "INSERT OR REPLACE INTO topic_marks (reader, name, mark, at, first, papers) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![
+                reader,
+                topic.name,
+                topic.mark.as_str(),
+                topic.at.to_string(),
+                topic.first.map(|day| day.to_string()),
+                papers
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Takes the mark of a name back; whether there was one. Capitals do not matter.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn unmark_topic(&mut self, reader: i64, name: &str) -> Result<bool> {
+        let sql = "DELETE FROM topic_marks WHERE reader = ?1 AND name = ?2 COLLATE NOCASE";
+        Ok(self.db.execute(sql, params![reader, name])? > 0)
+    }
+
+    /// All marks of a reader, the oldest first, ties by name.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn topic_marks(&self, reader: i64) -> Result<Vec<MarkedTopic>> {
+        let sql = "SELECT name, mark, at, first, papers FROM topic_marks WHERE reader = ?1";
+        let mut query = self.db.prepare_cached(sql)?;
+        let mut rows = query.query([reader])?;
+        let mut marks = Vec::new();
+        while let Some(row) = rows.next()? {
+            let (mark, at, papers): (String, String, String) = (row.get(1)?, row.get(2)?, row.get(4)?);
+            let ids: Vec<String> = serde_json::from_str(&papers).unwrap_or_default();
+            marks.push(MarkedTopic {
+                name: row.get(0)?,
+                mark: [Mark::Mute, Mark::Like]
+                    .into_iter()
+                    .find(|m| m.as_str() == mark)
+                    .unwrap_or(Mark::Follow),
+                at: at.parse().unwrap_or(Timestamp::UNIX_EPOCH),
+                first: row.get::<_, Option<String>>(3)?.and_then(|day| day.parse().ok()),
+                papers: ids.iter().filter_map(|id| Some(PaperId::parse(id).ok()?.0)).collect(),
+            });
+        }
+        marks.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| a.name.cmp(&b.name)));
+        Ok(marks)
+    }
+}

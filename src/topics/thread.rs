@@ -1,0 +1,213 @@
+//! The same topic over days: a thread of groups, each matched to what went before it.
+//!
+//! Pure: the same days give the same threads. What a reader said of a topic is matched to threads
+//! in the same way, so it survives new names, new days and a new model.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+
+use super::similarity::Scale;
+use crate::embed::Embedding;
+use crate::paper::PaperId;
+
+/// How many deviations above unrelated papers those of two groups must be alike, on average, to be
+/// the same topic. Without a day to stand out from, more is asked than within one.
+const SAME: f32 = 2.4;
+
+/// What papers in common count: a third of the smaller group's is as good as likeness.
+const COMMON: f32 = 1.0 / 3.0;
+
+/// Where a topic is in a model's space, and which papers it is made of.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Core {
+    /// The sum of its papers' unit vectors.
+    sum: Vec<f32>,
+    papers: BTreeSet<PaperId>,
+}
+
+impl Core {
+    /// The core of some papers.
+    pub fn of<'a>(papers: impl IntoIterator<Item = (&'a PaperId, &'a Embedding)>) -> Self {
+        let mut core = Self::default();
+        papers.into_iter().for_each(|(id, vector)| core.add(id, vector));
+        core
+    }
+
+    fn add(&mut self, id: &PaperId, vector: &Embedding) {
+        if self.papers.insert(id.clone()) {
+            self.sum.resize(vector.as_slice().len(), 0.0);
+            self.sum.iter_mut().zip(vector.as_slice()).for_each(|(s, x)| *s += x);
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.sum.resize(other.sum.len(), 0.0);
+        self.sum.iter_mut().zip(&other.sum).for_each(|(s, x)| *s += x);
+        self.papers.extend(other.papers.iter().cloned());
+    }
+
+    /// The sum of its papers' unit vectors: their common direction.
+    pub fn sum(&self) -> &[f32] {
+        &self.sum
+    }
+
+    /// The papers.
+    pub fn papers(&self) -> &BTreeSet<PaperId> {
+        &self.papers
+    }
+
+    /// How much two topics are one, 1 or more for the same: by the mean cosine of their papers in
+    /// spreads of unrelated ones, or by the papers that both have.
+    pub fn likeness(&self, other: &Self, scale: Scale) -> f32 {
+        let (n, m) = (self.papers.len() as f32, other.papers.len() as f32);
+        if n == 0.0 || m == 0.0 {
+            return 0.0;
+        }
+        let mean = self.sum.iter().zip(&other.sum).map(|(a, b)| a * b).sum::<f32>() / (n * m);
+        let alike = (mean - scale.middle) / scale.spread / SAME;
+        let common = self.papers.intersection(&other.papers).count() as f32 / n.min(m);
+        alike.max(common / COMMON)
+    }
+}
+
+/// A topic over days.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Thread {
+    /// The name of its largest group; of two as large the newer one's.
+    pub name: String,
+    /// Each day with a group of it, the oldest first, and the papers that were new to it then.
+    pub days: Vec<(Date, Vec<PaperId>)>,
+    /// All of its papers.
+    pub core: Core,
+    largest: usize,
+}
+
+impl Thread {
+    /// How many papers came to it on the days from `first` to `last`.
+    pub fn new_papers(&self, first: Date, last: Date) -> usize {
+        self.days.iter().filter(|(day, _)| (first..=last).contains(day)).map(|(_, papers)| papers.len()).sum()
+    }
+
+    /// The first day.
+    pub fn first(&self) -> Option<Date> {
+        self.days.first().map(|(day, _)| *day)
+    }
+}
+
+/// A day's groups of two papers or more.
+pub type DayOfTopics = (Date, Vec<(String, Core)>);
+
+/// Ties the groups of days, the oldest first, into threads. On each day a thread goes on in one
+/// group at most and a group continues one thread at most, the most alike first.
+pub fn threads(days: &[DayOfTopics], scale: Scale) -> Vec<Thread> {
+    let mut threads: Vec<Thread> = Vec::new();
+    for (day, groups) in days {
+        let mut pairs = Vec::new();
+        for (t, thread) in threads.iter().enumerate() {
+            for (g, (name, core)) in groups.iter().enumerate() {
+                // The same name tips the scales, but is not enough alone.
+                let named = if *name == thread.name { 0.25 } else { 0.0 };
+                let likeness = thread.core.likeness(core, scale) + named;
+                if likeness >= 1.0 {
+                    pairs.push((likeness, t, g));
+                }
+            }
+        }
+        pairs.sort_by(|a, b| b.0.total_cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
+        let n_before = threads.len();
+        let mut of_group = vec![None; groups.len()];
+        let mut goes_on = vec![false; n_before];
+        for (_, t, g) in pairs {
+            if !goes_on[t] && of_group[g].is_none() {
+                goes_on[t] = true;
+                of_group[g] = Some(t);
+            }
+        }
+        for ((name, core), thread) in groups.iter().zip(of_group) {
+            let thread = match thread {
+                Some(t) => &mut threads[t],
+                None => {
+                    threads.push(Thread {
+                        name: name.clone(),
+                        days: Vec::new(),
+                        core: Core::default(),
+                        largest: 0,
+                    });
+                    let last = threads.len() - 1;
+                    &mut threads[last]
+                }
+            };
+            let new: Vec<PaperId> = core.papers.difference(&thread.core.papers).cloned().collect();
+            if core.papers.len() >= thread.largest {
+                thread.largest = core.papers.len();
+                thread.name.clone_from(name);
+            }
+            thread.core.merge(core);
+            thread.days.push((*day, new));
+        }
+    }
+    threads
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    const SCALE: Scale = Scale { middle: 0.0, spread: 0.2 };
+
+    fn core(papers: &[(u32, f32)]) -> Core {
+        let made: Vec<(PaperId, Embedding)> = papers
+            .iter()
+            .map(|(number, degrees)| {
+                let id = PaperId::parse(&format!("2404.{number:05}")).expect("an identifier").0;
+                let (y, x) = degrees.to_radians().sin_cos();
+                (id, Embedding::normalized(vec![x, y]).expect("a direction"))
+            })
+            .collect();
+        Core::of(made.iter().map(|(id, vector)| (id, vector)))
+    }
+
+    #[test]
+    fn a_topic_goes_on_under_another_name() {
+        let days = [
+            (
+                date(2024, 3, 12),
+                vec![
+                    ("CLIP".to_owned(), core(&[(1, 0.0), (2, 5.0)])),
+                    ("video".into(), core(&[(3, 90.0), (4, 95.0)])),
+                ],
+            ),
+            (date(2024, 3, 13), vec![("CLIP data".to_owned(), core(&[(2, 5.0), (5, 3.0), (6, 8.0)]))]),
+        ];
+        let threads = threads(&days, SCALE);
+        assert_eq!(threads.len(), 2);
+        assert_eq!(threads[0].name, "CLIP data");
+        assert_eq!(threads[0].first(), Some(date(2024, 3, 12)));
+        assert_eq!(
+            threads[0].new_papers(date(2024, 3, 13), date(2024, 3, 20)),
+            2,
+            "a paper that comes again is not new"
+        );
+        assert_eq!(threads[1].days.len(), 1);
+    }
+
+    #[test]
+    fn papers_in_common_are_enough() {
+        // As unlike as can be, but for one paper of two.
+        let (a, b) = (core(&[(1, 0.0), (2, 90.0)]), core(&[(2, 90.0), (3, 180.0)]));
+        assert!(a.likeness(&b, SCALE) >= 1.0);
+        assert!(a.likeness(&core(&[(4, 200.0), (5, 210.0)]), SCALE) < 1.0);
+        assert_eq!(a.likeness(&Core::default(), SCALE), 0.0);
+    }
+
+    #[test]
+    fn two_groups_of_a_day_are_two_threads() {
+        let twins = vec![
+            ("a".to_owned(), core(&[(1, 0.0), (2, 1.0)])),
+            ("b".to_owned(), core(&[(3, 2.0), (4, 3.0)])),
+        ];
+        assert_eq!(threads(&[(date(2024, 3, 12), twins)], SCALE).len(), 2);
+    }
+}
