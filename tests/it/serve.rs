@@ -151,3 +151,194 @@ fn clients_that_say_nothing_keep_nobody_out() {
     assert_eq!(server.json("/api/v1/today")["n_listed"], 9);
     drop(silent);
 }
+
+const HOSTILE: &str = r#"{"listed":"2024-04-25","id":"2404.00001","title":"<script>alert(1)</script> $\\alpha < \\beta$ & \"quotes\" '\"><img src=x onerror=alert(2)>","abstract":"</p><svg onload=alert(3)>","authors":["<b>Ada</b>"],"categories":["cs.<i>"],"code":"javascript:alert(4)"}"#;
+
+#[test]
+fn pages_are_whole_without_a_script_and_escape_everything() {
+    let shell = Shell::with_sample();
+    shell.write("hostile.jsonl", HOSTILE);
+    shell.run("paperpick import hostile.jsonl");
+    let server = Server::of(&shell, "");
+    let pages = [
+        "/",
+        "/?by=topic",
+        "/?days=30",
+        "/?date=2024-04-25&n=3",
+        "/paper/2404.00001",
+        "/paper/2404.15653",
+        "/topics",
+        "/search",
+        "/search?q=%3Cscript%3E",
+        "/search?q=alpha&category=cs.%3Ci%3E&from=2024-01-01&to=&votes=",
+        "/me",
+        "/api",
+        "/paper/2404.99999",
+        "/nowhere",
+        "/?date=1999-01-01",
+    ];
+    for path in pages {
+        for language in ["en", "ko"] {
+            let headers = ["accept: text/html", &format!("accept-language: {language}")];
+            let answer = server.send("GET", path, &headers, b"");
+            let text = answer.text();
+            assert!(answer.header("content-type").unwrap().starts_with("text/html"), "{path}");
+            assert!(text.contains(&format!("<html lang=\"{language}\">")), "{path}");
+            for hostile in [
+                "<script>",
+                "<img",
+                "<svg onload",
+                "<b>Ada",
+                "<i>",
+                "javascript:",
+                " onerror=alert(2)>",
+                "style=",
+            ] {
+                assert!(
+                    !text.contains(hostile) || hostile == " onerror=alert(2)>" && !text.contains("<img"),
+                    "{path}: {hostile}"
+                );
+            }
+        }
+    }
+    let text = server.get("/paper/2404.00001").text();
+    assert!(
+        text.contains("alpha &#60; \\beta") || text.contains("alpha &lt; \\beta"),
+        "LaTeX stays as it is"
+    );
+}
+
+#[test]
+fn a_form_rates_and_leads_back() {
+    let shell = Shell::with_sample();
+    let server = Server::of(&shell, "");
+    let form = |body: &str| server.post("/rate", &["content-type: application/x-www-form-urlencoded"], body);
+    let done = form("id=2404.16035&rating=like&next=%2F%3Fby%3Dtopic");
+    assert_eq!((done.status, done.header("location")), (303, Some("/?by=topic")));
+    assert_eq!(form("id=2404.16022&save=true&next=https://evil.example").header("location"), Some("/"));
+    assert_eq!(ids(&server.json("/api/v1/saved")["papers"]), ["2404.16022"]);
+    assert_eq!(ids(&server.json("/api/v1/likes")["ratings"]), ["2404.16035"]);
+    let today = server.get("/").text();
+    let first = today.find("id=\"p-2404-16035\"").unwrap();
+    assert!(first < today.find("id=\"p-2404-16022\"").unwrap(), "the like comes first");
+    form("id=2404.16035&rating=none&next=/");
+    assert!(server.json("/api/v1/likes")["ratings"].as_array().unwrap().is_empty());
+    let korean = server.post(
+        "/language",
+        &["content-type: application/x-www-form-urlencoded"],
+        "language=ko&next=/me",
+    );
+    assert!(korean.header("set-cookie").unwrap().starts_with("language=ko;"));
+}
+
+#[test]
+fn an_empty_library_is_filled_from_its_first_page() {
+    let shell = Shell::new();
+    let server = Server::of(&shell, "");
+    assert!(server.get("/").text().contains("action=\"/sample\""));
+    assert_eq!(server.post("/sample", &[], "").header("location"), Some("/"));
+    assert!(server.get("/").text().contains("CatLIP"));
+    let form = "--x\r\ncontent-disposition: form-data; name=\"file\"; filename=\"more.jsonl\"\r\n\r\n\
+                {\"listed\":\"2024-05-01\",\"id\":\"2405.00001\",\"title\":\"A newer one\"}\r\n--x--\r\n";
+    let done = server.post("/import", &["content-type: multipart/form-data; boundary=x"], form);
+    assert!(done.text().contains("1 added"), "{}", done.text());
+    assert!(server.get("/").text().contains("A newer one"));
+}
+
+/// Signs in; the header that shows the session.
+fn sign_in(server: &Server, name: &str, password: &str) -> Option<String> {
+    let form = format!("name={name}&password={password}&next=/");
+    let done = server.post("/sign-in", &["content-type: application/x-www-form-urlencoded"], &form);
+    let cookie = done.header("set-cookie").map(|line| line.split(';').next().unwrap().to_owned());
+    assert_eq!(done.status, if cookie.is_some() { 303 } else { 403 });
+    cookie.map(|cookie| format!("cookie: {cookie}"))
+}
+
+#[test]
+fn two_readers_do_not_see_each_other() {
+    let shell = Shell::with_sample();
+    shell.run("paperpick like 2404.16035");
+    assert_eq!(shell.run_given("paperpick account add Ada", "correct horse\n"), "added: Ada\n");
+    assert_eq!(shell.run_given("paperpick account add bob", "battery staple\n"), "added: bob\n");
+    assert!(
+        shell
+            .run_given("paperpick account add ada", "correct horse\n")
+            .contains("there is an account `ada` already")
+    );
+    let server = Server::of(&shell, "");
+    assert_eq!(server.get("/api/v1/today").status, 401);
+    assert_eq!(server.get("/metrics").status, 401);
+    let page = server.send("GET", "/me", &["accept: text/html"], b"");
+    assert_eq!((page.status, page.header("location")), (303, Some("/sign-in?next=/me")));
+    assert_eq!(sign_in(&server, "ada", "wrong password"), None);
+    assert_eq!(sign_in(&server, "eve", "correct horse"), None);
+
+    let ada = sign_in(&server, "ada", "correct+horse").unwrap();
+    let bob = sign_in(&server, "bob", "battery+staple").unwrap();
+    let likes = |who: &str| ids_of(&server.send("GET", "/api/v1/likes", &[who], b"").json()["ratings"]);
+    assert_eq!((likes(&ada), likes(&bob)), (vec!["2404.16035".to_owned()], vec![]), "the first takes over");
+    let origin = format!("origin: http://{}", server.address);
+    let rate = |who: &str, origin: &str| {
+        let headers = [who, origin, "content-type: application/json"];
+        server.post("/api/v1/rate", &headers, r#"{"ids": ["2404.15653"], "rating": "like"}"#).status
+    };
+    assert_eq!(rate(&bob, "origin: http://evil.example"), 403);
+    assert_eq!(rate(&bob, "x: y"), 403, "a session without an origin");
+    assert_eq!(rate(&bob, &origin), 200);
+    assert_eq!((likes(&ada).len(), likes(&bob)), (1, vec!["2404.15653".to_owned()]));
+
+    let made = server.post(
+        "/tokens",
+        &[&bob, &origin, "content-type: application/x-www-form-urlencoded"],
+        "purpose=cron",
+    );
+    let token = made.text().split("tabindex=\"0\">").nth(1).unwrap()[..64].to_owned();
+    let bearer = format!("authorization: Bearer {token}");
+    assert_eq!((likes(&bearer), rate(&bearer, "x: y")), (likes(&bob), 200));
+    let me = server.send("GET", "/me", &[&bob], b"").text();
+    let number = me.split("name=\"revoke\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    server.post(
+        "/tokens",
+        &[&bob, &origin, "content-type: application/x-www-form-urlencoded"],
+        &format!("revoke={number}"),
+    );
+    assert_eq!(server.send("GET", "/api/v1/likes", &[&bearer], b"").status, 401);
+
+    server.post("/sign-out", &[&ada, &origin], "");
+    assert_eq!(server.send("GET", "/api/v1/likes", &[&ada], b"").status, 401);
+    shell.run("paperpick account remove bob");
+    assert_eq!(server.send("GET", "/api/v1/likes", &[&bob], b"").status, 401);
+}
+
+fn ids_of(papers: &Value) -> Vec<String> {
+    ids(papers).into_iter().map(str::to_owned).collect()
+}
+
+#[test]
+fn guessing_a_password_is_slowed_down() {
+    let shell = Shell::new();
+    shell.run_given("paperpick account add ada", "correct horse\n");
+    let server = Server::of(&shell, "");
+    let form = ["content-type: application/x-www-form-urlencoded"];
+    let tries: Vec<u16> =
+        (0..8).map(|_| server.post("/sign-in", &form, "name=Ada&password=guessed+wrong").status).collect();
+    assert_eq!(tries, [403, 403, 403, 403, 403, 429, 429, 429]);
+    let refused = server.post("/sign-in", &form, "name=ada&password=correct+horse");
+    assert!(refused.status == 429 && refused.header("retry-after").unwrap().parse::<u64>().unwrap() <= 30);
+}
+
+#[test]
+fn another_address_needs_accounts_and_another_name_is_not_answered() {
+    let shell = Shell::with_sample();
+    let refused = shell.run("paperpick serve --address 0.0.0.0 --port 0 --quiet");
+    assert!(
+        refused.contains("can be reached by others")
+            && refused.contains("account add")
+            && refused.ends_with("[exit 2]\n"),
+        "{refused}"
+    );
+    let server = Server::of(&shell, "");
+    assert_eq!(server.send("GET", "/api/v1/today", &["host: evil.example"], b"").status, 421);
+    let foreign = ["origin: http://evil.example", "content-type: application/json"];
+    assert_eq!(server.post("/api/v1/rate", &foreign, r#"{"ids": [], "rating": null}"#).status, 403);
+}

@@ -1,6 +1,7 @@
 //! Runs the binary in a library of its own, as a shell would.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -75,6 +76,16 @@ impl Shell {
             code => writeln!(text, "[exit {}]", code.unwrap()).unwrap(),
         }
         text
+    }
+
+    /// What a line prints on stdout and stderr when it is given `input`.
+    pub fn run_given(&self, line: &str, input: &str) -> String {
+        let mut command = self.command(&words(line)[1..]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
     }
 
     /// The JSON that a line prints.
