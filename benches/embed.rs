@@ -14,6 +14,8 @@
 //! Tokenising is part of it, loading is not. Seconds of a core are counted where the system tells
 //! them, so that other programs on the machine do not count.
 
+#![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
+
 use std::io::{BufRead, Write};
 use std::path::Path;
 use std::time::Instant;
