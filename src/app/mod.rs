@@ -161,6 +161,11 @@ impl App {
         self.reader = reader;
     }
 
+    /// Whose ratings, interests and marks count.
+    pub fn reader(&self) -> i64 {
+        self.reader
+    }
+
     /// Changes whenever anybody else has changed anything in the library.
     ///
     /// # Errors
@@ -169,7 +174,8 @@ impl App {
         self.store.changes_by_others()
     }
 
-    /// Changes whenever a paper is added, or something new is said of one, or its vector is made.
+    /// Changes whenever a paper is added, something new is said of one, its vector is made, or a
+    /// topic is marked.
     ///
     /// # Errors
     /// [`crate::Error::Sqlite`].

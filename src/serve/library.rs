@@ -34,8 +34,8 @@ pub struct Library {
     /// Never writes; so it sees when any other connection, of this program or another, has.
     watch: Mutex<App>,
     kept: Mutex<Kept>,
-    /// Topics by day, with the edition of the papers that they were made of.
-    topics: Mutex<HashMap<Days, (u64, Arc<Topics>)>>,
+    /// Topics by reader and day, with the edition of the library that they were made of.
+    topics: Mutex<HashMap<(i64, Days), (u64, Arc<Topics>)>>,
 }
 
 #[derive(Default)]
@@ -101,7 +101,8 @@ impl super::Site {
         }
     }
 
-    /// A day's topics. They do not depend on ratings: they hold until papers change.
+    /// A day's topics for a reader. They do not depend on ratings: they hold until papers or marks
+    /// change.
     pub async fn topics(self: &Arc<Self>, reader: i64, days: Days) -> Result<Arc<Topics>, Problem> {
         let site = self.clone();
         self.work(reader, move |app| site.topics_by(app, days)).await
@@ -110,7 +111,8 @@ impl super::Site {
     /// The same, for those who have their turn already.
     pub fn topics_by(&self, app: &App, days: Days) -> Result<Arc<Topics>> {
         let edition = app.edition()?;
-        let known = lock(&self.library.topics).get(&days).filter(|(of, _)| *of == edition).cloned();
+        let wanted = (app.reader(), days);
+        let known = lock(&self.library.topics).get(&wanted).filter(|(of, _)| *of == edition).cloned();
         if let Some((_, topics)) = known {
             return Ok(topics);
         }
@@ -120,7 +122,7 @@ impl super::Site {
         if topics.len() >= KEPT_TOPICS {
             topics.clear();
         }
-        topics.insert(days, (edition, made.clone()));
+        topics.insert(wanted, (edition, made.clone()));
         Ok(made)
     }
 

@@ -108,12 +108,12 @@ impl Store {
         Ok(self.db.query_row(sql, [], |row| row.get(0))?)
     }
 
-    /// Changes whenever a paper is added, or something new is said of one.
+    /// Changes whenever a paper is added, something new is said of one, or a topic is marked.
     ///
     /// # Errors
     /// [`Error::Sqlite`].
     pub fn edition(&self) -> Result<u64> {
-        let sql = "SELECT sum(value) FROM counters WHERE name IN ('papers', 'generation')";
+        let sql = "SELECT sum(value) FROM counters WHERE name IN ('papers', 'generation', 'topics')";
         Ok(self.db.query_row(sql, [], |row| row.get(0))?)
     }
 

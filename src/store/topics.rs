@@ -65,7 +65,7 @@ impl Store {
                 papers
             ],
         )?;
-        Ok(())
+        self.count_topic_change()
     }
 
     /// Takes the mark of a name back; whether there was one. Capitals do not matter.
@@ -74,7 +74,16 @@ impl Store {
     /// [`Error::Sqlite`].
     pub fn unmark_topic(&mut self, reader: i64, name: &str) -> Result<bool> {
         let sql = "DELETE FROM topic_marks WHERE reader = ?1 AND name = ?2 COLLATE NOCASE";
-        Ok(self.db.execute(sql, params![reader, name])? > 0)
+        let found = self.db.execute(sql, params![reader, name])? > 0;
+        self.count_topic_change()?;
+        Ok(found)
+    }
+
+    /// Marks change how topics are shown, and so the [edition](Store::edition).
+    fn count_topic_change(&self) -> Result<()> {
+        let sql = "INSERT INTO counters VALUES ('topics', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1";
+        self.db.execute(sql, [])?;
+        Ok(())
     }
 
     /// All marks of a reader, the oldest first, ties by name.

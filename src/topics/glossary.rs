@@ -123,8 +123,8 @@ mod tests {
     #[test]
     fn every_pattern_is_its_own_and_short_enough_to_be_found() {
         let lines: Vec<(&str, &str)> = TABLE.lines().filter_map(|l| l.split_once('\t')).collect();
-        assert_eq!(Glossary::shared().names.len(), lines.len() - 1, "two patterns have one key");
-        for (pattern, name) in &lines[1..] {
+        assert_eq!(Glossary::shared().names.len(), lines.len(), "two patterns have one key");
+        for (pattern, name) in &lines {
             assert!(words(pattern).len() <= LONGEST, "{pattern}");
             assert_eq!(read(pattern), read(name), "{pattern}");
         }

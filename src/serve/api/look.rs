@@ -276,28 +276,34 @@ pub async fn doctor(State(site): Shared, visitor: Visitor) -> Result<Shaped<Doct
     Ok(Shaped::new("doctor/1", site.work(visitor.reader, |app| app.doctor()).await?))
 }
 
-/// Every paper as a line of JSON
+/// A long answer is sent in pieces of so many bytes.
+const PIECE_BYTES: usize = 64 << 10;
+
+/// Every paper, and what you said of them, as lines of JSON
 ///
 /// The lines that `paperpick export` writes and `import` reads. One at a time for all readers.
 #[utoipa::path(get, path = "/export", tag = "look",
     responses((status = 200, description = "lines of JSON", content_type = "application/jsonl", body = String), Failures))]
-pub async fn export(State(site): Shared) -> Result<Response, Problem> {
+pub async fn export(State(site): Shared, visitor: Visitor) -> Result<Response, Problem> {
     let turn = site.long_turn()?;
     let (lines, received) = tokio::sync::mpsc::channel::<Result<Bytes, std::io::Error>>(4);
     tokio::task::spawn_blocking(move || {
         let _turn = turn;
-        let mut piece = Vec::new();
-        let send = |piece: &mut Vec<u8>| {
+        let send = |piece: Vec<u8>| {
             let gone = |_| Error::Invalid("the client is gone".into());
-            lines.blocking_send(Ok(Bytes::from(std::mem::take(piece)))).map_err(gone)
+            lines.blocking_send(Ok(Bytes::from(piece))).map_err(gone)
         };
-        let done = site.open().and_then(|app| {
-            app.export(|paper| {
-                serde_json::to_writer(&mut piece, paper).map_err(|e| Error::Invalid(e.to_string()))?;
+        let done = site.open().and_then(|mut app| {
+            let mut piece = Vec::new();
+            let mut add = |line: Result<Vec<u8>, serde_json::Error>| {
+                piece.extend(line.map_err(|e| Error::Invalid(e.to_string()))?);
                 piece.push(b'\n');
-                if piece.len() > 64 << 10 { send(&mut piece) } else { Ok(()) }
-            })?;
-            send(&mut piece)
+                if piece.len() > PIECE_BYTES { send(std::mem::take(&mut piece)) } else { Ok(()) }
+            };
+            app.set_reader(visitor.reader);
+            app.export(|paper| add(serde_json::to_vec(paper)))?;
+            app.export_beside(|line| add(serde_json::to_vec(line)))?;
+            send(piece)
         });
         if let Err(error) = done {
             // Cuts the answer off, so that half an export is not taken for a whole one.
