@@ -81,7 +81,8 @@ impl Store {
 
     /// Marks change how topics are shown, and so the [edition](Store::edition).
     fn count_topic_change(&self) -> Result<()> {
-        let sql = "INSERT INTO counters VALUES ('topics', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1";
+        let sql =
+            "INSERT INTO counters VALUES ('topics', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1";
         self.db.execute(sql, [])?;
         Ok(())
     }
