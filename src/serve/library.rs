@@ -34,9 +34,12 @@ pub struct Library {
     /// Never writes; so it sees when any other connection, of this program or another, has.
     watch: Mutex<App>,
     kept: Mutex<Kept>,
-    /// Topics by reader and day, with the edition of the library that they were made of.
-    topics: Mutex<HashMap<(i64, Days), (u64, Arc<Topics>)>>,
+    /// Topics by reader and day.
+    topics: Mutex<HashMap<(i64, Days), Made>>,
 }
+
+/// Topics, and the edition of the library that they were made of.
+type Made = (u64, Arc<Topics>);
 
 #[derive(Default)]
 struct Kept {

@@ -47,7 +47,7 @@ pub struct Topic {
     pub papers: Vec<PaperId>,
 }
 
-/// How many deviations above unrelated papers the halves of a group are alike at least. At 1.4, 60
+/// How many deviations above unrelated papers the halves of a group are alike at least. At 1.4, eight
 /// listing days agree with themselves without one paper at .98; below it, pairs meet by chance.
 const CUT: f32 = 1.4;
 
