@@ -143,8 +143,8 @@ impl fmt::Debug for Reader {
 /// A file that is empty, or holds only white space, has no entries and no problem.
 ///
 /// # Errors
-/// [`Error::UnknownFormat`](crate::Error::UnknownFormat) if no reader recognises the beginning,
-/// [`Error::Io`](crate::Error::Io) if even the beginning cannot be read. What fails later is a
+/// [`Error::UnknownFormat`] if no reader recognises the beginning,
+/// [`Error::Io`] if even the beginning cannot be read. What fails later is a
 /// [`Problem`] among the entries. [`Error::Invalid`] for what is read by another function of this
 /// room: a list of feeds ([`feeds`]), of collections ([`collections`]).
 pub fn read(name: &str, input: Box<dyn BufRead + Send>, hints: &Hints) -> Result<Reader> {
@@ -221,7 +221,7 @@ fn problem(file: &str, place: Place, message: String) -> Problem {
 /// A file that is not of papers, with gzip unwrapped.
 ///
 /// # Errors
-/// [`Error::Io`](crate::Error::Io) if even the beginning cannot be read.
+/// [`Error::Io`] if even the beginning cannot be read.
 pub fn unpacked(name: &str, input: Box<dyn BufRead + Send>) -> Result<Box<dyn BufRead + Send>> {
     Ok(sniff::unpack(name, input)?.1)
 }
