@@ -49,6 +49,9 @@ pub struct Models {
     pub newest: Option<(Box<dyn Embedder>, u32)>,
 }
 
+/// How the names of all tables begin that were ever built in.
+const BUILTIN: &str = "builtin-";
+
 /// The name of the choices in the store.
 const CHOICES: &str = "models";
 
@@ -149,6 +152,24 @@ impl App {
         let done = read(&mut self.store, self.embedder.as_ref(), None, BATCH, progress)?;
         if done > 0 {
             self.settle_index()?;
+        }
+        Ok(done)
+    }
+
+    /// Reads a library whose built-in model is one of an earlier version: the table in the binary is
+    /// quick, so nothing waits for the next import. The earlier table's vectors, which nothing can
+    /// add to any more, go. Returns how many papers were read; none where there is nothing to do.
+    ///
+    /// # Errors
+    /// Those of [`embed_pending`](Self::embed_pending).
+    pub fn renew_builtin(&mut self, progress: &dyn Progress) -> Result<usize> {
+        let model = self.embedder.model().clone();
+        if !model.as_str().starts_with(BUILTIN) || self.store.dimensions(&model)?.is_some() {
+            return Ok(0);
+        }
+        let done = self.embed_pending(progress)?;
+        if done > 0 {
+            self.store.drop_vectors(BUILTIN, &model)?;
         }
         Ok(done)
     }

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::index::{Allowed, Neighbour as Nearest};
 use crate::paper::PaperId;
 use crate::similar;
-use crate::store::Row;
+use crate::store::{Row, Within};
 
 /// What to look around.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,6 +65,14 @@ impl App {
     /// # Errors
     /// [`Error::UnknownPaper`] for a paper that is not in the library.
     pub fn similar(&self, subject: &Subject, n: usize) -> Result<Similar> {
+        self.similar_within(subject, n, &Within::default())
+    }
+
+    /// The same among some papers only: never fewer than `n` while there are so many of them.
+    ///
+    /// # Errors
+    /// Those of [`similar`](Self::similar).
+    pub fn similar_within(&self, subject: &Subject, n: usize, within: &Within) -> Result<Similar> {
         let (brief, text, own, vector) = match subject {
             Subject::Paper(id) => {
                 let row = self.store.paper(id)?.row;
@@ -81,7 +89,13 @@ impl App {
             Some(text) => text.clone(),
             None => self.store.texts(&own)?.concat(),
         };
-        let mut nearest = self.nearest(&vector, n.max(POOL), Allowed::Except(&own))?;
+        let mut nearest = if *within == Within::default() {
+            self.nearest(&vector, n.max(POOL), Allowed::Except(&own))?
+        } else {
+            let mut rows = self.store.rows_within(within, self.reader)?;
+            rows.retain(|row| !own.contains(row));
+            self.nearest(&vector, n.max(POOL), Allowed::Only(&rows))?
+        };
         let seconds = self.second_opinion(subject, &own, &mut nearest)?;
         let mut scored = self.with_words(&own_text, &nearest, &seconds)?;
         scored.truncate(n);

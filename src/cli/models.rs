@@ -8,6 +8,7 @@ use paperpick::embed::builtin::Builtin;
 use paperpick::embed::{Embedder, Lazy};
 use paperpick::{Error, Result as Known};
 
+use super::print::Bar;
 use super::settings::Session;
 
 /// The name of the model in the binary.
@@ -24,7 +25,9 @@ impl Session {
 
     /// The same for a server, which answers the library's own errors.
     pub fn open_library(&self) -> paperpick::Result<App> {
-        Ok(App::open_chosen(&self.library, |choices| self.chosen(choices))?.with_way(self.config.way))
+        let mut app = App::open_chosen(&self.library, |choices| self.chosen(choices))?.with_way(self.config.way);
+        app.renew_builtin(&Bar::new(self, "reading the library with the new built-in model", None))?;
+        Ok(app)
     }
 
     fn chosen(&self, choices: &Choices) -> Models {

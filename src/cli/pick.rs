@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use paperpick::PaperId;
 use paperpick::app::{self, Basis, Brief, Days, Ranking, Subject};
 use paperpick::config::Way;
+use paperpick::store::Within;
 
 use super::Outcome;
 use super::print::{Page, answer, authors, clean, counted};
@@ -57,6 +58,21 @@ pub struct Similar {
     /// A text to look around instead
     #[arg(long, value_name = "WORDS")]
     text: Option<String>,
+    /// Only papers that were listed on this day or later
+    #[arg(long, value_name = "DAY")]
+    since: Option<Date>,
+    /// Only papers that were listed on this day or before
+    #[arg(long, value_name = "DAY")]
+    until: Option<Date>,
+    /// Only papers of this category; several may be named
+    #[arg(long = "category", value_name = "CATEGORY")]
+    categories: Vec<String>,
+    /// Only papers that you have rated
+    #[arg(long, conflicts_with = "unrated")]
+    rated: bool,
+    /// Only papers that you have not rated
+    #[arg(long)]
+    unrated: bool,
     /// How near papers are looked for [default: auto]
     #[arg(long, value_name = "WAY", value_parser = ways())]
     way: Option<Way>,
@@ -168,7 +184,13 @@ impl Similar {
             _ => bail!("--text wants some words to look around"),
         };
         let app = session.open()?.with_way(self.way.unwrap_or(session.config.way));
-        let similar = app.similar(&subject, n)?;
+        let within = Within {
+            since: self.since,
+            until: self.until,
+            categories: self.categories,
+            rated: (self.rated || self.unrated).then_some(self.rated),
+        };
+        let similar = app.similar_within(&subject, n, &within)?;
         answer(session, "similar/1", &similar, &similar_page(session, &similar))?;
         Ok(Outcome::of(!similar.neighbours.is_empty()))
     }
@@ -189,7 +211,7 @@ pub fn similar_page(session: &Session, similar: &app::Similar) -> Page {
         page.line(format!("           {}", facts(&neighbour.paper)));
     }
     if similar.neighbours.is_empty() {
-        page.line("there is no other paper in the library");
+        page.line("there is no such paper in the library");
     }
     page
 }

@@ -45,7 +45,14 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
         Some(Error::NothingListed(_)) => ("nothing to show", 1),
         _ => ("error", 2),
     };
-    let mut text = format!("{word}: {error:#}\n");
+    let mut text = word.to_owned();
+    // Some errors say their cause themselves.
+    for cause in error.chain().map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text.push_str(&format!(": {cause}"));
+        }
+    }
+    text.push('\n');
     if let Some(hint) = known.and_then(Error::hint) {
         text.push_str(&format!("hint: {hint}\n"));
     }

@@ -16,6 +16,7 @@ mod sent;
 mod shown;
 mod topics;
 mod vectors;
+mod within;
 
 #[cfg(test)]
 mod tests;
@@ -34,6 +35,7 @@ pub use saved::SavedPaper;
 pub use sent::Turn;
 pub use topics::{Mark, MarkedTopic};
 pub use vectors::{Recent, StoredModel};
+pub use within::Within;
 
 use crate::error::{Error, Result};
 

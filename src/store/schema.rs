@@ -159,6 +159,8 @@ const STEPS: &[&str] = &[
        papers TEXT NOT NULL,       -- JSON list of identifiers
        PRIMARY KEY (reader, name)
      ) STRICT, WITHOUT ROWID;",
+    // All that decides whether a paper is meant, without the text in between.
+    "CREATE INDEX papers_within ON papers (published, categories, id);",
 ];
 
 /// The newest schema that this build knows.

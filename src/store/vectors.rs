@@ -153,6 +153,29 @@ impl Store {
         Ok(query.query_row([model.as_str()], |row| row.get(0)).optional()?)
     }
 
+    /// Forgets the vectors of every model whose name begins with `prefix`, but for `kept`; returns how
+    /// many.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn drop_vectors(&mut self, prefix: &str, kept: &ModelId) -> Result<usize> {
+        self.transaction(|db| {
+            let sql = "SELECT number FROM models WHERE substr(name, 1, length(?1)) = ?1 AND name != ?2";
+            let numbers: Vec<i64> = db
+                .prepare(sql)?
+                .query_map([prefix, kept.as_str()], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            let mut dropped = 0;
+            for number in numbers {
+                let base = number * MODEL_SHIFT;
+                dropped += db
+                    .execute("DELETE FROM vectors WHERE key BETWEEN ?1 AND ?2", [base, base + MODEL_SHIFT - 1])?;
+                db.execute("DELETE FROM models WHERE number = ?1", [number])?;
+            }
+            Ok(dropped)
+        })
+    }
+
     /// Every model of which there are vectors, by name.
     ///
     /// # Errors

@@ -151,6 +151,35 @@ fn similar_takes_every_form_of_an_identifier() {
 }
 
 #[test]
+fn similar_papers_are_looked_for_among_those_that_are_meant() {
+    let shell = Shell::with_sample();
+    shell.run("paperpick like 2404.16030 2404.08197");
+    let all = shell.json("paperpick similar 2404.15653 -n 100 --json");
+    let all = all["neighbours"].as_array().unwrap();
+    let meant = |options: &str, is: &dyn Fn(&Value) -> bool| {
+        let found = shell.json(&format!("paperpick similar 2404.15653 -n 100 {options} --json"));
+        let mut expected: Vec<&str> =
+            all.iter().filter(|n| is(n)).map(|n| n["id"].as_str().unwrap()).collect();
+        let mut found = ids(&found["neighbours"]);
+        expected.sort_unstable();
+        found.sort_unstable();
+        assert!(!found.is_empty() && found.len() < all.len(), "{options}: {}", found.len());
+        assert_eq!(found, expected, "{options}");
+    };
+    let listed = |n: &Value| n["listed"].as_str().unwrap().to_owned();
+    let is_in = |n: &Value, name| n["categories"].as_array().unwrap().iter().any(|c| c == name);
+    let rated = |n: &Value| n["id"] == "2404.16030" || n["id"] == "2404.08197";
+    meant("--since 2024-04-25", &|n| *listed(n) >= *"2024-04-25");
+    meant("--until 2024-04-24", &|n| *listed(n) <= *"2024-04-24");
+    meant("--category cs.cl", &|n| is_in(n, "cs.CL"));
+    meant("--category cs.CL --category cs.LG", &|n| is_in(n, "cs.CL") || is_in(n, "cs.LG"));
+    meant("--rated", &|n| rated(n));
+    meant("--unrated --category cs.CV", &|n| !rated(n) && is_in(n, "cs.CV"));
+    let none = shell.output("paperpick similar 2404.15653 --category math.NT");
+    assert_eq!(none.status.code(), Some(1));
+}
+
+#[test]
 fn papers_on_one_thing_find_each_other_also_from_korean_summaries_alone() {
     let (korean, both) = (Shell::new(), Shell::with_sample());
     korean.run(&format!("paperpick import {}", sample("2024-04-25.md")));

@@ -70,6 +70,36 @@ fn a_second_model_reads_the_newest_and_says_so() {
 }
 
 #[test]
+fn what_is_known_of_a_model_is_told_and_measured() {
+    let shell = with_table();
+    let info = shell.json("paperpick model info --json");
+    assert_eq!((info["kind"].as_str(), info["tokens"].as_u64()), (Some("table"), Some(43_000)));
+    assert_eq!(info["model"], shell.json("paperpick similar 2404.15653 --json")["model"]);
+    let own = shell.json("paperpick model info small.pptable --json");
+    assert_eq!((name(&own["model"]), own["dimensions"].as_u64()), ("table", Some(64)));
+    let told = shell.run("paperpick model info");
+    assert!(told.contains("a table of 43000 tokens"), "{told}");
+    let bench = shell.json("paperpick model bench builtin small.pptable -n 50 --json");
+    let models = bench["models"].as_array().unwrap();
+    assert_eq!((bench["papers"].as_u64(), models.len()), (Some(50), 2));
+    assert!(models.iter().all(|m| m["papers_per_second"].as_f64().unwrap() > 0.0), "{bench}");
+    assert!(shell.run("paperpick model bench nowhere").contains("nowhere"));
+}
+
+#[test]
+fn a_library_of_an_earlier_built_in_model_is_read_anew_when_it_is_opened() {
+    let shell = Shell::with_sample();
+    let before = shell.json("paperpick similar 2404.15653 --json");
+    let library = rusqlite::Connection::open(shell.path().join("library/library.sqlite")).unwrap();
+    library.execute("UPDATE models SET name = 'builtin-0@00000000'", []).unwrap();
+    drop(library);
+    assert_eq!(shell.json("paperpick similar 2404.15653 --json"), before);
+    let doctor = shell.json("paperpick doctor --json");
+    let models = doctor["models"].as_array().unwrap();
+    assert_eq!((models.len(), &models[0]["model"]), (1, &before["model"]), "{models:?}");
+}
+
+#[test]
 fn mistakes_with_models_are_explained() {
     let shell = Shell::with_sample();
     shell.write("broken.pptable", "pptable");

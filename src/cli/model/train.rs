@@ -101,6 +101,9 @@ pub struct How {
     /// The learning rate for them
     #[arg(long, value_name = "X", default_value_t = Options::default().korean_rate)]
     korean_rate: f32,
+    /// From the second epoch on, make batches of groups of so many near papers; 0 for random batches
+    #[arg(long, value_name = "N", default_value_t = Options::default().near)]
+    near: usize,
     /// Decides everything that is drawn
     #[arg(long, value_name = "N", default_value_t = Options::default().seed)]
     seed: u64,
@@ -126,6 +129,7 @@ impl How {
             korean_ridge: self.korean_ridge,
             korean_epochs: self.korean_epochs,
             korean_rate: self.korean_rate,
+            near: self.near,
             seed: self.seed,
             ..Options::default()
         }

@@ -10,6 +10,7 @@
 
 mod lessons;
 mod loss;
+mod near;
 mod pairs;
 mod select;
 #[cfg(test)]
@@ -61,6 +62,9 @@ pub struct Options {
     pub category_weight: f32,
     /// Whether papers that share two authors are pairs.
     pub authors: bool,
+    /// From the second epoch a batch is made of groups of so many near papers; 0 for papers drawn at
+    /// random.
+    pub near: usize,
     /// Of everything that is drawn.
     pub seed: u64,
 }
@@ -83,6 +87,7 @@ impl Default for Options {
             korean_scale: 10.0,
             category_weight: 0.1,
             authors: true,
+            near: 0,
             seed: 1,
         }
     }
@@ -128,7 +133,11 @@ pub fn train(
     let mut n_batches = 0;
     for epoch in 1..=options.epochs {
         let (mut sum, mut n) = (0.0, 0);
-        for plan in encoded.plan(epoch, options) {
+        let groups = (options.near > 0 && epoch > 1).then(|| {
+            let (vectors, _) = model.forward(&encoded.whole());
+            near::grouped(&vectors, options.near, &mut Random::new(options.seed ^ epoch as u64))
+        });
+        for plan in encoded.plan(epoch, groups.as_deref(), options) {
             let batch = encoded.batch(&plan, epoch, options);
             let progress = (n_batches as f32 / n_expected.max(1) as f32).min(1.0);
             sum += model.step(&batch, options.rate * (1.0 - 0.9 * progress), options);

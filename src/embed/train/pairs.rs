@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::{Options, Random, matrix};
+use super::{Options, Random, matrix, near};
 use crate::embed::table::saturation;
 use crate::embed::vocabulary::{Scratch, UNKNOWN, Vocabulary};
 use crate::paper::{Language, Paper, is_hangul};
@@ -210,7 +210,7 @@ impl Encoded {
 
     /// How many batches an epoch has.
     pub fn n_batches(&self, options: &Options) -> usize {
-        self.plan(1, options).len()
+        self.plan(1, None, options).len()
     }
 
     /// The batches of an epoch of Korean texts and sentences.
@@ -239,12 +239,25 @@ impl Encoded {
         &self.korean
     }
 
-    /// The batches of an epoch, all kinds mixed.
-    pub fn plan(&self, epoch: usize, options: &Options) -> Vec<Plan> {
+    /// All that each document has: title and abstract.
+    pub fn whole(&self) -> Vec<Bag> {
+        self.documents.par_iter().map(|(title, body)| bag([title.all.as_slice(), &body.all])).collect()
+    }
+
+    /// The batches of an epoch, all kinds mixed; of `groups` of near documents where there are some.
+    pub fn plan(&self, epoch: usize, groups: Option<&[u32]>, options: &Options) -> Vec<Plan> {
         let mut random = Random::new(options.seed.wrapping_mul(1_000).wrapping_add(epoch as u64));
-        let n = self.documents.len();
-        let mut plans: Vec<Plan> = chunks(n, options.batch, &mut random).map(Plan::Titles).collect();
-        plans.extend(chunks(n, options.batch, &mut random).map(Plan::Halves));
+        let drawn = |random: &mut Random| {
+            batches(
+                match groups {
+                    Some(order) => near::shuffled(order, options.near, random),
+                    None => drawn(self.documents.len(), random),
+                },
+                options.batch,
+            )
+        };
+        let mut plans: Vec<Plan> = drawn(&mut random).map(Plan::Titles).collect();
+        plans.extend(drawn(&mut random).map(Plan::Halves));
         if options.authors {
             let pairs = |c: Vec<u32>| Plan::Authors(c.iter().map(|&i| self.authors[i as usize]).collect());
             plans.extend(chunks(self.authors.len(), options.batch, &mut random).map(pairs));
@@ -321,13 +334,23 @@ impl Encoded {
     }
 }
 
-/// The numbers below `n` in a random order, in batches; a rest too small to compare anything with
-/// is left to the next epoch.
-fn chunks(n: usize, size: usize, random: &mut Random) -> impl Iterator<Item = Vec<u32>> {
+/// The numbers below `n` in a random order, in batches.
+fn chunks(n: usize, size: usize, random: &mut Random) -> impl Iterator<Item = Vec<u32>> + use<> {
+    batches(drawn(n, random), size)
+}
+
+/// The numbers below `n` in a random order.
+fn drawn(n: usize, random: &mut Random) -> Vec<u32> {
     let mut order: Vec<u32> = (0..n as u32).collect();
     random.shuffle(&mut order);
+    order
+}
+
+/// Batches of an order; a rest too small to compare anything with is left to the next epoch.
+fn batches(order: Vec<u32>, size: usize) -> impl Iterator<Item = Vec<u32>> {
+    let least = size.min(order.len()).div_ceil(4).max(2);
     let batches: Vec<Vec<u32>> = order.chunks(size).map(<[u32]>::to_vec).collect();
-    batches.into_iter().filter(move |c| c.len() >= 2 && c.len() * 4 >= size.min(n))
+    batches.into_iter().filter(move |batch| batch.len() >= least)
 }
 
 fn bag<'a>(parts: impl IntoIterator<Item = &'a [u32]>) -> Bag {
