@@ -25,7 +25,8 @@ impl Session {
 
     /// The same for a server, which answers the library's own errors.
     pub fn open_library(&self) -> paperpick::Result<App> {
-        let mut app = App::open_chosen(&self.library, |choices| self.chosen(choices))?.with_way(self.config.way);
+        let mut app =
+            App::open_chosen(&self.library, |choices| self.chosen(choices))?.with_way(self.config.way);
         app.renew_builtin(&Bar::new(self, "reading the library with the new built-in model", None))?;
         Ok(app)
     }

@@ -168,8 +168,10 @@ impl Store {
             let mut dropped = 0;
             for number in numbers {
                 let base = number * MODEL_SHIFT;
-                dropped += db
-                    .execute("DELETE FROM vectors WHERE key BETWEEN ?1 AND ?2", [base, base + MODEL_SHIFT - 1])?;
+                dropped += db.execute(
+                    "DELETE FROM vectors WHERE key BETWEEN ?1 AND ?2",
+                    [base, base + MODEL_SHIFT - 1],
+                )?;
                 db.execute("DELETE FROM models WHERE number = ?1", [number])?;
             }
             Ok(dropped)
