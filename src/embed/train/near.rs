@@ -12,12 +12,12 @@ use super::Random;
 /// another grouping with another `random`.
 pub fn grouped(vectors: &Array2<f32>, size: usize, random: &mut Random) -> Vec<u32> {
     let mut order: Vec<u32> = (0..vectors.nrows() as u32).collect();
-    let mut open = vec![0..order.len()];
-    while let Some(part) = open.pop() {
-        if part.len() <= size.max(1) {
+    let mut open = vec![(0, order.len())];
+    while let Some((start, end)) = open.pop() {
+        if end - start <= size.max(1) {
             continue;
         }
-        let rows = &mut order[part.clone()];
+        let rows = &mut order[start..end];
         let mut draw = || vectors.row(rows[random.below(rows.len())] as usize);
         let direction = &draw() - &draw();
         let mut placed: Vec<(f32, u32)> =
@@ -26,8 +26,7 @@ pub fn grouped(vectors: &Array2<f32>, size: usize, random: &mut Random) -> Vec<u
         let middle = rows.len().div_ceil(size).div_ceil(2) * size;
         placed.select_nth_unstable_by(middle - 1, |a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         rows.iter_mut().zip(&placed).for_each(|(row, (_, placed))| *row = *placed);
-        let middle = part.start + middle;
-        open.extend([middle..part.end, part.start..middle]);
+        open.extend([(start + middle, end), (start, start + middle)]);
     }
     order
 }
