@@ -60,7 +60,7 @@ fn bibtex(paper: &Paper) -> String {
     let mut fields = vec![
         ("title", format!("{{{}}}", tex(&paper.title))),
         ("author", paper.authors.iter().map(|name| tex(name)).collect::<Vec<_>>().join(" and ")),
-        ("year", paper.published.map(|day| day.year().to_string()).unwrap_or_default()),
+        ("year", year(paper)),
         ("date", paper.published.map(|day| day.to_string()).unwrap_or_default()),
     ];
     if paper.id.is_arxiv() {
@@ -103,6 +103,12 @@ fn tex(text: &str) -> String {
     parts.collect::<Vec<_>>().join(if is_math { "$" } else { "\\$" })
 }
 
+/// The year of a paper, also where its day is not known.
+fn year(paper: &Paper) -> String {
+    let told = || paper.facts.get("year").cloned();
+    paper.published.map(|day| day.year().to_string()).or_else(told).unwrap_or_default()
+}
+
 fn doi(paper: &Paper) -> String {
     let own = paper.id.as_str().strip_prefix("doi:").map(str::to_owned);
     own.or_else(|| paper.facts.get("doi").cloned()).unwrap_or_default()
@@ -120,6 +126,7 @@ fn ris(paper: &Paper) -> String {
             name.rsplit_once(' ').map_or(name.clone(), |(given, family)| format!("{family}, {given}")),
         ));
     }
+    lines.push(("PY", year(paper)));
     lines.push(("DA", paper.published.map(|day| day.strftime("%Y/%m/%d").to_string()).unwrap_or_default()));
     lines.push(("JO", journal));
     lines.push(("DO", doi(paper)));

@@ -51,8 +51,10 @@ impl Sync {
         synced.imported.problems.iter().for_each(|problem| talk(session, problem.to_string()));
         synced.imported.embedded = embed(&mut app, session)?;
         let mut page = Page::new(session);
-        for (source, days) in by_source(&synced.days) {
-            page.line(format!("{}: {}", clean(source), in_a_line(&days)));
+        if session.talk {
+            for (source, days) in by_source(&synced.days) {
+                page.line(format!("{}: {}", clean(source), in_a_line(&days)));
+            }
         }
         for gap in &synced.gaps {
             page.line(format!("could not repair {} {}: {}", clean(&gap.source), gap.day, why(gap)));

@@ -8,8 +8,11 @@ use biblatex::{Bibliography, ChunksExt, Entry, ParseErrorKind};
 
 use super::lines::Lines;
 use super::reference::Reference;
-use super::{Found, MAX_ENTRY_BYTES, Place, leading_day};
+use super::{Found, Place, leading_day};
 use crate::paper::Paper;
+
+/// The longest entry: of a mark like `$`, the parser makes a hundred bytes.
+const LONGEST_ENTRY: usize = 256 << 10;
 
 /// Abbreviations (`@string`) are kept for the entries after them, up to so many bytes.
 const MAX_STRINGS_BYTES: usize = 64 << 10;
@@ -41,7 +44,7 @@ pub(super) fn papers(input: impl BufRead) -> impl Iterator<Item = Found> {
                 }
                 Ok(line) => {
                     if let Some((_, text)) = &mut pending
-                        && text.len() <= MAX_ENTRY_BYTES
+                        && text.len() <= LONGEST_ENTRY
                     {
                         text.push('\n');
                         text.push_str(&line);
@@ -67,8 +70,8 @@ pub(super) fn begins_entry(line: &str) -> bool {
 /// The papers of what stands between one entry's first line and the next one's.
 fn entries(start: usize, text: &str, strings: &mut String) -> Vec<Found> {
     let at = |message: String| vec![Err((Place::Line(start), message))];
-    if text.len() > MAX_ENTRY_BYTES {
-        return at(format!("the entry is longer than {MAX_ENTRY_BYTES} bytes"));
+    if text.len() > LONGEST_ENTRY {
+        return at(format!("the entry is longer than {LONGEST_ENTRY} bytes"));
     }
     let kind = text.trim_start().get(1..9).unwrap_or_default().to_ascii_lowercase();
     if kind.starts_with("comment") || kind.starts_with("preamble") {
@@ -129,6 +132,7 @@ fn paper(entry: &Entry) -> Result<Paper, String> {
         abstract_text: field("abstract").unwrap_or_default(),
         authors: authors.collect(),
         published: field("date").as_deref().and_then(leading_day),
+        year: field("year").or_else(|| field("date")),
         categories: class.into_iter().filter(|class| !class.is_empty()).collect(),
         journal,
         doi: field("doi"),

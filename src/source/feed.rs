@@ -5,7 +5,7 @@ use std::io::BufRead;
 use jiff::civil::Date;
 
 use super::xml::{Element, Entries};
-use super::{Found, Hints, Place, authors, excerpt, latex, leading_day, mail_day};
+use super::{Found, Hints, Place, authors, excerpt, is_category, latex, leading_day, mail_day};
 use crate::paper::{Announced, Listing, Paper, PaperId, one_line};
 
 /// What the identifier of an entry begins with when the API reports an error as a feed.
@@ -100,7 +100,9 @@ fn paper(entry: &Element, raw: Raw<'_>, hints: &Hints) -> Result<Paper, String> 
         _ => raw.summary,
     };
     paper.abstract_text = one_line(&text(body));
-    for category in raw.categories.into_iter().filter(|category| !category.is_empty()) {
+    // arXiv's answers hold classes of other catalogues too, under the same name.
+    let is_one = |category: &&str| !category.is_empty() && (!from_arxiv || is_category(category));
+    for category in raw.categories.into_iter().filter(is_one) {
         if !paper.categories.iter().any(|known| known == category) {
             paper.categories.push(category.to_owned());
         }

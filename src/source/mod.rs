@@ -256,6 +256,14 @@ fn mail_day(stamp: &str) -> Option<Date> {
     jiff::fmt::rfc2822::parse(stamp).ok().map(|zoned| zoned.date())
 }
 
+/// Whether a text is a category of arXiv's by its looks: `cs.CL`, `hep-th`, but not `03B70, 68Q99`.
+fn is_category(text: &str) -> bool {
+    let (archive, class) = text.split_once('.').unwrap_or((text, "a"));
+    let word =
+        |part: &str, of: fn(&u8) -> bool| !part.is_empty() && part.bytes().all(|b| b == b'-' || of(&b));
+    word(archive, u8::is_ascii_lowercase) && word(class, u8::is_ascii_alphabetic)
+}
+
 /// A piece of what came, short enough for a message.
 fn excerpt(text: &str) -> String {
     let text = text.trim_start();

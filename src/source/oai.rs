@@ -27,7 +27,7 @@ pub struct Page {
 
 enum Record {
     There(Date, Box<Paper>),
-    Deleted(PaperId),
+    Deleted(Option<PaperId>),
 }
 
 /// Reads an answer.
@@ -37,7 +37,7 @@ pub(super) fn page(input: impl BufRead) -> Page {
     for (n, entry) in entries.by_ref().enumerate() {
         match entry.and_then(|bytes| record(&bytes)) {
             Ok(Record::There(day, paper)) => page.records.push((day, *paper)),
-            Ok(Record::Deleted(id)) => page.deleted.push(id),
+            Ok(Record::Deleted(id)) => page.deleted.extend(id),
             Err(message) => page.problems.push((Place::Item(n + 1), message)),
         }
     }
@@ -82,8 +82,7 @@ fn record(bytes: &[u8]) -> Result<Record, String> {
     let identifier = header.text_of("identifier").unwrap_or_default();
     if header.attribute("status") == Some("deleted") {
         // What is gone need not have a name that means anything to us.
-        let id = PaperId::parse(identifier).map(|(id, _)| id);
-        return id.map(Record::Deleted).map_err(|error| error.to_string());
+        return Ok(Record::Deleted(PaperId::parse(identifier).ok().map(|(id, _)| id)));
     }
     let stamp = header.text_of("datestamp").unwrap_or_default();
     let day = leading_day(stamp).ok_or_else(|| format!("the datestamp `{stamp}` is no day"))?;

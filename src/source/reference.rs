@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::{authors, excerpt, latex};
+use super::{authors, excerpt, is_category, latex};
 use crate::paper::{Paper, PaperId, one_line};
 
 /// An entry of a reference manager, before it is a paper.
@@ -16,6 +16,8 @@ pub(super) struct Reference {
     pub(super) abstract_text: String,
     pub(super) authors: Vec<String>,
     pub(super) published: Option<Date>,
+    /// A text with the year, for where the day is not known.
+    pub(super) year: Option<String>,
     pub(super) categories: Vec<String>,
     pub(super) journal: Option<String>,
     pub(super) doi: Option<String>,
@@ -37,7 +39,13 @@ impl Reference {
         if paper.title.is_empty() && paper.id.as_str().starts_with("own:") {
             return Err(format!("{} has no title", paper.id));
         }
-        paper.version = version;
+        let noted = || self.names.iter().flat_map(|text| text.lines());
+        paper.version =
+            version.or_else(|| noted().find_map(|line| line.strip_prefix("version:")?.trim().parse().ok()));
+        paper.categories = self.categories;
+        if paper.categories.is_empty() {
+            paper.categories.extend(noted().find_map(class_in).map(str::to_owned));
+        }
         paper.abstract_text = one_line(&latex::decode(&self.abstract_text));
         paper.authors = self
             .authors
@@ -46,8 +54,10 @@ impl Reference {
             .filter(|a| !a.is_empty() && a != "others")
             .collect();
         paper.published = self.published;
-        paper.categories = self.categories;
-        for (name, value) in [("journal", self.journal), ("doi", doi)] {
+        let year = self.year.as_deref().filter(|_| self.published.is_none()).and_then(year_in);
+        // That arXiv has it, the identifier says.
+        let journal = self.journal.filter(|name| !name.to_ascii_lowercase().starts_with("arxiv"));
+        for (name, value) in [("journal", journal), ("doi", doi), ("year", year.map(str::to_owned))] {
             if let Some(value) = value.map(|v| one_line(&v)).filter(|v| !v.is_empty()) {
                 paper.facts.insert(name.to_owned(), value);
             }
@@ -67,6 +77,18 @@ fn named_in(text: &str) -> Option<(PaperId, Option<u32>)> {
     text.lines().find_map(line).or_else(|| text.split_whitespace().find_map(word))
 }
 
+/// The category in `arXiv:1706.03762 [cs.CL]`.
+fn class_in(line: &str) -> Option<&str> {
+    let (before, rest) = line.split_once('[')?;
+    let (class, _) = rest.split_once(']')?;
+    (is_category(class) && named_in(before.trim()).is_some()).then_some(class)
+}
+
+/// The first number of four digits: `May 2023`, `2017///`.
+fn year_in(text: &str) -> Option<&str> {
+    text.split(|c: char| !c.is_ascii_digit()).find(|number| number.len() == 4)
+}
+
 /// `Last, First` as it is spoken; other forms stay.
 pub(super) fn spoken(name: &str) -> String {
     match name.split(',').map(str::trim).collect::<Vec<_>>()[..] {
@@ -79,6 +101,16 @@ pub(super) fn spoken(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn categories_and_years_among_words() {
+        assert_eq!(class_in("arXiv:1107.4612 [astro-ph.CO]"), Some("astro-ph.CO"));
+        assert_eq!((class_in("arXiv:1107.4612 [12 pages]"), class_in("see [cs.CL]")), (None, None));
+        assert_eq!(
+            (year_in("May 2023"), year_in("2017///"), year_in("12345")),
+            (Some("2023"), Some("2017"), None)
+        );
+    }
 
     #[test]
     fn an_identifier_among_words() {

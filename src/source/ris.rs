@@ -113,6 +113,7 @@ impl Record {
             abstract_text: first(&["AB", "N2"]).unwrap_or_default(),
             authors: all(&["AU", "A1"]).iter().map(|name| spoken(name)).collect(),
             published: day.as_deref().and_then(leading_day),
+            year: day,
             categories: Vec::new(),
             journal: first(&["T2", "JO", "JF", "JA"]),
             doi: first(&["DO"]),

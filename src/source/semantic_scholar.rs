@@ -18,6 +18,7 @@ struct Row {
     abstract_text: Option<String>,
     authors: Option<Vec<Author>>,
     publication_date: Option<String>,
+    year: Option<i64>,
     venue: Option<String>,
 }
 
@@ -52,6 +53,7 @@ fn reference(row: Row) -> Reference {
         abstract_text: row.abstract_text.unwrap_or_default(),
         authors: row.authors.into_iter().flatten().filter_map(|author| author.name).collect(),
         published: row.publication_date.as_deref().and_then(leading_day),
+        year: row.year.map(|year| year.to_string()),
         journal: row.venue,
         doi: ids.doi,
         ..Reference::default()

@@ -83,6 +83,8 @@ fn row(item: &Value) -> Result<Option<Item>, String> {
         abstract_text: first(&["abstractNote", "abstract"]).unwrap_or_default(),
         authors: creators(item),
         published: text(item, "date").as_deref().and_then(leading_day).or_else(|| issued(item)),
+        year: text(item, "date")
+            .or_else(|| Some(item.get("issued")?.get("date-parts")?.get(0)?.get(0)?.to_string())),
         categories: Vec::new(),
         journal: first(&["publicationTitle", "proceedingsTitle", "container-title"]),
         doi: text(item, "DOI"),

@@ -163,6 +163,17 @@ impl Store {
         Ok(known)
     }
 
+    /// Forgets what stands on a day of arXiv under a source of the calendar, such as `arxiv:cs.CV`:
+    /// it was expected there, and what was announced is known now.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn take_back(&self, source: &str, day: Date) -> Result<()> {
+        let sql = "DELETE FROM listings WHERE day = ?1 AND source = ?2 AND source LIKE 'arxiv:%'";
+        self.db.execute(sql, params![day.to_string(), source])?;
+        Ok(())
+    }
+
     /// The feeds that were added, besides those of the settings, in the order of names.
     ///
     /// # Errors

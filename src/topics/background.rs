@@ -17,6 +17,9 @@ const PHRASES: &str = include_str!("../../data/topic-phrases.tsv");
 /// A word never seen is at most this rare: a system's own name should not outweigh its subject.
 const MOST_RARE: f32 = 6.0;
 
+/// The share of a phrase's papers that say it within a longer one, from which on it is no phrase.
+const MOSTLY: f32 = 0.8;
+
 /// Document frequencies over many papers.
 pub(super) struct Background {
     english: f32,
@@ -45,12 +48,17 @@ impl Background {
             Some((phrase, count.parse().ok()?))
         };
         let papers = |language| words.get(language).map_or(1.0, |w| w.0);
-        Self {
-            english: papers("#en"),
-            korean: papers("#ko"),
-            phrases: phrases.lines().filter_map(phrase).collect(),
-            words,
+        let mut phrases: HashMap<&str, f32> = phrases.lines().filter_map(phrase).collect();
+        let longer: Vec<(&str, f32)> = phrases.iter().map(|(phrase, n)| (*phrase, *n)).collect();
+        for (whole, n) in longer {
+            for part in parts(whole) {
+                // Half of a phrase that is hardly ever said without the other: `carlo tree`.
+                if phrases.get(part).is_some_and(|with| n >= MOSTLY * with) {
+                    phrases.remove(part);
+                }
+            }
         }
+        Self { english: papers("#en"), korean: papers("#ko"), phrases, words }
     }
 
     /// ln(papers / papers with the word), 0 for a word of every paper, at most [`MOST_RARE`].
@@ -69,6 +77,14 @@ impl Background {
     pub fn phrase_rarity(&self, phrase: &str) -> Option<f32> {
         Some((self.english / self.phrases.get(phrase)?).ln())
     }
+}
+
+/// The shorter phrases of two words or more within a phrase.
+fn parts(phrase: &str) -> impl Iterator<Item = &str> {
+    let ends = phrase.match_indices(' ').map(|(at, _)| at).chain([phrase.len()]);
+    let starts: Vec<usize> = [0].into_iter().chain(phrase.match_indices(' ').map(|(at, _)| at + 1)).collect();
+    ends.flat_map(move |end| starts.clone().into_iter().filter_map(move |start| phrase.get(start..end)))
+        .filter(move |part| part.len() < phrase.len() && part.contains(' '))
 }
 
 /// Words that carry no subject: grammar, and what every paper says of itself.

@@ -47,14 +47,25 @@ pub struct Topic {
     pub papers: Vec<PaperId>,
 }
 
-/// How many deviations above unrelated papers the halves of a group are alike at least. At 1.4, eight
-/// listing days agree with themselves without one paper at .98; below it, pairs meet by chance.
-const CUT: f32 = 1.4;
+/// How many deviations above unrelated papers the halves of a group are alike at least. Listing days
+/// agree with themselves without one paper at .97; below it, papers meet by chance.
+const CUT: f32 = 1.3;
+
+/// How much more is asked of few pairs on a long day: with the papers grows the best that chance
+/// offers, and the mean of few is less sure. Two papers of 200 must be alike by 2.05.
+const FEW: f32 = 0.25;
+
+/// How alike the halves of a group must be that meet in so many pairs, on a day of `n`.
+fn cut(n: usize, n_pairs: usize) -> f32 {
+    CUT + FEW * (n as f32 / 10.0).ln().max(0.0) / (n_pairs as f32).sqrt()
+}
 
 /// The groups alone, as positions in `documents`, which must be of different papers: what [`group`]
 /// names. Each group is in ascending order, the groups by their first document.
 pub fn partition(documents: &[&Document<'_>], calibration: Calibration) -> Vec<Vec<usize>> {
-    cluster::groups(documents.len(), similarity::likeness(documents, calibration), CUT)
+    let n = documents.len();
+    let likeness = similarity::likeness(documents, calibration);
+    cluster::settle(n, &likeness, &cluster::groups(n, likeness.clone(), |n_pairs| cut(n, n_pairs)))
 }
 
 /// As [`partition`], but at so many groups.
@@ -63,7 +74,9 @@ pub fn partition_into(
     calibration: Calibration,
     n_groups: usize,
 ) -> Vec<Vec<usize>> {
-    cluster::n_groups(documents.len(), similarity::likeness(documents, calibration), n_groups)
+    let n = documents.len();
+    let likeness = similarity::likeness(documents, calibration);
+    cluster::settle(n, &likeness, &cluster::n_groups(n, likeness.clone(), n_groups))
 }
 
 /// Whether a text says something: all of its terms, in any form, spelling or language known to the

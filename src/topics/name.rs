@@ -31,6 +31,39 @@ const KOREAN: f32 = 0.3;
 const SINGLE: f32 = 0.7;
 const ACRONYM: f32 = 0.9;
 
+/// What a phrase counts that is half of another one where it stands, such as `video object` in "video
+/// object detection".
+const FRAGMENT: f32 = 0.3;
+
+/// What a phrase counts that half of a day could be called.
+const GENERIC: f32 = 0.4;
+
+/// Such phrases, as keys.
+const GENERICS: &[&str] = &[
+    "deep learning",
+    "machine learning",
+    "neural network",
+    "deep neural network",
+    "artificial intelligence",
+    "learning",
+    "visual feature",
+    "image feature",
+    "latent space",
+    "explicit 3D",
+    "zero shot",
+    "prediction accuracy",
+    "empirical analysis",
+    "language model",
+    "reasoning model",
+    "foundation model",
+    "LLM",
+    "MLLM",
+    "VLM",
+    "LVLM",
+    "NLP",
+    "AI",
+];
+
 /// The rarest that a phrase can be.
 const MOST_RARE: f32 = 8.0;
 
@@ -60,7 +93,12 @@ struct Phrase {
     acronym: bool,
     /// Whether so many papers have it that it can name them; if not, it can make a word longer.
     shared: bool,
+    /// Whether half of a day could be called so.
+    generic: bool,
 }
+
+/// A place of a phrase: a stretch, and where in it the phrase begins and ends.
+type Place<'r, 'a> = (&'r [(Word<'a>, Role, u64)], usize, usize);
 
 /// One name for each group, no two the same. `groups` hold positions in `documents`.
 pub(super) fn names(documents: &[&Document<'_>], groups: &[Vec<usize>]) -> Vec<String> {
@@ -71,8 +109,14 @@ pub(super) fn names(documents: &[&Document<'_>], groups: &[Vec<usize>]) -> Vec<S
     let mut names = Vec::with_capacity(groups.len());
     for (group, phrases) in groups.iter().zip(&phrases) {
         let ranked = rank(group, phrases, &spread, documents.len());
-        let own = compose(&ranked).into_iter();
-        let name = own.chain(titles(documents[group[0]].title)).find(|name| taken.insert(identity(name)));
+        let own = compose(&ranked, group.len()).into_iter();
+        // Where no phrase is left, the most typical paper's own names it, and at last its title.
+        let typical = || {
+            let phrases = self::phrases(&group[..1], &reads);
+            compose(&rank(&group[..1], &phrases, &spread, documents.len()), 1)
+        };
+        let more = std::iter::once_with(typical).flatten().chain(titles(documents[group[0]].title));
+        let name = own.chain(more).find(|name| taken.insert(identity(name)));
         names.push(name.unwrap_or_default());
     }
     names
@@ -121,6 +165,15 @@ fn parted(word: Word<'_>) -> Vec<Word<'_>> {
     }
 }
 
+fn words_of<'r, 'a>(&(stretch, from, to): &Place<'r, 'a>) -> &'r [(Word<'a>, Role, u64)] {
+    &stretch[from..to]
+}
+
+/// The keys of a phrase, as phrases have them.
+fn word_keys(phrase: &str) -> String {
+    phrase.split(' ').map(key).collect::<Vec<_>>().join(" ")
+}
+
 /// The hash of words in a row.
 fn hash_of(words: &[(Word<'_>, Role, u64)]) -> u64 {
     words
@@ -128,8 +181,21 @@ fn hash_of(words: &[(Word<'_>, Role, u64)]) -> u64 {
         .fold(0, |hash, (_, _, word)| (hash.rotate_left(7) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }
 
-/// The places of phrases that might be names: number of the stretch, words.
-fn windows<'r, 'a>(read: &'r Read<'a>) -> impl Iterator<Item = (usize, &'r [(Word<'a>, Role, u64)])> {
+/// Whether a phrase is half of a better known one at its place.
+fn is_fragment(&(stretch, from, to): &Place<'_, '_>) -> bool {
+    let rarity = |at: usize| {
+        let pair = stretch.get(at..at + 2)?;
+        Background::shared().phrase_rarity(&format!("{} {}", pair[0].0.key, pair[1].0.key))
+    };
+    let is_better = |across: Option<f32>, within: Option<f32>| {
+        across.is_some_and(|across| within.is_none_or(|within| across < within))
+    };
+    let before = from.checked_sub(1).and_then(rarity);
+    to - from > 1 && (is_better(before, rarity(from)) || is_better(rarity(to - 1), rarity(to - 2)))
+}
+
+/// The places of phrases that might be names, with the number of the stretch.
+fn windows<'r, 'a>(read: &'r Read<'a>) -> impl Iterator<Item = (usize, Place<'r, 'a>)> {
     read.stretches.iter().enumerate().flat_map(|(number, stretch)| {
         (0..stretch.len()).flat_map(move |from| {
             let most = LONGEST_PHRASE.min(stretch.len() - from);
@@ -137,24 +203,23 @@ fn windows<'r, 'a>(read: &'r Read<'a>) -> impl Iterator<Item = (usize, &'r [(Wor
             let lengths = 1..=if can_start { most } else { 0 };
             // A phrase ends at the latest before a word that no phrase has.
             lengths
-                .map(move |n| &stretch[from..from + n])
-                .take_while(|words| words[words.len() - 1].1 != Role::Never)
-                .filter(|words| matches!(words[words.len() - 1].1, Role::Noun | Role::Weak))
-                .map(move |words| (number, words))
+                .map(move |n| (&stretch[..], from, from + n))
+                .take_while(|(stretch, _, to)| stretch[to - 1].1 != Role::Never)
+                .filter(|(stretch, _, to)| matches!(stretch[to - 1].1, Role::Noun | Role::Weak))
+                .map(move |place| (number, place))
         })
     })
 }
 
 /// The group's phrases, those that count most first.
 fn phrases(group: &[usize], reads: &[Read<'_>]) -> Vec<Phrase> {
-    type Place<'r, 'a> = &'r [(Word<'a>, Role, u64)];
     let mut found: HashMap<u64, (BTreeMap<usize, f32>, Vec<Place<'_, '_>>)> = HashMap::new();
     for &i in group {
-        for (number, words) in windows(&reads[i]) {
+        for (number, place) in windows(&reads[i]) {
             if group.len() == 1 && number >= reads[i].n_title {
                 break;
             }
-            let entry = found.entry(hash_of(words)).or_default();
+            let entry = found.entry(hash_of(words_of(&place))).or_default();
             let here = entry.0.entry(i).or_insert(0.0);
             let weight = if number < reads[i].n_title {
                 TITLE
@@ -164,21 +229,24 @@ fn phrases(group: &[usize], reads: &[Read<'_>]) -> Vec<Phrase> {
                 ONCE
             };
             *here = here.max(weight);
-            entry.1.push(words);
+            entry.1.push(place);
         }
     }
     let least = if group.len() == 1 { 1 } else { 2.max(group.len().div_ceil(6)) };
     let background = Background::shared();
     let phrase = |(hash, (papers, places)): (u64, (BTreeMap<usize, f32>, Vec<Place<'_, '_>>))| {
-        let words = places[0];
+        let words = words_of(&places[0]);
         let shared = papers.len() >= least;
-        if !shared && (words.len() == 1 || group.len() > 4) {
+        if !shared && words.len() == 1 {
             return None;
         }
         let key = words.iter().map(|(w, ..)| w.key.as_str()).collect::<Vec<_>>().join(" ");
         let known = background.phrase_rarity(&key);
         let roles: Vec<Role> = words.iter().map(|(_, role, _)| *role).collect();
-        if !may_name(&roles, known.is_some()) || !shared && known.is_none() {
+        // `pathology foundation models`: the field knows its end.
+        let end = words[words.len().saturating_sub(2)..].iter().map(|(w, ..)| w.key.as_str());
+        let known_end = background.phrase_rarity(&end.collect::<Vec<_>>().join(" ")).is_some();
+        if !may_name(&roles, known.is_some(), known_end) || !shared && known.is_none() {
             return None;
         }
         let rarities = words.iter().map(|(w, ..)| background.rarity(&w.key));
@@ -194,14 +262,22 @@ fn phrases(group: &[usize], reads: &[Read<'_>]) -> Vec<Phrase> {
         let language = if key.contains(is_hangul) { KOREAN } else { 1.0 };
         let in_title = if papers.values().any(|&w| w == TITLE) { 1.0 } else { TEXT_ONLY };
         let share = papers.values().sum::<f32>() / group.len() as f32;
+        let n_fragments = places.iter().filter(|place| is_fragment(place)).count();
+        let whole = if n_fragments * 2 > places.len() { FRAGMENT } else { 1.0 };
+        let generic = GENERICS.iter().any(|g| word_keys(g) == key);
+        let special = if generic { GENERIC } else { 1.0 };
         Some(Phrase {
             n_words: words.len(),
             hash,
             inside: papers.len(),
-            weight: share * rarity * length * language * in_title,
+            weight: share * rarity * length * language * in_title * whole * special,
             written: usual(&places),
-            acronym: acronym && papers.len() * 5 >= group.len() * 3 && !words[0].0.surface.contains('-'),
+            acronym: acronym
+                && papers.len() * 5 >= group.len() * 3
+                && !generic
+                && !words[0].0.surface.contains(['-', '3', '2', '4']),
             shared,
+            generic,
             key,
         })
     };
@@ -212,10 +288,10 @@ fn phrases(group: &[usize], reads: &[Read<'_>]) -> Vec<Phrase> {
 }
 
 /// The most usual way of writing among the places of a phrase.
-fn usual(places: &[&[(Word<'_>, Role, u64)]]) -> String {
+fn usual(places: &[Place<'_, '_>]) -> String {
     let mut ways: BTreeMap<String, usize> = BTreeMap::new();
-    for words in places {
-        let way = words.iter().map(|(word, ..)| written(word)).collect::<Vec<_>>().join(" ");
+    for place in places {
+        let way = words_of(place).iter().map(|(word, ..)| written(word)).collect::<Vec<_>>().join(" ");
         *ways.entry(way).or_default() += 1;
     }
     ways.into_iter()
@@ -228,7 +304,10 @@ fn usual(places: &[&[(Word<'_>, Role, u64)]]) -> String {
 fn day_frequencies(phrases: &[Vec<Phrase>], reads: &[Read<'_>]) -> HashMap<u64, usize> {
     let wanted: HashMap<u64, usize> = phrases.iter().flatten().map(|phrase| (phrase.hash, 0)).collect();
     let has = |read: &Read<'_>| -> BTreeSet<u64> {
-        windows(read).map(|(_, words)| hash_of(words)).filter(|hash| wanted.contains_key(hash)).collect()
+        windows(read)
+            .map(|(_, place)| hash_of(words_of(&place)))
+            .filter(|hash| wanted.contains_key(hash))
+            .collect()
     };
     let each: Vec<BTreeSet<u64>> = reads.par_iter().map(has).collect();
     let mut counts = wanted;
@@ -259,9 +338,14 @@ fn rank<'p>(
 
 /// Possible names, the best first: a phrase, or a word within a phrase or beside another word; with
 /// the acronym that most of the papers have.
-fn compose(ranked: &[(&Phrase, f32)]) -> Vec<String> {
+fn compose(ranked: &[(&Phrase, f32)], n_papers: usize) -> Vec<String> {
     let mut names = Vec::new();
-    for &(head, score) in ranked.iter().filter(|(head, _)| head.shared).take(8) {
+    let special = ranked.iter().filter(|(head, _)| head.shared && !head.generic).take(8);
+    // A phrase of some of them is better than one that says nothing, or a whole title.
+    let of_some = |head: &Phrase| !head.shared && head.n_words > 1 && head.inside * 4 >= n_papers;
+    let others = ranked.iter().filter(|(head, _)| of_some(head)).take(4);
+    let generic = ranked.iter().filter(|(head, _)| head.shared && head.generic);
+    for &(head, score) in special.chain(others).chain(generic) {
         // The best one of those that stay over a share of the head's score.
         let best = |least: f32, fits: &dyn Fn(&Phrase) -> bool| {
             let found = ranked.iter().find(|(o, s)| o.key != head.key && *s > least * score && fits(o));
@@ -280,7 +364,8 @@ fn compose(ranked: &[(&Phrase, f32)]) -> Vec<String> {
         }
         if head.n_words == 1 {
             let longer = best(0.15, &|o| o.n_words > 1 && overlap(o, head));
-            let other = best(0.3, &|o| o.shared && o.n_words > 1);
+            let other = best(0.3, &|o| o.shared && o.n_words > 1)
+                .or_else(|| best(0.4, &|o| !head.acronym && o.n_words > 1));
             let word = best(0.2, &|o| {
                 o.shared && o.n_words == 1 && !o.key.contains(&head.key) && !head.key.contains(&o.key)
             });
@@ -308,5 +393,8 @@ fn overlap(a: &Phrase, b: &Phrase) -> bool {
 /// Whether an acronym only abbreviates a phrase: MT beside machine translation.
 fn is_initials(acronym: &Phrase, phrase: &Phrase) -> bool {
     let initials: String = phrase.key.split(' ').filter_map(|word| word.chars().next()).collect();
-    acronym.key.contains(&initials) || initials.contains(&acronym.key)
+    let mut letters = phrase.key.chars().filter(|c| *c != ' ');
+    let within = acronym.key.starts_with(&initials[..initials.chars().next().map_or(0, char::len_utf8)])
+        && acronym.key.chars().all(|c| letters.any(|letter| letter == c));
+    acronym.key.contains(&initials) || initials.contains(&acronym.key) || within
 }

@@ -224,12 +224,13 @@ pub(super) fn is_acronym(surface: &str) -> bool {
         && !surface.split('-').all(|part| part.chars().skip(1).all(char::is_lowercase))
 }
 
-/// Whether words with these roles may be a phrase; `known` tells whether the field uses it.
-pub(super) fn may_name(roles: &[Role], known: bool) -> bool {
+/// Whether words with these roles may be a phrase; `known` tells whether the field uses it, `known_end`
+/// whether it uses the last two words.
+pub(super) fn may_name(roles: &[Role], known: bool, known_end: bool) -> bool {
     let [first, .., last] = roles else { return roles == [Role::Noun] };
     let inner = &roles[1..roles.len() - 1];
     matches!(first, Role::Noun | Role::Adjective)
-        && (*last == Role::Noun || *last == Role::Weak && known)
+        && (*last == Role::Noun || *last == Role::Weak && (known || known_end))
         && inner.iter().all(|r| matches!(r, Role::Noun | Role::Adjective | Role::Of))
         && (!inner.contains(&Role::Of) || known)
 }

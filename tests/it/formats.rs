@@ -4,6 +4,7 @@ use std::io::{BufReader, Cursor};
 use std::path::Path;
 
 use insta::assert_snapshot;
+use paperpick::PaperId;
 use paperpick::source::{self, Hints};
 
 fn fixture(name: &str) -> String {
@@ -28,14 +29,17 @@ fn entries(name: &str) -> String {
 fn every_format_is_read_whole() {
     for name in [
         "digest.md",
+        "digest_shapes.md",
         "hugging_face.json",
         "atom.xml",
+        "api.xml",
         "api_error.xml",
         "rss.xml",
         "metadata.jsonl",
         "export.jsonl",
         "oai.xml",
         "references.bib",
+        "reference_styles.bib",
         "references.ris",
         "zotero.json",
         "semantic_scholar.json",
@@ -59,4 +63,14 @@ fn lists_of_other_things_are_read_whole() {
     assert_snapshot!("oai_page", format!("{stamps:?} {:?} {:?}", harvest.deleted, harvest.token));
     let refused = source::read("feeds.opml", Box::new(Cursor::new(fixture("feeds.opml"))), &Hints::default());
     assert_eq!(refused.unwrap_err().to_string(), "feeds.opml is a list of feeds, not of papers");
+}
+
+#[test]
+fn identifiers_are_known_in_every_form() {
+    let told = |line: &str| match PaperId::parse(line) {
+        Ok((id, version)) => format!("{line} => {id},{}", version.map_or(String::new(), |v| v.to_string())),
+        Err(error) => format!("{line} => {error}"),
+    };
+    let lines: Vec<String> = fixture("identifiers.txt").lines().map(told).collect();
+    assert_snapshot!("identifiers.txt", lines.join("\n"));
 }

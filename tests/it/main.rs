@@ -8,6 +8,7 @@ mod crash;
 mod doors;
 mod eval;
 mod formats;
+mod fuzz;
 mod kept;
 mod layers;
 mod mail;

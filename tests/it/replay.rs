@@ -124,33 +124,43 @@ fn bad_days_lose_nothing_and_double_nothing() {
         .take_while(|day| *day <= last)
         .collect();
     let kills: BTreeSet<usize> = (0..n_kills).map(|n| n * (all.len() - 1) / n_kills).collect();
-    let sync = |day: Date, killed_after: Option<Duration>| -> Option<i32> {
-        server.world(|world| world.today = Some(day));
+    // Killed after so many requests and a moment.
+    let sync = |day: Date, killed_after: Option<(usize, Duration)>| -> Option<i32> {
+        let n_before = server.world(|world| {
+            world.today = Some(day);
+            world.log.len()
+        });
         let words = ["sync", "--quiet", "--config", "config.toml"].map(str::to_owned);
         let mut command = shell.command(&words);
         command.env("PAPERPICK_CLOCK", clock(day)).stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         match killed_after {
             None => child.wait().unwrap().code(),
-            Some(after) => {
-                std::thread::sleep(after);
+            Some((n_requests, moment)) => {
+                while server.world(|world| world.log.len()) < n_before + n_requests
+                    && child.try_wait().unwrap().is_none()
+                {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                std::thread::sleep(moment);
                 child.kill().unwrap();
                 child.wait().unwrap().code()
             }
         }
     };
-    let (mut n_killed, mut n_off, mut n_syncs) = (0, 0, 0);
+    let (mut n_killed, mut n_missed, mut n_off, mut n_syncs) = (0, 0, 0, 0);
     let began = Instant::now();
     for (i, day) in all.iter().enumerate() {
-        let is_killed = kills.contains(&i);
+        let is_killed = kills.range(..=i).count() > n_killed;
         if i > 0 && !is_killed && random.below(4) == 0 {
             n_off += 1;
             continue;
         }
         if is_killed {
-            // Some end before they are killed: it is said how many were.
-            n_killed +=
-                usize::from(sync(*day, Some(Duration::from_millis(20 + random.below(900)))).is_none());
+            // One that ends before it is killed is owed, and the next day is tried.
+            let after = (random.below(10) as usize, Duration::from_millis(random.below(30)));
+            let landed = sync(*day, Some(after)).is_none();
+            (n_killed, n_missed) = (n_killed + usize::from(landed), n_missed + usize::from(!landed));
         }
         if !is_killed || i == 0 || random.below(2) == 0 {
             sync(*day, None);
@@ -203,7 +213,7 @@ fn bad_days_lose_nothing_and_double_nothing() {
     let nearest = arxiv.windows(2).map(|pair| pair[1] - pair[0]).min().unwrap().mul_f64(RATE);
     let n_faults = log.iter().filter(|asked| asked.fault.is_some()).count();
     println!(
-        "seed {seed}: {} papers of {n_days} days in {} calendar days, {n_off} of them off; {n_syncs} syncs, {n_killed} killed, \
+        "seed {seed}: {} papers of {n_days} days in {} calendar days, {n_off} of them off; {n_syncs} syncs, {n_killed} killed ({n_missed} more ended before), \
          {n_last} at the end; {} requests, {n_faults} with a fault, nearest {nearest:?} apart; {:?}",
         papers.len(),
         all.len(),
@@ -211,4 +221,5 @@ fn bad_days_lose_nothing_and_double_nothing() {
         began.elapsed(),
     );
     assert!(nearest >= Duration::from_secs(3));
+    assert_eq!(n_killed, n_kills, "kills that landed");
 }

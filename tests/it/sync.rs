@@ -32,7 +32,7 @@ pub fn row(n: usize, day: Date, categories: &[&str]) -> Row {
 }
 
 /// A Monday to a Friday of October 2025 with two, three … papers; Wednesday is a holiday.
-fn week() -> World {
+pub fn week() -> World {
     let mut world = World::default();
     for (i, day) in [13, 14, 16, 17, 20].into_iter().enumerate() {
         for n in 0..i + 2 {
@@ -43,20 +43,21 @@ fn week() -> World {
     world
 }
 
-struct Reader {
-    shell: Shell,
-    server: Server,
+/// Someone whose sources are a server of the tests.
+pub struct Reader {
+    pub shell: Shell,
+    pub server: Server,
 }
 
 impl Reader {
-    fn new(world: World, sources: &str) -> Self {
+    pub fn new(world: World, sources: &str) -> Self {
         let (shell, server) = (Shell::new(), Server::new(world));
         shell.write("config.toml", server.settings(sources));
         Self { shell, server }
     }
 
     /// Types a line on a day of October 2025.
-    fn on(&self, day: i8, line: &str) -> String {
+    pub fn on(&self, day: i8, line: &str) -> String {
         let day = date(2025, 10, day);
         self.server.world(|world| world.today = Some(day));
         let text =
@@ -77,15 +78,24 @@ impl Reader {
 #[test]
 fn a_week_with_a_holiday_and_days_that_were_missed() {
     let reader = Reader::new(week(), "arxiv = [\"cs.CV\"]");
-    assert_snapshot!("the first day", reader.on(13, "paperpick sync"));
+    assert_snapshot!("the-first-day", reader.on(13, "paperpick sync"));
     assert_eq!(reader.asked(), ["/list/cs.CV/new?show=2000", "/rss/cs.CV"]);
-    assert_snapshot!("the holiday", reader.on(15, "paperpick sync"));
-    assert_snapshot!("the next Monday", reader.on(20, "paperpick sync"));
-    assert_snapshot!("the calendar", reader.on(20, "paperpick days"));
+    assert_snapshot!("the-holiday", reader.on(15, "paperpick sync"));
+    assert_snapshot!("the-next-monday", reader.on(20, "paperpick sync"));
+    assert_snapshot!("the-calendar", reader.on(20, "paperpick days"));
     assert_eq!(reader.papers(), 2 + 3 + 4 + 5 + 6);
     reader.asked();
     assert_snapshot!("again", reader.on(20, "paperpick sync"));
     assert_eq!(reader.asked(), ["/list/cs.CV/new?show=2000"], "what is settled is not asked for");
+}
+
+#[test]
+fn a_quiet_sync_says_one_line() {
+    let reader = Reader::new(week(), "arxiv = [\"cs.CV\"]");
+    assert_eq!(reader.on(13, "paperpick sync --quiet"), "2 entries: 2 added; 2 requests\n");
+    reader.server.world(|world| world.scripted.extend([("/oai", Fault::Redirect); 4]));
+    let said = reader.on(16, "paperpick sync --quiet");
+    assert!(said.starts_with("could not repair arxiv:cs.CV 2025-10-14: "), "{said}");
 }
 
 #[test]
@@ -149,9 +159,17 @@ fn harvests_survive_tokens_that_expire_empty_pages_and_a_service_that_is_down() 
     let reader = Reader::new(many(), "arxiv = [\"cs.CV\"]");
     reader.on(13, "paperpick sync");
     reader.server.world(|world| world.scripted.extend([("/oai", Fault::Redirect); 4]));
-    assert_snapshot!("without OAI-PMH", reader.on(16, "paperpick sync"));
+    let stand_on = |day: &str| {
+        let today = reader.shell.json(&format!("paperpick today --date {day} --json"));
+        today["n_listed"].as_u64().unwrap()
+    };
+    assert_snapshot!("without-oai-pmh", reader.on(16, "paperpick sync"));
     assert_eq!(reader.papers(), 2 + 3 + 150 + 4, "the API brought them");
+    assert_eq!(stand_on("2025-10-14"), 153, "and they stand on the day that they were submitted for");
     assert!(!reader.on(16, "paperpick sync").contains("[exit"), "and OAI-PMH settled their day");
+    assert_eq!(stand_on("2025-10-14"), 153);
+    let expected = "\"day\":\"2025-10-14\",\"source\":\"arxiv:cs.CV\"";
+    assert!(!reader.shell.run("paperpick export").contains(expected), "its day is known, not expected");
 }
 
 #[test]
@@ -190,8 +208,8 @@ fn a_feed_says_what_fell_out_of_it() {
     assert!(reader.on(14, "paperpick sync").contains("nothing new"));
     assert!(reader.server.world(|world| world.log[1].conditional), "asked whether it changed");
     reader.server.world(|world| world.files.insert("/lab.xml".into(), feed(&[17, 18])));
-    assert_snapshot!("a feed", reader.on(18, "paperpick sync"));
-    assert_snapshot!("the calendar of a feed", reader.on(18, "paperpick days"));
+    assert_snapshot!("a-feed", reader.on(18, "paperpick sync"));
+    assert_snapshot!("the-calendar-of-a-feed", reader.on(18, "paperpick days"));
 }
 
 #[test]
@@ -214,11 +232,11 @@ fn digests_at_an_address_and_in_a_folder() {
 #[test]
 fn a_settings_file_without_sources_and_a_server_that_is_not_there() {
     let reader = Reader::new(week(), "");
-    assert_snapshot!("no sources", reader.on(13, "paperpick sync"));
+    assert_snapshot!("no-sources", reader.on(13, "paperpick sync"));
     let port = reader.server.port;
     let away = reader.server.settings("arxiv = [\"cs.CV\"]").replace(&format!(":{port}"), ":1");
     reader.shell.write("config.toml", away);
-    assert_snapshot!("not there", reader.on(13, "paperpick sync"));
+    assert_snapshot!("not-there", reader.on(13, "paperpick sync"));
     let private =
         reader.server.settings("arxiv = [\"cs.CV\"]").replace("private_hosts = [\"127.0.0.1\"]", "");
     reader.shell.write("config.toml", private);

@@ -216,8 +216,7 @@ impl Run<'_> {
         let mut n: BTreeMap<Date, usize> = gaps.iter().map(|day| (*day, 0)).collect();
         let mut papers = Vec::new();
         for (id, (stamp, mut paper)) in harvest.records {
-            let primary = paper.categories.first().is_some_and(|first| first == category);
-            let announced = if primary { Announced::New } else { Announced::Cross };
+            let announced = announced_in(category, &paper);
             match place(stamp, &paper, known.get(&id), gaps) {
                 Place::Announced(day) => {
                     *n.entry(day).or_default() += 1;
@@ -293,8 +292,8 @@ impl Run<'_> {
         Ok(Err(format!("{base}: the list does not end after {MAX_PAGES} pages")))
     }
 
-    /// Where OAI-PMH fails: what was submitted for those days comes in from the API. On which of
-    /// them a paper was announced, only OAI-PMH tells, so the days stay open.
+    /// Where OAI-PMH fails: what was submitted for those days comes in from the API. It stands on
+    /// them under the name of this source, until OAI-PMH tells which day announced it.
     fn by_submission(
         &mut self,
         category: &str,
@@ -303,15 +302,18 @@ impl Run<'_> {
         why: &str,
     ) -> Result<()> {
         for &day in gaps {
-            let found = self.submitted_for(category, day)?;
-            let (state, seen, note) = match found {
-                Ok(papers) => {
+            let (state, seen, note) = match self.submitted_for(category, day)? {
+                Ok(mut papers) => {
+                    let ids: Vec<PaperId> = papers.iter().map(|paper| paper.id.clone()).collect();
+                    let known = self.app.store.listed_days(ARXIV, &ids)?;
+                    for paper in papers.iter_mut().filter(|p| known.get(&p.id).is_none_or(BTreeSet::is_empty))
+                    {
+                        let announced = announced_in(category, paper);
+                        paper.listings = vec![Listing { day, source: source.to_owned(), announced }];
+                    }
                     let n = papers.len();
                     self.put(papers)?;
-                    let note = format!(
-                        "{} submitted for it came from the API; their day waits for OAI-PMH ({why})",
-                        papers_of(n)
-                    );
+                    let note = format!("submitted for that day, from the API, as OAI-PMH is away ({why})");
                     (DayState::Partly, n, note)
                 }
                 Err(reason) => (DayState::Failed, 0, format!("{why}; {reason}")),
@@ -374,6 +376,12 @@ fn total_results(body: &[u8]) -> usize {
 fn escaped(token: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
     token.bytes().map(|b| if plain(b) { (b as char).to_string() } else { format!("%{b:02X}") }).collect()
+}
+
+/// How a category announces a paper for the first time.
+fn announced_in(category: &str, paper: &Paper) -> Announced {
+    let is_primary = paper.categories.first().is_some_and(|first| first == category);
+    if is_primary { Announced::New } else { Announced::Cross }
 }
 
 fn is_shown(paper: &Paper) -> bool {

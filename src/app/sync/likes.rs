@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{BTreeSet, Client, Imported, Run, SyncAsk, Synced, policy};
+use super::{BTreeSet, Imported, Run, SyncAsk};
 use crate::app::App;
 use crate::embed::Progress;
 use crate::error::{Error, Result};
@@ -36,15 +36,7 @@ impl App {
                 Err(error) => return Err(error),
             }
         }
-        let mut run = Run {
-            client: Client::new(policy(ask, &BTreeSet::new()), ask.clock),
-            hosts: &ask.sources.hosts,
-            reach: 0,
-            is_asked: false,
-            progress,
-            synced: Synced::default(),
-            app: self,
-        };
+        let mut run = Run::new(self, ask, &BTreeSet::new(), progress);
         let mut fetched = Fetched::default();
         for batch in wanted.chunks(BATCH) {
             let papers = match run.papers_by_id(batch)? {

@@ -77,17 +77,7 @@ impl App {
                     .into(),
             ));
         }
-        let client = Client::new(policy(ask, &feeds), ask.clock);
-        let back = ask.catch_up_days.unwrap_or(ask.sources.catch_up_days);
-        let mut run = Run {
-            client,
-            hosts: &ask.sources.hosts,
-            reach: i64::from(back.min(365)),
-            is_asked: ask.catch_up_days.is_some(),
-            progress,
-            synced: Synced::default(),
-            app: self,
-        };
+        let mut run = Run::new(self, ask, &feeds, progress);
         for digests in &ask.sources.digests {
             run.digests(digests)?;
         }
@@ -138,6 +128,27 @@ struct Run<'a> {
 /// What asking for one thing came to, if not to a failure of this machine.
 type Asked<T> = std::result::Result<T, String>;
 
+impl<'a> Run<'a> {
+    /// Feeds are those that may be asked besides the hosts of the settings.
+    fn new(
+        app: &'a mut App,
+        ask: &SyncAsk<'a>,
+        feeds: &BTreeSet<FeedSource>,
+        progress: &'a dyn Progress,
+    ) -> Self {
+        let back = ask.catch_up_days.unwrap_or(ask.sources.catch_up_days);
+        Self {
+            client: Client::new(policy(ask, feeds), ask.clock),
+            hosts: &ask.sources.hosts,
+            reach: i64::from(back.min(365)),
+            is_asked: ask.catch_up_days.is_some(),
+            progress,
+            synced: Synced::default(),
+            app,
+        }
+    }
+}
+
 impl Run<'_> {
     /// Asks for a document; a failure of the network is a reason, one of the library an error.
     fn get(&mut self, ask: &Ask<'_>) -> Result<Asked<Reply>> {
@@ -145,7 +156,7 @@ impl Run<'_> {
         self.progress.advance(1);
         match reply {
             Ok(reply) => Ok(Ok(reply)),
-            Err(Error::Unreachable { what, reason }) => Ok(Err(format!("{what}: {reason}"))),
+            Err(Error::Unreachable { what, reason }) => Ok(Err(format!("{}: {reason}", bare(&what)))),
             Err(error) => Err(error),
         }
     }
@@ -155,8 +166,8 @@ impl Run<'_> {
         let reply = self.get(&Ask { whole, ..Ask::new(url) })?;
         Ok(reply.and_then(|reply| match reply {
             Reply::Fresh(answer) => Ok(answer),
-            Reply::Unchanged => Err(format!("{url}: HTTP 304 without having been asked for it")),
-            Reply::Refused(status, text) => Err(format!("{url}: HTTP {status}: {}", said(&text))),
+            Reply::Unchanged => Err(format!("{}: HTTP 304 without having been asked for it", bare(url))),
+            Reply::Refused(status, text) => Err(format!("{}: HTTP {status}: {}", bare(url), said(&text))),
         }))
     }
 
@@ -192,6 +203,9 @@ impl Run<'_> {
         n: (Option<usize>, usize),
         note: &str,
     ) -> Result<()> {
+        if state.is_settled() {
+            self.app.store.take_back(source, day)?;
+        }
         let at = self.client.now();
         let entry = SourceDay {
             source: source.to_owned(),
@@ -258,6 +272,11 @@ fn days(first: Date, last: Date) -> impl Iterator<Item = Date> {
 
 fn is_weekend(day: Date) -> bool {
     matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)
+}
+
+/// An address without its question: what a reader needs to know of it.
+fn bare(url: &str) -> &str {
+    url.split('?').next().unwrap_or(url)
 }
 
 /// The first words of what a server said, without its markup.

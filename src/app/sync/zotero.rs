@@ -1,6 +1,6 @@
 //! A library of Zotero, through its web API.
 
-use super::{Asked, BTreeSet, Client, Run, SyncAsk, Synced, policy};
+use super::{Asked, BTreeSet, Run, SyncAsk};
 use crate::app::App;
 use crate::embed::Progress;
 use crate::error::{Error, Result};
@@ -34,15 +34,7 @@ impl App {
         progress: &dyn Progress,
     ) -> Result<ZoteroLibrary> {
         let base = format!("{}/{library}", ask.sources.hosts.zotero);
-        let mut run = Run {
-            client: Client::new(policy(ask, &BTreeSet::new()), ask.clock),
-            hosts: &ask.sources.hosts,
-            reach: 0,
-            is_asked: false,
-            progress,
-            synced: Synced::default(),
-            app: self,
-        };
+        let mut run = Run::new(self, ask, &BTreeSet::new(), progress);
         let unreachable = |reason| Error::Unreachable { what: base.clone(), reason };
         let mut found = ZoteroLibrary::default();
         for page in run.pages(&format!("{base}/items"), key)?.map_err(unreachable)? {
