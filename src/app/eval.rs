@@ -4,18 +4,63 @@ use std::collections::HashMap;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use serde::Serialize;
 
 use super::App;
-use crate::embed::Embedding;
+use crate::embed::{Embedding, Progress};
 use crate::error::{Error, Result};
 use crate::evaluate::log::{Listed, Log, Rating};
+use crate::evaluate::metrics::Measures;
+use crate::evaluate::rankers::Ranker;
+use crate::evaluate::replay::{self, Replay, Setup};
 use crate::paper::PaperId;
 use crate::store::{Rating as Said, Row};
 
 /// The name of a library's reader in its log.
 const READER: &str = "reader";
 
+/// How good the order of a reader's days was.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Quality {
+    /// What a replay of the library's history found.
+    #[serde(flatten)]
+    pub replay: Replay,
+    /// The learned order on each day with a like, the oldest first.
+    pub days: Vec<DayQuality>,
+}
+
+/// How good the order of a day was.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct DayQuality {
+    /// The day.
+    pub day: Date,
+    /// nDCG@10, 0 to 1.
+    pub ndcg_10: f64,
+}
+
 impl App {
+    /// Replays the reader's history: each day ranked by what was rated before it, by us and by
+    /// votes and cosines, and measured by what was liked on it.
+    ///
+    /// # Errors
+    /// [`Error::NothingListed`] if no day has a liked paper and another.
+    pub fn quality(&self, seed: u64, progress: &dyn Progress) -> Result<Quality> {
+        let (log, vectors) = self.history()?;
+        let rankers = vec![Ranker::Learned, Ranker::MeanCosine, Ranker::Votes, Ranker::Random];
+        let setup = Setup { rankers, from: None, seed };
+        let ranked = replay::walk(&log, &vectors, &setup, progress)?;
+        if ranked.is_empty() {
+            let why = "no day has a liked paper and another; like papers of more days, and ask again";
+            return Err(Error::NothingListed(why.into()));
+        }
+        let quality = |day: &replay::RankedDay| {
+            let relevant: Vec<bool> = day.lists[0].iter().map(|place| place.relevant).collect();
+            Some(DayQuality { day: day.day, ndcg_10: Measures::of(&relevant)?.ndcg_10 })
+        };
+        let days = ranked.iter().filter_map(quality).collect();
+        Ok(Quality { replay: replay::measure(&log, &ranked, &setup), days })
+    }
+
     /// Every paper and every rating of the library, with the papers' vectors in their order. A
     /// paper that no source listed is from before all days.
     ///

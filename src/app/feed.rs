@@ -1,17 +1,21 @@
-//! What a reader app subscribes to: the picks of the last days.
+//! What a reader app subscribes to: the picks of the last days, all or those of one interest or topic.
 
 use std::collections::HashSet;
 
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::{App, Days, Entry};
+use super::{App, Days, Entry, Pick, Ranking};
 use crate::error::{Error, Result};
+use crate::store::{InterestState, Mark};
+
+/// More papers than a day has.
+const LONGEST_DAY: usize = 10_000;
 
 /// A feed's entries, the newest day first and the best of each day first.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Feed {
-    /// A name that never changes, such as `picks`.
+    /// The name of what it is of, such as `picks`; see [`FeedOf`].
     pub name: String,
     /// The title to show.
     pub title: String,
@@ -31,19 +35,85 @@ pub struct Dated {
     pub entry: Entry,
 }
 
-impl App {
-    /// The first `n` picks of each of the last `n_days` days on which something was listed.
+/// What a feed is of. Its name is `picks`, `interests/NAME` or `topics/NAME`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FeedOf {
+    /// The best of each day.
+    Picks,
+    /// What belongs to an interest, by its name; a name that the reader gave stays.
+    Interest(String),
+    /// The papers of a topic that the reader marked, by its name.
+    Topic(String),
+}
+
+impl FeedOf {
+    /// Reads a name.
     ///
     /// # Errors
-    /// [`Error::NothingListed`] in a library without days.
-    pub fn picks_feed(&self, n_days: usize, n: usize) -> Result<Feed> {
+    /// [`Error::Invalid`] for one of another form.
+    pub fn parse(name: &str) -> Result<Self> {
+        match name.split_once('/') {
+            None if name == "picks" => Ok(Self::Picks),
+            Some(("interests", name)) => Ok(Self::Interest(name.to_owned())),
+            Some(("topics", name)) => Ok(Self::Topic(name.to_owned())),
+            _ => Err(Error::Invalid(format!(
+                "a feed is `picks`, `interests/NAME` or `topics/NAME`, not `{name}`"
+            ))),
+        }
+    }
+
+    /// The name.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Picks => "picks".to_owned(),
+            Self::Interest(name) => format!("interests/{name}"),
+            Self::Topic(name) => format!("topics/{name}"),
+        }
+    }
+
+    /// The title that reader apps show.
+    pub fn title(&self) -> String {
+        match self {
+            Self::Picks => "paperpick: picks".to_owned(),
+            Self::Interest(name) | Self::Topic(name) => format!("paperpick: {name}"),
+        }
+    }
+}
+
+impl App {
+    /// The first `n` papers of each of the last `n_days` days on which something was listed.
+    ///
+    /// # Errors
+    /// [`Error::NothingListed`] in a library without days; [`Error::Invalid`] for an interest or a
+    /// topic that is not there, with the names that are.
+    pub fn feed(&self, of: &FeedOf, n_days: usize, n: usize) -> Result<Feed> {
+        let days = self.store.last_days(n_days)?;
+        let (Some(&updated), Some(&first)) = (days.first(), days.last()) else {
+            return Err(Error::NothingListed("no day is listed yet".into()));
+        };
+        let chosen: Box<dyn Fn(&Pick) -> bool> = match of {
+            FeedOf::Picks => Box::new(|_| true),
+            FeedOf::Interest(name) => {
+                let name = self.interest_named(name)?;
+                Box::new(move |pick| pick.interest.as_ref() == Some(&name))
+            }
+            FeedOf::Topic(name) => {
+                let papers = self.papers_of_topic(name, (first, updated))?;
+                let ids: HashSet<String> = papers.into_iter().map(|paper| paper.id).collect();
+                Box::new(move |pick| ids.contains(&pick.paper.id))
+            }
+        };
+        // The best of a day are varied; what is asked for by name is all there.
+        let ranking = match of {
+            FeedOf::Picks => Ranking::first(n),
+            _ => Ranking { n: LONGEST_DAY, min_score: 0.0, variety: false },
+        };
         let mut entries = Vec::new();
         let mut seen = HashSet::new();
-        let days = self.store.last_days(n_days)?;
         for &day in days.iter().rev() {
-            let picks = self.today(Days::One(day), n)?.picks;
+            let picks = self.ranked(Days::One(day), &ranking)?.picks;
             let first = entries.len();
-            for pick in picks {
+            for pick in picks.into_iter().filter(&chosen).take(n) {
                 if seen.insert(pick.paper.id.clone()) {
                     entries.push(Dated { day, entry: self.entry(pick)? });
                 }
@@ -51,8 +121,32 @@ impl App {
             entries[first..].reverse();
         }
         entries.reverse();
-        let updated =
-            days.first().copied().ok_or_else(|| Error::NothingListed("no day is listed yet".into()))?;
-        Ok(Feed { name: "picks".into(), title: "paperpick: picks".into(), updated, entries })
+        Ok(Feed { name: of.name(), title: of.title(), updated, entries })
+    }
+
+    /// Everything that there is a feed of: the picks, interests and marked topics that are not muted.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn feeds(&self) -> Result<Vec<FeedOf>> {
+        let mut feeds = vec![FeedOf::Picks];
+        let interests = self.interests()?.interests.into_iter();
+        let shown = interests.filter(|interest| interest.state != InterestState::Muted);
+        feeds.extend(shown.map(|interest| FeedOf::Interest(interest.name)));
+        let topics = self.store.topic_marks(self.reader)?.into_iter();
+        feeds.extend(topics.filter(|topic| topic.mark != Mark::Mute).map(|topic| FeedOf::Topic(topic.name)));
+        Ok(feeds)
+    }
+
+    /// An interest's name as it is written, whatever its capitals.
+    fn interest_named(&self, name: &str) -> Result<String> {
+        let names: Vec<String> = self.interests()?.interests.into_iter().map(|i| i.name).collect();
+        let known = names.iter().find(|known| known.eq_ignore_ascii_case(name)).cloned();
+        known.ok_or_else(|| match names.is_empty() {
+            true => Error::Invalid(format!("there is no interest `{name}`: nothing is liked yet")),
+            false => {
+                Error::Invalid(format!("there is no interest `{name}`; there are: {}", names.join(", ")))
+            }
+        })
     }
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::App;
+use super::pick::floors;
 use super::profile::{Interest, Learned};
 use crate::error::{Error, Result};
 use crate::paper::{Paper, PaperId};
@@ -70,6 +71,16 @@ impl App {
             likes: interest.likes.iter().map(|&row| like(&learned, row)).collect(),
         };
         Ok(Interests { interests: learned.interests.iter().enumerate().map(shown).collect() })
+    }
+
+    /// How many of `n` places of a list each interest keeps for its papers, in the order of
+    /// [`interests`](Self::interests).
+    ///
+    /// # Errors
+    /// Those of [`interests`](Self::interests).
+    pub fn kept_places(&self, n: usize) -> Result<Vec<usize>> {
+        let learned = self.learned(self.profile_model(&[])?)?;
+        Ok(learned.map_or_else(Vec::new, |learned| floors(&learned.interests, n)))
     }
 
     /// Changes interests; the interests after it.

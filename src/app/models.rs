@@ -52,6 +52,21 @@ pub struct Models {
 /// How the names of all tables begin that were ever built in.
 const BUILTIN: &str = "builtin-";
 
+/// Which models read the library's papers.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ModelUse {
+    /// The one whose vectors serve.
+    pub serving: String,
+    /// The one that takes over when it has read every paper.
+    pub next: Option<String>,
+    /// The one that reads the newest papers beside it.
+    pub newest: Option<String>,
+    /// The papers of how many days those are.
+    pub newest_days: Option<u32>,
+    /// How many papers are still to be read.
+    pub pending: usize,
+}
+
 /// The name of the choices in the store.
 const CHOICES: &str = "models";
 
@@ -67,6 +82,21 @@ impl App {
     /// [`crate::Error::Sqlite`].
     pub fn choices(&self) -> Result<Choices> {
         choices(&self.store)
+    }
+
+    /// Which models read.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    pub fn model_use(&self) -> Result<ModelUse> {
+        let choices = self.choices()?;
+        Ok(ModelUse {
+            serving: self.model().to_string(),
+            next: choices.next.map(|chosen| chosen.model.to_string()),
+            newest_days: choices.newest.as_ref().map(|(_, days)| *days),
+            newest: choices.newest.map(|(chosen, _)| chosen.model.to_string()),
+            pending: self.n_more()?,
+        })
     }
 
     /// Lets a model take over when it has read every paper; [`read_more`](Self::read_more) goes on

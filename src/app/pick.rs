@@ -163,7 +163,7 @@ impl Learned {
 
 /// How many of `n` places each interest keeps: half of its share of the likes, one at least; what
 /// rests on a single like keeps none unless it is pinned.
-fn floors(interests: &[Interest], n: usize) -> Vec<usize> {
+pub(super) fn floors(interests: &[Interest], n: usize) -> Vec<usize> {
     let total: usize = interests.iter().map(|interest| interest.likes.len()).sum();
     let floor = |interest: &Interest| {
         let share = n as f64 * interest.likes.len() as f64 / total.max(1) as f64;

@@ -8,7 +8,7 @@ use super::App;
 use super::rate::{Outcome, RatedNow};
 use crate::error::{Error, Result};
 use crate::paper::PaperId;
-use crate::store::{Account, Key, SavedPaper};
+use crate::store::{Account, Key, KeyOwner, NewKey, SavedPaper};
 
 /// What a reader keeps for later, the newest first.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -22,19 +22,6 @@ pub struct Saved {
 pub struct Accounts {
     /// The accounts, the oldest first.
     pub accounts: Vec<Account>,
-}
-
-/// What is kept of a key: its hash, what it is for (nothing: a session), from when to when it holds.
-#[derive(Debug, Clone, Copy)]
-pub struct NewKey<'a> {
-    /// A hash that tells nothing of the key.
-    pub hash: &'a [u8],
-    /// What it is for; absent for a session.
-    pub purpose: Option<&'a str>,
-    /// Since when.
-    pub at: Timestamp,
-    /// Until when; absent means until it is revoked.
-    pub expires: Option<Timestamp>,
 }
 
 impl App {
@@ -135,14 +122,14 @@ impl App {
     /// # Errors
     /// [`Error::Sqlite`].
     pub fn add_key(&mut self, key: NewKey<'_>) -> Result<()> {
-        self.store.add_key(self.reader, key.hash, key.purpose, key.at, key.expires)
+        self.store.add_key(self.reader, key)
     }
 
-    /// Whose key has this hash, and that account's name.
+    /// Whose key has this hash.
     ///
     /// # Errors
     /// [`Error::Sqlite`].
-    pub fn key_owner(&self, hash: &[u8], at: Timestamp) -> Result<Option<(i64, String)>> {
+    pub fn key_owner(&self, hash: &[u8], at: Timestamp) -> Result<Option<KeyOwner>> {
         self.store.key_owner(hash, at)
     }
 

@@ -4,7 +4,7 @@ use super::profile::borrowed;
 use super::{App, Brief};
 use crate::embed::{Embedding, Role, Silent};
 use crate::error::{Error, Result};
-use crate::paper::Paper;
+use crate::paper::{Paper, PaperId};
 use crate::recommend::ask::next_question;
 use crate::recommend::{Corpus, Example, Lexicon, Options};
 
@@ -57,6 +57,12 @@ impl Start {
     /// The paper to ask about next.
     pub fn question(&self) -> Option<Brief> {
         Some(Brief::of(&self.papers[self.next()?]))
+    }
+
+    /// Leaves out papers of which the reader cannot say.
+    pub fn skip(&mut self, ids: &[PaperId]) {
+        let rows = (0..self.papers.len()).filter(|&row| ids.contains(&self.papers[row].id));
+        self.skipped.extend(rows);
     }
 
     /// Takes the answer to the question: liked, not liked, or `None` for a reader who cannot say.

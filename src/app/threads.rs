@@ -158,8 +158,16 @@ impl App {
     /// # Errors
     /// [`Error::Invalid`] if no topic is about it, with the names that there are.
     pub fn mark_topic(&mut self, what: &str, mark: Mark, at: Timestamp) -> Result<Followed> {
+        self.mark_topic_in(Days::Last(WEEK), what, mark, at)
+    }
+
+    /// The same for a topic of some days.
+    ///
+    /// # Errors
+    /// Those of [`mark_topic`](Self::mark_topic).
+    pub fn mark_topic_in(&mut self, days: Days, what: &str, mark: Mark, at: Timestamp) -> Result<Followed> {
         let calibration = self.calibration()?;
-        let (first, last) = self.resolve(Days::Last(WEEK))?;
+        let (first, last) = self.resolve(days)?;
         let mut best: Option<(usize, String, Core)> = None;
         let mut names = Vec::new();
         // The newest day first; of its groups about this the largest.
@@ -189,7 +197,7 @@ impl App {
         let topic = MarkedTopic { name, mark, at, first: self.first_seen(&core, calibration)?, papers };
         self.store.mark_topic(self.reader, &topic)?;
         let marks = [(topic, core)];
-        Ok(self.news(&marks, calibration)?.remove(0))
+        Ok(self.news(&marks, calibration, self.resolve(Days::Last(WEEK))?)?.remove(0))
     }
 
     /// Takes a topic's mark back; whether there was one of that name.
@@ -205,7 +213,8 @@ impl App {
     /// # Errors
     /// [`Error::NothingListed`].
     pub fn marked_topics(&self) -> Result<MarkedTopics> {
-        Ok(MarkedTopics { topics: self.news(&self.marked_cores()?, self.calibration()?)? })
+        let week = self.resolve(Days::Last(WEEK))?;
+        Ok(MarkedTopics { topics: self.news(&self.marked_cores()?, self.calibration()?, week)? })
     }
 
     /// The followed ones of `marks` with what is new.
@@ -216,7 +225,7 @@ impl App {
     ) -> Result<Vec<Followed>> {
         let followed: Vec<MarkedCore> =
             marks.iter().filter(|(m, _)| m.mark == Mark::Follow).cloned().collect();
-        self.news(&followed, calibration)
+        self.news(&followed, calibration, self.resolve(Days::Last(WEEK))?)
     }
 
     pub(super) fn marked_cores(&self) -> Result<Vec<MarkedCore>> {
@@ -238,11 +247,32 @@ impl App {
         Ok(Core::of(papers.iter().map(|(stored, vector)| (&stored.paper.id, vector))))
     }
 
-    fn news(&self, marks: &[MarkedCore], calibration: Calibration) -> Result<Vec<Followed>> {
+    /// The papers from one day to another of the marked topic of this name, whatever its capitals.
+    pub(super) fn papers_of_topic(&self, name: &str, days: (Date, Date)) -> Result<Vec<Brief>> {
+        let marks = self.marked_cores()?;
+        let named = |(marked, _): &&MarkedCore| marked.name.to_lowercase() == name.to_lowercase();
+        if !marks.iter().any(|marked| named(&marked)) {
+            let names: Vec<&str> = marks.iter().map(|(marked, _)| marked.name.as_str()).collect();
+            return Err(Error::Invalid(match names.is_empty() {
+                true => format!("no topic is followed (`paperpick topics follow {name}`)"),
+                false => format!("no topic `{name}` is followed; there are: {}", names.join(", ")),
+            }));
+        }
+        let news = self.news(&marks, self.calibration()?, days)?;
+        let of = news.into_iter().filter(|topic| topic.name.to_lowercase() == name.to_lowercase());
+        Ok(of.flat_map(|topic| topic.this_week).collect())
+    }
+
+    /// What is new from one day to another in each marked topic.
+    fn news(
+        &self,
+        marks: &[MarkedCore],
+        calibration: Calibration,
+        (first, last): (Date, Date),
+    ) -> Result<Vec<Followed>> {
         if marks.is_empty() {
             return Ok(Vec::new());
         }
-        let (first, last) = self.resolve(Days::Last(WEEK))?;
         let mut found: Vec<(BTreeSet<PaperId>, Vec<Brief>)> = vec![Default::default(); marks.len()];
         for grouped in &self.days_grouped(first, last, calibration)? {
             for core in grouped.cores() {

@@ -43,6 +43,8 @@ pub struct Group {
     pub name: String,
     /// What the reader wants of it.
     pub mark: Option<Mark>,
+    /// The name under which it was marked, if it is.
+    pub marked_as: Option<String>,
     /// The paper most like all others of the group.
     pub representative: String,
     /// The members, the most typical first.
@@ -138,9 +140,11 @@ impl App {
             .iter()
             .map(|&i| {
                 let topic = &grouped.topics[i];
+                let marked = super::threads::mark_of(&cores[i], &marks, calibration);
                 Group {
                     name: topic.name.clone(),
-                    mark: super::threads::mark_of(&cores[i], &marks, calibration).map(|marked| marked.mark),
+                    mark: marked.map(|marked| marked.mark),
+                    marked_as: marked.map(|marked| marked.name.clone()),
                     representative: topic.representative.to_string(),
                     papers: topic.papers.iter().filter_map(|id| briefs.get(id).cloned()).collect(),
                 }

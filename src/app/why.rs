@@ -1,5 +1,7 @@
 //! Why a paper has its score.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::profile::{Learned, borrowed};
@@ -111,6 +113,30 @@ impl App {
             carried_by: explanation.carried_by().iter().map(|&r| learned.rated[r].id.to_string()).collect(),
             paper: Brief::of(paper),
         })
+    }
+}
+
+impl App {
+    /// The `n` words and names that move scores most, up or down: what each adds on average to a
+    /// rated paper that has it. Empty as long as nothing is rated.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`], or [`Error::Model`] if the model cannot run.
+    pub fn learned_words(&self, n: usize) -> Result<Vec<Adds>> {
+        let Some(learned) = self.learned(self.profile_model(&[])?)? else { return Ok(Vec::new()) };
+        let mut sums: BTreeMap<String, (f64, usize)> = BTreeMap::new();
+        for (row, rated) in learned.rated.iter().enumerate() {
+            let paper = self.store.paper(&rated.id)?.paper;
+            for Adds { name, adds } in features(&learned, row, &paper) {
+                let (sum, count) = sums.entry(name).or_default();
+                (*sum, *count) = (*sum + adds, *count + 1);
+            }
+        }
+        let mean = |(name, (sum, count)): (String, (f64, usize))| Adds { name, adds: sum / count as f64 };
+        let mut words: Vec<Adds> = sums.into_iter().map(mean).collect();
+        words.sort_by(|a, b| b.adds.abs().total_cmp(&a.adds.abs()).then_with(|| a.name.cmp(&b.name)));
+        words.truncate(n);
+        Ok(words)
     }
 }
 

@@ -3,10 +3,10 @@
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
-use paperpick::app::{App, Sent};
+use paperpick::app::{App, FeedOf, Sent};
 use paperpick::config::Secret;
 use paperpick::deliver::{mail, webhook};
-use paperpick::present::feed::{self, Served, Subscription};
+use paperpick::present::feed::{self, Served, Subscription, encoded};
 use paperpick::present::{html, markdown, text};
 
 use super::Outcome;
@@ -51,6 +51,9 @@ enum Format {
 /// Write a feed of the last days' picks for a reader app.
 #[derive(Debug, Args)]
 pub struct Feed {
+    /// Of what: picks, interests/NAME or topics/NAME, where NAME is a topic that you follow
+    #[arg(value_name = "WHAT", default_value = "picks")]
+    what: String,
     /// As what; opml lists the feeds that are served below --base
     #[arg(long, default_value = "atom")]
     format: FeedFormat,
@@ -148,21 +151,30 @@ impl Feed {
     pub fn run(self, session: &Session) -> Result<Outcome> {
         let n = checked(self.n, session)?;
         let base = self.base.as_deref().map(|base| base.trim_end_matches('/'));
-        let at = |name: &str| base.map(|base| format!("{base}/{name}"));
+        let app = session.open()?;
         let mut page = Page::new(session);
-        if let (FeedFormat::Opml, Some(feed)) = (self.format, at("feeds/picks.atom")) {
-            page.line(feed::opml(&[Subscription { title: "paperpick: picks".into(), feed }]).trim_end());
+        if let (FeedFormat::Opml, Some(base)) = (self.format, base) {
+            let subscription = |of: &FeedOf| Subscription {
+                title: of.title(),
+                feed: format!("{base}/feeds/{}.atom", encoded(&of.name())),
+            };
+            let feeds: Vec<_> = app.feeds()?.iter().map(subscription).collect();
+            page.line(feed::opml(&feeds).trim_end());
             answer(&Session { json: false, ..session.clone() }, "", &(), &page)?;
             return Ok(Outcome::Done);
         }
-        let picks = session.open()?.picks_feed(usize::from(self.days), n)?;
-        let served = |kind: &str| Served { feed: at(&format!("feeds/picks.{kind}")), page: at("") };
+        let of = FeedOf::parse(&self.what)?;
+        let made = app.feed(&of, usize::from(self.days), n)?;
+        let served = |kind: &str| Served {
+            feed: base.map(|base| format!("{base}/feeds/{}.{kind}", encoded(&of.name()))),
+            page: base.map(|base| format!("{base}/")),
+        };
         let text = match self.format {
-            FeedFormat::Json => feed::json(&picks, &served("json")),
-            _ => feed::atom(&picks, &served("atom")),
+            FeedFormat::Json => feed::json(&made, &served("json")),
+            _ => feed::atom(&made, &served("atom")),
         };
         page.line(text.trim_end());
-        answer(session, "feed/1", &picks, &page)?;
-        Ok(Outcome::of(!picks.entries.is_empty()))
+        answer(session, "feed/1", &made, &page)?;
+        Ok(Outcome::of(!made.entries.is_empty()))
     }
 }

@@ -7,8 +7,7 @@ mod tune;
 
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
-use paperpick::app::Chosen;
-use serde::Serialize;
+use paperpick::serve::ModelRoom;
 
 use super::Outcome;
 use super::import::read_more;
@@ -51,15 +50,6 @@ pub struct Use {
     later: bool,
 }
 
-#[derive(Serialize)]
-struct Used {
-    serving: String,
-    next: Option<String>,
-    newest: Option<String>,
-    newest_days: Option<u32>,
-    pending: usize,
-}
-
 impl Model {
     /// Does it.
     pub fn run(self, session: &Session) -> Result<Outcome> {
@@ -83,12 +73,7 @@ impl Use {
             (Some(0), Some(_)) => bail!("--newest 0 ends the second model: give no name with it"),
             (Some(_), None) => bail!("--newest wants a model that is to read those papers"),
             (days, Some(name)) => {
-                let embedder = session.embedder(name)?;
-                let chosen = Chosen {
-                    name: session.lasting(name),
-                    model: embedder.model().clone(),
-                    dimensions: embedder.dimensions(),
-                };
+                let (chosen, embedder) = session.load(name)?;
                 match days {
                     Some(days) => app.use_for_newest(Some((chosen, embedder, days)))?,
                     None => app.use_model(chosen, embedder)?,
@@ -99,14 +84,7 @@ impl Use {
         if !self.later {
             read_more(&mut app, session)?;
         }
-        let choices = app.choices()?;
-        let used = Used {
-            serving: app.model().to_string(),
-            next: choices.next.map(|chosen| chosen.model.to_string()),
-            newest_days: choices.newest.as_ref().map(|(_, days)| *days),
-            newest: choices.newest.map(|(chosen, _)| chosen.model.to_string()),
-            pending: app.n_more()?,
-        };
+        let used = app.model_use()?;
         let mut page = Page::new(session);
         page.line(format!("{} serves", page.bold(&used.serving)));
         if let Some(next) = &used.next {

@@ -1,6 +1,7 @@
 //! Models by the names that users give them.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError};
 
 use anyhow::Result;
 use paperpick::app::{App, Choices, Chosen, Models};
@@ -33,18 +34,29 @@ impl Session {
 
     fn chosen(&self, choices: &Choices) -> Models {
         let load = |chosen: &Chosen| -> Box<dyn Embedder> {
-            if chosen.name == BUILTIN {
-                return Box::new(Builtin::new());
-            }
             let (session, name) = (self.clone(), chosen.name.clone());
             let load = Box::new(move || session.embedder(&name));
-            Box::new(Lazy::new(chosen.model.clone(), chosen.dimensions, load))
+            let lazy = || Arc::new(Lazy::new(chosen.model.clone(), chosen.dimensions, load)) as _;
+            match chosen.name == BUILTIN {
+                true => self.builtin(),
+                false => self.once(&format!("{} {}", chosen.name, chosen.model), lazy),
+            }
         };
         Models {
-            serving: choices.serving.as_ref().map_or_else(|| Box::new(Builtin::new()) as _, load),
+            serving: choices.serving.as_ref().map_or_else(|| self.builtin(), load),
             next: choices.next.as_ref().map(load),
             newest: choices.newest.as_ref().map(|(chosen, days)| (load(chosen), *days)),
         }
+    }
+
+    fn builtin(&self) -> Box<dyn Embedder> {
+        self.once(BUILTIN, || Arc::new(Builtin::new()))
+    }
+
+    /// A model that all libraries of this run share.
+    fn once(&self, name: &str, load: impl FnOnce() -> Arc<dyn Embedder>) -> Box<dyn Embedder> {
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        Box::new(loaded.entry(name.to_owned()).or_insert_with(load).clone())
     }
 
     /// Loads a model: `builtin`; a table's file, or the name of one in the library's folder; a

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use paperpick::PaperId;
+use paperpick::source;
 use paperpick::store::Rating;
 
 use super::Outcome;
@@ -98,9 +99,15 @@ fn identifiers(words: &[String]) -> Result<Vec<PaperId>> {
     let mut ids = Vec::new();
     for word in words {
         if word == "-" {
-            read_lines(&mut ids, "stdin", &std::io::read_to_string(std::io::stdin()).context("stdin")?)?;
+            ids.extend(source::identifiers(
+                "stdin",
+                &std::io::read_to_string(std::io::stdin()).context("stdin")?,
+            )?);
         } else if PaperId::parse(word).is_err() && Path::new(word).is_file() {
-            read_lines(&mut ids, word, &std::fs::read_to_string(word).with_context(|| word.clone())?)?;
+            ids.extend(source::identifiers(
+                word,
+                &std::fs::read_to_string(word).with_context(|| word.clone())?,
+            )?);
         } else {
             ids.push(PaperId::parse(word)?.0);
         }
@@ -108,16 +115,4 @@ fn identifiers(words: &[String]) -> Result<Vec<PaperId>> {
     let mut seen = BTreeSet::new();
     ids.retain(|id| seen.insert(id.clone()));
     Ok(ids)
-}
-
-/// Adds the identifiers of a text, one a line; ` #` begins a comment.
-pub fn read_lines(ids: &mut Vec<PaperId>, name: &str, text: &str) -> Result<()> {
-    for (i, line) in text.lines().enumerate() {
-        // A comment begins with a # that begins a word: addresses may hold others.
-        let line = line.split(" #").next().unwrap_or(line).trim();
-        if !line.is_empty() && !line.starts_with('#') {
-            ids.push(PaperId::parse(line).with_context(|| format!("{name}:{}", i + 1))?.0);
-        }
-    }
-    Ok(())
 }

@@ -4,7 +4,6 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use anyhow::{Context, Result};
 use clap::Args;
-use jiff::Timestamp;
 use paperpick::serve::{self, Settings};
 
 use super::Outcome;
@@ -22,6 +21,13 @@ pub struct Serve {
     /// The port to listen on; 0 takes a free one
     #[arg(long, value_name = "N", default_value_t = 8404)]
     port: u16,
+    /// The address under which others see this server, for links in feeds, such as
+    /// https://papers.example.org
+    #[arg(long, value_name = "URL")]
+    base: Option<String>,
+    /// The address of a server in front of this one; it is believed when it says who asks
+    #[arg(long, value_name = "IP")]
+    proxy: Option<IpAddr>,
 }
 
 impl Serve {
@@ -32,13 +38,17 @@ impl Serve {
         let for_opening = session.clone();
         let settings = Settings {
             open: Box::new(move || for_opening.open_library()),
-            now: Timestamp::now,
+            clock: session.clock.clone(),
+            sources: session.config.sync.clone(),
+            models: Box::new(session.clone()),
+            base: self.base.map(|base| base.trim_end_matches('/').to_owned()),
+            proxy: self.proxy,
             n: session.config.n,
             workers: std::thread::available_parallelism().map_or(2, usize::from) * 2,
             connections: (n_files as usize).saturating_sub(128).clamp(64, 8_192),
         };
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        runtime.block_on(async {
+        let done = runtime.block_on(async {
             let address = SocketAddr::new(self.address, self.port);
             let listener = tokio::net::TcpListener::bind(address)
                 .await
@@ -46,7 +56,10 @@ impl Serve {
             talk(session, format!("serving http://{} (Ctrl-C ends it)", listener.local_addr()?));
             serve::run(listener, settings, interrupted()).await?;
             Ok(Outcome::Done)
-        })
+        });
+        // Long work that is cut off goes on with the next run.
+        runtime.shutdown_background();
+        done
     }
 }
 

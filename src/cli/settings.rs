@@ -1,8 +1,9 @@
 //! Where everything is: the only place that asks the environment, the clock and the user's folders.
 
+use std::collections::HashMap;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -10,6 +11,7 @@ use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use paperpick::config::{Config, Way};
+use paperpick::embed::Embedder;
 #[cfg(feature = "onnx")]
 use paperpick::embed::onnx::{Hub, RuntimePlaces};
 use paperpick::source::fetch::Clock;
@@ -30,6 +32,8 @@ pub struct Session {
     /// Where models come from.
     #[cfg(feature = "onnx")]
     pub hub: Hub,
+    /// The models that were loaded, by name.
+    pub loaded: Arc<Mutex<HashMap<String, Arc<dyn Embedder>>>>,
     /// The time.
     pub clock: Arc<dyn Clock + Send + Sync>,
     /// Whether answers are JSON.
@@ -72,6 +76,7 @@ impl Session {
             },
             library: library.unwrap_or_else(|| folders.data_dir()),
             config,
+            loaded: Arc::default(),
             clock: clock()?.into(),
             json: global.json,
             talk: !global.quiet,

@@ -63,6 +63,9 @@ impl Sync {
         page.line(format!("{}; {requests}", summary(&synced.imported)));
         answer(session, "sync/1", &synced, &page)?;
         read_more(&mut app, session)?;
+        if session.config.sync.pictures {
+            app.fetch_pictures(&ask, &Bar::new(session, "pictures", None))?;
+        }
         match synced.gaps.len() {
             0 => Ok(Outcome::Done),
             n => bail!("{} could not be repaired; the next sync tries again", counted(n, "day")),

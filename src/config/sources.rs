@@ -27,6 +27,8 @@ pub struct Sources {
     pub timeout_seconds: u64,
     /// The longest answer, unpacked, 1 to 1,000 MB.
     pub max_answer_megabytes: u64,
+    /// Whether to fetch small pictures of the newest papers.
+    pub pictures: bool,
 }
 
 /// A feed and the name under which its entries are listed.
@@ -82,6 +84,7 @@ impl Default for Sources {
             catch_up_days: 30,
             timeout_seconds: 60,
             max_answer_megabytes: 64,
+            pictures: false,
         }
     }
 }
@@ -107,6 +110,7 @@ pub(super) struct Written {
     catch_up_days: Option<u32>,
     timeout_seconds: Option<u64>,
     max_answer_megabytes: Option<u64>,
+    pictures: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -116,7 +120,7 @@ enum WrittenFeed {
     Named { name: String, url: String },
 }
 
-pub(super) const KEYS: [&str; 16] = [
+pub(super) const KEYS: [&str; 17] = [
     "arxiv",
     "hugging_face",
     "feeds",
@@ -133,6 +137,7 @@ pub(super) const KEYS: [&str; 16] = [
     "api",
     "zotero",
     "sync",
+    "pictures",
 ];
 
 impl Written {
@@ -184,6 +189,7 @@ impl Written {
             catch_up_days: catch_up as u32,
             timeout_seconds,
             max_answer_megabytes,
+            pictures: self.pictures,
         })
     }
 }

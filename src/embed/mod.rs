@@ -14,6 +14,7 @@ mod words;
 pub use lazy::Lazy;
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -92,6 +93,21 @@ pub struct Silent;
 
 impl Progress for Silent {
     fn advance(&self, _: usize) {}
+}
+
+/// One model for several who use it.
+impl<E: Embedder + ?Sized> Embedder for Arc<E> {
+    fn model(&self) -> &ModelId {
+        self.as_ref().model()
+    }
+
+    fn dimensions(&self) -> usize {
+        self.as_ref().dimensions()
+    }
+
+    fn embed(&self, role: Role, texts: &[&str], progress: &dyn Progress) -> Result<Vec<Embedding>> {
+        self.as_ref().embed(role, texts, progress)
+    }
 }
 
 /// Makes vectors of texts. Same model, same role, same text: same vector, whatever the batch it

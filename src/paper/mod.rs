@@ -255,6 +255,33 @@ pub fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// A text on one line, without what is not seen: control characters, those that turn the
+/// direction of writing, tags, and those that XML cannot hold.
+pub fn plain(text: &str) -> String {
+    let unseen = |c: char| {
+        matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fff0}'..='\u{ffff}'
+            | '\u{e0000}'..='\u{e007f}')
+            || c.is_control() && !c.is_whitespace()
+    };
+    one_line(&text.replace(unseen, ""))
+}
+
+/// A text that HTML and XML print as it is, also inside of quotes.
+pub fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 fn replace_if_some(ours: &mut String, theirs: String) {
     if !theirs.is_empty() {
         *ours = theirs;

@@ -5,9 +5,10 @@
 
 use serde_json::json;
 
-use super::html::{about, escaped};
-use super::{LONGEST_TITLE, cut, plain};
+use super::html::about;
+use super::{LONGEST_TITLE, cut};
 use crate::app::{Dated, Feed};
+use crate::paper::{escaped, plain};
 
 /// Where a feed is served, if it is.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -112,6 +113,20 @@ pub fn opml(subscriptions: &[Subscription]) -> String {
         ));
     }
     out.push_str("</body>\n</opml>\n");
+    out
+}
+
+/// A text as part of an address; slashes stay.
+pub fn encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' | b':' => {
+                out.push(char::from(byte));
+            }
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
     out
 }
 

@@ -3,9 +3,9 @@
 //! opening it tells nobody. Only the dark colours need a style sheet, and may be lost.
 
 use super::text::{facts, reason};
-use super::{LONGEST_LINE, LONGEST_TITLE, basis, cut, plain};
+use super::{LONGEST_LINE, LONGEST_TITLE, basis, cut};
 use crate::app::{Digest, Entry};
-use crate::paper::{Language, is_hangul};
+use crate::paper::{Language, escaped, is_hangul, plain};
 
 const FONT: &str = "font-family:-apple-system,'Segoe UI',Roboto,'Noto Sans KR','Apple SD Gothic Neo','Malgun Gothic',Helvetica,Arial,sans-serif";
 
@@ -87,22 +87,6 @@ pub(super) fn about(entry: &Entry, font: &str) -> String {
             "<p class=\"line\"{language} style=\"margin:8px 0 0;{font};font-size:15px;line-height:23px;color:#2b3036\">{}</p>\n",
             escaped(&cut(&line, LONGEST_LINE))
         ));
-    }
-    out
-}
-
-/// A text that HTML and XML print as it is, also inside of quotes.
-pub fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
     }
     out
 }

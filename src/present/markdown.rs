@@ -3,8 +3,8 @@
 //!
 //! An abstract stands in as one bullet where there is no summary; it comes back as a summary.
 
-use super::plain;
 use crate::app::{Brief, Digest, Entry};
+use crate::paper::plain;
 use crate::source::day_in_name;
 
 /// A day's digest.

@@ -14,23 +14,12 @@ pub mod text;
 mod tests;
 
 use crate::app::{Basis, Digest};
-use crate::paper::one_line;
+use crate::paper::plain;
 
 /// The longest title and the longest line that are shown in full, in letters; Markdown and JSON,
 /// which are read back, keep everything.
 const LONGEST_TITLE: usize = 300;
 const LONGEST_LINE: usize = 1_200;
-
-/// A text on one line, without what is not seen: control characters, those that turn the
-/// direction of writing, tags, and those that XML cannot hold.
-pub fn plain(text: &str) -> String {
-    let unseen = |c: char| {
-        matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fff0}'..='\u{ffff}'
-            | '\u{e0000}'..='\u{e007f}')
-            || c.is_control() && !c.is_whitespace()
-    };
-    one_line(&text.replace(unseen, ""))
-}
 
 /// The first `n` letters of a text, cut at a word where one ends near, with `…` where it was cut.
 fn cut(text: &str, n: usize) -> String {

@@ -6,9 +6,9 @@ use proptest::prelude::*;
 use pulldown_cmark::{Event, Parser, Tag};
 
 use super::feed::{self, Served, Subscription};
-use super::{chat, html, markdown, plain, text};
+use super::{chat, html, markdown, text};
 use crate::app::{Basis, Brief, Dated, Digest, Entry, Feed, Pick, Ratings, Section};
-use crate::paper::{Language, Paper};
+use crate::paper::{Language, Paper, plain};
 use crate::source::{self, Hints};
 
 /// Texts that try to be more than a text.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, header};
+use axum::http::{HeaderMap, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use sha2::{Digest, Sha256};
@@ -21,12 +21,14 @@ use super::Site;
 use super::problem::Problem;
 use super::words::{Language, cookie};
 use crate::error::{Error, Result};
-use crate::store::READER;
+use crate::store::{KeyOwner, READER};
 
 /// The cookie that holds a browser's session.
 pub const COOKIE: &str = "paperpick";
 /// What is open to everybody: they show nothing of the library.
 const OPEN: [&str; 2] = ["/sign-in", "/language"];
+/// Where feeds are.
+const FEEDS: &str = "/feeds";
 
 /// Who asks, and of which state of the library.
 #[derive(Debug, Clone)]
@@ -50,8 +52,8 @@ struct Shown {
 /// Finds out who asks, and turns away who may not.
 pub async fn enter(State(site): State<Arc<Site>>, mut request: Request, next: Next) -> Response {
     let (headers, method) = (request.headers().clone(), request.method().clone());
-    let path = request.uri().path().to_owned();
-    match admitted(&site, &headers, &method, &path).await {
+    let uri = request.uri().clone();
+    match admitted(&site, &headers, &method, &uri).await {
         Ok(visitor) => {
             request.extensions_mut().insert(visitor);
             next.run(request).await
@@ -64,11 +66,13 @@ async fn admitted(
     site: &Arc<Site>,
     headers: &HeaderMap,
     method: &Method,
-    path: &str,
+    uri: &Uri,
 ) -> Result<Visitor, Problem> {
-    let shown = shown_key(headers);
+    let path = uri.path();
+    let is_feed = path.starts_with(FEEDS);
+    let shown = shown_key(headers).or_else(|| uri.query().filter(|_| is_feed).and_then(key_in_address));
     let is_token = shown.as_ref().is_some_and(|key| key.is_token);
-    let now = (site.now)();
+    let now = site.now();
     let (version, has_accounts, owner) = site
         .glance(move |app| {
             let owner = shown.map(|key| app.key_owner(&key.hash, now)).transpose()?.flatten();
@@ -86,8 +90,10 @@ async fn admitted(
         check_origin(headers, has_accounts)?;
     }
     let language = Language::of(headers);
-    match owner {
-        Some((reader, name)) if has_accounts => Ok(Visitor { reader, name: Some(name), version, language }),
+    match owner.filter(|owner| is_feed || !owner.only_feeds) {
+        Some(KeyOwner { reader, name, .. }) if has_accounts => {
+            Ok(Visitor { reader, name: Some(name), version, language })
+        }
         _ if !has_accounts => Ok(Visitor { reader: READER, name: None, version, language }),
         _ if OPEN.contains(&path) => Ok(Visitor { reader: 0, name: None, version, language }),
         _ => Err(Problem::new("not-signed-in", "this library has accounts: show a session or a token")
@@ -101,6 +107,12 @@ fn shown_key(headers: &HeaderMap) -> Option<Shown> {
         return Some(Shown { hash: hash(token.trim()), is_token: true });
     }
     cookie(headers, COOKIE).map(|key| Shown { hash: hash(key), is_token: false })
+}
+
+/// A reader app knows an address and no headers: there the key is in it, as `token`.
+fn key_in_address(query: &str) -> Option<Shown> {
+    let token = query.split('&').find_map(|pair| pair.strip_prefix("token="))?;
+    Some(Shown { hash: hash(token), is_token: true })
 }
 
 /// What is kept of a key. Keys are 256 random bits, so a fast hash is enough.
@@ -162,20 +174,6 @@ pub fn local(address: &str) -> &str {
         && !matches!(letters.next(), Some('/' | '\\'))
         && address.chars().all(|c| c.is_ascii_graphic() && c != '\\');
     if good { address } else { "/" }
-}
-
-/// A text as part of an address; slashes stay.
-pub fn encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' | b':' => {
-                out.push(char::from(byte));
-            }
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
 }
 
 impl<S: Sync> FromRequestParts<S> for Visitor {

@@ -19,8 +19,8 @@ use super::problem::Problem;
 /// More than any page or list has.
 const LONGEST_ANSWER: usize = 64 << 20;
 
-/// What says something else each time, or is longer than memory.
-const NOT_KEPT: [&str; 3] = ["/metrics", "/api/v1/export", "/sign-in"];
+/// What says something else each time, or is longer than memory: addresses that begin so.
+const NOT_KEPT: [&str; 6] = ["/me", "/api/v1/export", "/api/v1/jobs", "/work", "/sign-in", "/mcp"];
 
 /// Only what this server sends itself, no script or style within a page, and no frame around it.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -59,7 +59,7 @@ pub async fn finish(State(site): State<Arc<Site>>, request: Request, next: Next)
 /// Answers a question again if nothing has changed in the library since; names answers, and sends
 /// none that the client has.
 pub async fn keep(State(site): State<Arc<Site>>, visitor: Visitor, request: Request, next: Next) -> Response {
-    if request.method() != Method::GET || NOT_KEPT.contains(&request.uri().path()) {
+    if request.method() != Method::GET || NOT_KEPT.iter().any(|path| request.uri().path().starts_with(path)) {
         return next.run(request).await;
     }
     let wanted = request.headers().get(header::IF_NONE_MATCH).cloned();

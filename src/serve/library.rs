@@ -11,9 +11,9 @@ use axum::http::{HeaderMap, StatusCode};
 use jiff::civil::Date;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::Open;
 use super::problem::Problem;
-use super::{Open, Settings};
-use crate::app::{App, Days, Imported, Topics};
+use crate::app::{App, DayMap, Days, Imported, Topics, Trend};
 use crate::embed::Silent;
 use crate::error::{Error, Result};
 use crate::source::{self, Hints};
@@ -34,12 +34,40 @@ pub struct Library {
     /// Never writes; so it sees when any other connection, of this program or another, has.
     watch: Mutex<App>,
     kept: Mutex<Kept>,
-    /// Topics by reader and day.
-    topics: Mutex<HashMap<(i64, Days), Made>>,
+    /// What is slow to make and depends on papers and marks alone.
+    topics: Made<Topics>,
+    maps: Made<DayMap>,
+    trends: Made<Trend>,
 }
 
-/// Topics, and the edition of the library that they were made of.
-type Made = (u64, Arc<Topics>);
+/// Values by reader and days, each with the edition of the library that it was made of.
+struct Made<T>(Mutex<HashMap<(i64, Days), (u64, Arc<T>)>>);
+
+impl<T> Default for Made<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T> Made<T> {
+    /// The value that was made, or else a new one.
+    fn get(&self, app: &App, days: Days, make: impl FnOnce() -> Result<T>) -> Result<Arc<T>> {
+        let edition = app.edition()?;
+        let wanted = (app.reader(), days);
+        let known = lock(&self.0).get(&wanted).filter(|(of, _)| *of == edition).cloned();
+        if let Some((_, value)) = known {
+            return Ok(value);
+        }
+        let value = Arc::new(make()?);
+        let mut all = lock(&self.0);
+        all.retain(|_, (of, _)| *of == edition);
+        if all.len() >= KEPT_TOPICS {
+            all.clear();
+        }
+        all.insert(wanted, (edition, value.clone()));
+        Ok(value)
+    }
+}
 
 #[derive(Default)]
 struct Kept {
@@ -58,16 +86,18 @@ pub struct Answer {
 
 impl Library {
     /// Opens the library twice: once to work, once to watch.
-    pub fn open(settings: Settings) -> Result<Self> {
-        let (first, watch) = ((settings.open)()?, (settings.open)()?);
+    pub fn open(open: Open, workers: usize) -> Result<Self> {
+        let (first, watch) = (open()?, open()?);
         Ok(Self {
-            open: settings.open,
+            open,
             idle: Mutex::new(vec![first]),
-            turns: Arc::new(Semaphore::new(settings.workers.max(1))),
+            turns: Arc::new(Semaphore::new(workers.max(1))),
             long_turn: Arc::new(Semaphore::new(1)),
             watch: Mutex::new(watch),
             kept: Mutex::default(),
-            topics: Mutex::default(),
+            topics: Made::default(),
+            maps: Made::default(),
+            trends: Made::default(),
         })
     }
 }
@@ -113,20 +143,17 @@ impl super::Site {
 
     /// The same, for those who have their turn already.
     pub fn topics_by(&self, app: &App, days: Days) -> Result<Arc<Topics>> {
-        let edition = app.edition()?;
-        let wanted = (app.reader(), days);
-        let known = lock(&self.library.topics).get(&wanted).filter(|(of, _)| *of == edition).cloned();
-        if let Some((_, topics)) = known {
-            return Ok(topics);
-        }
-        let made = Arc::new(app.topics(days)?);
-        let mut topics = lock(&self.library.topics);
-        topics.retain(|_, (of, _)| *of == edition);
-        if topics.len() >= KEPT_TOPICS {
-            topics.clear();
-        }
-        topics.insert(wanted, (edition, made.clone()));
-        Ok(made)
+        self.library.topics.get(app, days, || app.topics(days))
+    }
+
+    /// Some days in two dimensions; whose likes are shown there is out of date.
+    pub fn map_by(&self, app: &App, days: Days) -> Result<Arc<DayMap>> {
+        self.library.maps.get(app, days, || app.topic_map(days))
+    }
+
+    /// The topics of the last `n` days.
+    pub fn trend_by(&self, app: &App, n: u32) -> Result<Arc<Trend>> {
+        self.library.trends.get(app, Days::Last(n), || app.topic_trend(n))
     }
 
     /// The turn for long work, of which there is one: importing, exporting, embedding.

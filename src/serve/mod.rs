@@ -7,6 +7,8 @@
 mod access;
 mod answer;
 mod api;
+mod feeds;
+mod jobs;
 mod library;
 pub mod mcp;
 mod metrics;
@@ -15,18 +17,19 @@ mod paging;
 pub mod password;
 mod problem;
 mod router;
+mod shapes;
 mod static_files;
 mod throttle;
 mod words;
 
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::Request;
+use axum::http::{HeaderMap, Request, header};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -37,8 +40,12 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tower::ServiceExt;
 
-use crate::app::App;
+use crate::app::{App, Chosen};
+use crate::config::Sources;
+use crate::embed::Embedder;
 use crate::error::{Error, Result};
+use crate::source::fetch::Clock;
+use jobs::Jobs;
 use library::Library;
 use metrics::Metrics;
 use throttle::Throttle;
@@ -50,6 +57,20 @@ const CONNECTION_TIME: Duration = Duration::from_secs(300);
 /// How long requests under way may take to end when the server ends.
 const FAREWELL: Duration = Duration::from_secs(5);
 
+/// Where models come from.
+pub trait ModelRoom: Send + Sync {
+    /// All that can be used, as `model list` shows them.
+    ///
+    /// # Errors
+    /// Those of the store.
+    fn list(&self, app: &App) -> Result<serde_json::Value>;
+    /// Loads one by its name.
+    ///
+    /// # Errors
+    /// [`Error::Model`] if it is not there or cannot run.
+    fn load(&self, name: &str) -> Result<(Chosen, Box<dyn Embedder>)>;
+}
+
 /// Opens one more connection to the library.
 pub type Open = Box<dyn Fn() -> Result<App> + Send + Sync>;
 
@@ -58,7 +79,16 @@ pub struct Settings {
     /// Opens the library; called once for each request that is answered at the same time.
     pub open: Open,
     /// The clock.
-    pub now: fn() -> Timestamp,
+    pub clock: Arc<dyn Clock + Send + Sync>,
+    /// What `sync` asks.
+    pub sources: Sources,
+    /// The models that can be chosen.
+    pub models: Box<dyn ModelRoom>,
+    /// The address under which others see this server, such as `https://papers.example.org`; the one
+    /// that they ask for, if not given.
+    pub base: Option<String>,
+    /// A server in front of this one, which says in `X-Forwarded-For` who asks.
+    pub proxy: Option<IpAddr>,
     /// How many papers a list shows if the request does not say, 1 to 1,000.
     pub n: usize,
     /// How many requests may work on the library at once, at least 1.
@@ -71,13 +101,38 @@ pub struct Settings {
 struct Site {
     library: Library,
     metrics: Metrics,
-    now: fn() -> Timestamp,
+    jobs: Jobs,
+    clock: Arc<dyn Clock + Send + Sync>,
+    sources: Sources,
+    models: Box<dyn ModelRoom>,
+    base: Option<String>,
+    proxy: Option<IpAddr>,
     n: usize,
     /// Whether only this machine can reach it.
     is_local: bool,
     throttle: Throttle,
     /// Turns for checking passwords.
     hashing: Semaphore,
+}
+
+impl Site {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The address of this server, without a slash at its end.
+    fn base(&self, headers: &HeaderMap) -> String {
+        let host = || headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+        self.base.clone().unwrap_or_else(|| format!("http://{}", host()))
+    }
+
+    /// Who asks: the one at the other end, or whom the server in front says to be at its other end.
+    /// What clients wrote into that header themselves stands before that.
+    fn client(&self, Peer(peer): Peer, headers: &HeaderMap) -> IpAddr {
+        let forwarded = headers.get_all("x-forwarded-for").iter().next_back();
+        let last = forwarded.and_then(|line| line.to_str().ok()?.rsplit(',').next()?.trim().parse().ok());
+        last.filter(|_| self.proxy == Some(peer.ip())).unwrap_or(peer.ip())
+    }
 }
 
 /// Answers requests until `shutdown` is done, and then until those under way are answered.
@@ -100,13 +155,18 @@ pub async fn run(
         )));
     }
     let site = Site {
-        now: settings.now,
+        jobs: Jobs::default(),
+        clock: settings.clock,
+        sources: settings.sources,
+        models: settings.models,
+        base: settings.base,
+        proxy: settings.proxy,
         n: settings.n,
         is_local: address.is_loopback(),
         throttle: Throttle::default(),
         hashing: Semaphore::new(2),
         metrics: Metrics::default(),
-        library: Library::open(settings)?,
+        library: Library::open(settings.open, settings.workers)?,
     };
     let router = router::router(Arc::new(site));
     let mut http = http1::Builder::new();

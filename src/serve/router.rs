@@ -14,7 +14,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use super::problem::Problem;
-use super::{Site, access, answer, api, pages, static_files};
+use super::{Site, access, answer, api, feeds, mcp, pages, static_files};
 
 /// How long a request may take, from its head to the head of its answer.
 const ANSWER_TIME: Duration = Duration::from_secs(30);
@@ -28,12 +28,14 @@ pub fn router(site: Arc<Site>) -> Router {
         .route("/api/v1/openapi.json", get(api::document))
         .route("/metrics", get(metrics))
         .merge(pages::routes())
+        .merge(feeds::routes())
+        .nest_service("/mcp", mcp::Mcp::of_site(site.clone()))
         .fallback(|| async { Problem::of_status(StatusCode::NOT_FOUND) })
         .method_not_allowed_fallback(|| async { Problem::of_status(StatusCode::METHOD_NOT_ALLOWED) })
         .layer(from_fn_with_state(site.clone(), answer::keep))
         .layer(from_fn_with_state(site.clone(), access::enter))
         .layer(from_fn_with_state(site.clone(), pages::problems))
-        .layer(Extension(Arc::new(document)));
+        .layer(Extension(Arc::new(api::described(&document))));
     Router::new()
         .route("/healthz", get(healthz))
         .route("/static/{version}/{name}", get(static_files::file))

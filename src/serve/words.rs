@@ -40,6 +40,21 @@ pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     pairs.find(|(key, _)| *key == name).map(|(_, value)| value)
 }
 
+impl Words {
+    /// A part of a score.
+    pub fn part(&self, name: &str) -> String {
+        let known = match name {
+            "meaning" => self.meaning,
+            "terms" => self.terms,
+            "authors" => self.authors,
+            "categories" => self.categories,
+            "votes" => self.votes,
+            other => other,
+        };
+        known.to_owned()
+    }
+}
+
 macro_rules! words {
     ($($name:ident: $english:literal, $korean:literal;)*) => {
         /// Every word of the pages in one language.
@@ -83,6 +98,11 @@ words! {
     why_help: "The parts add up to the sum; above zero it is nearer to what you like.", "각 부분을 더하면 합이 됩니다. 0보다 크면 내 취향에 가깝습니다.";
     why_ratings: "Ratings that count most here", "가장 크게 작용한 평가";
     sum: "Sum", "합";
+    meaning: "meaning", "의미";
+    terms: "words", "단어";
+    authors: "authors", "저자";
+    categories: "categories", "분야";
+    every_paper: "what every paper gets", "모든 논문에 공통";
     interests: "Interests", "관심사";
     interests_help: "Found in what you like. Name them, join them, cut them, give them more places or none.", "좋아요한 논문에서 찾았습니다. 이름을 짓고, 합치고, 나누고, 더 보거나 숨길 수 있습니다.";
     pin: "More of it", "더 보기";
@@ -155,6 +175,47 @@ words! {
     token_for: "What for", "용도";
     revoke: "Revoke", "폐기";
     your_token: "Your new token; it is not shown again", "새 토큰입니다. 다시 보여 드리지 않습니다";
+    feeds: "Feeds", "피드";
+    feeds_help: "For a feed reader: your picks, each of your interests, and each topic that you follow.", "피드 리더에서 구독하세요. 추천 논문, 관심사별, 팔로우한 주제별 피드입니다.";
+    make_feeds: "Make addresses for a feed reader", "피드 주소 만들기";
+    map: "Map", "지도";
+    map_help: "Each dot is a paper: larger with more votes, ringed if you like it; papers that are alike lie near each other.", "점 하나가 논문 하나입니다. 추천이 많을수록 크고, 좋아요한 논문은 테두리가 있으며, 비슷한 논문끼리 가까이 있습니다.";
+    zoom_in: "Zoom in", "확대";
+    zoom_out: "Zoom out", "축소";
+    over_time: "Over time", "시간별 추이";
+    topic: "Topic", "주제";
+    follow: "Follow", "팔로우";
+    followed: "Following", "팔로우 중";
+    liked: "Liked", "좋아하는 주제";
+    not_this_topic: "Not this topic", "이 주제 숨기기";
+    muted_topics: "Topics that you muted", "숨긴 주제";
+    show_again: "Show again", "다시 보기";
+    this_week: "this week", "이번 주";
+    papers_each_day: "Papers each day", "날짜별 논문";
+    no_threads: "No topic has three papers in these days yet. It takes a few days of listings.", "아직 논문이 세 편 이상인 주제가 없습니다. 며칠치 목록이 더 필요합니다.";
+    sync: "Sync", "동기화";
+    sync_help: "Fetch today's papers from arXiv and Hugging Face, politely; this is the only thing here that uses the network.", "arXiv와 허깅페이스에서 오늘의 논문을 받아옵니다. 네트워크를 쓰는 유일한 기능입니다.";
+    sync_now: "Sync now", "지금 동기화";
+    arxiv_categories: "Categories of arXiv", "arXiv 분야";
+    hugging_face: "Hugging Face's daily papers", "허깅페이스 데일리 페이퍼";
+    work: "Work", "작업";
+    working: "Working", "작업 중";
+    work_done: "Done", "완료";
+    steps: "Steps", "진행";
+    keeps: "places kept:", "보장 자리:";
+    learned_words: "Words that were learned", "학습한 단어";
+    learned_words_help: "What each adds on average to a paper that has it.", "이 단어가 있는 논문의 점수에 평균적으로 더해지는 값입니다.";
+    quality: "How good the order is", "추천 품질";
+    quality_help: "Each past day ranked by what you had liked before it, against what you liked on it. 1 is perfect.", "지난 날마다 그 전의 평가로 순위를 매겨, 그날 좋아한 논문과 비교합니다. 1이면 완벽합니다.";
+    measure: "Measure it", "측정하기";
+    start: "Ten questions", "열 가지 질문";
+    start_help: "Ten papers, chosen so that each answer tells the most.", "답할 때마다 가장 많이 배울 수 있는 논문 열 편을 고릅니다.";
+    start_about: "What do you work on? (if you like)", "무엇을 연구하시나요? (선택)";
+    start_done: "That is all. Today's papers are in your order now.", "끝났습니다. 이제 오늘의 논문이 내 취향 순서로 나옵니다.";
+    skip_question: "Cannot say", "모르겠어요";
+    likes_import: "Bring your likes", "좋아하는 논문 가져오기";
+    likes_import_help: "BibTeX, RIS, Zotero, Semantic Scholar, or identifiers, one a line: every paper of it is liked.", "BibTeX, RIS, Zotero, Semantic Scholar 파일 또는 한 줄에 하나씩 적은 식별자. 모두 좋아요로 기록합니다.";
+    like_all: "Like them all", "모두 좋아요";
     back: "Back", "돌아가기";
     problem: "That did not work", "처리하지 못했습니다";
     nothing: "Nothing to show", "보여 드릴 것이 없습니다";

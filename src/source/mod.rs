@@ -42,7 +42,7 @@ use std::io::{BufRead, Read};
 use jiff::civil::Date;
 
 use crate::error::{Error, Result};
-use crate::paper::Paper;
+use crate::paper::{Paper, PaperId};
 
 pub use announcement::Announcement;
 pub use latex::unaccented;
@@ -224,6 +224,22 @@ fn problem(file: &str, place: Place, message: String) -> Problem {
 /// [`Error::Io`] if even the beginning cannot be read.
 pub fn unpacked(name: &str, input: Box<dyn BufRead + Send>) -> Result<Box<dyn BufRead + Send>> {
     Ok(sniff::unpack(name, input)?.1)
+}
+
+/// The identifiers of a text, one a line; ` #` begins a comment, for addresses may hold others.
+///
+/// # Errors
+/// [`Error::Invalid`] with the line of the first that is none.
+pub fn identifiers(name: &str, text: &str) -> Result<Vec<PaperId>> {
+    let mut ids = Vec::new();
+    for (i, line) in text.lines().enumerate() {
+        let line = line.split(" #").next().unwrap_or(line).trim();
+        if !line.is_empty() && !line.starts_with('#') {
+            let id = PaperId::parse(line);
+            ids.push(id.map_err(|error| Error::Invalid(format!("{name}:{}: {error}", i + 1)))?.0);
+        }
+    }
+    Ok(ids)
 }
 
 /// The first day, written `YYYY-MM-DD`, in a file's name.

@@ -30,6 +30,34 @@ pub struct Key {
     pub made: Timestamp,
     /// Until when; absent means until it is revoked.
     pub expires: Option<Timestamp>,
+    /// Whether it opens feeds and nothing else.
+    pub only_feeds: bool,
+}
+
+/// What is kept of a key: its hash, what it is for (nothing: a session), from when to when it holds.
+#[derive(Debug, Clone, Copy)]
+pub struct NewKey<'a> {
+    /// A hash that tells nothing of the key.
+    pub hash: &'a [u8],
+    /// What it is for; absent for a session.
+    pub purpose: Option<&'a str>,
+    /// Since when.
+    pub at: Timestamp,
+    /// Until when; absent means until it is revoked.
+    pub expires: Option<Timestamp>,
+    /// Whether it opens feeds and nothing else.
+    pub only_feeds: bool,
+}
+
+/// Whose key it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyOwner {
+    /// The reader.
+    pub reader: i64,
+    /// The account's name.
+    pub name: String,
+    /// Whether the key opens feeds and nothing else.
+    pub only_feeds: bool,
 }
 
 impl Store {
@@ -100,7 +128,16 @@ impl Store {
             let mut query = db.prepare_cached("SELECT reader FROM accounts WHERE name = ?1")?;
             let reader: Option<i64> = query.query_row([name], |row| row.get(0)).optional()?;
             let Some(reader) = reader else { return Ok(false) };
-            for table in ["keys", "ratings", "saved", "shown", "interest_papers", "interests", "accounts"] {
+            for table in [
+                "keys",
+                "ratings",
+                "saved",
+                "shown",
+                "interest_papers",
+                "interests",
+                "topic_marks",
+                "accounts",
+            ] {
                 db.execute(&format!("DELETE FROM {table} WHERE reader = ?1"), [reader])?;
             }
             Ok(true)
@@ -111,33 +148,29 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Sqlite`].
-    pub fn add_key(
-        &mut self,
-        reader: i64,
-        hash: &[u8],
-        purpose: Option<&str>,
-        at: Timestamp,
-        expires: Option<Timestamp>,
-    ) -> Result<()> {
+    pub fn add_key(&mut self, reader: i64, key: NewKey<'_>) -> Result<()> {
+        let NewKey { hash, purpose, at, expires, only_feeds } = key;
         self.transaction(|db| {
             db.execute("DELETE FROM keys WHERE expires < ?1", [at.as_second()])?;
             db.execute(
-                "INSERT INTO keys (hash, reader, purpose, made, expires) VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![hash, reader, purpose, at.to_string(), expires.map(Timestamp::as_second)],
+                "INSERT INTO keys (hash, reader, purpose, made, expires, only_feeds) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![hash, reader, purpose, at.to_string(), expires.map(Timestamp::as_second), only_feeds],
             )?;
             Ok(())
         })
     }
 
-    /// Whose key has this hash, with that account's name, if it still holds.
+    /// Whose key has this hash, if it still holds.
     ///
     /// # Errors
     /// [`Error::Sqlite`].
-    pub fn key_owner(&self, hash: &[u8], at: Timestamp) -> Result<Option<(i64, String)>> {
-        let sql = "SELECT k.reader, a.name FROM keys k JOIN accounts a ON a.reader = k.reader
+    pub fn key_owner(&self, hash: &[u8], at: Timestamp) -> Result<Option<KeyOwner>> {
+        let sql = "SELECT k.reader, a.name, k.only_feeds FROM keys k JOIN accounts a ON a.reader = k.reader
                    WHERE k.hash = ?1 AND (k.expires IS NULL OR k.expires > ?2)";
         let mut query = self.db.prepare_cached(sql)?;
-        let owner = query.query_row(params![hash, at.as_second()], |row| Ok((row.get(0)?, row.get(1)?)));
+        let owner = query.query_row(params![hash, at.as_second()], |row| {
+            Ok(KeyOwner { reader: row.get(0)?, name: row.get(1)?, only_feeds: row.get(2)? })
+        });
         Ok(owner.optional()?)
     }
 
@@ -146,7 +179,7 @@ impl Store {
     /// # Errors
     /// [`Error::Sqlite`].
     pub fn tokens(&self, reader: i64) -> Result<Vec<Key>> {
-        let sql = "SELECT number, purpose, made, expires FROM keys
+        let sql = "SELECT number, purpose, made, expires, only_feeds FROM keys
                    WHERE reader = ?1 AND purpose IS NOT NULL ORDER BY number DESC";
         let mut query = self.db.prepare_cached(sql)?;
         let read = |row: &rusqlite::Row<'_>| {
@@ -156,6 +189,7 @@ impl Store {
                 purpose: row.get(1)?,
                 made: time(row.get(2)?),
                 expires: expires.and_then(|seconds| Timestamp::from_second(seconds).ok()),
+                only_feeds: row.get(4)?,
             })
         };
         Ok(query.query_map([reader], read)?.collect::<Result<_, _>>()?)

@@ -26,7 +26,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-pub use accounts::{Account, Key};
+pub use accounts::{Account, Key, KeyOwner, NewKey};
 pub use calendar::{DayState, SourceDay};
 pub use interests::{InterestState, KeptInterest};
 pub use papers::{Change, StoredPaper};

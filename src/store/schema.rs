@@ -161,6 +161,8 @@ const STEPS: &[&str] = &[
      ) STRICT, WITHOUT ROWID;",
     // All that decides whether a paper is meant, without the text in between.
     "CREATE INDEX papers_within ON papers (published, categories, id);",
+    // The address of a feed holds its key, and addresses get about: such a key opens nothing else.
+    "ALTER TABLE keys ADD COLUMN only_feeds INTEGER NOT NULL DEFAULT 0;",
 ];
 
 /// The newest schema that this build knows.

@@ -18,7 +18,7 @@ use crate::embed::Embedding;
 use crate::paper::PaperId;
 
 pub use map::{Dot, Map, Place};
-pub use picture::png;
+pub use picture::{Label, png};
 pub use similarity::{Calibration, Scale};
 
 /// What grouping needs of a paper.

@@ -7,7 +7,7 @@ use resvg::usvg::{Options, Tree};
 
 use super::map::{Dot, Map};
 use crate::error::{Error, Result};
-use crate::paper::is_hangul;
+use crate::paper::{self, is_hangul};
 
 /// Room for the heading above and the legend below the map.
 const ABOVE: f32 = 56.0;
@@ -93,7 +93,7 @@ impl Map {
     }
 
     /// Names where there is room for them: topics first, the largest first, then papers alone.
-    fn labels(&self) -> Vec<Label> {
+    pub fn labels(&self) -> Vec<Label> {
         let mut taken: Vec<[f32; 4]> = Vec::new();
         let mut labels = Vec::new();
         let biggest = self.topics.iter().map(|t| t.n_papers).max().unwrap_or(1) as f32;
@@ -156,12 +156,19 @@ impl Map {
     }
 }
 
-struct Label {
-    lines: Vec<String>,
-    x: f32,
-    y: f32,
-    size: f32,
-    strong: bool,
+/// A name on a map.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Label {
+    /// Its lines.
+    pub lines: Vec<String>,
+    /// The middle of the first line, from the left.
+    pub x: f32,
+    /// Where the first line stands, from the top.
+    pub y: f32,
+    /// The size of its letters.
+    pub size: f32,
+    /// A topic's, or else a paper's.
+    pub strong: bool,
 }
 
 fn draw(svg: &mut String, dot: &Dot) {
@@ -235,21 +242,9 @@ fn width(text: &str) -> f32 {
     text.chars().map(|c| if is_hangul(c) { 1.7 } else { 1.0 }).sum()
 }
 
+/// Text that stands in XML, which holds no control character.
 fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            // No other control character may stand in XML.
-            c if c.is_control() && c != '\n' && c != '\t' => {}
-            c => out.push(c),
-        }
-    }
-    out
+    paper::escaped(&paper::plain(text))
 }
 
 /// An SVG of [`Map::svg`] as PNG, `zoom` pixels a unit. Latin letters come from a typeface in the

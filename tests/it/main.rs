@@ -24,3 +24,4 @@ mod smtp;
 mod sync;
 mod topics;
 mod webhook;
+mod work;

@@ -3,33 +3,41 @@
     python doors.py PAPERPICK SAMPLE
 
 PAPERPICK is the binary, SAMPLE the folder data/sample. Needs the packages mcp, jsonschema,
-feedparser, aiosmtpd, cryptography and standardwebhooks.
+feedparser, lxml, aiosmtpd, cryptography and standardwebhooks.
 """
 
 import asyncio
 import base64
+import contextlib
 import datetime
 import email
 import email.policy
 import http.server
 import json
 import os
+import re
 import socket
 import ssl
 import subprocess
 import sys
 import tempfile
 import threading
+import urllib.error
+import urllib.parse
+import urllib.request
 from pathlib import Path
 
 import feedparser
+import httpx2
 import jsonschema
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from lxml import etree
 from mcp import Client, StdioServerParameters
+from mcp.client.streamable_http import streamable_http_client
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 BINARY, SAMPLE = (str(Path(path).resolve()) for path in sys.argv[1:3])
@@ -53,6 +61,27 @@ def library(folder, *lines):
     else:
         run("import", SAMPLE)
     return run, environment
+
+
+@contextlib.contextmanager
+def served(environment, *options):
+    """The address of `paperpick serve` over this library."""
+    command = [BINARY, "serve", "--port", "0", *options]
+    server = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    try:
+        yield re.search(r"http://\S+", server.stderr.readline())[0]
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def fetch(address, **more):
+    """The status of an answer and its body."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(address, **more)) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
 
 
 async def assistant(server, names):
@@ -83,8 +112,8 @@ async def assistant(server, names):
         assert (await call("like", ids=[best]))["papers"][0]["id"] == best
         assert (await call("get_paper", id=best))["rating"] == "like"
         assert (await call("dislike", ids=[best]))["papers"][0]["changed"]
-        if "why" in tools:
-            await call("why", id=best)
+        why = await call("why", id=best)
+        assert why["dislikes"][0]["id"] == best and why["if_liked"] > why["if_disliked"]
         for name, arguments, words in [
             ("today", {"n": 1000}, "1 to 50"),
             ("similar", {"id": best, "text": "x"}, "one of both"),
@@ -201,7 +230,7 @@ def mail(folder):
 
 
 def feeds(folder):
-    """What feedparser makes of the feeds, also of a hostile listing."""
+    """What feedparser and the rules of each format make of the feeds, also of a hostile listing."""
     listing = [{"listed": f"2024-04-{day}", "id": f"2404.{i:05}", "title": title, "abstract": HOSTILE, "authors": ["Ann"],
                 "categories": ["cs.CV"]} for i, (day, title) in enumerate([(24, "A"), (25, HOSTILE), (25, "C"), (25, "A & B <i>")], 1)]
     run, _ = library(folder, *listing)
@@ -216,8 +245,86 @@ def feeds(folder):
     assert feed["version"] == "https://jsonfeed.org/version/1.1" and feed["feed_url"].endswith("/feeds/picks.json")
     for item in feed["items"]:
         assert item["id"].startswith("https://") and item["content_html"] and item["authors"][0]["name"] == "Ann"
-    opml = feedparser.parse(run("feed", "--format", "opml", "--base", "https://papers.example").encode())
-    assert not opml.get("bozo_exception")
+    run("like", "2404.00001")
+    base = ("--base", "https://papers.example")
+    opml = etree.fromstring(run("feed", "--format", "opml", *base).encode())
+    addresses = [outline.get("xmlUrl") for outline in opml.iter("outline")]
+    assert addresses[0] == "https://papers.example/feeds/picks.atom" and len(addresses) > 1, addresses
+    for address in addresses:
+        what = urllib.parse.unquote(address.removeprefix("https://papers.example/feeds/").removesuffix(".atom"))
+        valid(run("feed", what, *base), run("feed", what, "--format", "json", *base), address)
+    said = run("feed", "interests/nowhere", expect=2)
+    assert "there are: " in said, said
+
+
+def valid(atom, feed, address):
+    """A feed in both formats against the rules of each."""
+    document = etree.fromstring(atom.encode())
+    rules = etree.RelaxNG(etree.parse(Path(__file__).with_name("atom.rng")))
+    assert rules.validate(document), rules.error_log
+    assert document.find("{*}link[@rel='self']").get("href") == address, atom[:500]
+    ids = [element.text for element in document.iter("{*}id")]
+    assert len(set(ids)) == len(ids), ids
+    web = {"type": "string", "format": "uri", "pattern": "^https?://"}
+    item = {"type": "object", "required": ["id", "content_html"], "properties": {
+        "id": {"type": "string", "minLength": 1}, "url": web, "title": {"type": "string"}, "content_html": {"type": "string"},
+        "date_published": {"type": "string", "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"},
+        "authors": {"type": "array", "items": {"type": "object", "required": ["name"]}},
+        "tags": {"type": "array", "items": {"type": "string"}}}, "additionalProperties": False}
+    jsonschema.validate(json.loads(feed), {"type": "object", "required": ["version", "title", "items"], "properties": {
+        "version": {"const": "https://jsonfeed.org/version/1.1"}, "title": {"type": "string"}, "feed_url": web,
+        "home_page_url": web, "items": {"type": "array", "items": item}}, "additionalProperties": False})
+
+
+def over_http(folder):
+    """The feeds and the assistant's door of the server: for one reader, and for accounts with tokens."""
+    run, environment = library(folder)
+    run("like", "2404.15653", "2404.16030")
+    run("topics", "follow", "CLIP")
+    names = ["today", "similar", "why", "topics", "search", "get_paper", "like", "dislike"]
+    with served(environment) as address:
+        asyncio.run(assistant(f"{address}/mcp", names))
+        assert fetch(f"{address}/mcp", data=b"{}", headers={"origin": "http://evil.example"})[0] == 403
+        _, outline = fetch(f"{address}/feeds.opml")
+        feeds = [outline.get("xmlUrl") for outline in etree.fromstring(outline.encode()).iter("outline")]
+        kinds = [urllib.parse.urlsplit(feed).path.split("/")[2] for feed in feeds]
+        assert kinds[0] == "picks.atom" and set(kinds) == {"picks.atom", "interests", "topics"}, feeds
+        for feed in feeds:
+            (_, atom), (_, made) = fetch(feed), fetch(feed.replace(".atom", ".json"))
+            valid(atom, made, feed)
+            assert len(json.loads(made)["items"]) > 0, feed
+        assert fetch(f"{address}/feeds/topics/nowhere.atom")[0] == 404
+
+    subprocess.run([BINARY, "account", "add", "ada"], env=environment, input="correct horse\n", text=True, check=True, capture_output=True)
+    with served(environment, "--base", "https://papers.example/") as address:
+        form = lambda **fields: urllib.parse.urlencode(fields).encode()
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        post = lambda path, **fields: opener.open(urllib.request.Request(
+            address + path, data=form(**fields), headers={"origin": address})).read().decode()
+        post("/sign-in", name="ada", password="correct horse", next="/")
+        tokens = {}
+        for purpose, more in (("feeds", {"feeds": "true"}), ("assistant", {})):
+            tokens[purpose] = re.search(r'tabindex="0">(\w+)<', post("/tokens", purpose=purpose, **more))[1]
+        picks = f"{address}/feeds/picks.atom?token={tokens['feeds']}"
+        status, atom = fetch(picks)
+        assert status == 200, atom
+        valid(atom, fetch(picks.replace(".atom", ".json"))[1], f"https://papers.example/feeds/picks.atom?token={tokens['feeds']}")
+        bearer = lambda purpose: {"headers": {"authorization": f"Bearer {tokens[purpose]}"}}
+        assert fetch(f"{address}/feeds/picks.atom")[0] == 401
+        assert fetch(f"{address}/api/v1/likes", **bearer("feeds"))[0] == 401, "a feed's token opens feeds only"
+        assert fetch(f"{address}/mcp", data=b"{}")[0] == 401
+
+        async def with_token():
+            http = httpx2.AsyncClient(**bearer("assistant"))
+            async with http, Client(streamable_http_client(f"{address}/mcp", http_client=http)) as client:
+                shown = await client.call_tool("get_paper", {"id": "2404.15653"})
+                assert shown.structured_content["rating"] == "like", "the first account has the library's likes"
+
+        asyncio.run(with_token())
+        numbers = re.findall(r'name="revoke" value="(\d+)"', opener.open(f"{address}/me").read().decode())
+        for number in numbers:
+            post("/tokens", revoke=number)
+        assert fetch(picks)[0] == 401 and fetch(f"{address}/api/v1/likes", **bearer("assistant"))[0] == 401
 
 
 def webhook(folder):
@@ -262,12 +369,14 @@ def script(folder):
 
 
 def main():
-    names = ["today", "similar", "topics", "search", "get_paper", "like", "dislike"]
+    names = ["today", "similar", "why", "topics", "search", "get_paper", "like", "dislike"]
     with tempfile.TemporaryDirectory() as folder:
         _, environment = library(folder)
         asyncio.run(assistant(StdioServerParameters(command=BINARY, args=["mcp"], env=environment), names))
+        silent = subprocess.run([BINARY, "mcp"], env=environment, stdin=subprocess.DEVNULL, capture_output=True)
+        assert (silent.returncode, silent.stdout, silent.stderr) == (0, b"", b""), silent
         print("assistant over stdio: good")
-    for check in (feeds, webhook, script, mail):
+    for check in (over_http, feeds, webhook, script, mail):
         with tempfile.TemporaryDirectory() as folder:
             check(folder)
             print(f"{check.__name__}: good")

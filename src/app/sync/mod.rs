@@ -9,6 +9,7 @@ mod digests;
 mod feeds;
 mod hugging_face;
 mod likes;
+mod pictures;
 mod schedule;
 mod zotero;
 

@@ -2,6 +2,9 @@
 
 use anyhow::Result;
 use clap::Args;
+use paperpick::app::{App, Chosen};
+use paperpick::embed::Embedder;
+use paperpick::serve::ModelRoom;
 use serde::Serialize;
 
 use super::super::models::{BUILTIN, TABLE};
@@ -59,9 +62,34 @@ enum How {
     },
 }
 
+impl ModelRoom for Session {
+    fn list(&self, app: &App) -> paperpick::Result<serde_json::Value> {
+        serde_json::to_value(listed(self, app)?).map_err(|error| paperpick::Error::Invalid(error.to_string()))
+    }
+
+    fn load(&self, name: &str) -> paperpick::Result<(Chosen, Box<dyn Embedder>)> {
+        let embedder = self.embedder(name)?;
+        let (model, dimensions) = (embedder.model().clone(), embedder.dimensions());
+        Ok((Chosen { name: self.lasting(name), model, dimensions }, embedder))
+    }
+}
+
 /// Lists every model that can be used.
 pub fn list(session: &Session) -> Result<Outcome> {
-    let app = session.open()?;
+    let list = listed(session, &session.open()?)?;
+    let mut page = Page::new(session);
+    for model in &list.models {
+        let mark = if model.use_.is_some() { "*" } else { " " };
+        let state = model.use_.unwrap_or(if model.here { "here" } else { "" });
+        let name = page.bold(&format!("{:<32}", model.name));
+        page.line(format!("{mark} {name} {:>5}  {state:<8}  {}", model.dimensions, model.about));
+    }
+    page.line("and any folder that holds an ONNX model and its tokenizer");
+    answer(session, "model-list/1", &list, &page)?;
+    Ok(Outcome::Done)
+}
+
+fn listed(session: &Session, app: &App) -> paperpick::Result<List> {
     let choices = app.choices()?;
     let serving = choices.serving.as_ref().map_or(BUILTIN, |c| &c.name);
     let use_of = |name: &str| {
@@ -112,17 +140,7 @@ pub fn list(session: &Session) -> Result<Outcome> {
             name: named.name,
         });
     }
-    let list = List { models };
-    let mut page = Page::new(session);
-    for model in &list.models {
-        let mark = if model.use_.is_some() { "*" } else { " " };
-        let state = model.use_.unwrap_or(if model.here { "here" } else { "" });
-        let name = page.bold(&format!("{:<32}", model.name));
-        page.line(format!("{mark} {name} {:>5}  {state:<8}  {}", model.dimensions, model.about));
-    }
-    page.line("and any folder that holds an ONNX model and its tokenizer");
-    answer(session, "model-list/1", &list, &page)?;
-    Ok(Outcome::Done)
+    Ok(List { models })
 }
 
 impl Info {

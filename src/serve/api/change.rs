@@ -43,7 +43,7 @@ pub async fn rate(
     visitor: Visitor,
     Sent(ratings): Sent<Ratings>,
 ) -> Result<Shaped<RatedNow>, Problem> {
-    let (ids, at) = (parsed(&ratings.ids)?, (site.now)());
+    let (ids, at) = (parsed(&ratings.ids)?, site.now());
     let rated = site.work(visitor.reader, move |app| app.rate(&ids, ratings.rating, at)).await?;
     Ok(Shaped::new("rate/1", rated))
 }
@@ -69,7 +69,7 @@ pub async fn save(
     visitor: Visitor,
     Sent(keeping): Sent<Keeping>,
 ) -> Result<Shaped<RatedNow>, Problem> {
-    let (ids, at) = (parsed(&keeping.ids)?, (site.now)());
+    let (ids, at) = (parsed(&keeping.ids)?, site.now());
     let done = site.work(visitor.reader, move |app| app.save(&ids, keeping.save, at)).await?;
     Ok(Shaped::new("rate/1", done))
 }
@@ -163,7 +163,7 @@ pub async fn import(
     Ok(Shaped::new("import/1", imported))
 }
 
-async fn body(request: Request) -> Result<axum::body::Bytes, Problem> {
+pub(super) async fn body(request: Request) -> Result<axum::body::Bytes, Problem> {
     let too_large = || {
         Problem::new("too-large", "a file sent to the server has up to 32 MiB")
             .with_hint("on the server, `paperpick import FILE` takes any size")

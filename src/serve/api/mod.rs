@@ -1,10 +1,14 @@
 //! The JSON API: every verb at an address, in the shapes of `--json`.
 
 mod change;
+mod doors;
 mod look;
+mod work;
 
 pub use change::{InterestChange, LARGEST_FILE};
+pub use doors::question;
 pub use look::DayQuery;
+pub use work::{begin_eval, begin_likes, begin_sync};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,6 +21,7 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Form, Json};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use utoipa::openapi::{OpenApi as Document, Ref, RefOr, ResponseBuilder, content::ContentBuilder};
 use utoipa::{IntoResponses, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
@@ -24,6 +29,7 @@ use utoipa_axum::routes;
 
 use super::Site;
 use super::problem::Problem;
+use super::shapes;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -34,7 +40,8 @@ use super::problem::Problem;
     components(schemas(Problem)),
     tags(
         (name = "look", description = "Looking changes nothing. Answers carry an `ETag`; with `If-None-Match`, one that you have is not sent again."),
-        (name = "change", description = "A browser may ask for a change only from this server's own pages.")
+        (name = "change", description = "A browser may ask for a change only from this server's own pages."),
+        (name = "work", description = "What takes long is begun by one request; `/jobs` tells how it stands and what it came to.")
     )
 )]
 struct Described;
@@ -44,7 +51,14 @@ pub fn routes() -> OpenApiRouter<Arc<Site>> {
     let all = OpenApiRouter::new()
         .routes(routes!(look::today))
         .routes(routes!(look::similar))
-        .routes(routes!(look::topics))
+        .routes(routes!(look::topics, doors::mark))
+        .routes(routes!(doors::map))
+        .routes(routes!(doors::trend))
+        .routes(routes!(doors::marked))
+        .routes(routes!(doors::forget))
+        .routes(routes!(doors::digest))
+        .routes(routes!(doors::feed))
+        .routes(routes!(doors::start))
         .routes(routes!(look::search))
         .routes(routes!(look::show))
         .routes(routes!(look::why))
@@ -56,13 +70,40 @@ pub fn routes() -> OpenApiRouter<Arc<Site>> {
         .routes(routes!(look::export))
         .routes(routes!(change::rate))
         .routes(routes!(change::save))
-        .routes(routes!(change::import));
+        .routes(routes!(change::import))
+        .routes(routes!(work::sync))
+        .routes(routes!(work::eval))
+        .routes(routes!(work::index))
+        .routes(routes!(work::model, work::choose_model))
+        .routes(routes!(work::models))
+        .routes(routes!(work::import_likes))
+        .routes(routes!(work::jobs));
     OpenApiRouter::with_openapi(Described::openapi()).nest("/api/v1", all)
 }
 
+/// The description with the shape of every answer.
+pub fn described(document: &Document) -> Value {
+    // A document that was made from code always serialises.
+    let mut document = serde_json::to_value(document).unwrap_or_default();
+    if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
+        schemas.extend(shapes::components());
+    }
+    let paths = document["paths"].as_object_mut().into_iter().flat_map(|paths| paths.values_mut());
+    let methods = paths.filter_map(Value::as_object_mut).flat_map(|methods| methods.values_mut());
+    for answers in methods.filter_map(|method| method["responses"].as_object_mut()) {
+        for answer in answers.values_mut() {
+            let shape = answer["description"].as_str().and_then(shapes::named_in);
+            if let (Some(shape), Some(content)) = (shape, answer.pointer_mut("/content/application~1json")) {
+                content["schema"] = shape;
+            }
+        }
+    }
+    document
+}
+
 /// The description itself.
-pub async fn document(Extension(document): Extension<Arc<Document>>) -> Json<Document> {
-    Json(Document::clone(&document))
+pub async fn document(Extension(document): Extension<Arc<Value>>) -> Json<Value> {
+    Json(Value::clone(&document))
 }
 
 /// An answer with the name of its shape, as `--json` prints it, and the cursor of the next piece.

@@ -8,6 +8,7 @@ use rmcp::model::{Tool, ToolAnnotations};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::super::shapes::whole;
 use super::shaped;
 use crate::PaperId;
 use crate::app::{App, Days, Subject};
@@ -64,45 +65,12 @@ pub(super) fn list() -> Vec<Tool> {
         json!({"type": "array", "minItems": 1, "maxItems": MOST_RATED, "items": {"type": "string", "minLength": 1, "maxLength": 300}, "description": "papers: 2404.15653, arXiv addresses or DOIs"}),
     );
 
-    let ranked = |name: &str, value: &str| {
-        paper(&[
-            ("rank", json!({"type": "integer"})),
-            (name, json!({"type": ["number", "null"], "description": value})),
-        ])
-    };
-    let papers = |paper: Value| json!({"type": "array", "items": paper});
-    let span = [
-        ("first", json!({"type": "string"})),
-        ("last", json!({"type": "string"})),
-        ("n_listed", json!({"type": "integer"})),
-    ];
-    let group = object(
-        &[
-            ("name", json!({"type": "string"})),
-            ("representative", json!({"type": "string"})),
-            ("papers", papers(paper(&[]))),
-        ],
-        &[],
-    );
-    let rated = object(
-        &[
-            ("id", json!({"type": "string"})),
-            ("title", json!({"type": ["string", "null"]})),
-            ("changed", json!({"type": "boolean"})),
-        ],
-        &[],
-    );
-    let rating = answer("rate/1", &[("papers", papers(rated))]);
-
-    let reads = |name: &'static str,
-                 about: &'static str,
-                 takes: &[(&str, Value)],
-                 required: &[&str],
-                 gives: Value| {
-        tool(name, about, object(takes, required), gives).with_annotations(hints(true))
-    };
+    let reads =
+        |name: &'static str, about: &'static str, takes: &[(&str, Value)], required: &[&str], gives: &str| {
+            tool(name, about, object(takes, required), gives).with_annotations(hints(true))
+        };
     let rates = |name: &'static str, about: &'static str| {
-        tool(name, about, object(std::slice::from_ref(&ids), &["ids"]), rating.clone())
+        tool(name, about, object(std::slice::from_ref(&ids), &["ids"]), "rate/1")
             .with_annotations(hints(false))
     };
     vec![
@@ -111,53 +79,30 @@ pub(super) fn list() -> Vec<Tool> {
             "The papers of a day, ranked by what the person likes, each with its reason.",
             &[n.clone(), date.clone(), days.clone()],
             &[],
-            answer(
-                "today/1",
-                &[span.as_slice(), &[("picks", papers(ranked("score", "0 to 1; null where votes decide")))]]
-                    .concat(),
-            ),
+            "today/1",
         ),
         reads(
             "similar",
             "The papers nearest to a paper or to a text; give one of both.",
             &[id.clone(), text, n.clone()],
             &[],
-            answer(
-                "similar/1",
-                &[
-                    ("model", json!({"type": "string"})),
-                    ("neighbours", papers(ranked("similarity", "a cosine, -1 to 1"))),
-                ],
-            ),
+            "similar/1",
         ),
-        reads(
-            "topics",
-            "The papers of a day in named groups.",
-            &[date, days],
-            &[],
-            answer("topics/1", &[span.as_slice(), &[("groups", papers(group))]].concat()),
-        ),
-        reads(
-            "search",
-            "Papers that hold all of some words.",
-            &[words, n],
-            &["words"],
-            answer("search/1", &[("words", json!({"type": "string"})), ("papers", papers(paper(&[])))]),
-        ),
+        reads("topics", "The papers of a day in named groups.", &[date, days], &[], "topics/1"),
+        reads("search", "Papers that hold all of some words.", &[words, n], &["words"], "search/1"),
         reads(
             "get_paper",
             "All that is known of a paper: abstract, summaries, votes, listings, the person's rating.",
-            &[id],
+            std::slice::from_ref(&id),
             &["id"],
-            answer(
-                "show/1",
-                &[
-                    ("id", json!({"type": "string"})),
-                    ("title", json!({"type": "string"})),
-                    ("url", json!({"type": ["string", "null"]})),
-                    ("rating", json!({"enum": ["like", "dislike", null]})),
-                ],
-            ),
+            "show/1",
+        ),
+        reads(
+            "why",
+            "Why a paper has its score: what each rated paper and each part of it adds to it.",
+            std::slice::from_ref(&id),
+            &["id"],
+            "why/1",
         ),
         rates(
             "like",
@@ -206,7 +151,18 @@ pub(super) fn call(app: &mut App, tool: &str, arguments: Value, now: Timestamp) 
             let words = arguments.words.ok_or_else(|| invalid(tool, "`words` is missing"))?;
             shaped("search/1", &app.search(&short("words", words)?, n)?)
         }
-        "get_paper" => shaped("show/1", &app.show(&id.ok_or_else(|| invalid(tool, "`id` is missing"))?)?),
+        "get_paper" | "why" => {
+            let id = id.ok_or_else(|| invalid(tool, "`id` is missing"))?;
+            match tool {
+                "why" => {
+                    let mut why = app.why(&id)?;
+                    why.likes.truncate(MOST_PAPERS);
+                    why.dislikes.truncate(MOST_PAPERS);
+                    shaped("why/1", &why)
+                }
+                _ => shaped("show/1", &app.show(&id)?),
+            }
+        }
         _ => {
             let ids = arguments.ids.ok_or_else(|| invalid(tool, "`ids` is missing"))?;
             within(tool, "ids", ids.len(), MOST_RATED)?;
@@ -244,13 +200,13 @@ fn invalid(tool: &str, reason: impl std::fmt::Display) -> Error {
     Error::Invalid(format!("{tool}: {reason}"))
 }
 
-fn tool(name: &'static str, about: &'static str, mut takes: Value, gives: Value) -> Tool {
+fn tool(name: &'static str, about: &'static str, mut takes: Value, gives: &str) -> Tool {
     takes["additionalProperties"] = json!(false);
     let schema = |value: Value| match value {
         Value::Object(fields) => Arc::new(fields),
         _ => Arc::default(),
     };
-    Tool::new(name, about, schema(takes)).with_raw_output_schema(schema(gives))
+    Tool::new(name, about, schema(takes)).with_raw_output_schema(schema(whole(gives)))
 }
 
 fn hints(read_only: bool) -> ToolAnnotations {
@@ -262,25 +218,4 @@ fn object(fields: &[(&str, Value)], required: &[&str]) -> Value {
     let properties: serde_json::Map<String, Value> =
         fields.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();
     json!({"type": "object", "properties": properties, "required": required, "additionalProperties": true})
-}
-
-/// The schema of an answer: at least its shape and these fields.
-fn answer(shape: &str, fields: &[(&str, Value)]) -> Value {
-    let mut schema = object(&[&[("shape", json!({"const": shape}))], fields].concat(), &[]);
-    let names: Vec<&str> = ["shape"].into_iter().chain(fields.iter().map(|(name, _)| *name)).collect();
-    schema["required"] = json!(names);
-    schema
-}
-
-/// The schema of a paper in a list, with these fields besides.
-fn paper(fields: &[(&str, Value)]) -> Value {
-    let own = [
-        ("id", json!({"type": "string"})),
-        ("title", json!({"type": "string"})),
-        ("url", json!({"type": ["string", "null"]})),
-        ("authors", json!({"type": "array", "items": {"type": "string"}})),
-        ("votes", json!({"type": ["integer", "null"], "description": "null: not known, which is not zero"})),
-        ("summary", json!({"type": ["string", "null"]})),
-    ];
-    object(&[fields, &own].concat(), &["id", "title"])
 }

@@ -11,13 +11,15 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use super::{Frame, html};
-use crate::app::NewKey;
-use crate::error::Error;
+use crate::app::App;
+use crate::present::feed::Subscription;
 use crate::serve::access::{COOKIE, Visitor, hash, local, new_key, session};
 use crate::serve::api::{Asked, Posted};
+use crate::serve::feeds::addresses;
 use crate::serve::problem::Problem;
 use crate::serve::throttle::Rate;
 use crate::serve::{Peer, Site, password};
+use crate::store::NewKey;
 
 /// How long a browser stays signed in.
 const SESSION_DAYS: i64 = 30;
@@ -56,17 +58,19 @@ pub struct SignIn {
 /// Signs in.
 pub async fn sign_in(
     f: Frame,
-    Extension(Peer(peer)): Extension<Peer>,
+    Extension(peer): Extension<Peer>,
     headers: HeaderMap,
     Posted(form): Posted<SignIn>,
 ) -> Result<Response, Problem> {
-    let (site, now) = (f.site.clone(), (f.site.now)());
+    let (site, now) = (f.site.clone(), f.site.now());
     let name: String = form.name.trim().chars().take(64).collect();
     let too_many = |seconds| Problem {
         retry_after: Some(seconds),
         ..Problem::new("too-many", format!("too many attempts to sign in; try again in {seconds} seconds"))
     };
-    site.throttle.attempt(&format!("address {}", peer.ip()), BY_ADDRESS, now).map_err(too_many)?;
+    site.throttle
+        .attempt(&format!("address {}", site.client(peer, &headers)), BY_ADDRESS, now)
+        .map_err(too_many)?;
     site.throttle.attempt(&format!("name {}", name.to_lowercase()), BY_NAME, now).map_err(too_many)?;
     let reader = check(&site, name, form.password).await?;
     let Some(reader) = reader else {
@@ -76,9 +80,10 @@ pub async fn sign_in(
     let key = new_key()?;
     let hash = hash(&key);
     let expires = now.checked_add(SignedDuration::from_hours(24 * SESSION_DAYS)).ok();
-    let added =
-        site.work(reader, move |app| app.add_key(NewKey { hash: &hash, purpose: None, at: now, expires }));
-    added.await?;
+    let add = move |app: &mut App| {
+        app.add_key(NewKey { hash: &hash, purpose: None, at: now, expires, only_feeds: false })
+    };
+    site.work(reader, add).await?;
     let seconds = SESSION_DAYS * 24 * 3600;
     // The browser names the scheme that it sees, also where another server ends TLS.
     let is_secure =
@@ -136,7 +141,7 @@ pub async fn change_password(
     let who = format!("name {}", name.to_lowercase());
     let too_many =
         |seconds| Problem { retry_after: Some(seconds), ..Problem::new("too-many", "too many attempts") };
-    site.throttle.attempt(&who, BY_NAME, (site.now)()).map_err(too_many)?;
+    site.throttle.attempt(&who, BY_NAME, site.now()).map_err(too_many)?;
     if check(&site, name, form.old).await? != Some(visitor.reader) {
         return Err(Problem::new("bad-request", "the present password is another one"));
     }
@@ -149,6 +154,8 @@ pub async fn change_password(
 pub struct TokenForm {
     purpose: Option<String>,
     revoke: Option<i64>,
+    /// Given, if it is to open feeds and nothing else.
+    feeds: Option<String>,
 }
 
 #[derive(Template)]
@@ -156,14 +163,20 @@ pub struct TokenForm {
 struct TokenPage {
     f: Frame,
     token: String,
+    /// The addresses that it opens, where it opens feeds only.
+    feeds: Vec<Subscription>,
 }
 
 /// Makes a token, or revokes one.
-pub async fn tokens(f: Frame, Posted(form): Posted<TokenForm>) -> Result<Response, Problem> {
+pub async fn tokens(
+    f: Frame,
+    headers: HeaderMap,
+    Posted(form): Posted<TokenForm>,
+) -> Result<Response, Problem> {
     if f.name.is_none() {
         return Err(Problem::new("bad-request", "without accounts there are no tokens, and none are needed"));
     }
-    let (site, reader, now): (_, _, Timestamp) = (f.site.clone(), f.visitor.reader, (f.site.now)());
+    let (site, reader, now): (_, _, Timestamp) = (f.site.clone(), f.visitor.reader, f.site.now());
     if let Some(number) = form.revoke {
         site.work(reader, move |app| app.revoke(number)).await?;
         return Ok(Redirect::to("/me").into_response());
@@ -174,9 +187,13 @@ pub async fn tokens(f: Frame, Posted(form): Posted<TokenForm>) -> Result<Respons
     }
     let token = new_key()?;
     let hash = hash(&token);
-    let add = move |app: &mut crate::app::App| -> Result<(), Error> {
-        app.add_key(NewKey { hash: &hash, purpose: Some(&purpose), at: now, expires: None })
+    let only_feeds = form.feeds.is_some();
+    let add = move |app: &mut App| {
+        let key = NewKey { hash: &hash, purpose: Some(&purpose), at: now, expires: None, only_feeds };
+        app.add_key(key)?;
+        if only_feeds { app.feeds() } else { Ok(Vec::new()) }
     };
-    site.work(reader, add).await?;
-    Ok(html(&TokenPage { f, token })?.into_response())
+    let feeds = site.work(reader, add).await?;
+    let feeds = addresses(&site.base(&headers), &feeds, Some(&token));
+    Ok(html(&TokenPage { f, token, feeds })?.into_response())
 }

@@ -6,7 +6,6 @@ use askama::Template;
 use axum::Extension;
 use axum::response::Html;
 use serde_json::Value;
-use utoipa::openapi::OpenApi;
 
 use super::{Frame, html};
 use crate::serve::problem::{KINDS, Problem};
@@ -31,8 +30,7 @@ struct Address {
 }
 
 /// The page.
-pub async fn page(f: Frame, Extension(document): Extension<Arc<OpenApi>>) -> Result<Html<String>, Problem> {
-    let document = serde_json::to_value(document.as_ref()).unwrap_or_default();
+pub async fn page(f: Frame, Extension(document): Extension<Arc<Value>>) -> Result<Html<String>, Problem> {
     let paths = document["paths"].as_object().into_iter().flatten();
     let addresses = paths.flat_map(|(path, methods)| {
         let methods = methods.as_object().into_iter().flatten();

@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 
-use crate::app::{App, Brief};
+use crate::app::{App, Brief, Topics};
 use crate::error::Result;
 use crate::paper::{Language as Spoken, PaperId};
 use crate::serve::words::Language;
-use crate::store::Rating;
+use crate::store::{Mark, Rating};
 
 /// One paper in a list.
 pub struct Card {
@@ -21,8 +21,9 @@ pub struct Card {
     pub categories: Vec<String>,
     pub votes: Option<u32>,
     pub listed: Option<Date>,
-    /// The name of its topic, and where that is shown.
-    pub topic: Option<(String, String)>,
+    /// Where its picture is, if there is one.
+    pub picture: Option<String>,
+    pub topic: Option<Topic>,
     /// The score in words, and the width of its bar, 0 to 100.
     pub score: Option<(String, f64)>,
     pub reason: Option<String>,
@@ -31,6 +32,37 @@ pub struct Card {
     /// `like`, `dislike` or `none`.
     pub rating: &'static str,
     pub saved: bool,
+}
+
+/// The topic of a paper.
+pub struct Topic {
+    pub name: String,
+    /// Where it is shown.
+    pub href: String,
+    /// The day on which it is the paper's.
+    pub day: Date,
+    /// The name under which the reader muted it.
+    pub muted_as: Option<String>,
+}
+
+impl Topic {
+    /// The topic of a paper on these days, if it shares it with another.
+    pub fn of(topics: &Topics, id: &str) -> Option<Self> {
+        let mut groups = topics.groups.iter().enumerate();
+        let (i, group) = groups.find(|(_, group)| group.papers.iter().any(|paper| paper.id == id))?;
+        let days = match topics.first == topics.last {
+            true => format!("date={}", topics.last),
+            false => {
+                format!("days={}", topics.first.until(topics.last).map_or(1, |span| span.get_days() + 1))
+            }
+        };
+        (group.papers.len() > 1).then(|| Self {
+            name: group.name.clone(),
+            href: format!("/topics?{days}#t-{i}"),
+            day: topics.last,
+            muted_as: group.marked_as.clone().filter(|_| group.mark == Some(Mark::Mute)),
+        })
+    }
 }
 
 /// What a reader thinks of papers, for many cards.
@@ -76,6 +108,7 @@ impl Card {
             categories: brief.categories.iter().take(3).cloned().collect(),
             votes: brief.votes,
             listed: brief.listed,
+            picture: picture(app, &brief.id),
             topic: None,
             score: None,
             reason: None,
@@ -84,6 +117,13 @@ impl Card {
             saved: opinion.is_saved(&brief.id),
             id: brief.id.clone(),
         }
+    }
+}
+
+impl Card {
+    /// The name under which its topic is muted.
+    pub fn muted_as(&self) -> Option<&str> {
+        self.topic.as_ref()?.muted_as.as_deref()
     }
 }
 
@@ -102,9 +142,14 @@ fn summary(app: &App, language: Language, brief: &Brief) -> Option<(&'static str
     english.or_else(|| paper.summaries.get(&Spoken::En).cloned()).map(|text| ("en", text)).or(known)
 }
 
+fn picture(app: &App, id: &str) -> Option<String> {
+    let has = app.has_picture(&PaperId::parse(id).ok()?.0);
+    has.then(|| format!("/picture/{}", crate::present::feed::encoded(id)))
+}
+
 /// The page of a paper.
 pub fn href(id: &str) -> String {
-    format!("/paper/{}", crate::serve::access::encoded(id))
+    format!("/paper/{}", crate::present::feed::encoded(id))
 }
 
 /// A name within a page: letters that an address and a selector can hold.

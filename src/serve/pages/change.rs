@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::body::Bytes;
-use axum::extract::{FromRequest, Multipart, Request, State};
+use axum::extract::multipart::{Multipart, MultipartError};
+use axum::extract::{FromRequest, Request, State};
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -38,7 +39,7 @@ pub async fn rate(
     visitor: Visitor,
     Posted(opinion): Posted<Opinion>,
 ) -> Result<Redirect, Problem> {
-    let (id, now) = ([PaperId::parse(&opinion.id)?.0], (site.now)());
+    let (id, now) = ([PaperId::parse(&opinion.id)?.0], site.now());
     let rating = match opinion.rating.as_deref() {
         None => None,
         Some("like") => Some(Some(Rating::Like)),
@@ -95,11 +96,15 @@ struct ImportedPage {
 pub async fn import(f: Frame, request: Request) -> Result<Html<String>, Problem> {
     let site = f.site.clone();
     let turn = site.long_turn()?;
-    let wrong = |e: axum::extract::multipart::MultipartError| Problem {
-        detail: e.body_text(),
-        ..Problem::of_status(e.status())
-    };
-    let mut form = Multipart::from_request(request, &site)
+    let (name, file) = sent_file(request, &site).await?;
+    let imported = site.import(turn, name, None, file).await?;
+    html(&ImportedPage { f, imported })
+}
+
+/// The file of a form, and what it is called.
+pub async fn sent_file(request: Request, site: &Arc<Site>) -> Result<(String, Bytes), Problem> {
+    let wrong = |e: MultipartError| Problem { detail: e.body_text(), ..Problem::of_status(e.status()) };
+    let mut form = Multipart::from_request(request, site)
         .await
         .map_err(|e| Problem { detail: e.body_text(), ..Problem::of_status(e.status()) })?;
     while let Some(field) = form.next_field().await.map_err(wrong)? {
@@ -111,8 +116,7 @@ pub async fn import(f: Frame, request: Request) -> Result<Html<String>, Problem>
         if file.len() > LARGEST_FILE {
             return Err(Problem::new("too-large", "a file sent to the server has up to 32 MiB"));
         }
-        let imported = site.import(turn, name, None, file).await?;
-        return html(&ImportedPage { f, imported });
+        return Ok((name, file));
     }
     Err(Problem::new("bad-request", "there is no file in the form"))
 }

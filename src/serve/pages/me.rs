@@ -2,9 +2,13 @@
 
 use askama::Template;
 use axum::response::Html;
+use serde_json::Value;
 
+use super::paper::Bar;
 use super::{Frame, html};
 use crate::app::{Interests, Likes, Saved};
+use crate::present::feed::Subscription;
+use crate::serve::feeds::addresses;
 use crate::serve::problem::Problem;
 use crate::store::{InterestState, Key, Rating, Size};
 
@@ -17,13 +21,51 @@ struct Page {
     size: Size,
     tokens: Vec<Key>,
     interests: Interests,
+    /// How many places each of them keeps.
+    places: Vec<usize>,
+    words: Vec<Bar>,
+    quality: Option<Chart>,
+    /// Addresses of feeds; with accounts they need a token.
+    feeds: Vec<Subscription>,
 }
+
+/// The order's quality over time.
+struct Chart {
+    mean: String,
+    days: Vec<String>,
+    /// The line, 300 wide and 60 high.
+    points: String,
+}
+
+impl Chart {
+    /// Of what the last replay found.
+    fn of(quality: &Value) -> Option<Self> {
+        let days = quality["days"].as_array().filter(|days| !days.is_empty())?;
+        let values: Vec<f64> = days.iter().filter_map(|day| day["ndcg_10"].as_f64()).collect();
+        let step = 300.0 / (values.len().max(2) - 1) as f64;
+        let point = |(i, value): (usize, &f64)| format!("{:.1},{:.1}", i as f64 * step, 59.0 - 58.0 * value);
+        Some(Self {
+            mean: format!("{:.2}", values.iter().sum::<f64>() / values.len() as f64),
+            days: days.iter().map(|day| day["day"].as_str().unwrap_or_default().to_owned()).collect(),
+            points: values.iter().enumerate().map(point).collect::<Vec<_>>().join(" "),
+        })
+    }
+}
+
+/// How many learned words are shown.
+const WORDS: usize = 16;
 
 /// The page.
 pub async fn page(f: Frame) -> Result<Html<String>, Problem> {
-    let work = f.site.work(f.visitor.reader, |app| {
-        Ok((app.likes(None)?, app.saved()?, app.size()?, app.tokens()?, app.interests()?))
+    let n = f.site.n;
+    let work = f.site.work(f.visitor.reader, move |app| {
+        let feeds = addresses("", &app.feeds()?, None);
+        let (interests, places) = (app.interests()?, app.kept_places(n)?);
+        let words = app.learned_words(WORDS)?;
+        Ok((app.likes(None)?, app.saved()?, app.size()?, app.tokens()?, interests, places, words, feeds))
     });
-    let (likes, saved, size, tokens, interests) = work.await?;
-    html(&Page { f, likes, saved, size, tokens, interests })
+    let (likes, saved, size, tokens, interests, places, words, feeds) = work.await?;
+    let quality = f.site.job(f.visitor.reader, "eval").and_then(|job| Chart::of(&job.answer?));
+    let words = Bar::all(words.into_iter().map(|word| (word.name, None, word.adds)));
+    html(&Page { f, likes, saved, size, tokens, interests, places, words, quality, feeds })
 }

@@ -11,6 +11,7 @@ mod paper;
 mod search;
 mod today;
 mod topics;
+mod work;
 
 use std::sync::Arc;
 
@@ -35,7 +36,14 @@ pub fn routes() -> Router<Arc<Site>> {
     Router::new()
         .route("/", get(today::page))
         .route("/paper/{*id}", get(paper::page))
-        .route("/topics", get(topics::page))
+        .route("/picture/{*id}", get(paper::picture))
+        .route("/topics", get(topics::page).post(topics::mark))
+        .route("/topics/trend", get(topics::trend))
+        .route("/start", get(work::start))
+        .route("/work/{verb}", get(work::page))
+        .route("/sync", post(work::sync))
+        .route("/eval", post(work::eval))
+        .route("/likes", post(work::likes).layer(DefaultBodyLimit::max(LARGEST_FILE + (64 << 10))))
         .route("/search", get(search::page))
         .route("/me", get(me::page))
         .route("/api", get(api::page))
@@ -122,7 +130,7 @@ pub async fn problems(State(site): State<Arc<Site>>, request: Request, next: Nex
         return response;
     };
     if problem.status == StatusCode::UNAUTHORIZED && is_look {
-        let back = super::access::encoded(&f.path);
+        let back = crate::present::feed::encoded(&f.path);
         return axum::response::Redirect::to(&format!("/sign-in?next={back}")).into_response();
     }
     if !is_look {

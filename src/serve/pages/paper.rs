@@ -1,16 +1,21 @@
 //! A paper: all about it.
 
-use askama::Template;
-use axum::extract::Path;
-use axum::response::Html;
+use std::sync::Arc;
 
-use super::card::{Card, Opinion, href};
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{Html, IntoResponse, Response};
+
+use super::card::{Card, Opinion, Topic, href};
 use super::{Frame, bibtex, html};
-use crate::app::{App, Shown, Subject, Why};
+use crate::app::{App, Days, Shown, Subject, Why};
 use crate::error::Result;
 use crate::paper::{Language as Spoken, PaperId};
+use crate::serve::Site;
+use crate::serve::access::Visitor;
 use crate::serve::problem::Problem;
-use crate::serve::words::Language;
+use crate::serve::words::{Language, Words};
 
 /// How many similar papers stand below it.
 const N_SIMILAR: usize = 8;
@@ -22,6 +27,7 @@ struct Page {
     shown: Shown,
     rating: &'static str,
     saved: bool,
+    topic: Option<Topic>,
     /// Names and addresses of pages elsewhere.
     links: Vec<(&'static str, String)>,
     texts: Vec<Text>,
@@ -34,20 +40,20 @@ struct Page {
 struct Picture {
     score: String,
     bars: Vec<Bar>,
-    total: [Bar; 1],
+    total: Vec<Bar>,
     interest: Option<String>,
     /// The ratings that add most, up or down.
     ratings: Vec<Bar>,
 }
 
 /// A number to the right or left of zero.
-struct Bar {
-    name: String,
-    href: Option<String>,
-    adds: f64,
+pub struct Bar {
+    pub name: String,
+    pub href: Option<String>,
+    pub adds: f64,
     /// Where it begins and how wide it is, 0 to 100, with zero at 50.
-    from: f64,
-    width: f64,
+    pub from: f64,
+    pub width: f64,
 }
 
 struct Text {
@@ -61,14 +67,16 @@ struct Found {
     shown: Shown,
     rating: &'static str,
     saved: bool,
+    topic: Option<Topic>,
     similar: Vec<Card>,
 }
 
 /// The page.
 pub async fn page(f: Frame, Path(id): Path<String>) -> Result<Html<String>, Problem> {
     let (id, language) = (PaperId::parse(&id)?.0, f.visitor.language);
-    let Found { shown, rating, saved, similar, why } =
-        f.site.work(f.visitor.reader, move |app| find(app, id, language)).await?;
+    let site = f.site.clone();
+    let Found { shown, rating, saved, topic, similar, why } =
+        f.site.work(f.visitor.reader, move |app| find(&site, app, id, language)).await?;
     html(&Page {
         links: links(&shown),
         texts: texts(&f, &shown),
@@ -78,52 +86,68 @@ pub async fn page(f: Frame, Path(id): Path<String>) -> Result<Html<String>, Prob
         shown,
         rating,
         saved,
+        topic,
         similar,
     })
 }
 
-fn find(app: &App, id: PaperId, language: Language) -> Result<Found> {
+/// Its picture, if `sync` fetched one.
+pub async fn picture(
+    State(site): State<Arc<Site>>,
+    visitor: Visitor,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let id = PaperId::parse(&id)?.0;
+    let found = site.work(visitor.reader, move |app| Ok(app.picture(&id))).await?;
+    let (bytes, kind) =
+        found.ok_or_else(|| Problem::new("not-found", "there is no picture of this paper"))?;
+    Ok(([(header::CONTENT_TYPE, kind)], bytes).into_response())
+}
+
+fn find(site: &Site, app: &App, id: PaperId, language: Language) -> Result<Found> {
     let (shown, opinion) = (app.show(&id)?, Opinion::of(app)?);
     // Nothing explains a score as long as nothing is rated.
-    let why = app.why(&id).ok().map(|why| Picture::of(&why));
+    let why = app.why(&id).ok().map(|why| Picture::of(&why, language.words()));
     let (rating, saved) = (opinion.rating(id.as_str()), opinion.is_saved(id.as_str()));
     let similar = app.similar(&Subject::Paper(id), N_SIMILAR)?.neighbours;
     let similar = similar.iter().map(|neighbour| Card {
         score: Some((format!("{:.2}", neighbour.similarity), neighbour.similarity.clamp(0.0, 1.0) * 100.0)),
         ..Card::of(app, &opinion, language, &neighbour.paper)
     });
-    Ok(Found { why, similar: similar.collect(), shown, rating, saved })
+    let similar = similar.collect();
+    let topics = shown.paper.first_listed().map(|day| site.topics_by(app, Days::One(day)));
+    let topic = topics.and_then(Result::ok).and_then(|topics| Topic::of(&topics, shown.paper.id.as_str()));
+    Ok(Found { why, similar, topic, shown, rating, saved })
 }
 
 /// How many ratings the picture has of each kind.
 const N_RATINGS: usize = 3;
 
 impl Picture {
-    fn of(why: &Why) -> Self {
+    fn of(why: &Why, w: &Words) -> Self {
         let rated = why.likes.iter().take(N_RATINGS).chain(why.dislikes.iter().take(N_RATINGS));
         let rated: Vec<_> = rated.filter(|rated| rated.adds != 0.0).collect();
-        let parts = why.blocks.iter().map(|block| block.adds).chain([why.constant, why.logit]);
-        let widest =
-            parts.chain(rated.iter().map(|rated| rated.adds)).fold(f64::MIN_POSITIVE, |a, b| a.max(b.abs()));
-        let bar = |name: &str, href, adds: f64| {
+        let blocks = why.blocks.iter().map(|block| (w.part(&block.name), None, block.adds));
+        let rest = [(w.every_paper.to_owned(), None, why.constant), (String::new(), None, why.logit)];
+        let rated = rated.iter().map(|r| (r.title.clone(), Some(href(r.id.as_str())), r.adds));
+        // One scale for all of them.
+        let mut bars = Bar::all(blocks.chain(rest).chain(rated));
+        let ratings = bars.split_off(why.blocks.len() + 2);
+        let total = bars.split_off(why.blocks.len() + 1);
+        Self { score: format!("{:.2}", why.score), bars, total, interest: why.interest.clone(), ratings }
+    }
+}
+
+impl Bar {
+    /// Names, addresses and numbers as bars of one scale.
+    pub fn all(values: impl Iterator<Item = (String, Option<String>, f64)>) -> Vec<Self> {
+        let values: Vec<_> = values.collect();
+        let widest = values.iter().map(|(_, _, adds)| adds.abs()).fold(f64::MIN_POSITIVE, f64::max);
+        let bar = |(name, href, adds): (String, Option<String>, f64)| {
             let width = adds.abs() / widest * 50.0;
-            Bar {
-                name: name.to_owned(),
-                href,
-                adds,
-                from: if adds < 0.0 { 50.0 - width } else { 50.0 },
-                width,
-            }
+            Self { name, href, adds, from: if adds < 0.0 { 50.0 - width } else { 50.0 }, width }
         };
-        let mut bars: Vec<Bar> = why.blocks.iter().map(|block| bar(&block.name, None, block.adds)).collect();
-        bars.push(bar("constant", None, why.constant));
-        Self {
-            score: format!("{:.2}", why.score),
-            bars,
-            total: [bar("", None, why.logit)],
-            interest: why.interest.clone(),
-            ratings: rated.iter().map(|r| bar(&r.title, Some(href(r.id.as_str())), r.adds)).collect(),
-        }
+        values.into_iter().map(bar).collect()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Search: papers that say it, and papers that mean it.
 
+use std::collections::HashMap;
+
 use askama::Template;
 use axum::response::Html;
 use jiff::civil::Date;
@@ -15,6 +17,8 @@ use crate::serve::words::Language;
 
 /// How many papers one page shows.
 const SHOWN: usize = 30;
+/// What a place is worth falls off from here on: the constant of the method's paper.
+const RRF: f64 = 60.0;
 /// From how many of the best the filters choose.
 const LOOKED_AT: usize = 300;
 
@@ -61,26 +65,27 @@ pub async fn page(f: Frame, Asked(query): Asked<Query>) -> Result<Html<String>, 
     html(&Page { f, query, is_filtered, categories, cards })
 }
 
-/// Papers that hold all the words stand first, as [`App::search`] orders them; those that only mean
-/// the same follow. Also the categories among them.
+/// Papers by both their places, among those that hold all the words and among those that mean it
+/// (reciprocal rank fusion, Cormack et al. 2009). Also the categories among them.
 fn find(app: &App, language: Language, words: &str, filter: &Filter) -> Result<(Vec<String>, Vec<Card>)> {
     let n = if *filter == Filter::default() { SHOWN } else { LOOKED_AT };
-    let mut papers = app.search(words, n)?.papers;
-    if papers.len() < n {
-        let meant = app.similar(&Subject::Text(words.to_owned()), n)?.neighbours;
-        for neighbour in meant {
-            if !papers.iter().any(|paper| paper.id == neighbour.paper.id) {
-                papers.push(neighbour.paper);
-            }
-        }
+    let said = app.search(words, n)?.papers;
+    let meant = app.similar(&Subject::Text(words.to_owned()), n)?.neighbours.into_iter().map(|n| n.paper);
+    let mut found: HashMap<String, (f64, Brief)> = HashMap::new();
+    for (place, paper) in said.into_iter().enumerate().chain(meant.enumerate()) {
+        let entry = found.entry(paper.id.clone()).or_insert((0.0, paper));
+        entry.0 += 1.0 / (RRF + place as f64);
     }
-    let mut categories: Vec<String> = papers.iter().flat_map(|p| p.categories.clone()).collect();
+    let mut papers: Vec<(f64, Brief)> = found.into_values().collect();
+    papers.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.id.cmp(&b.1.id)));
+    let mut categories: Vec<String> = papers.iter().flat_map(|(_, paper)| paper.categories.clone()).collect();
     categories.sort();
     categories.dedup();
-    papers.retain(|paper| filter.fits(paper));
+    papers.retain(|(_, paper)| filter.fits(paper));
     papers.truncate(SHOWN);
     let opinion = Opinion::of(app)?;
-    Ok((categories, papers.iter().map(|paper| Card::of(app, &opinion, language, paper)).collect()))
+    let cards = papers.iter().map(|(_, paper)| Card::of(app, &opinion, language, paper));
+    Ok((categories, cards.collect()))
 }
 
 /// What a paper must have.

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::calendar::{self, Calendar};
-use super::card::{Card, Opinion};
+use super::card::{Card, Opinion, Topic};
 use super::{Frame, html};
 use crate::app::{App, Basis, Days, Ratings, Topics};
 use crate::error::Result;
@@ -48,6 +48,8 @@ struct Page {
     /// The address of this day without a view.
     day: String,
     groups: Vec<Group>,
+    /// Picks of topics that the reader does not want.
+    muted: Vec<Card>,
     /// The address with more picks, if there are more.
     more: Option<String>,
     calendar: Calendar,
@@ -64,6 +66,8 @@ struct Group {
 #[template(path = "welcome.html", config = "src/serve/askama.toml")]
 struct Welcome {
     f: Frame,
+    /// Whether the settings name a source.
+    has_sources: bool,
 }
 
 /// What of a page comes from the library.
@@ -73,6 +77,7 @@ struct Found {
     basis: Basis,
     ratings: Ratings,
     groups: Vec<Group>,
+    muted: Vec<Card>,
     has_more: bool,
     calendar: Calendar,
 }
@@ -93,7 +98,9 @@ pub async fn page(
     });
     let found = found.await;
     let found = match found {
-        Err(problem) if problem.is_nothing() && wanted == Days::Newest => return html(&Welcome { f }),
+        Err(problem) if problem.is_nothing() && wanted == Days::Newest => {
+            return html(&Welcome { has_sources: !f.site.sources.is_empty(), f });
+        }
         found => found?,
     };
     let day = match wanted {
@@ -113,6 +120,7 @@ pub async fn page(
         basis: found.basis,
         ratings: found.ratings,
         groups: found.groups,
+        muted: found.muted,
         calendar: found.calendar,
         by,
         day,
@@ -135,12 +143,16 @@ fn find(
         rank: Some(pick.rank),
         score: pick.score.map(|score| (format!("{score:.2}"), score.clamp(0.0, 1.0) * 100.0)),
         reason: Some(pick.reason.clone()).filter(|_| today.basis == Basis::Ratings),
-        topic: topic_of(topics, &pick.paper.id, days),
+        topic: Topic::of(topics, &pick.paper.id),
         listed: None,
         ..Card::of(app, &opinion, language, &pick.paper)
     });
     let cards: Vec<Card> = cards.collect();
     let n_shown = cards.len();
+    let interests = today.picks.iter().map(|pick| pick.interest.as_deref());
+    let (muted, shown): (Vec<_>, Vec<_>) =
+        cards.into_iter().zip(interests).partition(|(card, _)| card.muted_as().is_some());
+    let (cards, interests): (Vec<Card>, Vec<_>) = shown.into_iter().unzip();
     Ok(Found {
         heading: calendar::span(language, today.first, today.last),
         n_listed: today.n_listed,
@@ -150,21 +162,11 @@ fn find(
         groups: match by {
             By::Rank => vec![Group::all(cards)],
             By::Topic => by_topic(topics, cards),
-            By::Interest => by_interest(cards, today.picks.iter().map(|pick| pick.interest.as_deref())),
+            By::Interest => by_interest(cards, interests.into_iter()),
         },
+        muted: muted.into_iter().map(|(card, _)| card).collect(),
         calendar: Calendar::around(app, language, month.unwrap_or(today.last), today.first, today.last)?,
     })
-}
-
-/// The topic of a paper, if it shares it with another.
-fn topic_of(topics: &Topics, id: &str, days: Days) -> Option<(String, String)> {
-    let (i, group) = topics.groups.iter().enumerate().find(|(_, g)| g.papers.iter().any(|p| p.id == id))?;
-    let day = match days {
-        Days::One(day) => format!("?date={day}"),
-        Days::Last(n) => format!("?days={n}"),
-        _ => String::new(),
-    };
-    (group.papers.len() > 1).then(|| (group.name.clone(), format!("/topics{day}#t-{i}")))
 }
 
 /// The picks under their topics: the topic with the best pick first, within it as ranked.

@@ -1,13 +1,32 @@
-//! Topics: the day in named groups.
+//! Topics: the days in named groups and as a map, what grows, and what a reader wants of them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use askama::Template;
-use axum::response::Html;
+use axum::extract::State;
+use axum::response::{Html, Redirect};
+use jiff::civil::Date;
+use serde::Deserialize;
 
 use super::card::{authors, href};
 use super::{Frame, calendar, html};
-use crate::app::{Brief, Days};
-use crate::serve::api::{Asked, DayQuery};
+use crate::app::{App, Brief, DayMap, Days, Followed, Thread, Topics};
+use crate::error::Result as Known;
+use crate::serve::Site;
+use crate::serve::access::{Visitor, local};
+use crate::serve::api::{Asked, DayQuery, Posted};
 use crate::serve::problem::Problem;
+use crate::store::{Mark, Rating};
+use crate::topics::Label;
+
+/// How many days the page of threads reaches back, if it is not asked, and at most.
+const DAYS: u32 = 28;
+const MOST_DAYS: u32 = 92;
+/// How many threads are shown.
+const THREADS: usize = 60;
+/// How many papers a map can have and still be read.
+const MOST_ON_MAP: usize = 1_500;
 
 #[derive(Template)]
 #[template(path = "topics.html", config = "src/serve/askama.toml")]
@@ -15,10 +34,15 @@ struct Page {
     f: Frame,
     heading: String,
     n_listed: usize,
+    map: Option<Map>,
     groups: Vec<Group>,
     alone: Vec<Item>,
     /// The address of the same days on Today.
     day: String,
+    /// The days, as the forms name them.
+    date: Option<Date>,
+    days: Option<u32>,
+    followed: Vec<News>,
 }
 
 struct Group {
@@ -27,6 +51,11 @@ struct Group {
     /// One of eight colours.
     hue: usize,
     papers: Vec<Item>,
+    mark: Option<Mark>,
+    /// The name under which it is marked.
+    marked_as: String,
+    /// The paper that stands for it.
+    paper: String,
 }
 
 struct Item {
@@ -36,10 +65,52 @@ struct Item {
     votes: Option<u32>,
 }
 
+/// A topic that the reader follows.
+struct News {
+    name: String,
+    papers: Vec<Item>,
+}
+
+/// The days in two dimensions, ready to be drawn.
+struct Map {
+    width: f32,
+    height: f32,
+    places: Vec<Circle>,
+    dots: Vec<Dot>,
+    labels: Vec<Label>,
+}
+
+struct Circle {
+    name: String,
+    anchor: String,
+    hue: usize,
+    x: f32,
+    y: f32,
+    radius: f32,
+}
+
+struct Dot {
+    href: String,
+    title: String,
+    /// None stands alone.
+    hue: Option<usize>,
+    is_liked: bool,
+    x: f32,
+    y: f32,
+    radius: f32,
+}
+
 /// The page.
-pub async fn page(f: Frame, Asked(days): Asked<DayQuery>) -> Result<Html<String>, Problem> {
-    let wanted = days.decided()?;
-    let topics = f.site.topics(f.visitor.reader, wanted).await?;
+pub async fn page(f: Frame, Asked(query): Asked<DayQuery>) -> Result<Html<String>, Problem> {
+    let wanted = query.decided()?;
+    let site = f.site.clone();
+    let work = f.site.work(f.visitor.reader, move |app| {
+        let topics = site.topics_by(app, wanted)?;
+        let map = (topics.n_listed <= MOST_ON_MAP).then(|| site.map_by(app, wanted)).transpose()?;
+        let map = map.map(|map| Map::of(app, &topics, &map)).transpose()?;
+        Ok((topics, map))
+    });
+    let (topics, map) = work.await?;
     let mut alone = Vec::new();
     let mut groups = Vec::new();
     for (i, group) in topics.groups.iter().enumerate() {
@@ -52,6 +123,9 @@ pub async fn page(f: Frame, Asked(days): Asked<DayQuery>) -> Result<Html<String>
                 anchor: format!("t-{i}"),
                 hue: i % 8,
                 papers: papers.collect(),
+                mark: group.mark,
+                marked_as: group.marked_as.clone().unwrap_or_default(),
+                paper: group.representative.clone(),
             });
         }
     }
@@ -63,9 +137,13 @@ pub async fn page(f: Frame, Asked(days): Asked<DayQuery>) -> Result<Html<String>
     html(&Page {
         heading: calendar::span(f.visitor.language, topics.first, topics.last),
         n_listed: topics.n_listed,
+        map,
         groups,
         alone,
         day,
+        date: query.days.is_none().then_some(topics.last),
+        days: query.days,
+        followed: topics.followed.iter().map(News::of).collect(),
         f,
     })
 }
@@ -79,4 +157,141 @@ impl Item {
             votes: brief.votes,
         }
     }
+}
+
+impl News {
+    fn of(followed: &Followed) -> Self {
+        Self { name: followed.name.clone(), papers: followed.this_week.iter().map(Item::of).collect() }
+    }
+}
+
+impl Map {
+    fn of(app: &App, topics: &Topics, days: &Arc<DayMap>) -> Known<Self> {
+        let map = &days.map;
+        let mut place = HashMap::new();
+        for (i, group) in topics.groups.iter().enumerate().filter(|(_, group)| group.papers.len() > 1) {
+            place.extend(group.papers.iter().map(|paper| (paper.id.as_str(), i)));
+        }
+        let likes = app.likes(Some(Rating::Like))?.ratings;
+        let dots = map.papers.iter().map(|dot| Dot {
+            href: href(dot.id.as_str()),
+            title: dot.title.clone(),
+            hue: place.get(dot.id.as_str()).map(|i| i % 8),
+            is_liked: likes.iter().any(|liked| liked.id == dot.id),
+            x: dot.x,
+            y: dot.y,
+            radius: dot.radius,
+        });
+        let of_topic =
+            |k: usize| map.papers.iter().find(|d| d.topic == Some(k)).and_then(|d| place.get(d.id.as_str()));
+        let places = map.topics.iter().enumerate().map(|(k, topic)| {
+            let i = of_topic(k).copied().unwrap_or_default();
+            Circle {
+                name: topic.name.clone(),
+                anchor: format!("t-{i}"),
+                hue: i % 8,
+                x: topic.x,
+                y: topic.y,
+                radius: topic.radius,
+            }
+        });
+        Ok(Self {
+            width: map.width,
+            height: map.height,
+            places: places.collect(),
+            dots: dots.collect(),
+            labels: map.labels(),
+        })
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub struct TrendQuery {
+    days: Option<u32>,
+}
+
+#[derive(Template)]
+#[template(path = "trend.html", config = "src/serve/askama.toml")]
+struct TrendPage {
+    f: Frame,
+    heading: String,
+    n_days: u32,
+    threads: Vec<Line>,
+}
+
+/// A thread with its bars.
+struct Line {
+    thread: Thread,
+    /// Where each bar stands, 0 to 100, and how high it is, 0 to 20.
+    bars: Vec<(f32, f32)>,
+    /// How wide a bar is.
+    wide: f32,
+    /// What grows and what shrinks, in a sign.
+    sign: &'static str,
+}
+
+/// Threads over time.
+pub async fn trend(f: Frame, Asked(query): Asked<TrendQuery>) -> Result<Html<String>, Problem> {
+    let n_days = query.days.unwrap_or(DAYS).clamp(2, MOST_DAYS);
+    let site = f.site.clone();
+    let trend = f.site.work(f.visitor.reader, move |app| site.trend_by(app, n_days)).await?;
+    let line = |thread: &Thread| {
+        let most = thread.days.iter().map(|day| day.papers).max().unwrap_or(1).max(1) as f32;
+        let wide = 100.0 / n_days as f32;
+        let bar = |day: &crate::app::DayCount| {
+            let back = day.day.until(trend.last).map_or(0, |span| span.get_days()) as f32;
+            (100.0 - (back + 1.0) * wide, 20.0 * day.papers as f32 / most)
+        };
+        let sign = match thread.growth {
+            growth if growth > 1.25 => "▲",
+            growth if growth < 0.8 => "▼",
+            _ => "→",
+        };
+        Line { bars: thread.days.iter().map(bar).collect(), wide: wide * 0.8, sign, thread: thread.clone() }
+    };
+    html(&TrendPage {
+        heading: calendar::span(f.visitor.language, trend.first, trend.last),
+        threads: trend.threads.iter().take(THREADS).map(line).collect(),
+        n_days,
+        f,
+    })
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Wish {
+    /// A paper of the topic, or a name under which it was marked.
+    id: String,
+    mark: String,
+    #[serde(default)]
+    date: String,
+    #[serde(default)]
+    days: String,
+    next: String,
+}
+
+/// Follows, likes or mutes a topic, or takes that back.
+pub async fn mark(
+    State(site): State<Arc<Site>>,
+    visitor: Visitor,
+    Posted(wish): Posted<Wish>,
+) -> Result<Redirect, Problem> {
+    let mark = match wish.mark.as_str() {
+        "follow" => Some(Mark::Follow),
+        "like" => Some(Mark::Like),
+        "mute" => Some(Mark::Mute),
+        "none" => None,
+        other => return Err(Problem::new("bad-request", format!("`{other}` is nothing to do with a topic"))),
+    };
+    let days = match (wish.date.parse().ok(), wish.days.parse().ok()) {
+        (Some(day), _) => Days::One(day),
+        (None, Some(n)) => Days::Last(n),
+        _ => Days::Last(7),
+    };
+    let (id, at) = (wish.id, site.now());
+    let work = site.work(visitor.reader, move |app| match mark {
+        Some(mark) => app.mark_topic_in(days, &id, mark, at).map(|_| ()),
+        None => app.unmark_topic(&id).map(|_| ()),
+    });
+    work.await?;
+    Ok(Redirect::to(local(&wish.next)))
 }

@@ -40,7 +40,8 @@ document.addEventListener('submit', async event => {
   if (card) card.focus({ preventScroll: true });
   const fields = new URLSearchParams(new FormData(form, button));
   try {
-    const answer = await fetch(form.getAttribute('action'), { method: 'POST', body: fields });
+    const address = button.getAttribute('formaction') ?? form.getAttribute('action');
+    const answer = await fetch(address, { method: 'POST', body: fields });
     if (!answer.ok) throw new Error(answer.status);
     say(`${button.firstElementChild.nextSibling.textContent.trim()} ✓`);
     await renew(location.href);
@@ -76,10 +77,10 @@ document.addEventListener('keydown', event => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   if (event.target.closest('input, select, textarea, dialog')) return;
   const card = document.activeElement.closest('.card') || ($('.paper .acts') ? $('.paper') : null);
-  const act = { l: 'l', d: 'd', s: 's' }[event.key];
+  const act = { l: 'l', d: 'd', s: 's', n: 'n' }[event.key];
   if (event.key === 'j') move(1);
   else if (event.key === 'k') move(-1);
-  else if (act && card) $(`[data-key=${act}]`, card).click();
+  else if (act && card) $(`[data-key=${act}]`, card)?.click();
   else if ((event.key === 'o' || event.key === 'Enter') && event.target.matches('.card')) $('h3 a', card).click();
   else if (event.key === '?') help();
   else if (event.key === '/') $('#search-form [name=q], .find input').focus();
@@ -98,18 +99,23 @@ document.addEventListener('click', event => {
 });
 
 // The map: titles on hover and focus, zoom and drag. The view box is all that changes.
-let view;
+let view, whole;
 function zoom(factor, x = 0.5, y = 0.5) {
-  const svg = $('.map svg');
-  const width = Math.min(Math.max(view[2] * factor, 8), 160), height = width * 100 / 160;
-  view = [view[0] + (view[2] - width) * x, view[1] + (view[3] - height) * y, width, height];
-  svg.setAttribute('viewBox', view.join(' '));
+  const width = Math.min(Math.max(view[2] * factor, whole[2] / 12), whole[2]), height = width * whole[3] / whole[2];
+  look(view[0] + (view[2] - width) * x, view[1] + (view[3] - height) * y, width, height);
+}
+function look(x, y, width, height) {
+  view = [Math.min(Math.max(x, 0), whole[2] - width), Math.min(Math.max(y, 0), whole[3] - height), width, height];
+  $('.map svg').setAttribute('viewBox', view.join(' '));
 }
 function afterSwap() {
   $$('.scripted').forEach(element => { element.hidden = false; });
+  const again = $('#renewed')?.dataset.again;
+  if (again) setTimeout(() => renew(location.href), Number(again));
   const svg = $('.map svg');
-  if (!svg) return;
-  view = svg.getAttribute('viewBox').split(' ').map(Number);
+  if (!svg || svg.dataset.ready) return;
+  svg.dataset.ready = true;
+  whole = view = svg.getAttribute('viewBox').split(' ').map(Number);
   const tip = $('.map .tip');
   const show = event => {
     const point = event.target.closest('a');
@@ -124,19 +130,20 @@ function afterSwap() {
   svg.addEventListener('pointerover', show);
   svg.addEventListener('focusin', show);
   svg.addEventListener('pointerleave', () => { tip.hidden = true; });
+  // With Ctrl, as on other maps: the page itself must still scroll.
   svg.addEventListener('wheel', event => {
+    if (!event.ctrlKey) return;
     event.preventDefault();
     const box = svg.getBoundingClientRect();
     zoom(event.deltaY < 0 ? 0.85 : 1 / 0.85, (event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
   }, { passive: false });
   let from;
-  svg.addEventListener('pointerdown', event => { if (!event.target.closest('a')) from = [event.clientX, event.clientY, ...view]; });
+  svg.addEventListener('pointerdown', event => { if (!event.target.closest('.paper-dot')) from = [event.clientX, event.clientY, ...view]; });
   addEventListener('pointerup', () => { from = null; });
   svg.addEventListener('pointermove', event => {
-    if (!from) return;
+    if (!from || event.pointerType === 'touch') return;
     const scale = view[2] / svg.clientWidth;
-    view = [from[2] - (event.clientX - from[0]) * scale, from[3] - (event.clientY - from[1]) * scale, view[2], view[3]];
-    svg.setAttribute('viewBox', view.join(' '));
+    look(from[2] - (event.clientX - from[0]) * scale, from[3] - (event.clientY - from[1]) * scale, view[2], view[3]);
   });
 }
 afterSwap();

@@ -1,0 +1,161 @@
+//! Likes from reference managers and lists, and feeds from a feed reader.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, Cursor, Read};
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::App;
+use super::sync::{Fetched, SyncAsk, ZoteroLibrary};
+use crate::config::FeedSource;
+use crate::embed::{Progress, Silent};
+use crate::error::{Error, Result};
+use crate::paper::{Paper, PaperId};
+use crate::source::{self, Collection, Format, Hints, Item, Problem};
+use crate::store::{InterestState, KeptInterest, Rating};
+
+/// The longest file that is read, in bytes.
+const LONGEST: u64 = 1 << 30;
+
+/// What taking likes over came to.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct LikesTaken {
+    /// Papers that are liked now.
+    pub liked: usize,
+    /// Papers that were liked before.
+    pub already: usize,
+    /// Entries that could not be read.
+    pub broken: usize,
+    /// Feeds that are new.
+    pub feeds: usize,
+    /// Interests that collections became.
+    pub interests: usize,
+    /// What came from arXiv.
+    pub fetched: Fetched,
+}
+
+/// What files of likes hold.
+#[derive(Default)]
+pub struct LikesIn {
+    papers: Vec<Paper>,
+    ids: Vec<PaperId>,
+    /// Papers by the key of the collection that they lie in.
+    members: BTreeMap<String, Vec<PaperId>>,
+    collections: Vec<Collection>,
+    feeds: Vec<FeedSource>,
+    /// Entries that could not be read.
+    pub problems: Vec<Problem>,
+}
+
+impl LikesIn {
+    /// Reads a file: papers in any format, Zotero's items and collections, feeds, or a list of
+    /// identifiers. `name` is only named in problems.
+    ///
+    /// # Errors
+    /// [`Error::Io`]; [`Error::BadId`] with its line for a list that holds something else.
+    pub fn read(&mut self, name: &str, input: Box<dyn BufRead + Send>) -> Result<()> {
+        // A list of identifiers is no format of its own, so the text must be at hand twice.
+        let mut bytes = Vec::new();
+        let unpacked = source::unpacked(name, input)?;
+        unpacked.take(LONGEST).read_to_end(&mut bytes).map_err(Error::io(name))?;
+        let again = || Box::new(Cursor::new(bytes.clone()));
+        match source::recognise(name, again()) {
+            Ok((Format::Opml, input)) => {
+                let feeds = source::feeds(name, input)?.into_iter();
+                self.feeds.extend(feeds.map(|feed| FeedSource { name: feed.name, url: feed.url }));
+            }
+            Ok((Format::Zotero, input)) => {
+                for item in source::items(name, input) {
+                    match item {
+                        Ok(item) => self.item(item),
+                        Err(problem) => self.problems.push(problem),
+                    }
+                }
+            }
+            Ok((Format::ZoteroCollections, input)) => {
+                for found in source::collections(name, input) {
+                    found.map_or_else(|problem| self.problems.push(problem), |c| self.collections.push(c));
+                }
+            }
+            Ok(_) => {
+                for entry in source::read(name, again(), &Hints::default())? {
+                    entry.map_or_else(|problem| self.problems.push(problem), |p| self.papers.push(p));
+                }
+            }
+            Err(Error::UnknownFormat { .. }) => {
+                self.ids.extend(source::identifiers(name, &String::from_utf8_lossy(&bytes))?);
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Takes what a library of Zotero's holds.
+    pub fn zotero(&mut self, found: ZoteroLibrary) {
+        self.problems.extend(found.problems);
+        found.items.into_iter().for_each(|item| self.item(item));
+        self.collections.extend(found.collections);
+    }
+
+    fn item(&mut self, item: Item) {
+        for key in item.collections {
+            self.members.entry(key).or_default().push(item.paper.id.clone());
+        }
+        self.papers.push(item.paper);
+    }
+
+    /// The interests that collections with names become: `parent / name`.
+    fn interests(&self) -> Vec<KeptInterest> {
+        let named = |key: &str| self.collections.iter().find(|collection| collection.key == key);
+        let name = |collection: &Collection| match collection.parent.as_deref().and_then(named) {
+            Some(parent) => format!("{} / {}", parent.name, collection.name),
+            None => collection.name.clone(),
+        };
+        let interest = |collection: &Collection| {
+            let papers = self.members.get(&collection.key)?.clone();
+            Some(KeptInterest { name: name(collection), state: InterestState::Live, papers })
+        };
+        self.collections.iter().filter_map(interest).collect()
+    }
+}
+
+impl App {
+    /// Likes everything that was read and keeps its collections and feeds. What the library lacks
+    /// comes from arXiv, if it may be asked.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`], or [`Error::Model`] if the model cannot run.
+    pub fn take_likes(
+        &mut self,
+        likes: LikesIn,
+        ask: Option<&SyncAsk<'_>>,
+        at: Timestamp,
+        progress: &dyn Progress,
+    ) -> Result<LikesTaken> {
+        let interests = likes.interests();
+        let LikesIn { papers, mut ids, feeds, problems, .. } = likes;
+        ids.extend(papers.iter().map(|paper| paper.id.clone()));
+        ids.sort();
+        ids.dedup();
+        // A list of likes is no announcement.
+        let papers = papers.into_iter().map(|paper| Paper { listings: Vec::new(), ..paper });
+        self.import(papers.map(Ok), &Silent)?;
+        let fetched = ask.map(|ask| self.fetch(ask, &ids, progress)).transpose()?.unwrap_or_default();
+        self.embed_pending(progress)?;
+        let rated = self.rate(&ids, Some(Rating::Like), at)?;
+        let liked = rated.papers.iter().filter(|paper| paper.changed).count();
+        let taken = LikesTaken {
+            liked,
+            already: rated.papers.len() - liked,
+            broken: problems.len(),
+            feeds: self.add_feeds(&feeds)?,
+            interests: interests.len(),
+            fetched,
+        };
+        for interest in interests {
+            self.keep_interest(interest)?;
+        }
+        Ok(taken)
+    }
+}

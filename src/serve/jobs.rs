@@ -1,0 +1,118 @@
+//! Long work: begun by one request, looked at by others, one at a time for all readers.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::Site;
+use super::problem::Problem;
+use crate::app::App;
+use crate::embed::Progress;
+use crate::error::{Error, Result};
+
+/// The last work of each kind of each reader.
+#[derive(Default)]
+pub struct Jobs(Mutex<BTreeMap<(i64, &'static str), Arc<Job>>>);
+
+/// Some work.
+struct Job {
+    verb: &'static str,
+    since: Timestamp,
+    steps: AtomicUsize,
+    end: OnceLock<std::result::Result<Value, Problem>>,
+}
+
+impl Progress for Job {
+    fn advance(&self, n: usize) {
+        self.steps.fetch_add(n, Ordering::Relaxed);
+    }
+}
+
+/// How some work stands.
+#[derive(Debug, Clone, Serialize)]
+pub struct JobShown {
+    /// What is done.
+    pub verb: &'static str,
+    /// `running`, `done` or `failed`.
+    pub state: &'static str,
+    /// Since when.
+    pub since: Timestamp,
+    /// How many steps are done: answers, papers, days.
+    pub steps: usize,
+    /// What it came to, in the shape of the verb.
+    pub answer: Option<Value>,
+    /// What went wrong.
+    pub problem: Option<Problem>,
+}
+
+impl Job {
+    fn shown(&self) -> JobShown {
+        let end = self.end.get();
+        JobShown {
+            verb: self.verb,
+            state: end.map_or("running", |end| if end.is_ok() { "done" } else { "failed" }),
+            since: self.since,
+            steps: self.steps.load(Ordering::Relaxed),
+            answer: end.and_then(|end| end.as_ref().ok().cloned()),
+            problem: end.and_then(|end| end.as_ref().err().cloned()),
+        }
+    }
+}
+
+impl Site {
+    /// Begins work of a reader's, on a connection of its own.
+    pub fn begin<T: Serialize>(
+        self: &Arc<Self>,
+        reader: i64,
+        verb: &'static str,
+        shape: &'static str,
+        work: impl FnOnce(&mut App, &dyn Progress) -> Result<T> + Send + 'static,
+    ) -> std::result::Result<JobShown, Problem> {
+        let turn = self.long_turn()?;
+        let job = Arc::new(Job { verb, since: self.now(), steps: AtomicUsize::new(0), end: OnceLock::new() });
+        self.lock_jobs().insert((reader, verb), job.clone());
+        let (site, begun) = (self.clone(), job.shown());
+        let done = tokio::task::spawn_blocking({
+            let job = job.clone();
+            move || {
+                let _turn = turn;
+                let mut app = site.open()?;
+                app.set_reader(reader);
+                let answer = serde_json::to_value(work(&mut app, job.as_ref())?);
+                let mut answer = answer.map_err(|error| Error::Invalid(error.to_string()))?;
+                if let Value::Object(fields) = &mut answer {
+                    fields.shift_insert(0, "shape".into(), shape.into());
+                }
+                Ok(answer)
+            }
+        });
+        tokio::spawn(async move {
+            let end = match done.await {
+                Ok(end) => end.map_err(|error: Error| Problem::from(error)),
+                Err(panic) => Err(Problem::panicked(&panic)),
+            };
+            // Nobody else ends it.
+            let _ = job.end.set(end);
+        });
+        Ok(begun)
+    }
+
+    /// The last work of a kind.
+    pub fn job(&self, reader: i64, verb: &str) -> Option<JobShown> {
+        self.jobs(reader).into_iter().find(|job| job.verb == verb)
+    }
+
+    /// The last work of every kind.
+    pub fn jobs(&self, reader: i64) -> Vec<JobShown> {
+        let jobs = self.lock_jobs();
+        jobs.iter().filter(|((of, _), _)| *of == reader).map(|(_, job)| job.shown()).collect()
+    }
+
+    fn lock_jobs(&self) -> std::sync::MutexGuard<'_, BTreeMap<(i64, &'static str), Arc<Job>>> {
+        self.jobs.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,209 @@
+"""How `paperpick serve` bears load.
+
+    python load.py PAPERPICK LIBRARY [--quick]
+
+LIBRARY is a folder that the run may change: papers are rated in it, an account is made in a copy
+of none. Prints figures, and fails if the server stops answering others. Python's standard library
+only.
+"""
+
+import argparse
+import concurrent.futures
+import http.client
+import json
+import os
+import random
+import re
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+import urllib.parse
+from pathlib import Path
+
+parser = argparse.ArgumentParser()
+parser.add_argument("binary")
+parser.add_argument("library")
+parser.add_argument("--quick", action="store_true")
+arguments = parser.parse_args()
+ENVIRONMENT = {k: v for k, v in os.environ.items() if not k.startswith("PAPERPICK_")}
+
+
+class Server:
+    """A running server and its memory."""
+
+    def __init__(self, library):
+        command = [arguments.binary, "serve", "--port", "0", "--library", library]
+        self.process = subprocess.Popen(command, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
+        self.host = re.search(r"http://(\S+)", self.process.stderr.readline())[1]
+        threading.Thread(target=self.process.stderr.read, daemon=True).start()
+
+    def ask(self, path, method="GET", body=None, headers={}, connection=None):
+        """The status, the body and the milliseconds of one request."""
+        begin = time.perf_counter()
+        one = connection or http.client.HTTPConnection(self.host, timeout=60)
+        one.request(method, path, body, headers)
+        answer = one.getresponse()
+        text = answer.read()
+        if connection is None:
+            one.close()
+        return answer.status, text, (time.perf_counter() - begin) * 1000
+
+    def memory(self):
+        """Resident megabytes, and those of them that are the process's own."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return tuple(int(re.search(rf"{name}:\s+(\d+)", status)[1]) // 1024 for name in ("VmRSS", "RssAnon"))
+
+    def end(self):
+        self.process.terminate()
+        return self.process.wait(30)
+
+
+def told(name, times):
+    times = sorted(times)
+    at = lambda share: times[min(int(len(times) * share), len(times) - 1)]
+    print(f"{name:<44} {len(times):>6} requests  p50 {at(.5):7.1f}  p99 {at(.99):7.1f}  max {times[-1]:7.1f} ms", flush=True)
+    return at(.99)
+
+
+def steadily(server, rate, seconds, ask):
+    """So many requests a second, whether or not the answers keep up; the times from when each was due."""
+    times, lock = [], threading.Lock()
+
+    def one(i, due):
+        status, _, _ = ask(i)
+        assert status in (200, 303), status
+        with lock:
+            times.append((time.perf_counter() - due) * 1000)
+
+    with concurrent.futures.ThreadPoolExecutor(64) as pool:
+        begin = time.perf_counter()
+        for i in range(rate * seconds):
+            due = begin + i / rate
+            time.sleep(max(0, due - time.perf_counter()))
+            pool.submit(one, i, due)
+    assert len(times) == rate * seconds, f"{len(times)} of {rate * seconds} were answered"
+    return times
+
+
+def main():
+    seconds = 5 if arguments.quick else 20
+    server = Server(arguments.library)
+    papers = json.loads(server.ask("/api/v1/doctor")[1])["size"]["papers"]
+    print(f"{papers} papers; memory (resident, own) after start: {server.memory()} MB")
+    page = {"accept": "text/html"}
+    first = server.ask("/", headers=page)
+    assert first[0] == 200, first
+    print(f"the first page after start: {first[2]:.0f} ms")
+    today = json.loads(server.ask("/api/v1/today?limit=100")[1])
+    ids = [pick["id"] for pick in today["picks"]]
+    told("today, as a page", steadily(server, 50, seconds, lambda i: server.ask("/", headers=page)))
+    rated = iter(range(10**9))
+
+    def with_ratings(i):
+        # Each second somebody likes something, so no kept answer holds for long.
+        if i % 50 == 25:
+            k = next(rated)
+            body = json.dumps({"ids": [ids[k % len(ids)]], "rating": ["like", "dislike", None][k // len(ids) % 3]})
+            server.ask("/api/v1/rate", "POST", body, {"content-type": "application/json"})
+        return server.ask("/", headers=page)
+
+    told("today, with a rating each second", steadily(server, 50, seconds, with_ratings))
+    draw = random.Random(1)
+    found = json.loads(server.ask("/api/v1/search?words=learning&limit=1000")[1])["papers"]
+    some = [paper["id"] for paper in found]
+    words = [" ".join(draw.sample(paper["title"].split(), 2)) for paper in found]
+    # One after the other: each is a question that was never asked before.
+    n = 100 if arguments.quick else 300
+    quoted = urllib.parse.quote
+    for name, path in [
+        ("similar papers, never asked before", lambda i: f"/api/v1/similar?id={quoted(some[i])}"),
+        ("similar to a text", lambda i: f"/api/v1/similar?text={quoted(words[i] + ' ' + str(i))}"),
+        ("search by words", lambda i: f"/api/v1/search?words={quoted(words[i])}"),
+        ("search as a page, words and meaning", lambda i: f"/search?q={quoted(words[i])}"),
+        ("a paper's page", lambda i: f"/paper/{quoted(some[i])}"),
+    ]:
+        times = []
+        for i in range(min(n, len(some))):
+            status, _, took = server.ask(path(i), headers=page)
+            assert status == 200, (status, path(i))
+            times.append(took)
+        told(name, times)
+    print(f"memory (resident, own): {server.memory()} MB")
+
+    # A thousand clients that say a letter a second, and one that asks.
+    slow = []
+    for _ in range(1000):
+        one = socket.create_connection(server.host.split(":"))
+        one.sendall(b"GET / HTTP/1.1\r\nhost: " + server.host.encode() + b"\r\nx-slow: ")
+        slow.append(one)
+    times = []
+    for _ in range(100):
+        for one in draw.sample(slow, 50):
+            try:
+                one.send(b"x")
+            except OSError:
+                pass
+        times.append(server.ask("/", headers=page)[2])
+    told("today beside 1,000 slow clients", times)
+    for one in slow:
+        one.close()
+
+    # A gigabyte that nobody wants, sent as fast as it is taken.
+    def upload():
+        one = socket.create_connection(server.host.split(":"))
+        head = f"POST /api/v1/import HTTP/1.1\r\nhost: {server.host}\r\ntransfer-encoding: chunked\r\n\r\n"
+        sent, piece = 0, b"100000\r\n" + b"x" * 0x100000 + b"\r\n"
+        try:
+            one.sendall(head.encode())
+            while sent < 1 << 30:
+                one.sendall(piece)
+                sent += 0x100000
+        except OSError:
+            pass
+        return sent >> 20
+
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        sending, times = pool.submit(upload), []
+        for _ in range(100):
+            times.append(server.ask("/", headers=page)[2])
+        told("today beside an upload of 1 GB", times)
+        print(f"of the upload {sending.result()} MB were taken before it was refused; memory {server.memory()} MB")
+    assert server.end() == 0
+
+    # Ten thousand attempts to sign in, from one address, and one reader who is in already.
+    with tempfile.TemporaryDirectory() as folder:
+        add = [arguments.binary, "account", "add", "ada", "--library", folder]
+        subprocess.run(add, input="correct horse\n", text=True, check=True, capture_output=True, env=ENVIRONMENT)
+        sample = Path(__file__).parents[2] / "data/sample"
+        subprocess.run([arguments.binary, "import", sample, "--library", folder], check=True, capture_output=True, env=ENVIRONMENT)
+        server = Server(folder)
+        form = {"content-type": "application/x-www-form-urlencoded", "origin": f"http://{server.host}"}
+        one = http.client.HTTPConnection(server.host)
+        one.request("POST", "/sign-in", "name=ada&password=correct+horse&next=/", form)
+        cookie = {"cookie": one.getresponse().getheader("set-cookie").split(";")[0], "accept": "text/html"}
+        statuses, over = {}, threading.Event()
+
+        def attack(worker):
+            connection = http.client.HTTPConnection(server.host, timeout=60)
+            for i in range(1250):
+                status = server.ask("/sign-in", "POST", f"name=n{i % 50}&password=guess+{worker}+{i}", form, connection)[0]
+                statuses[status] = statuses.get(status, 0) + 1
+
+        workers = [threading.Thread(target=attack, args=(i,)) for i in range(8)]
+        begin = time.perf_counter()
+        for worker in workers:
+            worker.start()
+        times = []
+        while any(worker.is_alive() for worker in workers):
+            status, _, took = server.ask("/", headers=cookie)
+            assert status == 200, status
+            times.append(took)
+        told(f"today beside 10,000 sign-ins in {time.perf_counter() - begin:.1f} s", times)
+        print(f"the attempts were answered with {statuses}; memory {server.memory()} MB")
+        assert sum(statuses.values()) == 10_000 and set(statuses) <= {403, 429, 503}, statuses
+        assert server.end() == 0
+
+
+main()
