@@ -40,8 +40,11 @@ pub struct Library {
     trends: Made<Trend>,
 }
 
-/// Values by reader and days, each with the edition of the library that it was made of.
-struct Made<T>(Mutex<HashMap<(i64, Days), (u64, Arc<T>)>>);
+/// Values by reader and days.
+struct Made<T>(Mutex<HashMap<(i64, Days), Of<T>>>);
+
+/// A value, and the edition of the library that it was made of.
+type Of<T> = (u64, Arc<T>);
 
 impl<T> Default for Made<T> {
     fn default() -> Self {
