@@ -51,10 +51,12 @@ mod tests {
             at + place as f32 * 1e-3
         });
         let mut order = grouped(&vectors, 16, &mut Random::new(3));
-        let mixed = |order: &[u32]| {
-            order.chunks(16).map(|g| g.iter().filter(|&&r| r % 4 != g[0] % 4).count()).sum::<usize>()
+        let spread = |order: &[u32]| -> f32 {
+            let apart =
+                |a: u32, b: u32| (&vectors.row(a as usize) - &vectors.row(b as usize)).mapv(|x| x * x).sum();
+            order.chunks(16).flat_map(|g| g.iter().map(|&row| apart(g[0], row))).sum()
         };
-        assert!(mixed(&order) * 4 < mixed(&(0..64).collect::<Vec<_>>()), "{order:?}");
+        assert!(spread(&order) < 0.5 * spread(&(0..64).collect::<Vec<_>>()), "{order:?}");
         order = shuffled(&order, 16, &mut Random::new(1));
         order.sort_unstable();
         assert_eq!(order, (0..64).collect::<Vec<_>>(), "each once");
