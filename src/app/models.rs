@@ -194,13 +194,12 @@ impl App {
     /// Those of [`embed_pending`](Self::embed_pending).
     pub fn renew_builtin(&mut self, progress: &dyn Progress) -> Result<usize> {
         let model = self.embedder.model().clone();
-        if !model.as_str().starts_with(BUILTIN) || self.store.dimensions(&model)?.is_some() {
+        let earlier = |name: &ModelId| name.as_str().starts_with(BUILTIN) && *name != model;
+        if !model.as_str().starts_with(BUILTIN) || !self.store.model_names()?.iter().any(earlier) {
             return Ok(0);
         }
         let done = self.embed_pending(progress)?;
-        if done > 0 {
-            self.store.drop_vectors(BUILTIN, &model)?;
-        }
+        self.store.drop_vectors(BUILTIN, &model)?;
         Ok(done)
     }
 

@@ -153,6 +153,16 @@ impl Store {
         Ok(query.query_row([model.as_str()], |row| row.get(0)).optional()?)
     }
 
+    /// The names of all models of which there are vectors.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn model_names(&self) -> Result<Vec<ModelId>> {
+        let mut query = self.db.prepare_cached("SELECT name FROM models ORDER BY name")?;
+        let read = |row: &rusqlite::Row<'_>| Ok(ModelId::new(row.get::<_, String>(0)?));
+        Ok(query.query_map([], read)?.collect::<Result<_, _>>()?)
+    }
+
     /// Forgets the vectors of every model whose name begins with `prefix`, but for `kept`; returns how
     /// many.
     ///
