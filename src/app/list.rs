@@ -48,6 +48,14 @@ impl App {
         Ok(Shown { url: paper.id.url(), rating: rated.map(|r| r.rating), paper })
     }
 
+    /// A paper as it is stored.
+    ///
+    /// # Errors
+    /// [`crate::Error::UnknownPaper`].
+    pub fn paper(&self, id: &PaperId) -> Result<Paper> {
+        Ok(self.store.paper(id)?.paper)
+    }
+
     /// Every paper in the order in which it came, one at a time.
     ///
     /// # Errors

@@ -64,6 +64,13 @@ pub async fn keep(State(site): State<Arc<Site>>, visitor: Visitor, request: Requ
     }
     let wanted = request.headers().get(header::IF_NONE_MATCH).cloned();
     let question = format!("{} {} {}", visitor.reader, visitor.language.words().code, request.uri());
+    // Whoever asks the same at the same time waits for the one answer: work that many wait for is
+    // not done by each of them.
+    let flight = site.flight(&question);
+    let _turn = match site.kept(&question, visitor.version) {
+        Some(_) => None,
+        None => Some(flight.lock().await),
+    };
     let answer = match site.kept(&question, visitor.version) {
         Some(answer) => {
             site.metrics.kept();

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::io::Cursor;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -25,6 +25,9 @@ const KEPT_TOPICS: usize = 64;
 /// How many bytes of answers are kept.
 const KEPT_BYTES: usize = 32 << 20;
 
+/// The turn of those who ask one question.
+pub type Flight = tokio::sync::Mutex<()>;
+
 /// The library, for many requests at once.
 pub struct Library {
     open: Open,
@@ -34,6 +37,8 @@ pub struct Library {
     /// Never writes; so it sees when any other connection, of this program or another, has.
     watch: Mutex<App>,
     kept: Mutex<Kept>,
+    /// Questions that are being answered.
+    flights: Mutex<HashMap<String, Weak<Flight>>>,
     /// What is slow to make and depends on papers and marks alone.
     topics: Made<Topics>,
     maps: Made<DayMap>,
@@ -98,6 +103,7 @@ impl Library {
             long_turn: Arc::new(Semaphore::new(1)),
             watch: Mutex::new(watch),
             kept: Mutex::default(),
+            flights: Mutex::default(),
             topics: Made::default(),
             maps: Made::default(),
             trends: Made::default(),
@@ -205,6 +211,18 @@ impl super::Site {
             Ok(done) => done.map_err(Problem::from),
             Err(panic) => Err(Problem::panicked(&panic)),
         }
+    }
+
+    /// The turn of those who ask this question now.
+    pub fn flight(&self, question: &str) -> Arc<Flight> {
+        let mut flights = lock(&self.library.flights);
+        if let Some(flight) = flights.get(question).and_then(Weak::upgrade) {
+            return flight;
+        }
+        flights.retain(|_, flight| flight.strong_count() > 0);
+        let flight = Arc::new(Flight::new(()));
+        flights.insert(question.to_owned(), Arc::downgrade(&flight));
+        flight
     }
 
     /// The answer that was given to this question, if nothing has changed since.

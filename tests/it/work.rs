@@ -223,3 +223,16 @@ fn a_server_in_front_says_who_signs_in() {
     let plain = Server::of(&shell, "");
     assert_eq!(tries(&plain, 21, &elsewhere).last(), Some(&429), "nobody is believed");
 }
+
+#[test]
+fn many_who_ask_the_same_wait_for_one_answer() {
+    let shell = Shell::with_sample();
+    let server = Server::of(&shell, "");
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| assert_eq!(server.get("/?by=topic").status, 200));
+        }
+    });
+    let metrics = server.get("/metrics").text();
+    assert!(metrics.contains("paperpick_answers_kept_total 7"), "{metrics}");
+}

@@ -137,7 +137,7 @@ fn summary(app: &App, language: Language, brief: &Brief) -> Option<(&'static str
         return known;
     }
     // A card without its text is better than no card.
-    let paper = PaperId::parse(&brief.id).ok().and_then(|(id, _)| app.show(&id).ok())?.paper;
+    let paper = PaperId::parse(&brief.id).ok().and_then(|(id, _)| app.paper(&id).ok())?;
     let english = Some(paper.abstract_text).filter(|text| !text.is_empty());
     english.or_else(|| paper.summaries.get(&Spoken::En).cloned()).map(|text| ("en", text)).or(known)
 }
