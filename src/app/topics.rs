@@ -224,7 +224,7 @@ impl App {
 fn nearest_groups(grouped: &Grouped, core: &Core, calibration: Calibration) -> Vec<usize> {
     let mut scored: Vec<(f32, usize)> =
         grouped.cores().iter().enumerate().map(|(i, c)| (c.likeness(core, calibration.dense), i)).collect();
-    scored.retain(|(likeness, _)| *likeness >= 0.8);
+    scored.retain(|(likeness, _)| *likeness >= 0.7);
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     scored.into_iter().take(NEAREST_GROUPS).map(|(_, i)| i).collect()
 }

@@ -1,6 +1,7 @@
 //! How common words and phrases are among papers of all fields: the measure of what says something.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::LazyLock;
 
 use super::words::key as word_key;
@@ -25,7 +26,20 @@ pub(super) struct Background {
     english: f32,
     korean: f32,
     words: HashMap<&'static str, (f32, Option<&'static str>)>,
-    phrases: HashMap<&'static str, f32>,
+    /// By [`hash_of`] their words.
+    phrases: HashMap<u64, f32>,
+}
+
+/// The hash of a word, by its key.
+pub(super) fn hash(key: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The hash of words in a row, from their own.
+pub(super) fn hash_of(words: impl Iterator<Item = u64>) -> u64 {
+    words.fold(0, |hash, word| (hash.rotate_left(7) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15))
 }
 
 impl Background {
@@ -58,6 +72,8 @@ impl Background {
                 }
             }
         }
+        let hashed = |phrase: &str| hash_of(phrase.split(' ').map(hash));
+        let phrases = phrases.into_iter().map(|(phrase, n)| (hashed(phrase), n)).collect();
         Self { english: papers("#en"), korean: papers("#ko"), phrases, words }
     }
 
@@ -73,9 +89,9 @@ impl Background {
         self.words.get(word)?.1
     }
 
-    /// ln(papers / papers with the phrase) of a phrase that the field uses.
-    pub fn phrase_rarity(&self, phrase: &str) -> Option<f32> {
-        Some((self.english / self.phrases.get(phrase)?).ln())
+    /// ln(papers / papers with the phrase) of a phrase that the field uses, by its hash.
+    pub fn phrase_rarity(&self, phrase: u64) -> Option<f32> {
+        Some((self.english / self.phrases.get(&phrase)?).ln())
     }
 }
 

@@ -1,12 +1,12 @@
 //! A name for a group, out of its own papers' words.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::LazyLock;
 
 use rayon::prelude::*;
 
 use super::Document;
-use super::background::Background;
+use super::background::{self, Background};
 use super::glossary::stretches;
 use super::phrase::{LONGEST_PHRASE, Role, is_acronym, may_name, role, written};
 use super::words::{Word, key};
@@ -100,6 +100,9 @@ struct Phrase {
 /// A place of a phrase: a stretch, and where in it the phrase begins and ends.
 type Place<'r, 'a> = (&'r [(Word<'a>, Role, u64)], usize, usize);
 
+/// A phrase's hash, the paper that has it, whether in its title, and where.
+type Found<'r, 'a> = (u64, usize, bool, Place<'r, 'a>);
+
 /// One name for each group, no two the same. `groups` hold positions in `documents`.
 pub(super) fn names(documents: &[&Document<'_>], groups: &[Vec<usize>]) -> Vec<String> {
     let reads: Vec<Read<'_>> = documents.par_iter().map(|document| read(document)).collect();
@@ -139,10 +142,11 @@ fn titles(title: &str) -> impl Iterator<Item = String> + use<'_> {
 fn read<'a>(document: &Document<'a>) -> Read<'a> {
     let annotated = |stretch: Vec<Word<'a>>| -> Vec<(Word<'a>, Role, u64)> {
         let word = |word: Word<'a>| {
-            let mut hasher = DefaultHasher::new();
-            word.key.hash(&mut hasher);
             let role = role(&word);
-            (word, role, hasher.finish())
+            {
+                let hash = background::hash(&word.key);
+                (word, role, hash)
+            }
         };
         stretch.into_iter().flat_map(parted).map(word).collect()
     };
@@ -169,23 +173,24 @@ fn words_of<'r, 'a>(&(stretch, from, to): &Place<'r, 'a>) -> &'r [(Word<'a>, Rol
     &stretch[from..to]
 }
 
-/// The keys of a phrase, as phrases have them.
-fn word_keys(phrase: &str) -> String {
-    phrase.split(' ').map(key).collect::<Vec<_>>().join(" ")
+/// Whether half of a day could be called so.
+fn is_generic(key: &str) -> bool {
+    static KEYS: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+        GENERICS.iter().map(|phrase| phrase.split(' ').map(self::key).collect::<Vec<_>>().join(" ")).collect()
+    });
+    KEYS.contains(key)
 }
 
 /// The hash of words in a row.
 fn hash_of(words: &[(Word<'_>, Role, u64)]) -> u64 {
-    words
-        .iter()
-        .fold(0, |hash, (_, _, word)| (hash.rotate_left(7) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+    background::hash_of(words.iter().map(|(.., hash)| *hash))
 }
 
 /// Whether a phrase is half of a better known one at its place.
 fn is_fragment(&(stretch, from, to): &Place<'_, '_>) -> bool {
     let rarity = |at: usize| {
         let pair = stretch.get(at..at + 2)?;
-        Background::shared().phrase_rarity(&format!("{} {}", pair[0].0.key, pair[1].0.key))
+        Background::shared().phrase_rarity(hash_of(pair))
     };
     let is_better = |across: Option<f32>, within: Option<f32>| {
         across.is_some_and(|across| within.is_none_or(|within| across < within))
@@ -213,46 +218,45 @@ fn windows<'r, 'a>(read: &'r Read<'a>) -> impl Iterator<Item = (usize, Place<'r,
 
 /// The group's phrases, those that count most first.
 fn phrases(group: &[usize], reads: &[Read<'_>]) -> Vec<Phrase> {
-    let mut found: HashMap<u64, (BTreeMap<usize, f32>, Vec<Place<'_, '_>>)> = HashMap::new();
+    let mut found: Vec<Found<'_, '_>> = Vec::new();
     for &i in group {
         for (number, place) in windows(&reads[i]) {
-            if group.len() == 1 && number >= reads[i].n_title {
+            let in_title = number < reads[i].n_title;
+            if group.len() == 1 && !in_title {
                 break;
             }
-            let entry = found.entry(hash_of(words_of(&place))).or_default();
-            let here = entry.0.entry(i).or_insert(0.0);
-            let weight = if number < reads[i].n_title {
-                TITLE
-            } else if *here > 0.0 {
-                OFTEN
-            } else {
-                ONCE
-            };
-            *here = here.max(weight);
-            entry.1.push(place);
+            found.push((hash_of(words_of(&place)), i, in_title, place));
         }
     }
+    // The places of a phrase side by side, paper by paper, those in titles first.
+    found.sort_by_key(|(hash, ..)| *hash);
     let least = if group.len() == 1 { 1 } else { 2.max(group.len().div_ceil(6)) };
     let background = Background::shared();
-    let phrase = |(hash, (papers, places)): (u64, (BTreeMap<usize, f32>, Vec<Place<'_, '_>>))| {
-        let words = words_of(&places[0]);
-        let shared = papers.len() >= least;
+    let phrase = |places: &[Found<'_, '_>]| {
+        let (hash, .., first) = &places[0];
+        let words = words_of(first);
+        let papers = || places.chunk_by(|a, b| a.1 == b.1);
+        let n_papers = papers().count();
+        let shared = n_papers >= least;
         if !shared && words.len() == 1 {
             return None;
         }
-        let key = words.iter().map(|(w, ..)| w.key.as_str()).collect::<Vec<_>>().join(" ");
-        let known = background.phrase_rarity(&key);
-        let roles: Vec<Role> = words.iter().map(|(_, role, _)| *role).collect();
-        // `pathology foundation models`: the field knows its end.
-        let end = words[words.len().saturating_sub(2)..].iter().map(|(w, ..)| w.key.as_str());
-        let known_end = background.phrase_rarity(&end.collect::<Vec<_>>().join(" ")).is_some();
-        if !may_name(&roles, known.is_some(), known_end) || !shared && known.is_none() {
+        let known = background.phrase_rarity(*hash);
+        if !shared && known.is_none() {
             return None;
         }
+        let roles: Vec<Role> = words.iter().map(|(_, role, _)| *role).collect();
+        // `pathology foundation models`: the field knows its end.
+        let end = hash_of(&words[words.len().saturating_sub(2)..]);
+        if !may_name(&roles, known.is_some(), background.phrase_rarity(end).is_some()) {
+            return None;
+        }
+        let key = words.iter().map(|(w, ..)| w.key.as_str()).collect::<Vec<_>>().join(" ");
         let rarities = words.iter().map(|(w, ..)| background.rarity(&w.key));
         let most = rarities.clone().fold(0.0, f32::max);
         let rarity = known.unwrap_or_else(|| (most + 0.3 * (rarities.sum::<f32>() - most)).min(MOST_RARE));
-        let acronym = words.len() == 1 && is_acronym(words[0].0.surface);
+        // Longer ones are names of systems.
+        let acronym = words.len() == 1 && is_acronym(words[0].0.surface) && words[0].0.surface.len() <= 8;
         let length = match words.len() {
             1 if acronym => ACRONYM,
             1 => SINGLE,
@@ -260,20 +264,25 @@ fn phrases(group: &[usize], reads: &[Read<'_>]) -> Vec<Phrase> {
             _ => UNKNOWN,
         };
         let language = if key.contains(is_hangul) { KOREAN } else { 1.0 };
-        let in_title = if papers.values().any(|&w| w == TITLE) { 1.0 } else { TEXT_ONLY };
-        let share = papers.values().sum::<f32>() / group.len() as f32;
-        let n_fragments = places.iter().filter(|place| is_fragment(place)).count();
+        let in_title = if places.iter().any(|(_, _, in_title, _)| *in_title) { 1.0 } else { TEXT_ONLY };
+        let weight = |places: &[Found<'_, '_>]| match places {
+            [(_, _, true, _), ..] => TITLE,
+            [_] => ONCE,
+            _ => OFTEN,
+        };
+        let share = papers().map(weight).sum::<f32>() / group.len() as f32;
+        let n_fragments = places.iter().filter(|(.., place)| is_fragment(place)).count();
         let whole = if n_fragments * 2 > places.len() { FRAGMENT } else { 1.0 };
-        let generic = GENERICS.iter().any(|g| word_keys(g) == key);
+        let generic = is_generic(&key);
         let special = if generic { GENERIC } else { 1.0 };
         Some(Phrase {
             n_words: words.len(),
-            hash,
-            inside: papers.len(),
+            hash: *hash,
+            inside: n_papers,
             weight: share * rarity * length * language * in_title * whole * special,
-            written: usual(&places),
+            written: String::new(),
             acronym: acronym
-                && papers.len() * 5 >= group.len() * 3
+                && n_papers * 5 >= group.len() * 3
                 && !generic
                 && !words[0].0.surface.contains(['-', '3', '2', '4']),
             shared,
@@ -281,14 +290,19 @@ fn phrases(group: &[usize], reads: &[Read<'_>]) -> Vec<Phrase> {
             key,
         })
     };
-    let mut phrases: Vec<Phrase> = found.into_iter().filter_map(phrase).collect();
+    let mut phrases: Vec<Phrase> = found.chunk_by(|a, b| a.0 == b.0).filter_map(phrase).collect();
     phrases.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.key.cmp(&b.key)));
     phrases.truncate(SHORTLIST);
+    for phrase in &mut phrases {
+        let from = found.partition_point(|(hash, ..)| *hash < phrase.hash);
+        let places = found[from..].iter().take_while(|(hash, ..)| *hash == phrase.hash);
+        phrase.written = usual(places.map(|(.., place)| place));
+    }
     phrases
 }
 
 /// The most usual way of writing among the places of a phrase.
-fn usual(places: &[Place<'_, '_>]) -> String {
+fn usual<'p, 'r: 'p, 'a: 'r>(places: impl Iterator<Item = &'p Place<'r, 'a>>) -> String {
     let mut ways: BTreeMap<String, usize> = BTreeMap::new();
     for place in places {
         let way = words_of(place).iter().map(|(word, ..)| written(word)).collect::<Vec<_>>().join(" ");
@@ -351,7 +365,7 @@ fn compose(ranked: &[(&Phrase, f32)], n_papers: usize) -> Vec<String> {
             let found = ranked.iter().find(|(o, s)| o.key != head.key && *s > least * score && fits(o));
             found.map(|(phrase, _)| *phrase)
         };
-        let acronym = best(0.5, &|o| o.acronym && !overlap(o, head) && !is_initials(o, head));
+        let acronym = best(0.5, &|o| n_papers > 1 && o.acronym && !overlap(o, head) && !is_initials(o, head));
         match acronym {
             Some(acronym) if head.n_words == 1 && head.acronym => {
                 names.push(format!("{} and {}", head.written, acronym.written));

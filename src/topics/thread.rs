@@ -12,8 +12,11 @@ use crate::embed::Embedding;
 use crate::paper::PaperId;
 
 /// How many deviations above unrelated papers those of two groups must be alike, on average, to be
-/// the same topic. Without a day to stand out from, more is asked than within one.
-const SAME: f32 = 2.4;
+/// the same topic, and what is added for a single pair. Without a day to stand out from, more is asked
+/// than within one. Of the groups of ten listing days cut in halves, this ties 55 of 100 halves, and
+/// one in a thousand of other groups; 2.4 for any number of pairs tied 53, and three in a thousand.
+const SAME: f32 = 2.0;
+const FEW: f32 = 1.0;
 
 /// What papers in common count: a third of the smaller group's is as good as likeness.
 const COMMON: f32 = 1.0 / 3.0;
@@ -65,7 +68,7 @@ impl Core {
             return 0.0;
         }
         let mean = self.sum.iter().zip(&other.sum).map(|(a, b)| a * b).sum::<f32>() / (n * m);
-        let alike = (mean - scale.middle) / scale.spread / SAME;
+        let alike = (mean - scale.middle) / scale.spread / (SAME + FEW / (n * m).sqrt());
         let common = self.papers.intersection(&other.papers).count() as f32 / n.min(m);
         alike.max(common / COMMON)
     }

@@ -48,6 +48,8 @@ fn a_topic_is_asked_for_by_word_paper_or_name() {
 fn a_topic_is_followed_muted_liked_and_forgotten() {
     let shell = Shell::with_sample();
     assert_snapshot!(shell.run("paperpick topics follow CLIP"));
+    let followed = shell.json("paperpick topics --json")["followed"][0]["this_week"].to_string();
+    assert!(followed.contains("2404.16030") && !followed.contains("Hyper-SD"), "{followed}");
     assert!(shell.run("paperpick topics").contains("followed CLIP: "));
     shell.run("paperpick topics mute 2404.15420");
     let muted = shell.run("paperpick topics");
