@@ -2,9 +2,9 @@
 
     python load.py PAPERPICK LIBRARY [--quick]
 
-LIBRARY is a folder that the run may change: papers are rated in it, an account is made in a copy
-of none. Prints figures, and fails if the server stops answering others. Python's standard library
-only.
+LIBRARY is a folder that the run may change: papers are rated in it; sign-ins are tried in another,
+which it makes. Prints figures, and fails if the server stops answering others. Needs nothing but
+Python's standard library.
 """
 
 import argparse
