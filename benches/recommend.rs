@@ -10,6 +10,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use paperpick::recommend::interests::Interests;
 use paperpick::recommend::{Corpus, Example, Lexicon, Options, Profile, Scales};
 use paperpick::{Embedding, Paper};
 
@@ -63,7 +64,8 @@ fn corpus() -> (Corpus, Vec<Example>, Vec<usize>) {
         .collect();
     let mut corpus = Corpus::new(Lexicon::count(papers.iter().map(|p| &p.0)), DIMENSIONS);
     corpus.extend(&papers.iter().map(|(paper, vector)| (paper, vector)).collect::<Vec<_>>());
-    let ratings = (0..RATINGS).map(|row| Example { row, liked: row % 5 != 0, age_days: 0.0 }).collect();
+    let ratings =
+        (0..RATINGS).map(|row| Example { row, liked: row % 5 != 0, age_days: 0.0, interest: None }).collect();
     (corpus, ratings, (RATINGS..RATINGS + BACKGROUND).collect())
 }
 
@@ -110,9 +112,10 @@ fn plainly(corpus: &Corpus, ratings: &[Example], background: &[usize], options: 
 
 fn learning(c: &mut Criterion) {
     let (corpus, ratings, background) = corpus();
-    let scales = Scales { meaning: 1.0, terms: 1.0, authors: 1.0, categories: 1.0, votes: 1.0 };
+    let scales =
+        Scales { meaning: 1.0, terms: 1.0, authors: 1.0, categories: 1.0, votes: 1.0, interests: 1.0 };
     let options = Options { scales, ..Options::default() };
-    let profile = Profile::learn(&corpus, &ratings, &background, &options);
+    let profile = Profile::learn(&corpus, &ratings, &background, Interests::default(), &options);
     let plain = plainly(&corpus, &ratings, &background, &options);
     let apart = (0..plain.len()).map(|row| (profile.logit(&corpus, row) - plain[row]).abs());
     println!("largest difference of a logit: {:.4}", apart.fold(0.0, f64::max));
@@ -120,7 +123,15 @@ fn learning(c: &mut Criterion) {
     let mut group = c.benchmark_group("learn 1,000 ratings and 5,000 background papers");
     group.sample_size(10);
     group.bench_function("as the program does", |b| {
-        b.iter(|| Profile::learn(black_box(&corpus), &ratings, &background, &Options::default()))
+        b.iter(|| {
+            Profile::learn(
+                black_box(&corpus),
+                &ratings,
+                &background,
+                Interests::default(),
+                &Options::default(),
+            )
+        })
     });
     group.bench_function("gradient descent, 400 steps", |b| {
         b.iter(|| plainly(black_box(&corpus), &ratings, &background, &options))

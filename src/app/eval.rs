@@ -47,7 +47,7 @@ impl App {
     pub fn quality(&self, seed: u64, progress: &dyn Progress) -> Result<Quality> {
         let (log, vectors) = self.history()?;
         let rankers = vec![Ranker::Learned, Ranker::MeanCosine, Ranker::Votes, Ranker::Random];
-        let setup = Setup { rankers, from: None, seed };
+        let setup = Setup { rankers, from: None, options: self.options, seed };
         let ranked = replay::walk(&log, &vectors, &setup, progress)?;
         if ranked.is_empty() {
             let why = "no day has a liked paper and another; like papers of more days, and ask again";

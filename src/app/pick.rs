@@ -6,8 +6,7 @@ use serde::Serialize;
 use super::profile::{Interest, Learned, borrowed};
 use super::{App, Brief};
 use crate::embed::Embedding;
-use crate::recommend::diversify::{Candidate, Variety, choose};
-use crate::recommend::interests::affinity;
+use crate::recommend::diversify::{self, Candidate, Claim, Variety, choose};
 use crate::store::{InterestState, StoredPaper};
 
 /// What an order rests on.
@@ -57,9 +56,6 @@ pub struct Pick {
     pub paper: Brief,
 }
 
-/// A share of a list that an interest keeps, at least.
-const FLOOR: f64 = 0.5;
-
 /// A pinned interest keeps its whole share, and at least so many places.
 const PINNED: usize = 2;
 
@@ -78,7 +74,10 @@ impl App {
             .map(|row| {
                 let logit = learned.profile.logit(&learned.corpus, row);
                 let probability = learned.profile.scaled(logit);
-                (logit, Candidate { row, probability, interest: learned.interest_of(row) })
+                (
+                    logit,
+                    Candidate { row, probability, interest: learned.profile.interest(&learned.corpus, row) },
+                )
             })
             .filter(|(_, c)| c.probability >= ranking.min_score)
             .filter(|(_, c)| c.interest.is_none_or(|i| learned.interests[i].state != InterestState::Muted))
@@ -138,18 +137,6 @@ impl App {
 }
 
 impl Learned {
-    /// The interest that a row belongs to, if it is near enough to one.
-    pub(super) fn interest_of(&self, row: usize) -> Option<usize> {
-        let vector = self.corpus.dense(row);
-        let near = |interest: &Interest| {
-            let likes: Vec<&[f32]> = interest.likes.iter().map(|&like| self.corpus.dense(like)).collect();
-            affinity(vector, &likes)
-        };
-        let all = self.interests.iter().map(near).enumerate();
-        let best = all.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))?;
-        (best.1 >= self.related).then_some(best.0)
-    }
-
     /// The rated paper that says most about a row, in a line.
     fn reason(&self, row: usize) -> String {
         let explanation = self.profile.explain(&self.corpus, row, &self.corpus);
@@ -161,27 +148,17 @@ impl Learned {
     }
 }
 
-/// How many of `n` places each interest keeps: half of its share of the likes, one at least; what
-/// rests on a single like keeps none unless it is pinned.
+/// How many of `n` places each interest keeps.
 pub(super) fn floors(interests: &[Interest], n: usize) -> Vec<usize> {
-    let total: usize = interests.iter().map(|interest| interest.likes.len()).sum();
-    let floor = |interest: &Interest| {
-        let share = n as f64 * interest.likes.len() as f64 / total.max(1) as f64;
+    let claim = |interest: &Interest| {
+        let n_likes = interest.likes.len();
         match interest.state {
-            InterestState::Muted => 0,
-            InterestState::Pinned => (share.ceil() as usize).max(PINNED),
-            InterestState::Live if interest.likes.len() < 2 => 0,
-            InterestState::Live => ((FLOOR * share) as usize).max(1),
+            InterestState::Muted => Claim { n_likes, share: 0.0, least: 0 },
+            InterestState::Pinned => Claim { n_likes, share: 1.0, least: PINNED },
+            InterestState::Live => Claim::live(n_likes),
         }
     };
-    // The largest interests come first; no more is promised than there is.
-    let mut left = n;
-    let floors = interests.iter().map(floor).map(|floor| {
-        let kept = floor.min(left);
-        left -= kept;
-        kept
-    });
-    floors.collect()
+    diversify::floors(&interests.iter().map(claim).collect::<Vec<_>>(), n)
 }
 
 #[cfg(test)]

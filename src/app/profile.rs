@@ -9,7 +9,7 @@ use super::App;
 use crate::embed::{Embedder, Embedding};
 use crate::error::{Error, Result};
 use crate::paper::{Paper, PaperId};
-use crate::recommend::interests::group;
+use crate::recommend::interests::{Interests, group};
 use crate::recommend::{Corpus, Example, Lexicon, Options, Profile};
 use crate::store::{InterestState, Rated, Rating, Row, StoredPaper};
 
@@ -20,14 +20,14 @@ const BACKGROUND: usize = 5_000;
 const SEED: u64 = 1;
 
 /// Changes with everything that makes a written file worthless.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// The files within a library's folder.
 const BACKGROUND_FILE: &str = "background.bin";
 const PROFILE_FILE: &str = "profile.bin";
 
-/// Likes with a mean cosine above this share of the background's pairs are of one interest.
-const RELATED: f64 = 0.9;
+/// Over how many papers the words are counted by which papers are told apart.
+const COUNTED: usize = 20_000;
 
 /// Papers that the reader did not rate, as rows.
 #[derive(Serialize, Deserialize)]
@@ -51,8 +51,6 @@ pub(super) struct Learned {
     pub profile: Profile,
     /// The interests, the largest first.
     pub interests: Vec<Interest>,
-    /// How near two papers of one interest are at least, as a cosine.
-    pub related: f32,
 }
 
 /// A rated paper as answers name it.
@@ -128,17 +126,7 @@ impl App {
             let at = ratings.iter().find(|r| r.row == Some(row)).map(|r| r.at);
             newest.zip(at).map_or(0.0, |(newest, at)| newest.duration_since(at).as_secs_f64() / 86_400.0)
         };
-        let n_background = background.corpus.len();
-        let mut corpus = background.corpus;
-        corpus.extend(&borrowed(&papers));
-        let examples: Vec<Example> = (signs.iter().enumerate())
-            .map(|(i, &(row, liked))| Example { row: n_background + i, liked, age_days: age(row) })
-            .collect();
-        let options = Options { pool: background.pool, ..self.options };
-        let everything: Vec<usize> = (0..n_background).collect();
-        let profile = Profile::learn(&corpus, &examples, &everything, &options).moved_down(n_background);
-
-        let mut rows = Corpus::new(corpus.lexicon().clone(), corpus.dimensions());
+        let mut rows = Corpus::new(background.corpus.lexicon().clone(), background.corpus.dimensions());
         rows.extend(&borrowed(&papers));
         let rated = papers.iter().zip(&signs).map(|((stored, _), &(_, liked))| RatedPaper {
             id: stored.paper.id.clone(),
@@ -146,9 +134,25 @@ impl App {
             liked,
         });
         let rated: Vec<RatedPaper> = rated.collect();
-        let related = background.related;
-        let interests = self.find_interests(&rows, &rated, &papers, related)?;
-        Ok(Learned { key, corpus: rows, rated, profile, interests, related })
+        let interests = self.find_interests(&rows, &rated, &papers, background.related)?;
+        let interest_of = |row: usize| interests.iter().position(|interest| interest.likes.contains(&row));
+        let n_background = background.corpus.len();
+        let mut corpus = background.corpus;
+        corpus.extend(&borrowed(&papers));
+        let example = |(i, &(row, liked)): (usize, &(Row, bool))| Example {
+            row: n_background + i,
+            liked,
+            age_days: age(row),
+            interest: interest_of(i),
+        };
+        let examples: Vec<Example> = signs.iter().enumerate().map(example).collect();
+        let options = Options { pool: background.pool, ..self.options };
+        let everything: Vec<usize> = (0..n_background).collect();
+        let vectors: Vec<&[f32]> = (0..rows.len()).map(|row| rows.dense(row)).collect();
+        let groups: Vec<Vec<usize>> = interests.iter().map(|interest| interest.likes.clone()).collect();
+        let offsets = Interests::new(&vectors, &groups, background.related);
+        let profile = Profile::learn(&corpus, &examples, &everything, offsets, &options);
+        Ok(Learned { key, corpus: rows, rated, profile: profile.moved_down(n_background), interests })
     }
 
     fn find_interests(
@@ -193,12 +197,11 @@ impl App {
         }
         let (rows, pool) = self.background_rows(embedder)?;
         let papers = self.with_vectors_of(embedder, &rows)?;
-        let lexicon = Lexicon::count(papers.iter().map(|(stored, _)| &stored.paper));
+        let counted = self.store.papers(&self.store.sample(COUNTED, SEED)?)?;
+        let lexicon = Lexicon::count(counted.iter().map(|stored| &stored.paper));
         let mut corpus = Corpus::new(lexicon, embedder.dimensions());
         corpus.extend(&borrowed(&papers));
-        let every = (corpus.len() / 400).max(1);
-        let some: Vec<usize> = (0..corpus.len()).step_by(every).collect();
-        let related = corpus.cosine_quantile(&some, RELATED);
+        let related = corpus.related(&(0..corpus.len()).collect::<Vec<_>>());
         let background = Background { key, corpus, related, pool };
         write(&path, &background)?;
         Ok(background)

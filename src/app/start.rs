@@ -18,8 +18,9 @@ pub struct Start {
     options: Options,
 }
 
-/// How many of the papers listed last are asked about.
+/// How many papers there are to ask about, spread over so many times as many of those listed last.
 const POOL: usize = 1_000;
+const SPREAD: usize = 20;
 
 impl App {
     /// Begins a conversation about the papers listed last; `about` is what the reader says of his
@@ -28,7 +29,10 @@ impl App {
     /// # Errors
     /// [`Error::NothingListed`] if no paper is listed.
     pub fn start(&self, about: Option<&str>) -> Result<Start> {
-        let rows = self.store.recently_listed(POOL)?;
+        let recent = self.store.recently_listed(SPREAD * POOL)?;
+        let step = recent.len().div_ceil(POOL).max(1);
+        let mut rows: Vec<_> = recent.into_iter().step_by(step).collect();
+        rows.sort_unstable();
         if rows.is_empty() {
             return Err(Error::NothingListed(
                 "there is no paper to ask about yet: begin with `paperpick import FILE`".into(),
@@ -46,7 +50,12 @@ impl App {
         let ratings = self.store.ratings(self.reader)?;
         let known = |rated: &crate::store::Rated| {
             let row = papers.iter().position(|paper| paper.id == rated.id)?;
-            Some(Example { row, liked: rated.rating == crate::store::Rating::Like, age_days: 0.0 })
+            Some(Example {
+                row,
+                liked: rated.rating == crate::store::Rating::Like,
+                age_days: 0.0,
+                interest: None,
+            })
         };
         let answered = ratings.iter().filter_map(known).collect();
         Ok(Start { papers, corpus, about, answered, skipped: Vec::new(), options: self.options })
@@ -69,7 +78,7 @@ impl Start {
     pub fn answer(&mut self, liked: Option<bool>) {
         let Some(row) = self.next() else { return };
         match liked {
-            Some(liked) => self.answered.push(Example { row, liked, age_days: 0.0 }),
+            Some(liked) => self.answered.push(Example { row, liked, age_days: 0.0, interest: None }),
             None => self.skipped.push(row),
         }
     }

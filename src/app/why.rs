@@ -29,7 +29,7 @@ pub struct Why {
     pub dislikes: Vec<RatedAdds>,
     /// What the papers that were not rated add together.
     pub background: f64,
-    /// What each part of the paper adds: meaning, terms, authors, categories, votes.
+    /// What each part of the paper adds: meaning, terms, authors, categories, votes, interest.
     pub blocks: Vec<Adds>,
     /// What every paper gets.
     pub constant: f64,
@@ -101,7 +101,10 @@ impl App {
         Ok(Why {
             score: learned.profile.scaled(explanation.logit),
             logit: explanation.logit,
-            interest: learned.interest_of(at).map(|i| learned.interests[i].name.clone()),
+            interest: learned
+                .profile
+                .interest(&learned.corpus, at)
+                .map(|i| learned.interests[i].name.clone()),
             likes: rated(true),
             dislikes: rated(false),
             background: explanation.background,
@@ -147,6 +150,7 @@ fn blocks(explanation: &Explanation) -> Vec<Adds> {
         Block::Authors => "authors",
         Block::Categories => "categories",
         Block::Votes => "votes",
+        Block::Interest => "interest",
     };
     explanation.blocks.iter().map(|&(block, adds)| Adds { name: name(block).to_owned(), adds }).collect()
 }

@@ -1,11 +1,17 @@
 //! `eval`: how good rankings and vectors are, on files that hold the right answers.
 
 mod embed;
+mod history;
 mod replay;
 mod similar;
+mod start;
 mod topics;
 
-use anyhow::Result;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 
 use super::Outcome;
@@ -24,6 +30,7 @@ enum What {
     Embed(embed::Embed),
     Replay(replay::Replay),
     Similar(similar::Similar),
+    Start(start::Start),
     Topics(topics::Topics),
 }
 
@@ -34,7 +41,20 @@ impl Eval {
             What::Embed(embed) => embed.run(session),
             What::Replay(replay) => replay.run(session),
             What::Similar(similar) => similar.run(session),
+            What::Start(start) => start.run(session),
             What::Topics(topics) => topics.run(session),
         }
     }
+}
+
+/// Writes the content of a file.
+type Fill<'a> = &'a dyn Fn(&mut dyn Write) -> std::io::Result<()>;
+
+/// Makes a file; an error names it.
+fn written(path: &Path, fill: Fill) -> Result<()> {
+    let written = File::create(path).map(BufWriter::new).and_then(|mut out| {
+        fill(&mut out)?;
+        out.flush()
+    });
+    written.with_context(|| path.display().to_string())
 }

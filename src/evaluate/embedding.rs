@@ -35,6 +35,19 @@ impl CsfCube {
     /// # Errors
     /// [`Error::Invalid`] that names the file and what was expected of it.
     pub fn read(papers: impl BufRead, qrels: impl BufRead, splits: Option<impl BufRead>) -> Result<Self> {
+        Self::read_named(["papers.jsonl", "qrels.tsv", "evaluation_splits.json"], papers, qrels, splits)
+    }
+
+    /// The same of files with other names.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] that names the file and what was expected of it.
+    pub fn read_named(
+        [papers_name, qrels_name, splits_name]: [&str; 3],
+        papers: impl BufRead,
+        qrels: impl BufRead,
+        splits: Option<impl BufRead>,
+    ) -> Result<Self> {
         #[derive(serde::Deserialize)]
         struct Row {
             id: String,
@@ -45,20 +58,20 @@ impl CsfCube {
         let broken = |file: &str, what: &dyn std::fmt::Display| Error::Invalid(format!("{file}: {what}"));
         let mut all = Self::default();
         for line in papers.lines() {
-            let line = line.map_err(|e| broken("papers.jsonl", &e))?;
-            let row: Row = serde_json::from_str(&line).map_err(|e| broken("papers.jsonl", &e))?;
+            let line = line.map_err(|e| broken(papers_name, &e))?;
+            let row: Row = serde_json::from_str(&line).map_err(|e| broken(papers_name, &e))?;
             all.papers.insert(row.id, format!("{}\n{}", row.title, row.abstract_text));
         }
         for line in qrels.lines().skip(1) {
-            let line = line.map_err(|e| broken("qrels.tsv", &e))?;
+            let line = line.map_err(|e| broken(qrels_name, &e))?;
             let fields: Vec<&str> = line.split('\t').collect();
             let [query, facet, candidate, relevance] = fields[..] else {
-                return Err(broken("qrels.tsv", &format!("four columns are expected, not `{line}`")));
+                return Err(broken(qrels_name, &format!("four columns are expected, not `{line}`")));
             };
             if let Some(unknown) = [query, candidate].iter().find(|id| !all.papers.contains_key(**id)) {
-                return Err(broken("qrels.tsv", &format!("there is no paper {unknown}")));
+                return Err(broken(qrels_name, &format!("there is no paper {unknown}")));
             }
-            let relevance = relevance.parse().map_err(|e| broken("qrels.tsv", &e))?;
+            let relevance = relevance.parse().map_err(|e| broken(qrels_name, &e))?;
             all.judgements
                 .entry(format!("{query}_{facet}"))
                 .or_default()
@@ -69,7 +82,7 @@ impl CsfCube {
             return Ok(all);
         };
         let splits: BTreeMap<String, BTreeMap<String, Vec<String>>> =
-            serde_json::from_reader(splits).map_err(|e| broken("evaluation_splits.json", &e))?;
+            serde_json::from_reader(splits).map_err(|e| broken(splits_name, &e))?;
         for fold in ["fold1_test", "fold2_test"] {
             let queries: BTreeSet<String> =
                 splits.values().filter_map(|s| s.get(fold)).flatten().cloned().collect();

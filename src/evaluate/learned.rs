@@ -6,10 +6,18 @@ use std::ops::Range;
 use super::log::Log;
 use super::rankers::{Known, drawn};
 use crate::embed::Embedding;
+use crate::recommend::diversify::{Candidate, Claim, Variety, choose, floors};
+use crate::recommend::interests::{Interests, group};
 use crate::recommend::{Corpus, Example, Lexicon, Options, Profile};
 
 /// How many papers stand for all that was not rated.
-pub const N_BACKGROUND: usize = 5_000;
+const N_BACKGROUND: usize = 5_000;
+
+/// Over how many papers words are counted.
+pub const N_COUNTED: usize = 20_000;
+
+/// How many papers a list shows that is varied.
+const SHOWN: usize = 10;
 
 /// Half of the background is spread evenly over so many of the newest papers; the rest is drawn
 /// from all.
@@ -43,23 +51,68 @@ impl Features {
         Self { corpus, rows: wanted.into_iter().zip(0..).collect() }
     }
 
+    /// The rows.
+    pub fn corpus(&self) -> &Corpus {
+        &self.corpus
+    }
+
+    /// The row of a paper that was wanted.
+    pub fn row(&self, paper: usize) -> usize {
+        self.rows[&paper]
+    }
+
     /// The probability of a like for each paper of a day.
     pub fn probabilities(&self, known: &Known<'_>, day: Range<usize>) -> Vec<f32> {
+        let (profile, _) = self.profile(known);
+        day.map(|paper| profile.probability(&self.corpus, self.rows[&paper]) as f32).collect()
+    }
+
+    /// The same, and 1 more for what a list of [`SHOWN`] papers shows.
+    pub fn varied(&self, known: &Known<'_>, day: Range<usize>) -> Vec<f32> {
+        let (profile, claims) = self.profile(known);
+        let candidate = |paper: usize| {
+            let row = self.rows[&paper];
+            let probability = profile.probability(&self.corpus, row);
+            Candidate { row, probability, interest: profile.interest(&self.corpus, row) }
+        };
+        let mut scores: Vec<f32> = day.clone().map(|paper| candidate(paper).probability as f32).collect();
+        let rated: HashSet<usize> = known.likes.iter().chain(&known.dislikes).copied().collect();
+        let mut open: Vec<usize> = day.clone().filter(|paper| !rated.contains(paper)).collect();
+        open.sort_by(|&a, &b| scores[b - day.start].total_cmp(&scores[a - day.start]).then(a.cmp(&b)));
+        let candidates: Vec<Candidate> = open.iter().map(|&paper| candidate(paper)).collect();
+        let near = |a: usize, b: usize| self.corpus.cosine(a, b);
+        let chosen = choose(&candidates, SHOWN, &floors(&claims, SHOWN), &Variety::default(), near);
+        chosen.places.iter().for_each(|place| scores[open[place.candidate] - day.start] += 1.0);
+        scores
+    }
+
+    /// What is learned of a reader by the beginning of a day, and what the interests claim.
+    fn profile(&self, known: &Known<'_>) -> (Profile, Vec<Claim>) {
         let age_days = |paper: usize| {
             let rated = known.log.users[known.user].ratings.iter().rev();
             let at =
                 rated.filter(|r| r.at.date() < known.day).find(|r| r.paper == paper).map(|r| r.at.date());
             at.and_then(|at| known.day.since(at).ok()).map_or(0.0, |span| f64::from(span.get_days()))
         };
-        let example = |liked| {
-            move |&paper: &usize| Example { row: self.rows[&paper], liked, age_days: age_days(paper) }
-        };
-        let likes = known.likes.iter().map(example(true));
-        let examples: Vec<Example> = likes.chain(known.dislikes.iter().map(example(false))).collect();
+        let vectors: Vec<&[f32]> =
+            known.likes.iter().map(|paper| self.corpus.dense(self.rows[paper])).collect();
         let background = background(known.n_papers, known.seed);
         let background: Vec<usize> = background.iter().map(|paper| self.rows[paper]).collect();
-        let options = Options { pool: known.n_papers.min(N_RECENT), ..Options::default() };
-        let profile = Profile::learn(&self.corpus, &examples, &background, &options);
-        day.map(|paper| profile.probability(&self.corpus, self.rows[&paper]) as f32).collect()
+        let related = self.corpus.related(&background);
+        let groups = group(&vectors, &[], related);
+        let example = |(interest, liked), paper: &usize| Example {
+            row: self.rows[paper],
+            liked,
+            age_days: age_days(*paper),
+            interest,
+        };
+        let of = |i: usize| groups.iter().position(|group| group.contains(&i));
+        let likes = known.likes.iter().enumerate().map(|(i, paper)| example((of(i), true), paper));
+        let dislikes = known.dislikes.iter().map(|paper| example((None, false), paper));
+        let examples: Vec<Example> = likes.chain(dislikes).collect();
+        let interests = Interests::new(&vectors, &groups, related);
+        let options = Options { pool: known.n_papers.min(N_RECENT), ..known.options };
+        let profile = Profile::learn(&self.corpus, &examples, &background, interests, &options);
+        (profile, groups.iter().map(|group| Claim::live(group.len())).collect())
     }
 }

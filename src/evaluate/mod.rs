@@ -12,6 +12,7 @@ pub mod models;
 mod ngrams;
 pub mod rankers;
 pub mod replay;
+pub mod start;
 pub mod trec;
 
 /// SplitMix64 (Steele, Lea and Flood 2014): small, seeded, the same everywhere.

@@ -20,29 +20,67 @@ pub struct Experts {
     pub fused: Ranked,
 }
 
+/// Scores of every query paper's own candidates, by query and candidate.
+pub struct Scores<'a> {
+    alone: HashMap<(&'a str, &'a str), f32>,
+    words: HashMap<(&'a str, &'a str), f32>,
+    fused: HashMap<(&'a str, &'a str), f32>,
+}
+
 /// CSFCube's figures: every query's own candidates are ranked, no facet is given.
 ///
 /// # Errors
 /// [`crate::Error::Model`] if the model cannot run.
 pub fn experts(embedder: &dyn Embedder, cube: &CsfCube, progress: &dyn Progress) -> Result<Experts> {
+    Ok(scores(embedder, cube, progress)?.judged(cube))
+}
+
+/// The scores behind [`experts`].
+///
+/// # Errors
+/// [`crate::Error::Model`] if the model cannot run.
+pub fn scores<'a>(embedder: &dyn Embedder, cube: &'a CsfCube, progress: &dyn Progress) -> Result<Scores<'a>> {
     let texts: Vec<&str> = cube.papers.values().map(String::as_str).collect();
     let vectors = embedder.embed(Role::Document, &texts, progress)?;
     let vectors: HashMap<&str, &Embedding> = cube.papers.keys().map(String::as_str).zip(&vectors).collect();
     let frequencies = DocumentFrequencies::count(texts);
     let terms: HashMap<&str, _> =
         cube.papers.iter().map(|(id, text)| (id.as_str(), frequencies.vector(text))).collect();
-    let meaning = |query: &str, candidate: &str| vectors[query].cosine(vectors[candidate]);
-    let words = |query: &str, candidate: &str| terms[query].cosine(&terms[candidate]);
-    // Scores of one pool depend on the whole of it, so they are made pool by pool.
-    let mut fused: HashMap<(&str, &str), f32> = HashMap::new();
+    let mut all = Scores { alone: HashMap::new(), words: HashMap::new(), fused: HashMap::new() };
     for (query, pool) in cube.pools() {
         let texts: Vec<&str> = pool.iter().map(|id| cube.papers[*id].as_str()).collect();
-        let meanings: Vec<f32> = pool.iter().map(|id| meaning(query, id)).collect();
-        let scores = similar::fuse(&meanings, &similar::words(&cube.papers[query], &texts));
-        fused.extend(pool.iter().zip(scores).map(|(id, score)| ((query, *id), score)));
+        let meanings: Vec<f32> = pool.iter().map(|id| vectors[query].cosine(vectors[id])).collect();
+        // Scores of one pool depend on the whole of it, so they are made pool by pool.
+        let fused = similar::fuse(&meanings, &similar::words(&cube.papers[query], &texts));
+        for (i, id) in pool.into_iter().enumerate() {
+            all.alone.insert((query, id), meanings[i]);
+            all.words.insert((query, id), terms[query].cosine(&terms[id]));
+            all.fused.insert((query, id), fused[i]);
+        }
     }
-    let judge = |score: &dyn Fn(&str, &str) -> f32| csfcube(&cube.judgements, &cube.folds, score);
-    Ok(Experts { alone: judge(&meaning), words: judge(&words), fused: judge(&|q, c| fused[&(q, c)]) })
+    Ok(all)
+}
+
+impl Scores<'_> {
+    /// How good they are.
+    pub fn judged(&self, cube: &CsfCube) -> Experts {
+        let judge = |scores: &HashMap<(&str, &str), f32>| {
+            csfcube(&cube.judgements, &cube.folds, |query, candidate| scores[&(query, candidate)])
+        };
+        Experts { alone: judge(&self.alone), words: judge(&self.words), fused: judge(&self.fused) }
+    }
+
+    /// Each query of the folds, `paper_facet`, with its candidates as `similar` ranks them.
+    pub fn ranked<'a>(&self, cube: &'a CsfCube) -> Vec<(&'a str, Vec<(&'a str, f32)>)> {
+        let queries = cube.folds.iter().flatten().filter_map(|query| {
+            let (judged, (paper, _)) = (cube.judgements.get(query)?, query.rsplit_once('_')?);
+            let mut list: Vec<(&str, f32)> =
+                judged.keys().map(|id| (id.as_str(), self.fused[&(paper, id.as_str())])).collect();
+            list.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
+            Some((query.as_str(), list))
+        });
+        queries.collect()
+    }
 }
 
 /// A text in Korean and what it is about.

@@ -12,12 +12,16 @@ use super::log::{Log, User};
 use super::mix;
 use super::ngrams::Space;
 use crate::error::{Error, Result};
+use crate::recommend::Options;
 
 /// A ranker by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ranker {
     /// Ours: the profile that `today` ranks by.
     Learned,
+    /// The same as a list of ten shows it: varied, each interest with its places. How far it is
+    /// behind is what variety costs.
+    LearnedVaried,
     /// 10 · Σ wᵢ · cos, wᵢ = 1 / (1 + log10(i + 1)), normalised, the newest like first.
     ZoteroArxivDaily,
     /// A linear SVM with squared hinge loss, C 0.01 and balanced classes on TF-IDF of 1- and
@@ -38,8 +42,9 @@ pub enum Ranker {
 
 impl Ranker {
     /// All of them, in the order in which tables show them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Learned,
+        Self::LearnedVaried,
         Self::ScholarInbox,
         Self::ArxivSanityLite,
         Self::ZoteroArxivDaily,
@@ -53,6 +58,7 @@ impl Ranker {
     pub fn name(self) -> &'static str {
         match self {
             Self::Learned => "learned",
+            Self::LearnedVaried => "learned-varied",
             Self::ZoteroArxivDaily => "zotero-arxiv-daily",
             Self::ArxivSanityLite => "arxiv-sanity-lite",
             Self::ScholarInbox => "scholar-inbox",
@@ -87,6 +93,7 @@ impl Ranker {
         }
         match self {
             Self::Learned => known.features.probabilities(known, day),
+            Self::LearnedVaried => known.features.varied(known, day),
             Self::ZoteroArxivDaily => {
                 let weights = (0..known.likes.len()).map(|i| 1.0 / (1.0 + ((i + 1) as f32).log10()));
                 let weights: Array1<f32> = weights.collect();
@@ -128,6 +135,8 @@ pub struct Known<'a> {
     pub ngrams: &'a Space,
     /// What the profile knows of papers, by frequencies from before the day.
     pub features: &'a Features,
+    /// How the profile learns.
+    pub options: Options,
     /// For draws.
     pub seed: u64,
 }

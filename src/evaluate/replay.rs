@@ -9,13 +9,14 @@ use ndarray::Array2;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::learned::{Features, N_BACKGROUND, background};
+use super::learned::{Features, N_COUNTED, background};
 use super::log::{Log, User};
 use super::metrics::{Estimate, Measures, Reliability, Resamples};
 use super::ngrams::{ARXIV_SANITY_LITE, Ngrams};
 use super::rankers::{Known, Ranker, drawn, rated_before};
 use crate::embed::{Embedding, Progress};
 use crate::error::{Error, Result};
+use crate::recommend::Options;
 use crate::source::unaccented;
 
 /// What to walk, and how.
@@ -25,12 +26,14 @@ pub struct Setup {
     pub rankers: Vec<Ranker>,
     /// The first day; by default the one after each user's first half of ratings.
     pub from: Option<Date>,
+    /// How our own ranker learns.
+    pub options: Options,
     /// For draws: background papers, random scores, the bootstrap.
     pub seed: u64,
 }
 
 /// How many times the bootstrap draws.
-const N_RESAMPLES: usize = 1_000;
+pub(super) const N_RESAMPLES: usize = 1_000;
 
 /// Document frequencies are counted anew whenever so much more papers are known.
 const GROWTH: f64 = 1.05;
@@ -128,13 +131,13 @@ pub struct Figures {
 }
 
 /// A day to rank.
-struct Task {
+pub(super) struct Task {
     user: usize,
     day: Date,
-    papers: Range<usize>,
+    pub papers: Range<usize>,
     likes: Vec<usize>,
     dislikes: Vec<usize>,
-    relevant: HashSet<usize>,
+    pub relevant: HashSet<usize>,
 }
 
 /// Walks the log. `vectors` holds one for each paper; `progress` hears of days.
@@ -172,8 +175,9 @@ pub fn walk(
         let (now, later) = rest.split_at(n_tasks);
         rest = later;
         let space = ngrams.space(n_known.min(texts.len()), ARXIV_SANITY_LITE);
-        let features = if setup.rankers.contains(&Ranker::Learned) {
-            let counted = drawn(n_known, N_BACKGROUND, setup.seed, &HashSet::new());
+        let ours = [Ranker::Learned, Ranker::LearnedVaried];
+        let features = if setup.rankers.iter().any(|ranker| ours.contains(ranker)) {
+            let counted = drawn(n_known, N_COUNTED, setup.seed, &HashSet::new());
             let starts: BTreeSet<usize> = now.iter().map(|task| task.papers.start).collect();
             let backgrounds = starts.iter().flat_map(|&n_papers| background(n_papers, setup.seed));
             let of_tasks = now.iter().flat_map(|task| task.rated().chain(task.papers.clone()));
@@ -192,6 +196,7 @@ pub fn walk(
                 vectors: matrix.view(),
                 ngrams: &space,
                 features: &features,
+                options: setup.options,
                 seed: setup.seed,
             };
             let lists = setup.rankers.iter().map(|ranker| list(*ranker, &known, task)).collect();
@@ -219,7 +224,8 @@ fn sanity_text(paper: &crate::Paper) -> String {
     unaccented(&[&paper.title, &paper.abstract_text, &paper.authors.join(" ")].map(String::as_str).join(" "))
 }
 
-fn tasks(log: &Log, number: usize, from: Option<Date>) -> Vec<Task> {
+/// The days of a user that count.
+pub(super) fn tasks(log: &Log, number: usize, from: Option<Date>) -> Vec<Task> {
     let user = &log.users[number];
     let Some(from) = from.or_else(|| user.second_half()) else { return Vec::new() };
     // What is said last of a paper is what is thought of it.
@@ -390,7 +396,12 @@ mod tests {
     }
 
     fn walked(ratings: &[(usize, i8, bool)]) -> Vec<RankedDay> {
-        let setup = Setup { rankers: Ranker::ALL.to_vec(), from: Some(date(2025, 1, 1)), seed: 7 };
+        let setup = Setup {
+            rankers: Ranker::ALL.to_vec(),
+            from: Some(date(2025, 1, 1)),
+            options: Options::default(),
+            seed: 7,
+        };
         walk(&Log::new(papers(), rated(ratings)), &vectors(), &setup, &Silent).unwrap()
     }
 
@@ -436,7 +447,12 @@ mod tests {
         let mut all = rated(&ratings);
         all.extend(rated(&[(9, 2, true)]).into_iter().map(|r| Rating { user: "bob".into(), ..r }));
         let log = Log::new(papers(), all);
-        let setup = Setup { rankers: vec![Ranker::Random], from: Some(date(2025, 1, 1)), seed: 7 };
+        let setup = Setup {
+            rankers: vec![Ranker::Random],
+            from: Some(date(2025, 1, 1)),
+            options: Options::default(),
+            seed: 7,
+        };
         let days = walk(&log, &vectors(), &setup, &Silent).unwrap();
         let replay = measure(&log, &days, &setup);
         let auc = |day: &RankedDay| {

@@ -5,10 +5,29 @@ use std::io::Write;
 use super::log::Log;
 use super::replay::RankedDay;
 
-/// Writes what one ranker made of the days: `user:day Q0 id rank score tag`.
+/// Writes a ranked list, the first first: `query Q0 id rank score tag`.
 ///
 /// Evaluators sort by score and read it in single precision, so of two papers with one score the
 /// later is written a little lower: the order is the rank's.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_list<'a>(
+    out: &mut impl Write,
+    query: &str,
+    list: impl IntoIterator<Item = (&'a str, f32)>,
+    tag: &str,
+) -> std::io::Result<()> {
+    let mut above = f32::INFINITY;
+    for (i, (id, score)) in list.into_iter().enumerate() {
+        let lower = above - above.abs().max(1e-6) * 2.0 * f32::EPSILON;
+        above = if above.is_finite() { score.min(lower) } else { score };
+        writeln!(out, "{query} Q0 {id} {} {above} {tag}", i + 1)?;
+    }
+    Ok(())
+}
+
+/// Writes what one ranker made of the days; the query is `user:day`.
 ///
 /// # Errors
 /// Those of `out`.
@@ -20,13 +39,8 @@ pub fn write_run(
     tag: &str,
 ) -> std::io::Result<()> {
     for ranked in days {
-        let mut above = f32::INFINITY;
-        for (i, place) in ranked.lists[ranker].iter().enumerate() {
-            let lower = above - above.abs().max(1e-6) * 2.0 * f32::EPSILON;
-            above = if above.is_finite() { place.score.min(lower) } else { place.score };
-            let (query, id) = (query(log, ranked), log.papers[place.paper].id());
-            writeln!(out, "{query} Q0 {id} {} {above} {tag}", i + 1)?;
-        }
+        let list = ranked.lists[ranker].iter().map(|place| (log.papers[place.paper].id(), place.score));
+        write_list(out, &query(log, ranked), list, tag)?;
     }
     Ok(())
 }

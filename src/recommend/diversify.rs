@@ -35,6 +35,44 @@ impl Default for Variety {
     }
 }
 
+/// What an interest claims of a list.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Claim {
+    /// How many likes are of it.
+    pub n_likes: usize,
+    /// The part of its share of the likes that it keeps of the places, 0 to 1.
+    pub share: f64,
+    /// At least so many places.
+    pub least: usize,
+}
+
+impl Claim {
+    /// Half of its share, and one place at least; what rests on a single like claims none.
+    pub fn live(n_likes: usize) -> Self {
+        if n_likes < 2 {
+            Self { n_likes, share: 0.0, least: 0 }
+        } else {
+            Self { n_likes, share: 0.5, least: 1 }
+        }
+    }
+}
+
+/// How many of `n` places each interest keeps. The first come first; no more is promised than there
+/// is.
+pub fn floors(claims: &[Claim], n: usize) -> Vec<usize> {
+    let total = claims.iter().map(|claim| claim.n_likes).sum::<usize>().max(1) as f64;
+    let mut left = n;
+    let floor = |claim: &Claim| {
+        let places = claim.share * n as f64 * claim.n_likes as f64 / total;
+        // All of a share is rounded up, a part of it down.
+        let places = if claim.share < 1.0 { places.floor() } else { places.ceil() };
+        let kept = (places as usize).max(claim.least).min(left);
+        left -= kept;
+        kept
+    };
+    claims.iter().map(floor).collect()
+}
+
 /// A list, and what its variety costs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Selection {

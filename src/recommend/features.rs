@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use rayon::prelude::*;
 
+use super::solve::dot;
 use crate::embed::Embedding;
 use crate::paper::{Language, Paper, is_hangul};
 use crate::terms::tokens;
@@ -24,11 +25,17 @@ pub enum Block {
     Categories,
     /// How many voted for it.
     Votes,
+    /// The interest that it belongs to.
+    Interest,
 }
 
 impl Block {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 5] = [Self::Meaning, Self::Terms, Self::Authors, Self::Categories, Self::Votes];
+    pub const ALL: [Self; 6] =
+        [Self::Meaning, Self::Terms, Self::Authors, Self::Categories, Self::Votes, Self::Interest];
+
+    /// Those whose columns a corpus has, in the order of the columns.
+    pub(super) const SPARSE: [Self; 4] = [Self::Terms, Self::Authors, Self::Categories, Self::Votes];
 }
 
 /// Authors and categories are numbered by their hash; there are far more places than names in the
@@ -37,7 +44,7 @@ const AUTHOR_PLACES: u32 = 1 << 18;
 const CATEGORY_PLACES: u32 = 1 << 12;
 
 /// A term must stand in so many papers of the sample to be counted at all...
-const LEAST_PAPERS: u32 = 3;
+const LEAST_PAPERS: u32 = 4;
 
 /// ...and at most in this part of them.
 const MOST_PAPERS: f64 = 0.1;
@@ -142,13 +149,13 @@ impl Lexicon {
         self.columns(Block::Votes).end as usize
     }
 
-    /// The sparse columns of a block; none for the dense one.
+    /// The columns of a sparse block; none for others.
     pub(super) fn columns(&self, block: Block) -> Range<u32> {
         // Of the whole text, and then of the title alone.
         let terms = 2 * self.len() as u32;
         let (authors, categories) = (terms + AUTHOR_PLACES, terms + AUTHOR_PLACES + CATEGORY_PLACES);
         match block {
-            Block::Meaning => 0..0,
+            Block::Meaning | Block::Interest => 0..0,
             Block::Terms => 0..terms,
             Block::Authors => terms..authors,
             Block::Categories => authors..categories,
@@ -253,6 +260,9 @@ fn each_term(paper: &Paper, mut visit: impl FnMut(&[&str], f32, bool)) {
     }
 }
 
+/// Likes whose mean cosine is above that of this share of unrelated pairs are of one interest.
+const RELATED: f64 = 0.9;
+
 /// Papers as rows: a dense unit vector each, and sparse blocks.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Corpus {
@@ -318,16 +328,18 @@ impl Corpus {
 
     /// The cosine of two rows' embeddings, -1 to 1.
     pub fn cosine(&self, a: usize, b: usize) -> f32 {
-        self.dense(a).iter().zip(self.dense(b)).map(|(x, y)| x * y).sum()
+        dot(self.dense(a), self.dense(b))
     }
 
-    /// The cosine that so large a share of the pairs of these rows do not reach, 0 to 1: what is
-    /// near differs from model to model. No more than the first 400 rows are looked at.
-    pub fn cosine_quantile(&self, rows: &[usize], share: f64) -> f32 {
-        let rows = &rows[..rows.len().min(400)];
+    /// How near two papers of one interest are at least, as a cosine, 0 to 1: nine pairs of ten of
+    /// these rows are further apart. What is near differs from model to model. No more than 400 of
+    /// the rows are looked at.
+    pub fn related(&self, rows: &[usize]) -> f32 {
+        let step = (rows.len() / 400).max(1);
+        let rows: &Vec<usize> = &rows.iter().copied().step_by(step).take(400).collect();
         let pairs = |i: usize| rows[..i].iter().map(move |&b| self.cosine(rows[i], b));
         let mut cosines: Vec<f32> = (0..rows.len()).into_par_iter().flat_map_iter(pairs).collect();
         cosines.par_sort_unstable_by(f32::total_cmp);
-        cosines.get((share * cosines.len() as f64) as usize).copied().unwrap_or(0.3)
+        cosines.get((RELATED * cosines.len() as f64) as usize).copied().unwrap_or(0.3)
     }
 }

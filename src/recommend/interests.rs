@@ -1,5 +1,58 @@
 //! The several interests of one reader: groups of likes.
 
+use serde::{Deserialize, Serialize};
+
+use super::solve::dot;
+
+/// The interests of one reader, by which papers are told apart.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Interests {
+    /// The sum of each one's likes, and how many they are.
+    sums: Vec<(Vec<f32>, usize)>,
+    /// The least mean cosine with the likes of one that makes a paper belong to it.
+    related: f32,
+}
+
+impl Interests {
+    /// `likes` are unit vectors, and a group is a list of places among them.
+    pub fn new(likes: &[&[f32]], groups: &[Vec<usize>], related: f32) -> Self {
+        let sum = |group: &Vec<usize>| {
+            let mut sum = vec![0.0; likes.first().map_or(0, |like| like.len())];
+            group.iter().for_each(|&i| add(&mut sum, likes[i]));
+            (sum, group.len())
+        };
+        Self { sums: groups.iter().map(sum).collect(), related }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.sums.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.sums.is_empty()
+    }
+
+    /// The one that a unit vector belongs to, if it is near enough to any.
+    pub fn of(&self, vector: &[f32]) -> Option<usize> {
+        let all = self.sums.iter().map(|(sum, n)| dot(sum, vector) / (*n).max(1) as f32).enumerate();
+        let best = all.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))?;
+        (best.1 >= self.related).then_some(best.0)
+    }
+
+    /// The same for one of the likes, which is not counted among its own neighbours.
+    pub fn of_like(&self, like: &[f32], own: usize) -> Option<usize> {
+        let (sum, n) = self.sums.get(own)?;
+        let others = n.checked_sub(1).filter(|&others| others > 0)?;
+        ((dot(sum, like) - 1.0) / others as f32 >= self.related).then_some(own)
+    }
+}
+
+fn add(sum: &mut [f32], vector: &[f32]) {
+    sum.iter_mut().zip(vector).for_each(|(a, b)| *a += b);
+}
+
 /// Groups likes by average linkage over cosines: the two nearest groups are joined as long as their
 /// mean cosine reaches `cut`. Likes of one `fixed` number stay together, and two different numbers
 /// are never joined.
@@ -67,12 +120,6 @@ pub fn split(likes: &[&[f32]]) -> Option<[Vec<usize>; 2]> {
     None
 }
 
-/// The mean cosine of a unit vector with the members of a group.
-pub fn affinity(vector: &[f32], members: &[&[f32]]) -> f32 {
-    let cosine = |member: &&[f32]| dot(member, vector);
-    members.iter().map(cosine).sum::<f32>() / members.len().max(1) as f32
-}
-
 struct Group {
     members: Vec<usize>,
     number: Option<usize>,
@@ -85,7 +132,7 @@ impl Group {
     fn join(&mut self, other: Self) {
         self.members.extend(other.members);
         self.number = self.number.or(other.number);
-        self.sum.iter_mut().zip(other.sum).for_each(|(a, b)| *a += b);
+        add(&mut self.sum, &other.sum);
     }
 
     /// `None` where they may not be joined.
@@ -100,10 +147,6 @@ fn find_nearest(groups: &[Group], i: usize) -> Option<(usize, f32)> {
     let others = (0..groups.len()).filter(|&j| j != i);
     let cosines = others.filter_map(|j| groups[i].cosine(&groups[j]).map(|cosine| (j, cosine)));
     cosines.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
-}
-
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(x, y)| x * y).sum()
 }
 
 #[cfg(test)]
@@ -169,6 +212,16 @@ mod tests {
         let likes: Vec<&[f32]> = vectors.iter().map(|v| v.as_slice()).collect();
         assert_eq!(split(&likes), Some([vec![0, 1, 4], vec![2, 3]]));
         assert_eq!(split(&likes[..1]), None);
-        assert!(affinity(likes[0], &likes[..2]) > affinity(likes[0], &likes[2..4]));
+        let interests = Interests::new(&likes, &[vec![0, 1, 4], vec![2, 3]], 0.9);
+        assert_eq!(
+            [0.02, 1.05, 0.55, 3.0].map(|angle| interests.of(&unit(angle))),
+            [Some(0), Some(1), None, None]
+        );
+        assert_eq!(interests.of_like(likes[0], 0), Some(0));
+        assert_eq!(
+            Interests::new(&likes, &[vec![2]], 0.9).of_like(likes[2], 0),
+            None,
+            "alone, it is near none"
+        );
     }
 }

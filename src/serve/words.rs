@@ -49,6 +49,7 @@ impl Words {
             "authors" => self.authors,
             "categories" => self.categories,
             "votes" => self.votes,
+            "interest" => self.interest,
             other => other,
         };
         known.to_owned()
@@ -94,6 +95,7 @@ words! {
     ranked: "Ranked", "순위";
     by_topic: "By topic", "주제별";
     by_interest: "By interest", "관심사별";
+    interest: "interest", "관심사";
     why: "Why it has its score", "왜 이 점수인가요";
     why_help: "The parts add up to the sum; above zero it is nearer to what you like.", "각 부분을 더하면 합이 됩니다. 0보다 크면 내 취향에 가깝습니다.";
     why_ratings: "Ratings that count most here", "가장 크게 작용한 평가";

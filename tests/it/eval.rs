@@ -52,6 +52,36 @@ fn a_history_is_replayed_and_what_cannot_be_used_is_said() {
     );
 }
 
+#[test]
+fn old_ratings_fade_where_a_half_life_is_asked_for() {
+    let shell = history();
+    let line =
+        "paperpick eval replay --papers papers.jsonl --ratings ratings.csv --rankers learned,learned-varied";
+    assert_snapshot!(shell.run(&format!("{line} --half-life 1.5")));
+    let scores = |options: &str| {
+        shell.run(&format!("{line} {options} --run lists.run"));
+        std::fs::read_to_string(shell.path().join("lists.learned.run")).unwrap()
+    };
+    assert_ne!(scores("--half-life 1.5"), scores(""), "it is off unless asked for");
+    assert_snapshot!(shell.run(&format!("{line} --half-life 0")));
+}
+
+#[test]
+fn readers_begin_anew() {
+    let shell = history();
+    let line = "paperpick eval start --papers papers.jsonl --ratings ratings.csv --from 2025-03-04 -n 4 --pool 12 --repetitions 5";
+    assert_snapshot!(shell.run(line));
+    let found = shell.json(&format!("{line} --seed 2 --json"));
+    assert_eq!(
+        (found["shape"].as_str(), found["users"][0]["likes"].as_u64()),
+        (Some("eval-start/1"), Some(3))
+    );
+    assert_snapshot!(
+        shell.run("paperpick eval start --papers papers.jsonl --ratings ratings.csv -n 9 --pool 8")
+    );
+    assert_snapshot!(shell.run("paperpick eval start --papers papers.jsonl --ratings ratings.csv"));
+}
+
 /// trec_eval's own way: lines sorted by score, whatever rank they claim.
 #[test]
 fn an_outside_evaluator_finds_the_same_figures_in_the_run() {
@@ -108,7 +138,11 @@ fn similar_is_measured_on_judged_candidates() {
         "query\tfacet\tcandidate\trelevance\n2501.00000v2\tall\t2502.00000v2\t3\n2501.00000v2\tall\t2502.00001v2\t0\n\
          2501.00000v2\tall\t2502.00002v2\t1\n2501.00000v2\tall\t2502.00003v2\t0\n2501.00000v2\tall\t2502.00004v2\t0\n",
     );
-    assert_snapshot!(shell.run("paperpick eval similar --papers papers.jsonl --qrels judged.tsv"));
+    assert_snapshot!(
+        shell.run("paperpick eval similar --papers papers.jsonl --qrels judged.tsv --run similar.run")
+    );
+    assert_snapshot!(std::fs::read_to_string(shell.path().join("similar.run")).unwrap());
+    assert_snapshot!(std::fs::read_to_string(shell.path().join("similar.qrels")).unwrap());
     let found = shell.json("paperpick eval similar --papers papers.jsonl --qrels judged.tsv --json");
     assert_eq!(
         (found["shape"].as_str(), found["fused"]["map"].as_f64()),

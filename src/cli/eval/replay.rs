@@ -1,25 +1,23 @@
 //! `eval replay`: history walked day by day, ranked by what was known before each day.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 use jiff::civil::Date;
-use paperpick::embed::{Embedding, embed_papers};
+use paperpick::Error;
 use paperpick::evaluate::log::Log;
 use paperpick::evaluate::metrics::Estimate;
 use paperpick::evaluate::rankers::Ranker;
 use paperpick::evaluate::replay::{self, Figures, RankedDay, Setup};
 use paperpick::evaluate::trec;
-use paperpick::{Error, Paper};
+use paperpick::recommend::Options;
 use serde::Serialize;
 
-use super::super::import::opened;
 use super::super::print::{Bar, Page, answer, counted, talk};
 use super::super::settings::Session;
-use super::Outcome;
+use super::history::History;
+use super::{Fill, Outcome, written};
 
 /// Walk a history day by day: rank each day's papers by what was rated before it, measure the
 /// ranking by what is liked on that day and after it, then learn.
@@ -28,24 +26,20 @@ use super::Outcome;
 /// authors, categories, listed}, and ratings as CSV with the header user,id,rating,at.
 #[derive(Debug, Args)]
 pub struct Replay {
-    /// Papers as JSON lines, also compressed with gzip [default: the library's]
-    #[arg(long, value_name = "FILE", requires = "ratings")]
-    papers: Option<PathBuf>,
-    /// Ratings as CSV: user,id,rating,at with rating 1 or -1 [default: the library's]
-    #[arg(long, value_name = "FILE", requires = "papers")]
-    ratings: Option<PathBuf>,
+    #[command(flatten)]
+    history: History,
     /// The first day to rank [default: after the first half of each user's ratings]
     #[arg(long, value_name = "YYYY-MM-DD")]
     from: Option<Date>,
     /// Which rankers to compare, by name [default: all]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     rankers: Vec<String>,
-    /// The model whose vectors are compared, as for `eval embed`
-    #[arg(long, value_name = "MODEL", default_value = "builtin", requires = "papers")]
-    model: String,
     /// Write each ranker's lists as a TREC run, and what is liked as qrels beside it
     #[arg(long, value_name = "FILE")]
     run: Option<PathBuf>,
+    /// For `learned`: after so many days a rating counts half [default: for ever the same]
+    #[arg(long, value_name = "DAYS", value_parser = half_life)]
+    half_life: Option<f64>,
     /// Draws background papers, random scores and the bootstrap
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -62,17 +56,9 @@ struct Answer {
 impl Replay {
     /// Walks it.
     pub fn run(self, session: &Session) -> Result<Outcome> {
-        let (log, vectors, problems) = self.history(session)?;
-        for problem in problems.iter().take(20) {
-            talk(session, problem);
-        }
-        if problems.len() > 20 {
-            talk(session, format!("{} more lines like these", problems.len() - 20));
-        }
-        if log.n_unknown > 0 {
-            talk(session, format!("{} of papers that are not there", counted(log.n_unknown, "rating")));
-        }
-        let setup = Setup { rankers: self.rankers(&log)?, from: self.from, seed: self.seed };
+        let (log, vectors, n_problems) = self.history.read(session)?;
+        let options = Options { half_life_days: self.half_life, ..Options::default() };
+        let setup = Setup { rankers: self.rankers(&log)?, from: self.from, options, seed: self.seed };
         let bar = Bar::new(session, "ranking", None);
         let ranked = replay::walk(&log, &vectors, &setup, &bar)?;
         drop(bar);
@@ -85,20 +71,8 @@ impl Replay {
         files.iter().for_each(|file| talk(session, format!("wrote {}", file.display())));
         let replay = replay::measure(&log, &ranked, &setup);
         let page = page(session, &replay);
-        answer(session, "eval-replay/1", &Answer { replay, n_problems: problems.len(), files }, &page)?;
+        answer(session, "eval-replay/1", &Answer { replay, n_problems, files }, &page)?;
         Ok(Outcome::Done)
-    }
-
-    fn history(&self, session: &Session) -> Result<(Log, Vec<Embedding>, Vec<String>)> {
-        let (Some(papers), Some(ratings)) = (&self.papers, &self.ratings) else {
-            let (log, vectors) = session.open()?.history()?;
-            return Ok((log, vectors, Vec::new()));
-        };
-        let (log, problems) = Log::read(opened(papers)?, opened(ratings)?)?;
-        let papers: Vec<&Paper> = log.papers.iter().map(|listed| &listed.paper).collect();
-        let bar = Bar::new(session, "embedding", Some(papers.len()));
-        let vectors = embed_papers(session.embedder(&self.model)?.as_ref(), &papers, &bar)?;
-        Ok((log, vectors, problems))
     }
 
     /// The rankers asked for; by default all, the one by votes only where anybody voted.
@@ -116,16 +90,19 @@ impl Replay {
     }
 }
 
+fn half_life(text: &str) -> std::result::Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(days) if days > 0.0 && days.is_finite() => Ok(days),
+        _ => Err("a half-life is a number of days above 0".into()),
+    }
+}
+
 /// Writes a run for each ranker, with its name before the ending if there are several, and the
 /// judgements beside them with the ending `qrels`.
 fn write(file: &Path, log: &Log, ranked: &[RankedDay], setup: &Setup) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    let mut create = |path: PathBuf, fill: &dyn Fn(&mut dyn Write) -> std::io::Result<()>| -> Result<()> {
-        let written = File::create(&path).map(BufWriter::new).and_then(|mut out| {
-            fill(&mut out)?;
-            out.flush()
-        });
-        written.with_context(|| path.display().to_string())?;
+    let mut create = |path: PathBuf, fill: Fill| -> Result<()> {
+        written(&path, fill)?;
         files.push(path);
         Ok(())
     };
@@ -178,9 +155,10 @@ fn table(page: &mut Page, replay: &replay::Replay, figures: impl Fn(&replay::Ran
 }
 
 /// `.412 (.350-.470)`
-fn cell(estimate: Option<Estimate>) -> String {
+pub fn cell(estimate: Option<Estimate>) -> String {
     let short = |x: f64| match format!("{x:.3}").split_once('.') {
         Some(("0", digits)) => format!(".{digits}"),
+        Some(("-0", digits)) => format!("-.{digits}"),
         _ => "1.00".to_owned(),
     };
     let cell = |e: Estimate| format!("{} ({}-{})", short(e.mean), short(e.low), short(e.high));

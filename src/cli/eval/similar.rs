@@ -1,17 +1,18 @@
 //! `eval similar`: what `similar` ranks against what experts judged.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Args;
 use paperpick::evaluate::embedding::{CsfCube, Ranked};
-use paperpick::evaluate::models::{self, Experts};
+use paperpick::evaluate::models::{self, Experts, Scores};
+use paperpick::evaluate::trec;
 use serde::Serialize;
 
 use super::super::import::opened;
-use super::super::print::{Bar, Page, answer, counted};
+use super::super::print::{Bar, Page, answer, counted, talk};
 use super::super::settings::Session;
-use super::Outcome;
+use super::{Outcome, written};
 
 /// Rank judged candidates of papers, as `similar` does, and measure the order.
 ///
@@ -31,6 +32,9 @@ pub struct Similar {
     /// The model whose vectors are compared, as for `eval embed`
     #[arg(long, value_name = "MODEL", default_value = "builtin")]
     model: String,
+    /// Write the order of `similar` as a TREC run, and the judgements as qrels beside it
+    #[arg(long, value_name = "FILE")]
+    run: Option<PathBuf>,
 }
 
 #[derive(Serialize)]
@@ -41,6 +45,7 @@ struct Answer {
     folds: usize,
     #[serde(flatten)]
     experts: Experts,
+    files: Vec<PathBuf>,
 }
 
 impl Similar {
@@ -48,21 +53,42 @@ impl Similar {
     pub fn run(self, session: &Session) -> Result<Outcome> {
         let beside = self.qrels.with_file_name("evaluation_splits.json");
         let splits = self.splits.or_else(|| beside.exists().then_some(beside));
+        let name = |path: &Path| path.display().to_string();
+        let names = [name(&self.papers), name(&self.qrels), splits.as_deref().map(name).unwrap_or_default()];
         let splits = splits.as_deref().map(opened).transpose()?;
-        let cube = CsfCube::read(opened(&self.papers)?, opened(&self.qrels)?, splits)?;
+        let (papers, qrels) = (opened(&self.papers)?, opened(&self.qrels)?);
+        let cube = CsfCube::read_named(names.each_ref().map(String::as_str), papers, qrels, splits)?;
         let embedder = session.embedder(&self.model)?;
         let bar = Bar::new(session, "embedding", Some(cube.papers.len()));
+        let scores = models::scores(embedder.as_ref(), &cube, &bar)?;
+        drop(bar);
+        let files = self.run.as_deref().map(|file| write(file, &cube, &scores)).transpose()?;
         let found = Answer {
             model: embedder.model().to_string(),
             papers: cube.papers.len(),
             queries: cube.judgements.len(),
             folds: cube.folds.len(),
-            experts: models::experts(embedder.as_ref(), &cube, &bar)?,
+            experts: scores.judged(&cube),
+            files: files.unwrap_or_default(),
         };
-        drop(bar);
+        found.files.iter().for_each(|file| talk(session, format!("wrote {}", file.display())));
         answer(session, "eval-similar/1", &found, &page(session, &found))?;
         Ok(Outcome::Done)
     }
+}
+
+fn write(file: &Path, cube: &CsfCube, scores: &Scores) -> Result<Vec<PathBuf>> {
+    let ranked = scores.ranked(cube);
+    let qrels = file.with_extension("qrels");
+    written(file, &|mut out| {
+        ranked.iter().try_for_each(|(query, list)| trec::write_list(&mut out, query, list.clone(), "similar"))
+    })?;
+    written(&qrels, &|out| {
+        let mut judged =
+            ranked.iter().flat_map(|(query, _)| cube.judgements[*query].iter().map(move |j| (query, j)));
+        judged.try_for_each(|(query, (id, relevance))| writeln!(out, "{query} 0 {id} {relevance}"))
+    })?;
+    Ok(vec![file.to_path_buf(), qrels])
 }
 
 fn page(session: &Session, found: &Answer) -> Page {
