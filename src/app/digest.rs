@@ -115,9 +115,11 @@ impl App {
         let mut sections = Vec::new();
         for group in self.topics(Days::One(day))?.groups {
             let is_member = |entry: &mut Entry| group.papers.iter().any(|p| p.id == entry.paper().id);
-            let shown = group.papers.iter().filter(|p| entries.iter().any(|e| e.paper().id == p.id)).count();
-            if shown > 1 {
-                let members = entries.extract_if(.., is_member).collect();
+            let members: Vec<Entry> = match group.papers.len() {
+                1 => Vec::new(),
+                _ => entries.extract_if(.., is_member).collect(),
+            };
+            if !members.is_empty() {
                 sections.push(Section { name: Some(group.name), entries: members });
             }
         }

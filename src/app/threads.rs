@@ -153,12 +153,17 @@ impl App {
         Ok(Trend { first, last, threads: found })
     }
 
-    /// Marks the topic of the last seven days that `what` is about: a name, a word or a paper.
+    /// Marks the topic that `what` is about: a name or a word, of the last seven days; or a paper, of the
+    /// day on which it was first listed.
     ///
     /// # Errors
     /// [`Error::Invalid`] if no topic is about it, with the names that there are.
     pub fn mark_topic(&mut self, what: &str, mark: Mark, at: Timestamp) -> Result<Followed> {
-        self.mark_topic_in(Days::Last(WEEK), what, mark, at)
+        let listed = match PaperId::parse(what) {
+            Ok((id, _)) => self.store.paper(&id)?.paper.first_listed(),
+            Err(_) => None,
+        };
+        self.mark_topic_in(listed.map_or(Days::Last(WEEK), Days::One), what, mark, at)
     }
 
     /// The same for a topic of some days.
@@ -173,7 +178,7 @@ impl App {
         // The newest day first; of its groups about this the largest.
         for grouped in self.days_grouped(first, last, calibration)?.iter().rev() {
             let cores = grouped.cores();
-            for i in self.about(grouped, what, calibration)? {
+            for i in self.about(grouped, what, calibration, false)? {
                 let n = cores[i].papers().len();
                 if best.as_ref().is_none_or(|(most, ..)| n > *most) {
                     best = Some((n, grouped.topics[i].name.clone(), cores[i].clone()));

@@ -104,9 +104,13 @@ impl App {
     /// The first and last day of the days asked for; both have papers, or lie between such days.
     pub(super) fn resolve(&self, days: Days) -> Result<(Date, Date)> {
         let newest = self.store.newest_day()?.ok_or_else(|| {
-            Error::NothingListed(
-                "the library has no listed papers yet: begin with `paperpick import FILE`".into(),
-            )
+            let n = self.store.size().map_or(0, |size| size.papers);
+            Error::NothingListed(match n {
+                0 => "the library is empty: begin with `paperpick import FILE`".into(),
+                _ => format!(
+                    "none of the library's {n} papers was listed on a day: give one with `paperpick import FILE --day YYYY-MM-DD`"
+                ),
+            })
         })?;
         match days {
             Days::Newest => Ok((newest, newest)),

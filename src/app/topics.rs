@@ -102,7 +102,7 @@ impl App {
     pub fn topics_about(&self, days: Days, about: &str) -> Result<Topics> {
         let calibration = self.calibration()?;
         let grouped = self.grouped(self.resolve(days)?, calibration)?;
-        let chosen = self.about(&grouped, about, calibration)?;
+        let chosen = self.about(&grouped, about, calibration, true)?;
         self.shown(&grouped, &chosen, calibration)
     }
 
@@ -165,12 +165,14 @@ impl App {
         })
     }
 
-    /// The places of the groups that something is about.
+    /// The places of the groups that something is about; words that no group holds are looked for by
+    /// their meaning only where that is wanted.
     pub(super) fn about(
         &self,
         grouped: &Grouped,
         about: &str,
         calibration: Calibration,
+        by_meaning: bool,
     ) -> Result<BTreeSet<usize>> {
         let topics = &grouped.topics;
         if let Ok((id, _)) = PaperId::parse(about) {
@@ -204,7 +206,7 @@ impl App {
             topics::mentions(&topic.name, about) || with.count() * 2 >= topic.papers.len()
         };
         let chosen: BTreeSet<usize> = (0..topics.len()).filter(|&i| holds(&topics[i])).collect();
-        if !chosen.is_empty() {
+        if !chosen.is_empty() || !by_meaning {
             return Ok(chosen);
         }
         let vector = self.embedder.embed(Role::Query, &[about], &Silent)?.pop().ok_or(Error::NoDirection)?;

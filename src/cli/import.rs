@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use indicatif::HumanCount;
 use jiff::civil::Date;
-use paperpick::Paper;
+use paperpick::paper::{Announced, Listing, Paper};
 use paperpick::app::{App, Imported};
 use paperpick::embed::Progress;
 use paperpick::source::{self, Hints, Reader};
@@ -22,15 +22,15 @@ use super::settings::Session;
 /// Read papers from files.
 ///
 /// What a file is, is seen from its content: a digest in Markdown, Hugging Face's daily papers,
-/// arXiv's Atom, JSON lines (listings, Kaggle's arXiv metadata, paperpick's own export), each also
-/// compressed with gzip. A paper that is there already is merged. Broken entries are reported, and
+/// arXiv's Atom, RSS and OAI-PMH, JSON lines (listings, Kaggle's arXiv metadata, paperpick's own
+/// export), BibTeX, RIS, Zotero and Semantic Scholar, each also compressed with gzip. A paper that is there already is merged. Broken entries are reported, and
 /// the others are kept.
 #[derive(Debug, Args)]
 pub struct Import {
     /// Files or folders, or - for stdin
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// The day of listings that do not name one [default: a day in the file's name]
+    /// The day on which papers were listed that do not name one [default: a day in the file's name]
     #[arg(long, value_name = "YYYY-MM-DD")]
     day: Option<Date>,
 }
@@ -86,7 +86,16 @@ pub fn embed(app: &mut App, session: &Session) -> Result<usize> {
 
 fn read_into(app: &mut App, session: &Session, file: &Path, day: Option<Date>) -> Result<Imported> {
     let mut reader = reader(file, day)?;
-    let imported = app.import(reader.by_ref(), &Bar::new(session, "reading", None))?;
+    // The day that was given is also that of papers whose format has none.
+    let listed = |mut paper: Paper| {
+        if paper.listings.is_empty() {
+            let source = "file".to_owned();
+            paper.listings.extend(day.map(|day| Listing { day, source, announced: Announced::New }));
+        }
+        paper
+    };
+    let entries = reader.by_ref().map(|entry| entry.map(listed));
+    let imported = app.import(entries, &Bar::new(session, "reading", None))?;
     app.restore(reader.beside())?;
     Ok(imported)
 }

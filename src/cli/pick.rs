@@ -227,7 +227,7 @@ impl Search {
             page.line(format!("    {}", facts(paper)));
         }
         if found.papers.is_empty() {
-            page.line(format!("no paper holds all of: {}", clean(&found.words)));
+            page.line(format!("no paper holds all of: `{}`", clean(&found.words)));
         }
         answer(session, "search/1", &found, &page)?;
         Ok(Outcome::of(!found.papers.is_empty()))

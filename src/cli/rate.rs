@@ -59,8 +59,11 @@ impl Rate {
                 (None, true) => "no longer rated",
                 (None, false) => "was not rated",
             };
-            let waits = "(not in the library yet; the rating waits for it)".to_owned();
-            page.line(format!("{verb}: {} {}", paper.id, paper.title.as_deref().map_or(waits, clean)));
+            let waits = match rating {
+                Some(_) => "(not in the library yet; the rating waits for it)",
+                None => "(not in the library)",
+            };
+            page.line(format!("{verb}: {} {}", paper.id, paper.title.as_deref().map_or(waits.into(), clean)));
         }
         answer(session, "rate/1", &done, &page)?;
         Ok(Outcome::Done)

@@ -106,7 +106,8 @@ fn tex(text: &str) -> String {
 /// The year of a paper, also where its day is not known.
 fn year(paper: &Paper) -> String {
     let told = || paper.facts.get("year").cloned();
-    paper.published.map(|day| day.year().to_string()).or_else(told).unwrap_or_default()
+    let day = paper.published.or_else(|| paper.first_listed());
+    told().or_else(|| Some(day?.year().to_string())).unwrap_or_default()
 }
 
 fn doi(paper: &Paper) -> String {

@@ -35,7 +35,7 @@ pub struct Topics {
     #[arg(long, value_name = "WHAT", conflicts_with_all = ["trend", "map"])]
     about: Option<String>,
     /// What grows: topics over days, this week against the weeks before
-    #[arg(long)]
+    #[arg(long, conflicts_with = "date")]
     trend: bool,
     /// So far back: 30d, 4w [default with --trend: 30d]
     #[arg(long, value_name = "SPAN", value_parser = span_of_days, conflicts_with_all = ["date", "days"])]
@@ -67,6 +67,9 @@ struct Name {
     /// A topic's name, a word, or a paper of it
     #[arg(required = true, value_name = "WHAT")]
     words: Vec<String>,
+    /// A day that has the topic [default: the last seven]
+    #[arg(long = "on", value_name = "YYYY-MM-DD")]
+    day: Option<Date>,
 }
 
 fn span_of_days(text: &str) -> Result<u32, String> {
@@ -150,7 +153,11 @@ impl Marking {
                 return Ok(Outcome::of(!marked.topics.is_empty()));
             }
         };
-        let marked = app.mark_topic(&name.words.join(" "), mark, Timestamp::now())?;
+        let what = name.words.join(" ");
+        let marked = match name.day {
+            Some(day) => app.mark_topic_in(Days::One(day), &what, mark, Timestamp::now())?,
+            None => app.mark_topic(&what, mark, Timestamp::now())?,
+        };
         let mut page = Page::new(session);
         news(&mut page, &marked);
         marked.this_week.iter().for_each(|paper| member(&mut page, paper));
