@@ -3,9 +3,10 @@
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::profile::{Interest, Learned, borrowed};
+use super::profile::{Interest, Learned, RatedPaper, borrowed};
 use super::{App, Brief};
 use crate::embed::Embedding;
+use crate::paper::PaperId;
 use crate::recommend::diversify::{self, Candidate, Claim, Variety, choose};
 use crate::store::{InterestState, StoredPaper};
 
@@ -56,6 +57,9 @@ pub struct Pick {
     pub paper: Brief,
 }
 
+/// Interests share out a list of at least so many places.
+const LEAST: usize = 10;
+
 /// A pinned interest keeps its whole share, and at least so many places.
 const PINNED: usize = 2;
 
@@ -85,7 +89,8 @@ impl App {
         candidates
             .sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| place(a.1.row).id.cmp(&place(b.1.row).id)));
         let candidates: Vec<Candidate> = candidates.into_iter().map(|(_, candidate)| candidate).collect();
-        let n = ranking.n;
+        // A shorter list is the beginning of a longer one, so no interest's place is the first of few.
+        let n = ranking.n.max(LEAST);
         let (variety, floors) = match ranking.variety {
             true => (Variety::default(), floors(&learned.interests, n)),
             false => (Variety { same: f32::INFINITY, discount: 0.0 }, Vec::new()),
@@ -96,13 +101,13 @@ impl App {
             Pick {
                 rank: i + 1,
                 score: Some(candidate.probability),
-                reason: learned.reason(candidate.row),
+                reason: learned.reason(candidate.row, &place(candidate.row).id),
                 interest: candidate.interest.map(|i| learned.interests[i].name.clone()),
                 alike: shown.alike.iter().map(|&other| place(candidates[other].row).id.to_string()).collect(),
                 paper: Brief::of(place(candidate.row)),
             }
         };
-        (chosen.places.iter().enumerate().map(pick).collect(), chosen.cost)
+        (chosen.places.iter().take(ranking.n).enumerate().map(pick).collect(), chosen.cost)
     }
 
     /// The papers by votes, of which those of a week ago count half as much.
@@ -137,14 +142,21 @@ impl App {
 }
 
 impl Learned {
-    /// The rated paper that says most about a row, in a line.
-    fn reason(&self, row: usize) -> String {
-        let explanation = self.profile.explain(&self.corpus, row, &self.corpus);
-        let most =
-            explanation.rated.iter().max_by(|a, b| a.2.abs().total_cmp(&b.2.abs()).then(b.0.cmp(&a.0)));
-        most.map_or(String::new(), |&(rated, liked, _)| {
-            format!("near your {}: {}", if liked { "like" } else { "dislike" }, self.rated[rated].title)
-        })
+    /// The rated paper that is nearest to a row in meaning, in a line; what is no nearer than unrelated
+    /// papers are is not named.
+    fn reason(&self, row: usize, id: &PaperId) -> String {
+        let kind = |rated: &RatedPaper| if rated.liked { "like" } else { "dislike" };
+        if let Some(own) = self.rated.iter().find(|rated| rated.id == *id) {
+            return format!("you {}d it", kind(own));
+        }
+        let near = (0..self.rated.len()).map(|rated| (self.corpus.cosine(row, rated), rated));
+        match near.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1))) {
+            Some((cosine, nearest)) if cosine >= self.related => {
+                let nearest = &self.rated[nearest];
+                format!("near your {}: {}", kind(nearest), nearest.title)
+            }
+            _ => "near nothing that you rated".to_owned(),
+        }
     }
 }
 

@@ -20,7 +20,7 @@ const BACKGROUND: usize = 5_000;
 const SEED: u64 = 1;
 
 /// Changes with everything that makes a written file worthless.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// The files within a library's folder.
 const BACKGROUND_FILE: &str = "background.bin";
@@ -51,6 +51,8 @@ pub(super) struct Learned {
     pub profile: Profile,
     /// The interests, the largest first.
     pub interests: Vec<Interest>,
+    /// How near two papers of one interest are at least, as a cosine.
+    pub related: f32,
 }
 
 /// A rated paper as answers name it.
@@ -152,7 +154,8 @@ impl App {
         let groups: Vec<Vec<usize>> = interests.iter().map(|interest| interest.likes.clone()).collect();
         let offsets = Interests::new(&vectors, &groups, background.related);
         let profile = Profile::learn(&corpus, &examples, &everything, offsets, &options);
-        Ok(Learned { key, corpus: rows, rated, profile: profile.moved_down(n_background), interests })
+        let profile = profile.moved_down(n_background);
+        Ok(Learned { key, corpus: rows, rated, profile, interests, related: background.related })
     }
 
     fn find_interests(

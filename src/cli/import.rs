@@ -9,9 +9,9 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use indicatif::HumanCount;
 use jiff::civil::Date;
-use paperpick::paper::{Announced, Listing, Paper};
 use paperpick::app::{App, Imported};
 use paperpick::embed::Progress;
+use paperpick::paper::{Announced, Listing, Paper};
 use paperpick::source::{self, Hints, Reader};
 use walkdir::{DirEntry, WalkDir};
 

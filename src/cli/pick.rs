@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use paperpick::PaperId;
 use paperpick::app::{self, Basis, Brief, Days, Ranking, Subject};
 use paperpick::config::Way;
+use paperpick::present::probability;
 use paperpick::store::Within;
 
 use super::Outcome;
@@ -144,7 +145,7 @@ pub fn today_page(session: &Session, today: &app::Today) -> Page {
     let heading = format!("{}, {}", span(today.first, today.last), counted(today.n_listed, "paper"));
     page.line(format!("{}, {basis}", page.bold(&heading)));
     for pick in &today.picks {
-        let score = pick.score.map_or("   –".to_owned(), |score| format!("{score:.2}"));
+        let score = pick.score.map_or("   –".to_owned(), probability);
         page.line("");
         page.line(format!("{:>3}. {score}  {}", pick.rank, page.bold(&clean(&pick.paper.title))));
         page.line(format!("           {}", facts(&pick.paper)));

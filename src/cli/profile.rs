@@ -8,6 +8,7 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use paperpick::PaperId;
 use paperpick::app::{self, Edit};
+use paperpick::present::probability;
 use paperpick::source::{self, Hints};
 use paperpick::store::{InterestState, Rating};
 use serde::Serialize;
@@ -101,7 +102,7 @@ const SHOWN: usize = 3;
 
 fn why_page(session: &Session, why: &app::Why) -> Page {
     let mut page = Page::new(session);
-    page.line(format!("{:.2}  {}", why.score, page.bold(&clean(&why.paper.title))));
+    page.line(format!("{}  {}", probability(why.score), page.bold(&clean(&why.paper.title))));
     page.line(format!("      {}", facts(&why.paper)));
     let interest = why.interest.as_deref().map_or("no interest of yours".to_owned(), clean);
     page.line(format!("      {}", page.dim(&format!("belongs to: {interest}"))));
@@ -122,13 +123,18 @@ fn why_page(session: &Session, why: &app::Why) -> Page {
     let mut by_papers = rated(&why.likes, "like");
     by_papers.extend(rated(&why.dislikes, "dislike"));
     by_papers.push((why.background, "the papers that you did not rate".to_owned()));
-    part(&format!("By papers, which add up to {:+.2}", why.logit), by_papers);
+    let sum = format!("By papers, which add up to {:+.2}: calibrated, {}", why.logit, probability(why.score));
+    part(&sum, by_papers);
     let mut by_blocks: Vec<(f64, String)> = why.blocks.iter().map(|b| (b.adds, b.name.clone())).collect();
     by_blocks.push((why.constant, "what every paper gets".to_owned()));
     part("By parts, which add up to the same", by_blocks);
     part("Words and names that matter", why.features.iter().map(|f| (f.adds, clean(&f.name))).collect());
     page.line("");
-    page.line(format!("If you liked it: {:.2}; if you disliked it: {:.2}", why.if_liked, why.if_disliked));
+    page.line(format!(
+        "If you liked it: {}; if you disliked it: {}",
+        probability(why.if_liked),
+        probability(why.if_disliked)
+    ));
     match why.carried_by.as_slice() {
         [] => {}
         few if few.len() <= 5 => page.line(format!("Without these likes it would fall: {}", few.join(", "))),

@@ -29,6 +29,15 @@ fn cut(text: &str, n: usize) -> String {
     format!("{}…", head[..word.unwrap_or(end)].trim_end())
 }
 
+/// A probability with two digits that tell papers apart: most papers of a large library are unlikely.
+pub fn probability(p: f64) -> String {
+    match p {
+        0.095.. => format!("{p:.2}"),
+        0.0095.. => format!("{p:.3}"),
+        _ => format!("{p:.4}"),
+    }
+}
+
 /// The first authors, and how many more there are.
 fn people(names: &[String]) -> String {
     let shown = |names: &[String]| cut(&plain(&names.join(", ")), LONGEST_TITLE);

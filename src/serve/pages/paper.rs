@@ -12,6 +12,7 @@ use super::{Frame, bibtex, html};
 use crate::app::{App, Days, Shown, Subject, Why};
 use crate::error::Result;
 use crate::paper::{Language as Spoken, PaperId};
+use crate::present::probability;
 use crate::serve::Site;
 use crate::serve::access::Visitor;
 use crate::serve::problem::Problem;
@@ -134,7 +135,7 @@ impl Picture {
         let mut bars = Bar::all(blocks.chain(rest).chain(rated));
         let ratings = bars.split_off(why.blocks.len() + 2);
         let total = bars.split_off(why.blocks.len() + 1);
-        Self { score: format!("{:.2}", why.score), bars, total, interest: why.interest.clone(), ratings }
+        Self { score: probability(why.score), bars, total, interest: why.interest.clone(), ratings }
     }
 }
 

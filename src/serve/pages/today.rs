@@ -10,6 +10,7 @@ use super::card::{Card, Opinion, Topic};
 use super::{Frame, html};
 use crate::app::{App, Basis, Days, Ratings, Topics};
 use crate::error::Result;
+use crate::present::probability;
 use crate::serve::api::{Asked, DayQuery};
 use crate::serve::problem::Problem;
 use crate::serve::words::Language;
@@ -141,7 +142,7 @@ fn find(
     let opinion = Opinion::of(app)?;
     let cards = today.picks.iter().map(|pick| Card {
         rank: Some(pick.rank),
-        score: pick.score.map(|score| (format!("{score:.2}"), score.clamp(0.0, 1.0) * 100.0)),
+        score: pick.score.map(|score| (probability(score), score.clamp(0.0, 1.0) * 100.0)),
         reason: Some(pick.reason.clone()).filter(|_| today.basis == Basis::Ratings),
         topic: Topic::of(topics, &pick.paper.id),
         listed: None,
