@@ -433,6 +433,9 @@ fn failed(error: ureq::Error) -> Failed {
 fn broken(error: std::io::Error) -> Failed {
     match error.kind() {
         ErrorKind::ConnectionRefused => Failed::Never("the connection was refused".to_owned()),
+        ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable | ErrorKind::NetworkDown => {
+            Failed::Never("no network".to_owned())
+        }
         ErrorKind::TimedOut | ErrorKind::WouldBlock => {
             Failed::Later("it did not answer in time".to_owned(), None)
         }
