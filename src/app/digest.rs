@@ -115,10 +115,10 @@ impl App {
         let mut sections = Vec::new();
         for group in self.topics(Days::One(day))?.groups {
             let is_member = |entry: &mut Entry| group.papers.iter().any(|p| p.id == entry.paper().id);
-            let members: Vec<Entry> = match group.papers.len() {
-                1 => Vec::new(),
-                _ => entries.extract_if(.., is_member).collect(),
-            };
+            if group.papers.len() < 2 {
+                continue;
+            }
+            let members: Vec<Entry> = entries.extract_if(.., is_member).collect();
             if !members.is_empty() {
                 sections.push(Section { name: Some(group.name), entries: members });
             }

@@ -86,7 +86,8 @@ pub fn is_hangul(c: char) -> bool {
 pub struct Listing {
     /// The day of the listing, in the source's own calendar.
     pub day: Date,
-    /// The source: `arxiv`, `hf`, `digest`, `archive`, or a feed's name.
+    /// The source: `arxiv`, `hf`, `digest`, `archive`, a feed's name, or `file` where only `import` was told
+    /// the day.
     pub source: String,
     /// How it was announced.
     #[serde(default, skip_serializing_if = "Announced::is_new")]

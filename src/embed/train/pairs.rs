@@ -247,17 +247,12 @@ impl Encoded {
     /// The batches of an epoch, all kinds mixed; of `groups` of near documents where there are some.
     pub fn plan(&self, epoch: usize, groups: Option<&[u32]>, options: &Options) -> Vec<Plan> {
         let mut random = Random::new(options.seed.wrapping_mul(1_000).wrapping_add(epoch as u64));
-        let drawn = |random: &mut Random| {
-            batches(
-                match groups {
-                    Some(order) => near::shuffled(order, options.near, random),
-                    None => drawn(self.documents.len(), random),
-                },
-                options.batch,
-            )
+        let order = |random: &mut Random| match groups {
+            Some(groups) => near::shuffled(groups, options.near, random),
+            None => drawn(self.documents.len(), random),
         };
-        let mut plans: Vec<Plan> = drawn(&mut random).map(Plan::Titles).collect();
-        plans.extend(drawn(&mut random).map(Plan::Halves));
+        let mut plans: Vec<Plan> = batches(order(&mut random), options.batch).map(Plan::Titles).collect();
+        plans.extend(batches(order(&mut random), options.batch).map(Plan::Halves));
         if options.authors {
             let pairs = |c: Vec<u32>| Plan::Authors(c.iter().map(|&i| self.authors[i as usize]).collect());
             plans.extend(chunks(self.authors.len(), options.batch, &mut random).map(pairs));
