@@ -153,24 +153,25 @@ impl App {
         Ok(Trend { first, last, threads: found })
     }
 
-    /// Marks the topic that `what` is about: a name or a word, of the last seven days; or a paper, of the
-    /// day on which it was first listed.
+    /// Marks the topic of some days that `what` is about. Where no days are given, they are the last
+    /// seven for a name or a word, and for a paper the day on which it was first listed.
     ///
     /// # Errors
     /// [`Error::Invalid`] if no topic is about it, with the names that there are.
-    pub fn mark_topic(&mut self, what: &str, mark: Mark, at: Timestamp) -> Result<Followed> {
-        let listed = match PaperId::parse(what) {
-            Ok((id, _)) => self.store.paper(&id)?.paper.first_listed(),
-            Err(_) => None,
+    pub fn mark_topic(
+        &mut self,
+        what: &str,
+        days: Option<Days>,
+        mark: Mark,
+        at: Timestamp,
+    ) -> Result<Followed> {
+        let days = match (days, PaperId::parse(what)) {
+            (Some(days), _) => days,
+            (None, Ok((id, _))) => {
+                self.store.paper(&id)?.paper.first_listed().map_or(Days::Last(WEEK), Days::One)
+            }
+            (None, Err(_)) => Days::Last(WEEK),
         };
-        self.mark_topic_in(listed.map_or(Days::Last(WEEK), Days::One), what, mark, at)
-    }
-
-    /// The same for a topic of some days.
-    ///
-    /// # Errors
-    /// Those of [`mark_topic`](Self::mark_topic).
-    pub fn mark_topic_in(&mut self, days: Days, what: &str, mark: Mark, at: Timestamp) -> Result<Followed> {
         let calibration = self.calibration()?;
         let (first, last) = self.resolve(days)?;
         let mut best: Option<(usize, String, Core)> = None;

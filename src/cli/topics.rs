@@ -154,10 +154,7 @@ impl Marking {
             }
         };
         let what = name.words.join(" ");
-        let marked = match name.day {
-            Some(day) => app.mark_topic_in(Days::One(day), &what, mark, Timestamp::now())?,
-            None => app.mark_topic(&what, mark, Timestamp::now())?,
-        };
+        let marked = app.mark_topic(&what, name.day.map(Days::One), mark, Timestamp::now())?;
         let mut page = Page::new(session);
         news(&mut page, &marked);
         marked.this_week.iter().for_each(|paper| member(&mut page, paper));

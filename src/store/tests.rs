@@ -121,6 +121,19 @@ fn words_are_found_in_english_and_korean() {
 }
 
 #[test]
+fn in_a_large_library_a_short_last_word_is_whole_before_it_is_unfinished() {
+    let (_folder, mut store) = open();
+    let titles = ["Vitamin", "Vitamin deficiency", "Vitamin D", "Vitamin again", "Graphs", "Graphics"];
+    let papers = titles.iter().enumerate().map(|(i, title)| paper(&format!("2404.0000{i}"), title));
+    store.put(papers.collect()).unwrap();
+    let search = |words, many| store.search_among(words, 10, many).unwrap();
+    assert_eq!(search("vitamin d", 100), [2, 3], "in a small one it is either");
+    assert_eq!(search("vitamin d", 5)[0], 3);
+    assert_eq!(search("vitamin d", 5).len(), 4, "those that hold the rest of the words follow");
+    assert_eq!(search("gr", 5), [5, 6], "no paper holds it whole");
+}
+
+#[test]
 fn databases_of_others_and_of_the_future_are_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(DATABASE);
@@ -173,6 +186,39 @@ fn any_paper() -> impl Strategy<Value = Paper> {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_search_in_part_finds_what_a_search_of_everything_finds(
+        texts in prop::collection::vec(prop::collection::vec(0..6_usize, 1..5), 10..40),
+        words in prop::collection::vec(0..6_usize, 1..3),
+        unfinished in any::<bool>(),
+        many in 1..12_usize,
+    ) {
+        const WORDS: [&str; 6] = ["network", "networks", "learning", "learned", "imaging", "neural"];
+        let said = |places: &[usize]| places.iter().map(|&i| WORDS[i]).collect::<Vec<_>>().join(" ");
+        let (_folder, mut store) = open();
+        let papers = texts.iter().enumerate().map(|(i, text)| {
+            let (title, body) = text.split_at(text.len().div_ceil(2));
+            let mut paper = paper(&format!("2404.{i:05}"), &said(title));
+            paper.abstract_text = said(body);
+            paper
+        });
+        store.put(papers.collect()).unwrap();
+        let mut asked = said(&words);
+        if unfinished {
+            asked.truncate(asked.len() - 1);
+        }
+        let all = store.search_among(&asked, 100, 1_000).unwrap();
+        let found = store.search_among(&asked, 100, many).unwrap();
+        prop_assert!(found.iter().all(|row| all.contains(row)), "{asked}: {found:?} of {all:?}");
+        prop_assert!(found.len() >= all.len().min(many), "{asked}: {found:?} of {all:?}");
+        if all.len() <= many {
+            prop_assert_eq!(&found, &all);
+        }
+        // What is ranked keeps its order.
+        let kept: Vec<Row> = all.into_iter().filter(|row| found.contains(row)).collect();
+        prop_assert_eq!(found, kept);
+    }
 
     #[test]
     fn importing_again_changes_nothing_and_loses_nothing(papers in prop::collection::vec(any_paper(), 1..12)) {

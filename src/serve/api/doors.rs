@@ -209,7 +209,7 @@ pub struct TopicMark {
     /// `follow`, `like` or `mute`.
     #[schema(value_type = String, pattern = "^(follow|like|mute)$")]
     mark: Mark,
-    /// The day of the topic; the last week if not given.
+    /// The day of the topic; if not given, a paper's own day, or else the last week.
     date: Option<Date>,
 }
 
@@ -224,8 +224,8 @@ pub async fn mark(
     Sent(wanted): Sent<TopicMark>,
 ) -> Result<Shaped<Followed>, Problem> {
     let TopicMark { about, mark, date } = wanted;
-    let (days, at) = (date.map_or(Days::Last(7), Days::One), site.now());
-    let work = site.work(visitor.reader, move |app| app.mark_topic_in(days, &about, mark, at));
+    let (days, at) = (date.map(Days::One), site.now());
+    let work = site.work(visitor.reader, move |app| app.mark_topic(&about, days, mark, at));
     Ok(Shaped::new("topic/1", work.await?))
 }
 

@@ -283,13 +283,12 @@ pub async fn mark(
         other => return Err(Problem::new("bad-request", format!("`{other}` is nothing to do with a topic"))),
     };
     let days = match (wish.date.parse().ok(), wish.days.parse().ok()) {
-        (Some(day), _) => Days::One(day),
-        (None, Some(n)) => Days::Last(n),
-        _ => Days::Last(7),
+        (Some(day), _) => Some(Days::One(day)),
+        (None, n) => n.map(Days::Last),
     };
     let (id, at) = (wish.id, site.now());
     let work = site.work(visitor.reader, move |app| match mark {
-        Some(mark) => app.mark_topic_in(days, &id, mark, at).map(|_| ()),
+        Some(mark) => app.mark_topic(&id, days, mark, at).map(|_| ()),
         None => app.unmark_topic(&id).map(|_| ()),
     });
     work.await?;
