@@ -38,6 +38,8 @@ pub struct Config {
     pub runtime: Option<PathBuf>,
     /// How the nearest papers are looked for.
     pub way: Way,
+    /// After so many days a rating counts half, above 0; `None`: always the same.
+    pub half_life_days: Option<f64>,
     /// What `sync` asks.
     pub sync: Sources,
     /// Mail, if it is set up.
@@ -54,12 +56,19 @@ struct Written {
     n: Option<usize>,
     runtime: Option<PathBuf>,
     way: Option<Way>,
+    profile: WrittenProfile,
     sync: sources::Written,
     mail: Option<Mail>,
     webhook: Option<Webhook>,
 }
 
-const KEYS: [&str; 4] = ["library", "n", "runtime", "way"];
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct WrittenProfile {
+    half_life_days: Option<f64>,
+}
+
+const KEYS: [&str; 6] = ["library", "n", "runtime", "way", "profile", "half_life_days"];
 
 impl Default for Config {
     fn default() -> Self {
@@ -68,6 +77,7 @@ impl Default for Config {
             n: 10,
             runtime: None,
             way: Way::Auto,
+            half_life_days: None,
             sync: Sources::default(),
             mail: None,
             webhook: None,
@@ -90,6 +100,12 @@ impl Config {
         if !(1..=1_000).contains(&n) {
             return Err(invalid(format!("n is {n}, but a list shows 1 to 1000 papers")));
         }
+        let half_life_days = written.profile.half_life_days;
+        if let Some(days) = half_life_days.filter(|days| !(days.is_finite() && *days > 0.0)) {
+            return Err(invalid(format!(
+                "half_life_days is {days}, but a half-life is a number of days above 0"
+            )));
+        }
         let folder = path.parent().unwrap_or(Path::new(""));
         let beside = |named: PathBuf| folder.join(named);
         Ok(Self {
@@ -97,6 +113,7 @@ impl Config {
             n,
             runtime: written.runtime.map(beside),
             way: written.way.unwrap_or_default(),
+            half_life_days,
             sync: written.sync.checked(folder).map_err(invalid)?,
             mail: written.mail.map(|mail| mail.checked(folder)).transpose().map_err(invalid)?,
             webhook: written.webhook.map(|webhook| webhook.checked(folder)).transpose().map_err(invalid)?,
@@ -130,6 +147,12 @@ mod tests {
         assert_eq!((config.n, config.library), (25, Some(PathBuf::from("/etc/paperpick/papers"))));
         assert_eq!(parse("way = 'signs'").unwrap().way, Way::Signs);
         assert!(parse("way = 'quick'").unwrap_err().to_string().contains("`auto`, `exact`, `signs`"));
+        assert_eq!(parse("[profile]\nhalf_life_days = 90").unwrap().half_life_days, Some(90.0));
+        let never = parse("[profile]\nhalf_life_days = 0").unwrap_err().to_string();
+        assert!(
+            never.contains("half_life_days is 0, but a half-life is a number of days above 0"),
+            "{never}"
+        );
         assert!(parse("n = 0").unwrap_err().to_string().contains("1 to 1000"));
         assert!(parse("libary = 'x'").unwrap_err().to_string().contains("Did you mean `library`?"));
     }

@@ -154,6 +154,12 @@ impl App {
         Self { way, ..self }
     }
 
+    /// The same library, in which a rating counts half after so many days; `None`: always the same.
+    #[must_use]
+    pub fn with_half_life(self, half_life_days: Option<f64>) -> Self {
+        Self { options: Options { half_life_days, ..self.options }, ..self }
+    }
+
     /// The folder of the library.
     pub fn folder(&self) -> &Path {
         &self.folder

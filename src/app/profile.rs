@@ -1,5 +1,6 @@
 //! The profile of a library's reader, learned when something has changed, else read from its file.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
@@ -20,7 +21,7 @@ const BACKGROUND: usize = 5_000;
 const SEED: u64 = 1;
 
 /// Changes with everything that makes a written file worthless.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 
 /// The files within a library's folder.
 const BACKGROUND_FILE: &str = "background.bin";
@@ -34,9 +35,13 @@ const COUNTED: usize = 20_000;
 struct Background {
     key: u64,
     corpus: Corpus,
+    /// The papers of the corpus.
+    papers: Vec<Row>,
     /// How near two papers of one interest are at least, as a cosine.
     related: f32,
     pool: usize,
+    /// How many papers a day lists.
+    per_day: f64,
 }
 
 /// What was learned from the ratings.
@@ -148,12 +153,14 @@ impl App {
             interest: interest_of(i),
         };
         let examples: Vec<Example> = signs.iter().enumerate().map(example).collect();
-        let options = Options { pool: background.pool, ..self.options };
-        let everything: Vec<usize> = (0..n_background).collect();
+        let options = Options { pool: background.pool, per_day: background.per_day, ..self.options };
+        // A rated paper has a row of its own, and must not stand for the others as well.
+        let is_rated = |row: Row| signs.binary_search_by_key(&row, |sign| sign.0).is_ok();
+        let others: Vec<usize> = (0..n_background).filter(|&i| !is_rated(background.papers[i])).collect();
         let vectors: Vec<&[f32]> = (0..rows.len()).map(|row| rows.dense(row)).collect();
         let groups: Vec<Vec<usize>> = interests.iter().map(|interest| interest.likes.clone()).collect();
         let offsets = Interests::new(&vectors, &groups, background.related);
-        let profile = Profile::learn(&corpus, &examples, &everything, offsets, &options);
+        let profile = Profile::learn(&corpus, &examples, &others, offsets, &options);
         let profile = profile.moved_down(n_background);
         Ok(Learned { key, corpus: rows, rated, profile, interests, related: background.related })
     }
@@ -205,7 +212,11 @@ impl App {
         let mut corpus = Corpus::new(lexicon, embedder.dimensions());
         corpus.extend(&borrowed(&papers));
         let related = corpus.related(&(0..corpus.len()).collect::<Vec<_>>());
-        let background = Background { key, corpus, related, pool };
+        // The newest are half of these, spread evenly, so hardly a day is without one.
+        let days: BTreeSet<_> = papers.iter().filter_map(|(stored, _)| stored.paper.first_listed()).collect();
+        let per_day = pool as f64 / days.len().max(1) as f64;
+        let papers = papers.iter().map(|(stored, _)| stored.row).collect();
+        let background = Background { key, corpus, papers, related, pool, per_day };
         write(&path, &background)?;
         Ok(background)
     }

@@ -26,8 +26,9 @@ impl Session {
 
     /// The same for a server, which answers the library's own errors.
     pub fn open_library(&self) -> paperpick::Result<App> {
-        let mut app =
-            App::open_chosen(&self.library, |choices| self.chosen(choices))?.with_way(self.config.way);
+        let mut app = App::open_chosen(&self.library, |choices| self.chosen(choices))?
+            .with_way(self.config.way)
+            .with_half_life(self.config.half_life_days);
         app.renew_builtin(&Bar::new(self, "reading the library with the new built-in model", None))?;
         Ok(app)
     }

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
-use jiff::Timestamp;
 use paperpick::PaperId;
 use paperpick::app::{self, Edit};
 use paperpick::present::probability;
@@ -202,7 +201,7 @@ impl Start {
             for read in source::read(&path.display().to_string(), file, &Hints::default())? {
                 started.liked.extend(read.ok().map(|paper| paper.id));
             }
-            app.rate(&started.liked, Some(Rating::Like), Timestamp::now())?;
+            app.rate(&started.liked, Some(Rating::Like), session.clock.now())?;
             talk(session, format!("liked {} of {}", counted(started.liked.len(), "paper"), path.display()));
         }
         let mut start = app.start(self.about.as_deref())?;
@@ -228,7 +227,7 @@ impl Start {
             let Some(liked) = liked else { continue };
             let id = PaperId::parse(&question.id)?.0;
             let rating = if liked { Rating::Like } else { Rating::Dislike };
-            app.rate(std::slice::from_ref(&id), Some(rating), Timestamp::now())?;
+            app.rate(std::slice::from_ref(&id), Some(rating), session.clock.now())?;
             if liked { started.liked.push(id) } else { started.disliked.push(id) }
         }
         let mut page = Page::new(session);

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand, ValueEnum};
-use jiff::Timestamp;
 use paperpick::PaperId;
 use paperpick::source;
 use paperpick::store::Rating;
@@ -48,7 +47,7 @@ impl Rate {
     /// Rates them, or takes their ratings back.
     pub fn run(self, session: &Session, rating: Option<Rating>) -> Result<Outcome> {
         let ids = identifiers(&self.papers)?;
-        let done = session.open()?.rate(&ids, rating, Timestamp::now())?;
+        let done = session.open()?.rate(&ids, rating, session.clock.now())?;
         let mut page = Page::new(session);
         for paper in &done.papers {
             let verb = match (rating, paper.changed) {

@@ -1,11 +1,13 @@
 //! Our own ranker in a replay: the profile, learned anew for each day as the program does.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 
-use super::log::Log;
+use super::log::{Listed, Log};
 use super::rankers::{Known, drawn};
 use crate::embed::Embedding;
+use crate::paper::{Paper, Votes};
 use crate::recommend::diversify::{Candidate, Claim, Variety, choose, floors};
 use crate::recommend::interests::{Interests, group};
 use crate::recommend::{Corpus, Example, Lexicon, Options, Profile};
@@ -34,6 +36,17 @@ pub fn background(n_papers: usize, seed: u64) -> Vec<usize> {
     papers
 }
 
+/// A paper without the votes that were counted after the day that listed it.
+fn as_listed(listed: &Listed) -> Cow<'_, Paper> {
+    let early = |votes: &Votes| votes.at.is_none_or(|at| at <= listed.day);
+    if listed.paper.votes.iter().all(early) {
+        return Cow::Borrowed(&listed.paper);
+    }
+    let mut paper = listed.paper.clone();
+    paper.votes.retain(early);
+    Cow::Owned(paper)
+}
+
 /// Papers as rows of the profile's corpus.
 pub struct Features {
     corpus: Corpus,
@@ -45,9 +58,9 @@ impl Features {
     pub fn new(log: &Log, vectors: &[Embedding], counted: &[usize], wanted: BTreeSet<usize>) -> Self {
         let lexicon = Lexicon::count(counted.iter().map(|&paper| &log.papers[paper].paper));
         let mut corpus = Corpus::new(lexicon, vectors.first().map_or(0, |v| v.as_slice().len()));
-        let papers: Vec<_> =
-            wanted.iter().map(|&paper| (&log.papers[paper].paper, &vectors[paper])).collect();
-        corpus.extend(&papers);
+        let papers: Vec<Cow<Paper>> = wanted.iter().map(|&paper| as_listed(&log.papers[paper])).collect();
+        let vectors = wanted.iter().map(|&paper| &vectors[paper]);
+        corpus.extend(&papers.iter().map(Cow::as_ref).zip(vectors).collect::<Vec<_>>());
         Self { corpus, rows: wanted.into_iter().zip(0..).collect() }
     }
 
@@ -111,7 +124,10 @@ impl Features {
         let dislikes = known.dislikes.iter().map(|paper| example((None, false), paper));
         let examples: Vec<Example> = likes.chain(dislikes).collect();
         let interests = Interests::new(&vectors, &groups, related);
-        let options = Options { pool: known.n_papers.min(N_RECENT), ..known.options };
+        let pool = known.n_papers.min(N_RECENT);
+        let recent = &known.log.papers[known.n_papers - pool..known.n_papers];
+        let days = recent.chunk_by(|a, b| a.day == b.day).count().max(1);
+        let options = Options { pool, per_day: pool as f64 / days as f64, ..known.options };
         let profile = Profile::learn(&self.corpus, &examples, &background, interests, &options);
         (profile, groups.iter().map(|group| Claim::live(group.len())).collect())
     }

@@ -4,6 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use super::solve::dot;
 
+/// What a paper has of an interest.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Member {
+    /// The number of the interest.
+    pub interest: usize,
+    /// How near it is: 0 where an interest ends, 1 in its middle. An offset that is the same all over an
+    /// interest, and ends at once, ranks worse than none.
+    pub degree: f32,
+}
+
 /// The interests of one reader, by which papers are told apart.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Interests {
@@ -35,17 +45,24 @@ impl Interests {
     }
 
     /// The one that a unit vector belongs to, if it is near enough to any.
-    pub fn of(&self, vector: &[f32]) -> Option<usize> {
+    pub fn of(&self, vector: &[f32]) -> Option<Member> {
         let all = self.sums.iter().map(|(sum, n)| dot(sum, vector) / (*n).max(1) as f32).enumerate();
-        let best = all.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))?;
-        (best.1 >= self.related).then_some(best.0)
+        let (best, cosine) = all.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))?;
+        // A like that is alone is not near itself, so nothing is learned of its interest.
+        let alone = self.sums[best].1 < 2;
+        self.member(best, cosine).map(|member| if alone { Member { degree: 0.0, ..member } } else { member })
     }
 
     /// The same for one of the likes, which is not counted among its own neighbours.
-    pub fn of_like(&self, like: &[f32], own: usize) -> Option<usize> {
+    pub fn of_like(&self, like: &[f32], own: usize) -> Option<Member> {
         let (sum, n) = self.sums.get(own)?;
         let others = n.checked_sub(1).filter(|&others| others > 0)?;
-        ((dot(sum, like) - 1.0) / others as f32 >= self.related).then_some(own)
+        self.member(own, (dot(sum, like) - 1.0) / others as f32)
+    }
+
+    fn member(&self, interest: usize, cosine: f32) -> Option<Member> {
+        let degree = (cosine - self.related) / (1.0 - self.related).max(f32::EPSILON);
+        (degree >= 0.0).then_some(Member { interest, degree })
     }
 }
 
@@ -213,11 +230,11 @@ mod tests {
         assert_eq!(split(&likes), Some([vec![0, 1, 4], vec![2, 3]]));
         assert_eq!(split(&likes[..1]), None);
         let interests = Interests::new(&likes, &[vec![0, 1, 4], vec![2, 3]], 0.9);
-        assert_eq!(
-            [0.02, 1.05, 0.55, 3.0].map(|angle| interests.of(&unit(angle))),
-            [Some(0), Some(1), None, None]
-        );
-        assert_eq!(interests.of_like(likes[0], 0), Some(0));
+        let of = |angle| interests.of(&unit(angle)).map(|member| member.interest);
+        assert_eq!([0.02, 1.05, 0.55, 3.0].map(of), [Some(0), Some(1), None, None]);
+        let degree = |angle| interests.of(&unit(angle)).unwrap().degree;
+        assert!(degree(0.05) > degree(0.3) && degree(0.3) > 0.0, "nearer is more");
+        assert_eq!(interests.of_like(likes[0], 0).unwrap().interest, 0);
         assert_eq!(
             Interests::new(&likes, &[vec![2]], 0.9).of_like(likes[2], 0),
             None,

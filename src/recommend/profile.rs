@@ -1,9 +1,10 @@
 //! What a reader likes, learned.
 
-use rayon::prelude::*;
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
-use super::calibrate::{Outcome, Scale};
+use super::calibrate::Scale;
 use super::features::{Block, Corpus};
 use super::interests::Interests;
 use super::solve::{Case, Point, Problem, Squares, Weights, kernel};
@@ -36,8 +37,7 @@ pub struct Scales {
     pub categories: f64,
     /// How many voted for it.
     pub votes: f64,
-    /// The interest that it belongs to: an offset of its own for each. Off unless asked for: at 0.5
-    /// the mean nDCG@10 on the public histories fell from .776 to .746.
+    /// The interest that it belongs to: an offset of its own for each, by how near it is.
     pub interests: f64,
 }
 
@@ -45,7 +45,7 @@ pub struct Scales {
 /// nDCG@10 of four. What matters most are authors (.05), then vectors that count less than words.
 impl Default for Scales {
     fn default() -> Self {
-        Self { meaning: 0.4, terms: 1.3, authors: 1.2, categories: 0.1, votes: 0.1, interests: 0.0 }
+        Self { meaning: 0.4, terms: 1.3, authors: 1.2, categories: 0.1, votes: 0.1, interests: 1.0 }
     }
 }
 
@@ -64,16 +64,30 @@ pub struct Options {
     /// How many papers the background was drawn from: what makes a score a probability. 0: the
     /// background is all there is.
     pub pool: usize,
+    /// How many papers a day lists. As long as the likes are fewer than the days of the pool, the
+    /// reader has not looked at all of it: one like a day is assumed.
+    pub per_day: f64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { cost: 0.1, dislike: 4.0, scales: Scales::default(), half_life_days: None, pool: 0 }
+        Self {
+            cost: 0.1,
+            dislike: 4.0,
+            scales: Scales::default(),
+            half_life_days: None,
+            pool: 0,
+            per_day: f64::INFINITY,
+        }
     }
 }
 
-/// How many parts the cases are cut into for scores by a model that has not seen them.
-const FOLDS: usize = 3;
+/// No reader is taken to like more than one in so many of the papers that are listed, unless the
+/// likes say so.
+const LEAST_PER_LIKE: f64 = 10.0;
+
+/// No rating is ever quite forgotten.
+const LEAST_LEFT: f64 = 1e-6;
 
 /// What a reader likes: one convex model, so the same ratings always give the same profile,
 /// whatever their order and however many threads there are.
@@ -136,19 +150,20 @@ impl Profile {
         background.dedup();
         background.retain(|row| rated.binary_search_by_key(row, |example| example.row).is_err());
 
-        let n_likes = rated.iter().filter(|example| example.liked).count().max(1);
-        let like = background.len().max(1) as f64 / n_likes as f64;
         let fading = |example: &Example| match options.half_life_days {
-            Some(half) => 0.5_f64.powf(example.age_days.max(0.0) / half),
+            Some(half) => 0.5_f64.powf(example.age_days.max(0.0) / half).max(LEAST_LEFT),
             None => 1.0,
         };
+        let likes = rated.iter().filter(|example| example.liked);
+        let (n_likes, left) = (likes.clone().count(), likes.map(fading).sum::<f64>());
+        let like = if n_likes > 0 { background.len().max(1) as f64 / left } else { 0.0 };
         let cost = |example: &Example| {
             options.cost * fading(example) * if example.liked { like } else { options.dislike }
         };
-        let of = |row: usize| Point { row, interest: interests.of(corpus.dense(row)) };
+        let of = |row: usize| Point { row, member: interests.of(corpus.dense(row)) };
         let point = |example: &Example| match example.interest {
             Some(own) if example.liked => {
-                Point { row: example.row, interest: interests.of_like(corpus.dense(example.row), own) }
+                Point { row: example.row, member: interests.of_like(corpus.dense(example.row), own) }
             }
             _ => of(example.row),
         };
@@ -159,35 +174,32 @@ impl Profile {
         let squares = squares(&options.scales);
         let problem = Problem::new(corpus, &cases, &squares);
         let solution = problem.solve();
-        let weight = options.pool.max(background.len()) as f64 / background.len().max(1) as f64;
-        let unseen = |first| problem.unseen(&solution, first, FOLDS);
-        let unseen: Vec<Vec<f64>> = (0..FOLDS).into_par_iter().map(unseen).collect();
-        let outcome = |(i, case): (usize, &Case)| Outcome {
-            logit: unseen[i % FOLDS][i / FOLDS],
-            liked: case.liked,
-            weight: if i < rated.len() { 1.0 } else { weight },
-        };
-        let outcomes: Vec<Outcome> = cases.iter().enumerate().map(outcome).collect();
-        let multipliers: Vec<(Point, f64)> = cases
-            .iter()
-            .enumerate()
-            .map(|(i, case)| (case.point, problem.multiplier(&solution, i)))
-            .collect();
-        let sum = |multipliers: &[(Point, f64)]| {
-            Weights::sum(corpus, &squares, interests.len(), multipliers.iter().copied())
-        };
+        let multiplier = |(i, case): (usize, &Case)| (case.point, problem.multiplier(&solution, i));
+        let multipliers: Vec<(Point, f64)> = cases.iter().enumerate().map(multiplier).collect();
+        let (of_rated, of_background) = multipliers.split_at(rated.len());
+        let (scale, background) = rayon::join(
+            || {
+                let unseen = problem.unseen(&solution, rated.len());
+                let outcome = |i: usize| Some((unseen[i]?, cases[i].liked));
+                let outcomes = |of: Range<usize>| -> Vec<(f64, bool)> { of.filter_map(outcome).collect() };
+                let pool = if options.pool == 0 { background.len() } else { options.pool } as f64;
+                let chosen_from = pool.min(n_likes.max(1) as f64 * options.per_day.max(LEAST_PER_LIKE));
+                Scale::fit(&outcomes(0..rated.len()), &outcomes(rated.len()..cases.len()), chosen_from)
+            },
+            || Weights::none(corpus, interests.len()).plus(corpus, &squares, of_background),
+        );
         let rate = |(example, &(point, multiplier)): (&Example, &(Point, f64))| Rated {
             point,
             liked: example.liked,
             multiplier,
         };
         Self {
-            weights: sum(&multipliers),
-            background: sum(&multipliers[rated.len()..]),
+            weights: background.clone().plus(corpus, &squares, of_rated),
+            background,
             squares,
-            rated: rated.iter().zip(&multipliers).map(rate).collect(),
+            rated: rated.iter().zip(of_rated).map(rate).collect(),
             interests,
-            scale: Scale::fit(&outcomes),
+            scale,
         }
     }
 
@@ -198,11 +210,11 @@ impl Profile {
 
     /// The interest that a row belongs to, if it is near enough to one.
     pub fn interest(&self, corpus: &Corpus, row: usize) -> Option<usize> {
-        self.interests.of(corpus.dense(row))
+        self.interests.of(corpus.dense(row)).map(|member| member.interest)
     }
 
     fn point(&self, corpus: &Corpus, row: usize) -> Point {
-        Point { row, interest: self.interest(corpus, row) }
+        Point { row, member: self.interests.of(corpus.dense(row)) }
     }
 
     /// The probability that the reader likes a row, 0 to 1: Platt's scaling of the logit, fitted to

@@ -4,7 +4,10 @@
 //!
 //! One thread and a fixed order: the same problem has the same solution to the last bit.
 
+use rayon::prelude::*;
+
 use super::features::{Block, Corpus};
+use super::interests::Member;
 
 /// Weights of all features, and the constant.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -24,11 +27,11 @@ pub(super) struct Squares {
     pub constant: f64,
 }
 
-/// A row, and the interest that it belongs to.
+/// A row, and what it has of an interest.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Point {
     pub row: usize,
-    pub interest: Option<usize>,
+    pub member: Option<Member>,
 }
 
 /// A row, whether it is liked, and how much an error on it costs.
@@ -45,6 +48,13 @@ pub(super) const EXACT: f64 = 1e-4;
 /// The same for logits that are only looked at to scale others.
 const ROUGH: f64 = 0.1;
 
+/// How many parts the rated cases are cut into for logits by a model that has not seen them.
+const FOLDS: usize = 8;
+
+/// So many other cases, those that pull most, follow when a part is taken out; what the rest would
+/// answer cannot be seen in a probability.
+const HARD: usize = 500;
+
 /// Where every t begins: likes and background, whose costs are equal in sum, then keep the balance.
 const START: f64 = -2.2;
 
@@ -58,33 +68,32 @@ impl Case {
 }
 
 impl Weights {
-    /// The sum of rows times their multipliers, seen through the kernel.
-    pub fn sum(
-        corpus: &Corpus,
-        squares: &Squares,
-        n_interests: usize,
-        multipliers: impl IntoIterator<Item = (Point, f64)>,
-    ) -> Self {
-        let mut weights = Self {
+    /// No weight on anything.
+    pub fn none(corpus: &Corpus, n_interests: usize) -> Self {
+        Self {
             dense: vec![0.0; corpus.dimensions()],
             sparse: vec![0.0; corpus.lexicon().n_columns()],
             interests: vec![0.0; n_interests],
             constant: 0.0,
-        };
-        for (point, multiplier) in multipliers {
-            weights.constant += multiplier * squares.constant;
+        }
+    }
+
+    /// With the sum of rows times their multipliers added, seen through the kernel.
+    pub fn plus(mut self, corpus: &Corpus, squares: &Squares, multipliers: &[(Point, f64)]) -> Self {
+        for &(point, multiplier) in multipliers {
+            self.constant += multiplier * squares.constant;
             let step = multiplier * squares.of(Block::Meaning);
             let dense = corpus.dense(point.row);
-            weights.dense.iter_mut().zip(dense).for_each(|(w, &x)| *w += step * f64::from(x));
+            self.dense.iter_mut().zip(dense).for_each(|(w, &x)| *w += step * f64::from(x));
             for (square, part) in blocks(corpus, point.row, squares) {
                 let step = multiplier * square;
-                part.iter().for_each(|&(column, x)| weights.sparse[column as usize] += step * f64::from(x));
+                part.iter().for_each(|&(column, x)| self.sparse[column as usize] += step * f64::from(x));
             }
-            if let Some(interest) = point.interest {
-                weights.interests[interest] += multiplier * squares.of(Block::Interest);
+            if let Some(Member { interest, degree }) = point.member {
+                self.interests[interest] += multiplier * squares.of(Block::Interest) * f64::from(degree);
             }
         }
-        weights
+        self
     }
 
     /// The logit of a row.
@@ -93,7 +102,11 @@ impl Weights {
         self.constant
             + self.meaning(corpus, point.row)
             + sparse.map(|&(column, x)| self.sparse[column as usize] * f64::from(x)).sum::<f64>()
-            + point.interest.map_or(0.0, |interest| self.interests[interest])
+            + self.interest(point)
+    }
+
+    fn interest(&self, point: Point) -> f64 {
+        point.member.map_or(0.0, |member| self.interests[member.interest] * f64::from(member.degree))
     }
 
     fn meaning(&self, corpus: &Corpus, row: usize) -> f64 {
@@ -108,7 +121,7 @@ impl Weights {
         Block::ALL.map(|block| {
             let adds = match block {
                 Block::Meaning => self.meaning(corpus, point.row),
-                Block::Interest => point.interest.map_or(0.0, |interest| self.interests[interest]),
+                Block::Interest => self.interest(point),
                 _ => sparse.next().unwrap_or(0.0),
             };
             (block, adds)
@@ -147,8 +160,10 @@ pub(super) fn kernel(a: (&Corpus, Point), b: (&Corpus, Point), squares: &Squares
     let dense = a.0.dense(a.1.row).iter().zip(b.0.dense(b.1.row));
     let dense = dense.map(|(&x, &y)| f64::from(x) * f64::from(y)).sum::<f64>();
     let mut sum = squares.constant + squares.of(Block::Meaning) * dense;
-    if a.1.interest.is_some() && a.1.interest == b.1.interest {
-        sum += squares.of(Block::Interest);
+    if let (Some(x), Some(y)) = (a.1.member, b.1.member)
+        && x.interest == y.interest
+    {
+        sum += squares.of(Block::Interest) * f64::from(x.degree) * f64::from(y.degree);
     }
     for ((square, x), (_, y)) in blocks(a.0, a.1.row, squares).zip(blocks(b.0, b.1.row, squares)) {
         let mut y = y.iter().peekable();
@@ -185,19 +200,22 @@ pub(super) struct Solution {
     dense: Vec<f32>,
     sparse: Vec<f32>,
     constant: f64,
+    /// What an error on a like costs here, of what its case says.
+    lift: f64,
 }
 
 impl<'a> Problem<'a> {
     pub fn new(corpus: &'a Corpus, cases: &'a [Case], squares: &Squares) -> Self {
         let mut numbers = vec![u32::MAX; corpus.lexicon().n_columns()];
         // The interests come first.
-        let mut n_columns =
-            cases.iter().filter_map(|case| case.point.interest).max().map_or(0, |most| most as u32 + 1);
+        let interests = cases.iter().filter_map(|case| case.point.member).map(|member| member.interest);
+        let mut n_columns = interests.max().map_or(0, |most| most as u32 + 1);
         let interest_scale = squares.of(Block::Interest).sqrt() as f32;
         let (mut starts, mut entries, mut norms) = (vec![0], Vec::new(), Vec::with_capacity(cases.len()));
         for case in cases {
             let from = entries.len();
-            entries.extend(case.point.interest.map(|interest| (interest as u32, interest_scale)));
+            let column = |member: Member| (member.interest as u32, interest_scale * member.degree);
+            entries.extend(case.point.member.map(column));
             for (square, part) in blocks(corpus, case.point.row, squares) {
                 let scale = square.sqrt() as f32;
                 for &(column, x) in part {
@@ -225,6 +243,7 @@ impl<'a> Problem<'a> {
             dense: vec![0.0; self.corpus.dimensions()],
             sparse: vec![0.0; self.n_columns],
             constant: 0.0,
+            lift: 1.0,
         };
         let all: Vec<usize> = (0..self.cases.len()).collect();
         for &i in &all {
@@ -235,20 +254,68 @@ impl<'a> Problem<'a> {
         solution
     }
 
-    /// The logits of the cases in every `n`-th place from `first` on, by what the others teach.
-    /// Their scale is fitted to them, so they need not be exact.
-    pub fn unseen(&self, solution: &Solution, first: usize, n: usize) -> Vec<f64> {
+    /// Each case's logit by what the others teach; `None` for a like that is the only one. The first
+    /// `n_rated` cases are taken out part by part, and the likes that are left then cost as much as
+    /// all did. Another case only loses its own pull. A scale is fitted to these logits, so they need
+    /// not be exact.
+    pub fn unseen(&self, solution: &Solution, n_rated: usize) -> Vec<Option<f64>> {
+        let (mut rated, dislikes): (Vec<usize>, Vec<usize>) =
+            (0..n_rated).partition(|&i| self.cases[i].liked);
+        rated.extend(dislikes);
+        let mut hard: Vec<usize> = (n_rated..self.cases.len()).collect();
+        if hard.len() > HARD {
+            let pull = |a: &usize, b: &usize| solution.t[*b].total_cmp(&solution.t[*a]).then(a.cmp(b));
+            hard.select_nth_unstable_by(HARD, pull);
+            hard.truncate(HARD);
+            hard.sort_unstable();
+        }
+        let fold = |first| {
+            let out: Vec<usize> = rated.iter().copied().skip(first).step_by(FOLDS).collect();
+            let mut others: Vec<usize> = (0..rated.len()).filter(|place| place % FOLDS != first).collect();
+            others.iter_mut().for_each(|place| *place = rated[*place]);
+            self.without(solution, &out, others, &hard)
+        };
+        let folds: Vec<Vec<(usize, Option<f64>)>> =
+            (0..FOLDS.min(rated.len())).into_par_iter().map(fold).collect();
+        let own = |i| {
+            (i >= n_rated).then(|| self.logit(solution, i) - self.multiplier(solution, i) * self.norms[i])
+        };
+        let mut logits: Vec<Option<f64>> = (0..self.cases.len()).map(own).collect();
+        folds.into_iter().flatten().for_each(|(i, logit)| logits[i] = logit);
+        logits
+    }
+
+    /// The logits of the cases that are `out` when they are not learned from.
+    fn without(
+        &self,
+        solution: &Solution,
+        out: &[usize],
+        mut others: Vec<usize>,
+        hard: &[usize],
+    ) -> Vec<(usize, Option<f64>)> {
+        let likes =
+            |of: &[usize]| of.iter().filter(|&&i| self.cases[i].liked).map(|&i| self.cases[i].cost).sum();
+        let (gone, left): (f64, f64) = (likes(out), likes(&others));
         let mut part = solution.clone();
-        let out: Vec<usize> = (first..self.cases.len()).step_by(n).collect();
         out.iter().for_each(|&i| self.add(&mut part, i, -self.multiplier(solution, i)));
-        let others = (0..self.cases.len()).filter(|i| i % n != first).collect();
+        if left > 0.0 {
+            let more = gone / left;
+            part.lift = 1.0 + more;
+            let likes = others.iter().filter(|&&i| self.cases[i].liked);
+            likes.for_each(|&i| self.add(&mut part, i, more * self.multiplier(solution, i)));
+        }
+        others.extend(hard);
         self.descend(&mut part, others, ROUGH);
-        out.into_iter().map(|i| self.logit(&part, i)).collect()
+        let logit = |&i: &usize| (i, (left > 0.0 || !self.cases[i].liked).then(|| self.logit(&part, i)));
+        out.iter().map(logit).collect()
     }
 
     pub fn multiplier(&self, solution: &Solution, i: usize) -> f64 {
-        let case = &self.cases[i];
-        case.sign() * case.cost * sigmoid(solution.t[i])
+        self.cases[i].sign() * self.cost(solution, i) * sigmoid(solution.t[i])
+    }
+
+    fn cost(&self, solution: &Solution, i: usize) -> f64 {
+        self.cases[i].cost * if self.cases[i].liked { solution.lift } else { 1.0 }
     }
 
     /// Settles the cases of `order` one by one, in turns that are mixed anew each time, until all
@@ -278,22 +345,31 @@ impl<'a> Problem<'a> {
 
     /// Gives a case the multiplier that its margin asks for; by how much it was off, in logits.
     fn settle(&self, solution: &mut Solution, i: usize, tolerance: f64) -> f64 {
-        let case = &self.cases[i];
-        let margin = case.sign() * self.logit(solution, i);
+        let (sign, cost) = (self.cases[i].sign(), self.cost(solution, i));
+        let margin = sign * self.logit(solution, i);
         let error = (margin + solution.t[i]).abs();
         if error >= 0.1 * tolerance {
-            let before = case.cost * sigmoid(solution.t[i]);
-            solution.t[i] = root(solution.t[i], margin - self.norms[i] * before, self.norms[i] * case.cost);
-            let step = case.cost * sigmoid(solution.t[i]) - before;
-            self.add(solution, i, case.sign() * step);
+            let before = cost * sigmoid(solution.t[i]);
+            solution.t[i] = root(solution.t[i], margin - self.norms[i] * before, self.norms[i] * cost);
+            let step = cost * sigmoid(solution.t[i]) - before;
+            self.add(solution, i, sign * step);
         }
         error
     }
 
     fn logit(&self, solution: &Solution, i: usize) -> f64 {
-        let sparse = self.entries(i).iter().map(|&(column, x)| solution.sparse[column as usize] * x);
+        // Four sums side by side, so that none waits for the one before.
+        let mut sums = [0.0_f32; 4];
+        let (fours, rest) = self.entries(i).as_chunks::<4>();
+        let product = |&(column, x): &(u32, f32)| solution.sparse[column as usize] * x;
+        for four in fours {
+            for (sum, entry) in sums.iter_mut().zip(four) {
+                *sum += product(entry);
+            }
+        }
+        let sparse = sums.iter().sum::<f32>() + rest.iter().map(product).sum::<f32>();
         let dense = dot(&solution.dense, self.corpus.dense(self.cases[i].point.row));
-        solution.constant + f64::from(self.meaning * dense) + f64::from(sparse.sum::<f32>())
+        solution.constant + f64::from(self.meaning * dense) + f64::from(sparse)
     }
 
     fn add(&self, solution: &mut Solution, i: usize, multiplier: f64) {

@@ -144,7 +144,7 @@ fn likes_rise_and_dislikes_sink() {
         Profile::learn(&corpus, &examples[..2], &background, Interests::default(), &Options::default());
     let fall = |row| without.logit(&corpus, row) - profile.logit(&corpus, row);
     // Row 27 holds the words of the disliked row 3, row 29 none of them.
-    assert!(fall(27) > 0.15, "a dislike lowers its neighbour by {}", fall(27));
+    assert!(fall(27) > 0.17, "a dislike lowers its neighbour by {}", fall(27));
     assert!(fall(27) > 3.0 * fall(29).abs(), "and others hardly: {}", fall(29));
     assert!((0.0..=1.0).contains(&profile.probability(&corpus, best)));
 }
@@ -186,7 +186,7 @@ fn with_nine_tenths_of_one_field_the_other_keeps_its_places() {
         let options = Options { scales, ..Options::default() };
         Profile::learn(&corpus, &examples, &background, interests.clone(), &options)
     };
-    let profile = learn(0.5);
+    let profile = learn(Scales::default().interests);
     let best = |profile: &Profile, field: usize| {
         let rows = (n_known..texts.len()).filter(|row| (row - n_known) % 4 == field);
         rows.map(|row| profile.logit(&corpus, row)).fold(f64::MIN, f64::max)
@@ -194,7 +194,7 @@ fn with_nine_tenths_of_one_field_the_other_keeps_its_places() {
     let ahead = |profile: &Profile| best(profile, 1) - best(profile, 2).max(best(profile, 3));
     assert!(ahead(&profile) > 0.2, "the small field is {} above others", ahead(&profile));
     let without = ahead(&learn(0.0));
-    assert!(ahead(&profile) > without, "its offset adds to {without}");
+    assert!(ahead(&profile) > without + 0.05, "its offset adds to {without}");
 
     let mut candidates: Vec<Candidate> = (n_known..texts.len())
         .map(|row| Candidate {

@@ -4,9 +4,11 @@ use std::io::Write;
 use std::process::Stdio;
 
 use insta::assert_snapshot;
+use jiff::civil::date;
 use serde_json::Value;
 
 use crate::shell::Shell;
+use crate::sync::clock;
 
 const CLIP: &str = "2404.08197 2402.04252 2404.04125 2401.09865 2403.02677";
 
@@ -79,6 +81,37 @@ fn a_damaged_profile_is_learned_again() {
         std::fs::write(&path, "").unwrap();
         assert_eq!(shell.run("paperpick today"), before, "{name}");
     }
+}
+
+/// A liked paper once stood among the papers that are not liked as well, and then nothing stood out.
+#[test]
+fn a_few_likes_tell_papers_apart() {
+    let today = reader().json("paperpick today -n 9 --no-variety --json");
+    let picks = today["picks"].as_array().unwrap();
+    let score = |place: usize| picks[place]["score"].as_f64().unwrap();
+    assert!(picks[..2].iter().all(|pick| pick["title"].as_str().unwrap().contains("LIP")), "{today}");
+    assert!(score(1) > 3.0 * score(2), "{} is far above {}", score(1), score(2));
+}
+
+/// A like of spring and one of autumn, and a reader whose likes fade.
+#[test]
+fn old_likes_fade_where_the_settings_say_so() {
+    let shell = Shell::with_sample();
+    for (id, day) in [("2404.08197", date(2024, 5, 1)), ("2403.20309", date(2024, 11, 1))] {
+        shell.run_with(&format!("paperpick like {id}"), &[("PAPERPICK_CLOCK", &clock(day))]);
+    }
+    shell.write("fading.toml", "[profile]\nhalf_life_days = 30\n");
+    let score = |line: &str| shell.json(line)["score"].as_f64().unwrap();
+    let (old, fading) =
+        ("paperpick why 2404.16030 --json", "paperpick why 2404.16030 --json --config fading.toml");
+    assert!(score(fading) < score(old), "it is near the like of spring");
+    assert_snapshot!(shell.run("paperpick today -n 3"));
+    assert_snapshot!(shell.run("paperpick today -n 3 --config fading.toml"));
+    let picks = shell.json("paperpick today -n 9 --config fading.toml --json")["picks"].clone();
+    let pick = picks.as_array().unwrap().iter().find(|pick| pick["id"] == "2404.16030");
+    assert_eq!(pick.unwrap()["score"].as_f64().unwrap(), score(fading), "{picks}");
+    shell.write("never.toml", "[profile]\nhalf_life_days = -1\n");
+    assert_snapshot!(shell.run("paperpick today --config never.toml"));
 }
 
 #[test]

@@ -37,7 +37,7 @@ pub struct Replay {
     /// Write each ranker's lists as a TREC run, and what is liked as qrels beside it
     #[arg(long, value_name = "FILE")]
     run: Option<PathBuf>,
-    /// For `learned`: after so many days a rating counts half [default: for ever the same]
+    /// For `learned`: after so many days a rating counts half [default: the settings' `half_life_days`]
     #[arg(long, value_name = "DAYS", value_parser = half_life)]
     half_life: Option<f64>,
     /// Draws background papers, random scores and the bootstrap
@@ -57,7 +57,8 @@ impl Replay {
     /// Walks it.
     pub fn run(self, session: &Session) -> Result<Outcome> {
         let (log, vectors, n_problems) = self.history.read(session)?;
-        let options = Options { half_life_days: self.half_life, ..Options::default() };
+        let half_life_days = self.half_life.or(session.config.half_life_days);
+        let options = Options { half_life_days, ..Options::default() };
         let setup = Setup { rankers: self.rankers(&log)?, from: self.from, options, seed: self.seed };
         let bar = Bar::new(session, "ranking", None);
         let ranked = replay::walk(&log, &vectors, &setup, &bar)?;
