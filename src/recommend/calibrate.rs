@@ -89,8 +89,8 @@ impl Scale {
 mod tests {
     use super::*;
 
-    /// Outcomes that follow σ(2 z − 5), by drawing in a fixed order: z of others lies evenly round 0.
-    fn outcomes(sign: f64) -> (Vec<(f64, bool)>, Vec<(f64, bool)>) {
+    /// Likes and others by σ(2 z − 5), drawn in a fixed order over z of -3 to 3.
+    fn outcomes(sign: f64) -> [Vec<(f64, bool)>; 2] {
         let (mut likes, mut others) = (Vec::new(), Vec::new());
         for i in -30_000..=30_000 {
             let z = f64::from(i) / 10_000.0;
@@ -98,12 +98,12 @@ mod tests {
             let liked = n < sigmoid(2.0 * z - 5.0);
             if liked { likes.push((sign * z, true)) } else { others.push((sign * z, false)) }
         }
-        (likes, others)
+        [likes, others]
     }
 
     #[test]
     fn the_scale_that_made_the_outcomes_is_found() {
-        let (likes, others) = outcomes(1.0);
+        let [likes, others] = outcomes(1.0);
         let scale = Scale::fit(&likes, &others, others.len() as f64);
         for (logit, expected) in [(0.0, sigmoid(-5.0)), (2.0, sigmoid(-1.0)), (3.0, sigmoid(1.0))] {
             let got = scale.probability(logit);
@@ -113,15 +113,14 @@ mod tests {
 
     #[test]
     fn the_order_is_never_turned_round() {
-        let (likes, others) = outcomes(-1.0);
+        let [likes, others] = outcomes(-1.0);
         assert!(Scale::fit(&likes, &others, 1e4).slope >= LEAST_SLOPE);
         let few = Scale::fit(&[(-1.0, true)], &[(1.0, false), (0.0, false)], 9.0);
         assert!(few.slope > 0.8 * SLOPE, "{few:?}");
         assert_eq!(Scale::fit(&[], &[], 0.0).probability(0.0), 0.5);
     }
 
-    /// Five likes that were found again say little of the slope, and what they say of the number of
-    /// likes holds for every unit of the logits.
+    /// Five likes say little of the slope, and the unit of the logits says nothing.
     #[test]
     fn few_likes_still_tell_papers_apart() {
         let others: Vec<(f64, bool)> = (0..400).map(|i| (f64::from(i % 21 - 10) / 6.0, false)).collect();
