@@ -212,11 +212,19 @@ fn every_reader_survives_what_it_is_given() {
             .collect(),
         Err(_) => Vec::new(),
     };
-    for (name, parse, files) in PARSERS {
-        let own = files.iter().map(|file| std::fs::read(fixtures.join(file)).unwrap());
-        let seeds: Vec<Vec<u8>> = own.chain(more.iter().cloned()).collect();
-        println!("{name}: {}", fuzz(name, parse, &seeds, seed, time));
-    }
+    let left = Mutex::new(PARSERS.iter());
+    let one_after_another = || {
+        while let Some((name, parse, files)) = left.lock().map_or(None, |mut left| left.next()) {
+            let own = files.iter().map(|file| std::fs::read(fixtures.join(file)).unwrap());
+            let seeds: Vec<Vec<u8>> = own.chain(more.iter().cloned()).collect();
+            println!("{name}: {}", fuzz(name, *parse, &seeds, seed, time));
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, |n| n.get()) {
+            scope.spawn(one_after_another);
+        }
+    });
 }
 
 /// Runs one reader until the time is over, the whole seeds first; says what was measured.
