@@ -53,6 +53,19 @@ const GENERICS: &[&str] = &[
     "zero shot",
     "prediction accuracy",
     "empirical analysis",
+    "generative model",
+    "generation model",
+    "neural model",
+    "3D object",
+    "3D scene",
+    "2D image",
+    "natural language",
+    "agent",
+    "RGB",
+    "sampling",
+    "training",
+    "understanding",
+    "generation",
     "language model",
     "reasoning model",
     "foundation model",
@@ -63,6 +76,16 @@ const GENERICS: &[&str] = &[
     "NLP",
     "AI",
 ];
+
+/// A phrase that is in fewer titles than 1 in 20 papers that have it is as generic.
+const LEAST_AS_NAME: f32 = 0.5;
+
+/// So few papers may be named by a phrase of one of them that the field does not use.
+const FEW_PAPERS: usize = 3;
+
+/// Ends of words for what is done, which may follow an acronym: `CLIP pre-training`, but not `GPT
+/// language`.
+const DOING: &[&str] = &["ing", "ion", "ment", "ence", "sis"];
 
 /// The rarest that a phrase can be.
 const MOST_RARE: f32 = 8.0;
@@ -93,6 +116,8 @@ struct Phrase {
     acronym: bool,
     /// Whether so many papers have it that it can name them; if not, it can make a word longer.
     shared: bool,
+    /// Whether the field uses it.
+    known: bool,
     /// Whether half of a day could be called so.
     generic: bool,
 }
@@ -119,7 +144,15 @@ pub(super) fn names(documents: &[&Document<'_>], groups: &[Vec<usize>]) -> Vec<S
             compose(&rank(&group[..1], &phrases, &spread, documents.len()), 1)
         };
         let more = std::iter::once_with(typical).flatten().chain(titles(documents[group[0]].title));
-        let name = own.chain(more).find(|name| taken.insert(identity(name)));
+        // What is left of a name that another group has is none: `thought`, where there is `chain of thought`.
+        let is_rest = |words: &[String], taken: &BTreeSet<Vec<String>>| {
+            words.len() == 1 && taken.iter().any(|other| other.contains(&words[0]))
+        };
+        let is_new = |name: &String| {
+            let words = identity(name);
+            !is_rest(&words, &taken) && taken.insert(words)
+        };
+        let name = own.chain(more).find(is_new);
         names.push(name.unwrap_or_default());
     }
     names
@@ -242,13 +275,25 @@ fn phrases(group: &[usize], reads: &[Read<'_>]) -> Vec<Phrase> {
             return None;
         }
         let known = background.phrase_rarity(*hash);
-        if !shared && known.is_none() {
+        let in_title = places.iter().any(|(_, _, in_title, _)| *in_title);
+        // What the field does not say is a phrase where a title says it, and papers have it in common.
+        if known.is_none()
+            && words.len() > 1
+            && !(in_title && (shared || group.len() <= FEW_PAPERS && words.len() < 4))
+        {
             return None;
         }
         let roles: Vec<Role> = words.iter().map(|(_, role, _)| *role).collect();
         // `pathology foundation models`: the field knows its end.
         let end = hash_of(&words[words.len().saturating_sub(2)..]);
         if !may_name(&roles, known.is_some(), background.phrase_rarity(end).is_some()) {
+            return None;
+        }
+        let (last, _, last_hash) = &words[words.len() - 1];
+        let is_thing = last.korean || is_acronym(last.surface) || background.ends_phrases(*last_hash);
+        // "Verifying multimodal reasoning" says what a paper does, `scaling law` what it is about.
+        let is_deed = words[0].0.key.ends_with("ing") && !background.begins_phrases(words[0].2);
+        if known.is_none() && (!is_thing || words.len() > 1 && is_deed) {
             return None;
         }
         let key = words.iter().map(|(w, ..)| w.key.as_str()).collect::<Vec<_>>().join(" ");
@@ -264,7 +309,7 @@ fn phrases(group: &[usize], reads: &[Read<'_>]) -> Vec<Phrase> {
             _ => UNKNOWN,
         };
         let language = if key.contains(is_hangul) { KOREAN } else { 1.0 };
-        let in_title = if places.iter().any(|(_, _, in_title, _)| *in_title) { 1.0 } else { TEXT_ONLY };
+        let in_title = if in_title { 1.0 } else { TEXT_ONLY };
         let weight = |places: &[Found<'_, '_>]| match places {
             [(_, _, true, _), ..] => TITLE,
             [_] => ONCE,
@@ -273,8 +318,9 @@ fn phrases(group: &[usize], reads: &[Read<'_>]) -> Vec<Phrase> {
         let share = papers().map(weight).sum::<f32>() / group.len() as f32;
         let n_fragments = places.iter().filter(|(.., place)| is_fragment(place)).count();
         let whole = if n_fragments * 2 > places.len() { FRAGMENT } else { 1.0 };
-        let generic = is_generic(&key);
-        let special = if generic { GENERIC } else { 1.0 };
+        let as_name = background.phrase_as_name(*hash);
+        let generic = as_name.is_some_and(|good| good < LEAST_AS_NAME) || is_generic(&key);
+        let special = as_name.unwrap_or(1.0) * if generic { GENERIC } else { 1.0 };
         Some(Phrase {
             n_words: words.len(),
             hash: *hash,
@@ -286,6 +332,7 @@ fn phrases(group: &[usize], reads: &[Read<'_>]) -> Vec<Phrase> {
                 && !generic
                 && !words[0].0.surface.contains(['-', '3', '2', '4']),
             shared,
+            known: known.is_some(),
             generic,
             key,
         })
@@ -356,21 +403,28 @@ fn compose(ranked: &[(&Phrase, f32)], n_papers: usize) -> Vec<String> {
     let mut names = Vec::new();
     let special = ranked.iter().filter(|(head, _)| head.shared && !head.generic).take(8);
     // A phrase of some of them is better than one that says nothing, or a whole title.
-    let of_some = |head: &Phrase| !head.shared && head.n_words > 1 && head.inside * 4 >= n_papers;
-    let others = ranked.iter().filter(|(head, _)| of_some(head)).take(4);
+    let of_some = |head: &Phrase| !head.shared && !head.generic && head.inside * 3 >= n_papers;
+    let known = ranked.iter().filter(|(head, _)| of_some(head) && head.known).take(4);
+    let unknown = ranked.iter().filter(|(head, _)| of_some(head) && !head.known).take(4);
     let generic = ranked.iter().filter(|(head, _)| head.shared && head.generic);
-    for &(head, score) in special.chain(others).chain(generic) {
+    for &(head, score) in special.chain(known).chain(unknown).chain(generic) {
         // The best one of those that stay over a share of the head's score.
         let best = |least: f32, fits: &dyn Fn(&Phrase) -> bool| {
-            let found = ranked.iter().find(|(o, s)| o.key != head.key && *s > least * score && fits(o));
+            let found = ranked
+                .iter()
+                .find(|(o, s)| (o.shared || o.known) && o.key != head.key && *s > least * score && fits(o));
             found.map(|(phrase, _)| *phrase)
+        };
+        let side_by_side = |acronym: &Phrase, word: &Phrase| {
+            let fits = !word.generic && DOING.iter().any(|end| word.key.ends_with(end));
+            fits.then(|| format!("{} {}", acronym.written, word.written))
         };
         let acronym = best(0.5, &|o| n_papers > 1 && o.acronym && !overlap(o, head) && !is_initials(o, head));
         match acronym {
             Some(acronym) if head.n_words == 1 && head.acronym => {
                 names.push(format!("{} and {}", head.written, acronym.written));
             }
-            Some(acronym) if head.n_words == 1 => names.push(format!("{} {}", acronym.written, head.written)),
+            Some(acronym) if head.n_words == 1 => names.extend(side_by_side(acronym, head)),
             Some(acronym) if head.n_words < 4 => {
                 names.push(format!("{} ({})", head.written, acronym.written))
             }
@@ -389,13 +443,17 @@ fn compose(ranked: &[(&Phrase, f32)], n_papers: usize) -> Vec<String> {
                     names.push(format!("{} ({})", other.written, head.written))
                 }
                 (_, Some(other), _) => names.push(other.written.clone()),
-                (.., Some(word)) if head.acronym => names.push(format!("{} {}", head.written, word.written)),
-                (.., Some(word)) => names.push(format!("{} and {}", head.written, word.written)),
+                (.., Some(word)) if head.acronym => names.extend(side_by_side(head, word)),
+                (.., Some(word)) if !head.generic && !word.generic => {
+                    names.push(format!("{} and {}", head.written, word.written));
+                }
                 _ => {}
             }
         }
         names.push(head.written.clone());
     }
+    // A single word that is no acronym says too little: what has two comes before it.
+    names.sort_by_key(|name| !name.contains(' ') && !is_acronym(name));
     names
 }
 
