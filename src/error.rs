@@ -19,7 +19,7 @@ pub enum Error {
     UnknownPaper { id: String },
 
     /// A file or stream that no reader recognises.
-    #[error("{name}: not recognised: expected {expected}, but it begins with `{begins}`")]
+    #[error("{name}: not recognised: expected {expected}, but it begins with {begins}")]
     UnknownFormat { name: String, expected: &'static str, begins: String },
 
     /// Days on which no source listed a paper: nothing to show, and no failure.
@@ -91,6 +91,9 @@ impl Error {
             Self::UnknownPaper { .. } => Some(
                 "import a listing or digest that has it (`paperpick import FILE`), or find it by words: `paperpick search`".into(),
             ),
+            Self::UnknownFormat { name, begins, .. } if begins_with_an_id(begins) => {
+                Some(format!("a list of identifiers is liked: `paperpick like {name}`"))
+            }
             Self::NoRuntime { command, .. } => Some(format!("install it: `{command}`")),
             Self::Unreachable { .. } => Some(
                 "go online once, or name a folder that holds the files; what is already here works offline".into(),
@@ -107,4 +110,11 @@ impl Error {
             _ => None,
         }
     }
+}
+
+/// `2404.15653`, as most lists begin.
+fn begins_with_an_id(begins: &str) -> bool {
+    let word = begins.trim_matches('`').split_whitespace().next().unwrap_or_default();
+    let digits = |text: &str| text.len() > 3 && text.bytes().all(|b| b.is_ascii_digit());
+    word.split_once('.').is_some_and(|(month, number)| digits(month) && digits(number))
 }

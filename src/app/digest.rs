@@ -83,11 +83,20 @@ impl App {
     /// [`crate::Error::NothingListed`] with the nearest day that has papers.
     pub fn digest(&self, day: Option<Date>, n: usize, by_topic: bool) -> Result<Digest> {
         let today = self.today(day.map_or(Days::Newest, Days::One), n)?;
-        let entries = today.picks.into_iter().map(|pick| self.entry(pick)).collect::<Result<Vec<_>>>()?;
         let sections = match by_topic {
-            false => vec![Section { name: None, entries }],
-            true => self.by_topic(today.last, entries)?,
+            false => vec![(None, today.picks)],
+            true => {
+                let sections = self.topics(Days::One(today.last))?.sections(today.picks);
+                sections.into_iter().map(|section| (section.topic, section.picks)).collect()
+            }
         };
+        let section = |(name, picks): (Option<String>, Vec<Pick>)| -> Result<Section> {
+            Ok(Section {
+                name,
+                entries: picks.into_iter().map(|pick| self.entry(pick)).collect::<Result<_>>()?,
+            })
+        };
+        let sections = sections.into_iter().map(section).collect::<Result<_>>()?;
         let Ratings { likes, dislikes } = today.ratings;
         Ok(Digest {
             day: today.last,
@@ -108,24 +117,5 @@ impl App {
             image: paper.facts.remove("image"),
             video: paper.facts.remove("video"),
         })
-    }
-
-    /// Entries under the topics of their day; those that stand alone come last, without a name.
-    fn by_topic(&self, day: Date, mut entries: Vec<Entry>) -> Result<Vec<Section>> {
-        let mut sections = Vec::new();
-        for group in self.topics(Days::One(day))?.groups {
-            let is_member = |entry: &mut Entry| group.papers.iter().any(|p| p.id == entry.paper().id);
-            if group.papers.len() < 2 {
-                continue;
-            }
-            let members: Vec<Entry> = entries.extract_if(.., is_member).collect();
-            if !members.is_empty() {
-                sections.push(Section { name: Some(group.name), entries: members });
-            }
-        }
-        if !entries.is_empty() {
-            sections.push(Section { name: None, entries });
-        }
-        Ok(sections)
     }
 }

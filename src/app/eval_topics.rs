@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::App;
 use super::topics::{bodies, documents};
-use crate::embed::{Embedding, Silent, embed_papers};
+use crate::embed::{Embedding, Progress, Silent, embed_papers};
 use crate::error::{Error, Result};
 use crate::evaluate::groups::{
     adjusted_rand, best_k_means, cosines, k_means, labels, leave_one_out, share_alone, silhouette, v_measure,
@@ -54,11 +54,17 @@ pub struct GroupingTest {
 type Method<'a> = (&'static str, Box<dyn Fn(&[usize]) -> Vec<usize> + 'a>);
 
 impl App {
-    /// Groups `n_days` of the library's days with three papers or more, spread evenly, in several ways.
+    /// Groups `n_days` of the library's days with three papers or more, spread evenly, in several ways;
+    /// `progress` hears of each day.
     ///
     /// # Errors
     /// [`Error::NothingListed`].
-    pub fn eval_topic_days(&self, n_days: usize, n_draws: usize) -> Result<GroupingTest> {
+    pub fn eval_topic_days(
+        &self,
+        n_days: usize,
+        n_draws: usize,
+        progress: &dyn Progress,
+    ) -> Result<GroupingTest> {
         let calibration = self.calibration()?;
         let days = self.spread_days(n_days)?;
         let mut papers = 0;
@@ -79,6 +85,7 @@ impl App {
                 sum.1[2] += n_groups(&found) as f64;
                 sum.1[3] += leave_one_out(documents.len(), n_draws, &method);
             }
+            progress.advance(1);
         }
         let n = days.len().max(1) as f64;
         let methods = sums.into_values().map(|(method, [silhouette, alone, groups, agreement])| Grouping {

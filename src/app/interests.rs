@@ -127,17 +127,22 @@ impl App {
                 let halves = split(&vectors).ok_or_else(|| {
                     Error::Invalid(format!("`{}` has too few likes to cut it in two", interest.name))
                 })?;
-                let part = |members: Vec<usize>| -> Result<KeptInterest> {
+                // A name that the reader has chosen stays with the larger half.
+                let heir = usize::from(halves[1].len() > halves[0].len());
+                let part = |(half, members): (usize, Vec<usize>)| -> Result<KeptInterest> {
                     let ids: Vec<PaperId> =
                         members.iter().map(|&i| learned.rated[interest.likes[i]].id.clone()).collect();
                     let papers = ids
                         .iter()
                         .map(|id| Ok(self.store.paper(id)?.paper))
                         .collect::<Result<Vec<Paper>>>()?;
-                    let name = learned.corpus.lexicon().name(&papers.iter().collect::<Vec<_>>());
+                    let name = match interest.number {
+                        Some(_) if half == heir => interest.name.clone(),
+                        _ => learned.corpus.lexicon().name(&papers.iter().collect::<Vec<_>>()),
+                    };
                     Ok(KeptInterest { name, state: interest.state, papers: ids })
                 };
-                (vec![interest.number], halves.into_iter().map(part).collect::<Result<Vec<_>>>()?)
+                (vec![interest.number], halves.into_iter().enumerate().map(part).collect::<Result<Vec<_>>>()?)
             }
         };
         let gone: Vec<i64> = gone.into_iter().flatten().collect();

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::threads::Followed;
-use super::{App, Brief, Days};
+use super::{App, Brief, Days, Pick};
 use crate::embed::{Embedding, Role, Silent};
 use crate::error::{Error, Result};
 use crate::paper::{Paper, PaperId};
@@ -49,6 +49,44 @@ pub struct Group {
     pub representative: String,
     /// The members, the most typical first.
     pub papers: Vec<Brief>,
+}
+
+/// Picks of one topic.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TopicPicks {
+    /// The topic; absent for picks that stand alone.
+    pub topic: Option<String>,
+    /// How many papers the topic has in all.
+    pub n_papers: usize,
+    /// The picks, the best first.
+    pub picks: Vec<Pick>,
+}
+
+impl Topics {
+    /// Picks under their topics, each topic where its best pick stands; those on their own come last,
+    /// and those of muted topics are left out.
+    pub fn sections(&self, picks: Vec<Pick>) -> Vec<TopicPicks> {
+        let mut sections: Vec<TopicPicks> = Vec::new();
+        for pick in picks {
+            let has = |group: &&Group| {
+                group.papers.len() > 1 && group.papers.iter().any(|paper| paper.id == pick.paper.id)
+            };
+            let group = self.groups.iter().find(has);
+            if group.is_some_and(|group| group.mark == Some(Mark::Mute)) {
+                continue;
+            }
+            let topic = group.map(|group| group.name.clone());
+            match sections.iter_mut().find(|section| section.topic == topic) {
+                Some(section) => section.picks.push(pick),
+                None => {
+                    let n_papers = group.map_or(1, |group| group.papers.len());
+                    sections.push(TopicPicks { topic, n_papers, picks: vec![pick] });
+                }
+            }
+        }
+        sections.sort_by_key(|section| section.topic.is_none());
+        sections
+    }
 }
 
 /// Some days in two dimensions.

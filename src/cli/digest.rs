@@ -12,7 +12,7 @@ use paperpick::present::{html, markdown, text};
 use super::Outcome;
 use super::pick::checked;
 use super::print::{Page, answer, talk};
-use super::settings::Session;
+use super::settings::{Session, day, number};
 
 /// Write a day's picks as Markdown, HTML, JSON or plain text, or send them.
 #[derive(Debug, Args)]
@@ -21,13 +21,13 @@ pub struct Digest {
     #[arg(long, default_value = "markdown")]
     format: Format,
     /// Put the papers under the topics of the day
-    #[arg(long)]
-    topics: bool,
+    #[arg(long, alias = "topics")]
+    by_topic: bool,
     /// The day [default: the newest one in the library]
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     date: Option<Date>,
     /// How many papers [default: 10]
-    #[arg(short, value_name = "N")]
+    #[arg(short, value_name = "N", value_parser = number, allow_negative_numbers = true)]
     n: Option<usize>,
     /// Mail it as the settings say, once a day however often this runs
     #[arg(long, conflicts_with = "format")]
@@ -58,10 +58,10 @@ pub struct Feed {
     #[arg(long, default_value = "atom")]
     format: FeedFormat,
     /// How many days
-    #[arg(long, value_name = "N", default_value = "7", value_parser = clap::value_parser!(u16).range(1..=366))]
+    #[arg(long, value_name = "N", default_value = "7", value_parser = clap::value_parser!(u16).range(1..=366), allow_negative_numbers = true)]
     days: u16,
     /// How many papers a day [default: 10]
-    #[arg(short, value_name = "N")]
+    #[arg(short, value_name = "N", value_parser = number, allow_negative_numbers = true)]
     n: Option<usize>,
     /// Where the feeds are served, such as https://papers.example.org
     #[arg(long, value_name = "URL", required_if_eq("format", "opml"))]
@@ -80,7 +80,7 @@ impl Digest {
     pub fn run(self, session: &Session) -> Result<Outcome> {
         let n = checked(self.n, session)?;
         let mut app = session.open()?;
-        let digest = app.digest(self.date, n, self.topics)?;
+        let digest = app.digest(self.date, n, self.by_topic)?;
         if (self.mail || self.webhook) && digest.is_empty() {
             talk(session, "no picks, nothing is sent");
             return Ok(Outcome::Nothing);

@@ -12,12 +12,12 @@ use jiff::civil::Date;
 use paperpick::app::{App, Imported};
 use paperpick::embed::Progress;
 use paperpick::paper::{Announced, Listing, Paper};
-use paperpick::source::{self, Hints, Reader};
+use paperpick::source::{self, Hints, Problem, Reader};
 use walkdir::{DirEntry, WalkDir};
 
 use super::Outcome;
-use super::print::{Bar, Page, answer, counted, report, talk};
-use super::settings::Session;
+use super::print::{Bar, Page, counted, report, said, talk};
+use super::settings::{self, Session};
 
 /// Read papers from files.
 ///
@@ -31,7 +31,7 @@ pub struct Import {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The day on which papers were listed that do not name one [default: a day in the file's name]
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = settings::day)]
     day: Option<Date>,
 }
 
@@ -40,7 +40,7 @@ impl Import {
     pub fn run(self, session: &Session) -> Result<Outcome> {
         let mut app = session.open()?;
         let mut total = Imported::default();
-        let mut n_unreadable = 0;
+        let (mut n_unreadable, mut n_cut) = (0, 0);
         let files = expand(self.files)?;
         if files.is_empty() {
             bail!("there is no file to read: the folder is empty");
@@ -53,6 +53,7 @@ impl Import {
                     if silent > 0 {
                         talk(session, format!("{}: {silent} more broken entries", file.display()));
                     }
+                    n_cut += usize::from(imported.problems.iter().any(Problem::ended_the_reading));
                     total.add(imported);
                 }
                 // What stands beside the papers in a folder was not asked for by name.
@@ -69,10 +70,13 @@ impl Import {
         total.embedded = embed(&mut app, session)?;
         let mut page = Page::new(session);
         page.line(summary(&total));
-        answer(session, "import/1", &total, &page)?;
+        said(session, "import/1", &total, &page)?;
         read_more(&mut app, session)?;
         if n_unreadable > 0 {
             bail!("{} could not be read; everything else was imported", counted(n_unreadable, "file"));
+        }
+        if n_cut > 0 {
+            bail!("{} ended too early; what was read before that was imported", counted(n_cut, "file"));
         }
         Ok(Outcome::of(total.entries > total.broken))
     }

@@ -69,7 +69,11 @@ pub fn doctor(session: &Session) -> Result<Outcome> {
         let vectors = counted(model.vectors as usize, "vector");
         page.line(format!("{vectors} of {} in {} dimensions", model.model, model.dimensions));
     }
-    for check in &doctor.checks {
+    if size.papers == 0 {
+        page.line("the library is empty: `paperpick import FILE`, or `paperpick sync`");
+    }
+    // Nothing is good about an empty library.
+    for check in doctor.checks.iter().filter(|check| size.papers > 0 || check.state == State::Broken) {
         let state = match check.state {
             State::Good => "good  ",
             State::Stale => "stale ",

@@ -49,23 +49,26 @@ pub struct Args {
     verb: Verb,
 }
 
+/// The heading of those in the help.
+const EVERY_VERB: &str = "Options of every verb";
+
 /// Options of every verb.
 #[derive(Debug, clap::Args)]
 pub struct Global {
     /// The folder of the library [default: the user's data folder]
-    #[arg(long, global = true, value_name = "DIR", env = "PAPERPICK_LIBRARY")]
+    #[arg(long, global = true, help_heading = EVERY_VERB, value_name = "DIR", env = "PAPERPICK_LIBRARY")]
     library: Option<PathBuf>,
     /// The settings' file [default: config.toml in the user's config folder]
-    #[arg(long, global = true, value_name = "FILE", env = "PAPERPICK_CONFIG")]
+    #[arg(long, global = true, help_heading = EVERY_VERB, value_name = "FILE", env = "PAPERPICK_CONFIG")]
     config: Option<PathBuf>,
     /// Answer in JSON
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERY_VERB)]
     json: bool,
     /// No progress and no talk, only answers and errors
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, help_heading = EVERY_VERB)]
     quiet: bool,
     /// Log what happens on stderr; twice for more
-    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    #[arg(long, short, global = true, help_heading = EVERY_VERB, action = clap::ArgAction::Count)]
     verbose: u8,
 }
 

@@ -6,12 +6,13 @@ use jiff::civil::Date;
 use paperpick::PaperId;
 use paperpick::app::{self, Basis, Brief, Days, Ranking, Subject};
 use paperpick::config::Way;
+use paperpick::paper::is_hangul;
 use paperpick::present::probability;
 use paperpick::store::Within;
 
 use super::Outcome;
-use super::print::{Page, answer, authors, clean, counted};
-use super::settings::{Session, ways};
+use super::print::{Page, answer, authors, clean, counted, talk};
+use super::settings::{Session, day, n_days, number, ways};
 use super::topics::by_topic;
 
 /// Rank a day's papers, the best first.
@@ -26,10 +27,10 @@ pub struct Today {
     #[arg(long)]
     again: bool,
     /// How many papers [default: 10]
-    #[arg(short, value_name = "N")]
+    #[arg(short, value_name = "N", value_parser = number, allow_negative_numbers = true)]
     n: Option<usize>,
     /// Only papers that you like with at least this probability, 0 to 1
-    #[arg(long, value_name = "P", default_value_t = 0.0)]
+    #[arg(long, value_name = "P", default_value_t = 0.0, allow_negative_numbers = true)]
     min_score: f64,
     /// The most probable papers, however alike they are
     #[arg(long)]
@@ -43,10 +44,10 @@ pub struct Today {
 #[derive(Debug, Args)]
 pub struct DayArgs {
     /// The day [default: the newest one in the library]
-    #[arg(long, value_name = "YYYY-MM-DD", conflicts_with = "days")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day, conflicts_with = "days")]
     date: Option<Date>,
     /// So many days up to the newest one
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = n_days, allow_negative_numbers = true)]
     days: Option<u32>,
 }
 
@@ -54,16 +55,16 @@ pub struct DayArgs {
 #[derive(Debug, Args)]
 pub struct Similar {
     /// The paper: 2404.15653, or any address of it
-    #[arg(value_name = "ID", required_unless_present = "text", conflicts_with = "text")]
+    #[arg(value_name = "ID", conflicts_with = "text")]
     id: Option<String>,
     /// A text to look around instead
     #[arg(long, value_name = "WORDS")]
     text: Option<String>,
     /// Only papers that were listed on this day or later
-    #[arg(long, value_name = "DAY")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     since: Option<Date>,
     /// Only papers that were listed on this day or before
-    #[arg(long, value_name = "DAY")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     until: Option<Date>,
     /// Only papers of this category; several may be named
     #[arg(long = "category", value_name = "CATEGORY")]
@@ -78,7 +79,7 @@ pub struct Similar {
     #[arg(long, value_name = "WAY", value_parser = ways())]
     way: Option<Way>,
     /// How many papers [default: 10]
-    #[arg(short, value_name = "N")]
+    #[arg(short, value_name = "N", value_parser = number, allow_negative_numbers = true)]
     n: Option<usize>,
 }
 
@@ -89,7 +90,7 @@ pub struct Search {
     #[arg(required = true, value_name = "WORDS")]
     words: Vec<String>,
     /// How many papers [default: 10]
-    #[arg(short, value_name = "N")]
+    #[arg(short, value_name = "N", value_parser = number, allow_negative_numbers = true)]
     n: Option<usize>,
 }
 
@@ -124,8 +125,11 @@ impl Today {
             Days::Newest if !self.again => app.today_unseen(&ranking, session.today())?,
             days => app.ranked(days, &ranking)?,
         };
+        if self.min_score > 0.0 && today.basis == Basis::Votes {
+            talk(session, "--min-score leaves nothing out yet: a paper has a probability once one is liked");
+        }
         if self.by_topic {
-            return by_topic(session, &today, &app.topics(days)?);
+            return by_topic(session, today, &app.topics(days)?);
         }
         answer(session, "today/1", &today, &today_page(session, &today))?;
         Ok(Outcome::of(!today.picks.is_empty()))
@@ -182,7 +186,11 @@ impl Similar {
         let subject = match (self.id, self.text) {
             (Some(id), _) => Subject::Paper(PaperId::parse(&id)?.0),
             (None, Some(text)) if !text.trim().is_empty() => Subject::Text(text),
-            _ => bail!("--text wants some words to look around"),
+            (None, Some(_)) => bail!("--text wants some words to look around"),
+            (None, None) => bail!(
+                "similar to what? Name a paper (`paperpick similar 2404.15653`), or give words \
+                 (`paperpick similar --text \"image matting\"`)"
+            ),
         };
         let app = session.open()?.with_way(self.way.unwrap_or(session.config.way));
         let within = Within {
@@ -191,10 +199,28 @@ impl Similar {
             categories: self.categories,
             rated: (self.rated || self.unrated).then_some(self.rated),
         };
-        let similar = app.similar_within(&subject, n, &within)?;
+        let mut similar = app.similar_within(&subject, n, &within)?;
+        if let Subject::Text(text) = &subject
+            && !is_known(&app, text)?
+        {
+            similar.neighbours.clear();
+        }
         answer(session, "similar/1", &similar, &similar_page(session, &similar))?;
         Ok(Outcome::of(!similar.neighbours.is_empty()))
     }
+}
+
+/// Whether any paper has a word of a text. A text in Korean is known without: papers may be in English.
+fn is_known(app: &app::App, text: &str) -> Result<bool> {
+    if text.contains(is_hangul) {
+        return Ok(true);
+    }
+    for word in text.split_whitespace() {
+        if !app.search(word, 1)?.papers.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Similar papers as text.
@@ -212,7 +238,10 @@ pub fn similar_page(session: &Session, similar: &app::Similar) -> Page {
         page.line(format!("           {}", facts(&neighbour.paper)));
     }
     if similar.neighbours.is_empty() {
-        page.line("there is no such paper in the library");
+        page.line(match similar.text {
+            Some(_) => "no paper here has any of these words",
+            None => "there is no such paper in the library",
+        });
     }
     page
 }

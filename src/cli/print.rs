@@ -30,6 +30,11 @@ pub fn answer(session: &Session, shape: &str, value: &impl Serialize, page: &Pag
     Ok(out.flush()?)
 }
 
+/// Writes what was done, unless quiet is wanted: JSON is asked for, a page of counts is talk.
+pub fn said(session: &Session, shape: &str, value: &impl Serialize, page: &Page) -> Result<()> {
+    if session.json || session.talk { answer(session, shape, value, page) } else { Ok(()) }
+}
+
 /// Says something beside the answer.
 pub fn talk(session: &Session, line: impl AsRef<str>) {
     if session.talk {
@@ -154,6 +159,12 @@ impl Progress for Bar {
     fn advance(&self, n: usize) {
         if self.shown {
             self.bar.get_or_init(|| self.start()).inc(n as u64);
+        }
+    }
+
+    fn tell(&self, what: &str) {
+        if self.shown {
+            self.bar.get_or_init(|| self.start()).println(clean(what));
         }
     }
 }

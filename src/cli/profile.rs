@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::Outcome;
 use super::pick::facts;
 use super::print::{Page, answer, clean, counted, talk};
-use super::settings::Session;
+use super::settings::{Session, number};
 
 /// Say why a paper has its score: what each like, each dislike and each part of it adds.
 #[derive(Debug, Args)]
@@ -83,7 +83,7 @@ pub struct Start {
     #[arg(long, value_name = "FILE")]
     like: Option<PathBuf>,
     /// How many questions
-    #[arg(short, value_name = "N", default_value_t = 10)]
+    #[arg(short, value_name = "N", default_value_t = 10, value_parser = number, allow_negative_numbers = true)]
     n: usize,
 }
 

@@ -1,9 +1,10 @@
 //! `like`, `dislike`, `unrate`, `likes`.
 
 use std::collections::BTreeSet;
+use std::io::Cursor;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use paperpick::PaperId;
 use paperpick::source;
@@ -95,6 +96,12 @@ impl Likes {
     }
 }
 
+/// Whether a word has the end of a file's name.
+fn names_a_file(word: &str) -> bool {
+    let end = Path::new(word).extension().and_then(|end| end.to_str());
+    !word.contains("://") && end.is_some_and(|end| end.len() <= 5 && end.starts_with(char::is_alphabetic))
+}
+
 /// Every identifier that the words name, each once, in order. All of them must be good: half a
 /// list of likes is worse than an error.
 fn identifiers(words: &[String]) -> Result<Vec<PaperId>> {
@@ -106,10 +113,20 @@ fn identifiers(words: &[String]) -> Result<Vec<PaperId>> {
                 &std::io::read_to_string(std::io::stdin()).context("stdin")?,
             )?);
         } else if PaperId::parse(word).is_err() && Path::new(word).is_file() {
-            ids.extend(source::identifiers(
-                word,
-                &std::fs::read_to_string(word).with_context(|| word.clone())?,
-            )?);
+            let bytes = std::fs::read(word).with_context(|| word.clone())?;
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            // Half of the lists that people have are bibliographies.
+            if let Ok((format, _)) = source::recognise(word, Box::new(Cursor::new(bytes)))
+                && !text.trim().is_empty()
+            {
+                let word = clean(word);
+                bail!(
+                    "{word} is no list of identifiers but {format}: `paperpick likes import {word}` likes its papers"
+                );
+            }
+            ids.extend(source::identifiers(word, &text)?);
+        } else if PaperId::parse(word).is_err() && names_a_file(word) {
+            bail!("there is no file {}, and a paper's identifier looks like 2404.15653", clean(word));
         } else {
             ids.push(PaperId::parse(word)?.0);
         }

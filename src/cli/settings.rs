@@ -46,6 +46,24 @@ pub struct Session {
     pub colour: bool,
 }
 
+/// A day as it is typed.
+pub fn day(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| "write a day as 2025-02-20".to_owned())
+}
+
+/// How many of something, as it is typed.
+pub fn number(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| "write a number from 1 up, such as 10".to_owned())
+}
+
+/// How many days, as they are typed.
+pub fn n_days(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(n @ 1..=36_500) => Ok(n),
+        _ => Err("write a number of days from 1 up, such as 7".to_owned()),
+    }
+}
+
 impl Session {
     /// Finds the settings and the library's folder.
     pub fn new(global: &Global) -> Result<Self> {

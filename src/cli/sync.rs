@@ -22,7 +22,7 @@ use super::settings::Session;
 pub struct Sync {
     /// Repair gaps up to so many days back, also before the first sync [default: 30, from the first
     /// sync on]
-    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(0..=365))]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(0..=365), allow_negative_numbers = true)]
     catch_up: Option<u32>,
 }
 
@@ -30,7 +30,7 @@ pub struct Sync {
 #[derive(Debug, Args)]
 pub struct Days {
     /// So many weeks up to the newest day
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=520))]
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=520), allow_negative_numbers = true)]
     weeks: u32,
     /// Only this source, such as arxiv:cs.CV or hf
     #[arg(long, value_name = "SOURCE")]
@@ -59,8 +59,10 @@ impl Sync {
         for gap in &synced.gaps {
             page.line(format!("could not repair {} {}: {}", clean(&gap.source), gap.day, why(gap)));
         }
-        let requests = counted(synced.requests, "request");
-        page.line(format!("{}; {requests}", summary(&synced.imported)));
+        if session.talk {
+            let requests = counted(synced.requests, "request");
+            page.line(format!("{}; {requests}", summary(&synced.imported)));
+        }
         answer(session, "sync/1", &synced, &page)?;
         read_more(&mut app, session)?;
         if session.config.sync.pictures {
@@ -108,7 +110,11 @@ fn days_page(session: &Session, calendar: &app::Calendar) -> Page {
         page.line("");
     }
     if sources.is_empty() {
-        page.line(format!("nothing is known of {} to {}", calendar.first, calendar.last));
+        page.line(format!(
+            "no source has a calendar of {} to {}: only `paperpick sync` makes one; a day that was \
+             imported is shown by `paperpick today --date DAY`",
+            calendar.first, calendar.last
+        ));
     } else {
         page.line("a number: announced, and all of them here · –: nothing announced · …: not yet");
         page.line("3/9: partly here · 3/?: here, and no one knows of how many · !: failed");

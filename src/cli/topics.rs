@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::Outcome;
 use super::pick::{DayArgs, span};
 use super::print::{Page, answer, clean, counted, talk};
-use super::settings::Session;
+use super::settings::{Session, day};
 
 /// With more papers than this, a group shows its first few only.
 const LONG_DAY: usize = 40;
@@ -68,7 +68,7 @@ struct Name {
     #[arg(required = true, value_name = "WHAT")]
     words: Vec<String>,
     /// A day that has the topic [default: the last seven]
-    #[arg(long = "on", value_name = "YYYY-MM-DD")]
+    #[arg(long = "on", value_name = "YYYY-MM-DD", value_parser = day)]
     day: Option<Date>,
 }
 
@@ -265,51 +265,22 @@ fn draw(session: &Session, app: &app::App, days: Days, path: &Path) -> Result<Ou
     Ok(Outcome::of(!map.papers.is_empty()))
 }
 
-/// Shows ranked picks under the names of their topics, each topic where its best pick stands.
-pub fn by_topic(session: &Session, today: &app::Today, topics: &app::Topics) -> Result<Outcome> {
+/// Shows ranked picks under the names of their topics.
+pub fn by_topic(session: &Session, today: app::Today, topics: &app::Topics) -> Result<Outcome> {
     #[derive(Serialize)]
-    struct Section<'a> {
-        topic: Option<&'a str>,
-        n_papers: usize,
-        picks: Vec<&'a app::Pick>,
-    }
-    #[derive(Serialize)]
-    struct ByTopic<'a> {
+    struct ByTopic {
         first: Date,
         last: Date,
         n_listed: usize,
-        sections: Vec<Section<'a>>,
+        sections: Vec<app::TopicPicks>,
     }
-    let group_of = |pick: &app::Pick| {
-        let has = |group: &&app::Group| {
-            group.papers.len() > 1 && group.papers.iter().any(|p| p.id == pick.paper.id)
-        };
-        topics.groups.iter().find(has)
-    };
-    let mut sections: Vec<Section<'_>> = Vec::new();
-    for pick in &today.picks {
-        let group = group_of(pick);
-        if group.is_some_and(|g| g.mark == Some(Mark::Mute)) {
-            continue;
-        }
-        let topic = group.map(|g| g.name.as_str());
-        match sections.iter_mut().find(|section| section.topic == topic) {
-            Some(section) => section.picks.push(pick),
-            None => sections.push(Section {
-                topic,
-                n_papers: group.map_or(1, |g| g.papers.len()),
-                picks: vec![pick],
-            }),
-        }
-    }
-    // Papers on their own come last.
-    sections.sort_by_key(|section| section.topic.is_none());
     let mut page = Page::new(session);
     let heading = format!("{}, {}", span(today.first, today.last), counted(today.n_listed, "paper"));
     page.line(format!("{}, the best {} by topic", page.bold(&heading), today.picks.len()));
+    let sections = topics.sections(today.picks);
     for section in &sections {
         page.line("");
-        page.line(match section.topic {
+        page.line(match &section.topic {
             Some(name) => {
                 format!("{} ({} of {})", page.bold(&clean(name)), section.picks.len(), section.n_papers)
             }

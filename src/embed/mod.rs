@@ -86,6 +86,9 @@ pub enum Role {
 pub trait Progress: Sync {
     /// `n` more items are done.
     fn advance(&self, n: usize);
+
+    /// Something besides that a person who waits wants to know.
+    fn tell(&self, _what: &str) {}
 }
 
 /// Hears nothing.

@@ -131,7 +131,7 @@ impl<R: BufRead> Items<R> {
 }
 
 fn stopped(error: std::io::Error) -> String {
-    format!("reading stopped here: {error}")
+    format!("{}: {error}", super::STOPPED)
 }
 
 impl<R: BufRead> Iterator for Items<R> {

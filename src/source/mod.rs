@@ -76,6 +76,16 @@ pub enum Place {
     Item(usize),
 }
 
+/// How the message of a problem begins after which nothing more could be read.
+const STOPPED: &str = "reading stopped here";
+
+impl Problem {
+    /// Whether nothing more of its file could be read, as of a cut gzip.
+    pub fn ended_the_reading(&self) -> bool {
+        self.message.starts_with(STOPPED)
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.place {
@@ -163,7 +173,9 @@ pub fn read(name: &str, input: Box<dyn BufRead + Send>, hints: &Hints) -> Result
         Format::Zotero => Box::new(zotero::papers(input)),
         Format::SemanticScholar => Box::new(semantic_scholar::papers(input)),
         Format::Opml | Format::ZoteroCollections => {
-            return Err(Error::Invalid(format!("{name} is a list of {format}, not of papers")));
+            return Err(Error::Invalid(format!(
+                "{name} is a list of {format}, not of papers: `paperpick likes import {name}` takes it"
+            )));
         }
     };
     Ok(Reader { name: name.to_owned(), format, entries, beside })

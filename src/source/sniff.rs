@@ -81,7 +81,10 @@ pub(super) fn open(name: &str, input: Input) -> Result<(Format, Input)> {
     let format = recognise(text).ok_or_else(|| Error::UnknownFormat {
         name: name.to_owned(),
         expected: EXPECTED,
-        begins: excerpt(text),
+        begins: match text.contains(['\0', char::REPLACEMENT_CHARACTER]) {
+            true => "bytes that are no text".to_owned(),
+            false => format!("`{}`", excerpt(text)),
+        },
     })?;
     Ok((format, input))
 }

@@ -68,7 +68,7 @@ fn what_is_no_format_is_named() {
         [("Dear all,\nhello", "Dear all, hello"), ("<html><p>", "<html><p>"), ("{\"a\": 1}", "{\"a\": 1}")]
     {
         match open(text.as_bytes().to_vec()) {
-            Err(Error::UnknownFormat { begins: got, .. }) => assert_eq!(got, begins),
+            Err(Error::UnknownFormat { begins: got, .. }) => assert_eq!(got, format!("`{begins}`")),
             other => panic!("{text}: {other:?}"),
         }
     }

@@ -116,7 +116,7 @@ impl<R: BufRead> Iterator for Entries<R> {
                 None => return self.end(),
                 Some(Err(error)) => {
                     self.ended = true;
-                    return Some(Err(format!("reading stopped here: {error}")));
+                    return Some(Err(format!("{}: {error}", super::STOPPED)));
                 }
                 Some(Ok(byte)) => byte,
             };

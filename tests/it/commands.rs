@@ -25,7 +25,7 @@ fn import_reports_good_and_broken_entries_and_forgets_nothing() {
          {\"listed\":\"2024-04-25\",\"id\":\"2404.16030\",\"title\":\"MoDE\",\"abstract\":\"Experts.\"}\n",
     );
     assert_snapshot!(shell.run("paperpick import mixed.jsonl"));
-    assert_eq!(shell.run("paperpick import mixed.jsonl --quiet"), "2 entries and 2 broken: nothing new\n");
+    assert_eq!(shell.run("paperpick import mixed.jsonl --quiet"), "");
 }
 
 #[test]
@@ -324,4 +324,40 @@ fn completions_and_a_closed_pipe() {
     drop(child.stdout.take());
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0));
+}
+
+#[test]
+fn what_a_new_user_types_wrong_is_said_in_words() {
+    let shell = Shell::with_sample();
+    shell.write("refs.bib", "@article{a, title = {A}, eprint = {2404.15653}, archivePrefix = {arXiv}}\n");
+    shell.write("ids.txt", "2404.15653\n2404.16030\n");
+    shell.write("feeds.opml", "<opml><body><outline xmlUrl=\"https://example.org/a.xml\"/></body></opml>");
+    shell.write("picture.png", [0x89, b'P', b'N', b'G', 0, 0xff, 0xfe, 0]);
+    let mut gz = GzEncoder::new(Vec::new(), Compression::default());
+    gz.write_all(&std::fs::read(sample("2024-04-25.md")).unwrap()).unwrap();
+    let gz = gz.finish().unwrap();
+    shell.write("cut.md.gz", &gz[..gz.len() / 2]);
+    let lines = [
+        "paperpick today --date 25.4.2024",
+        "paperpick today --days -3",
+        "paperpick today --days 0",
+        "paperpick today -n -1",
+        "paperpick today --min-score -0.5",
+        "paperpick today -n 1 --min-score 0.5",
+        "paperpick similar",
+        "paperpick similar --text qwrtz",
+        "paperpick like refs.bib",
+        "paperpick like missing.txt",
+        "paperpick start --like ids.txt",
+        "paperpick import feeds.opml",
+        "paperpick import ids.txt",
+        "paperpick import picture.png",
+        "paperpick import cut.md.gz",
+        "paperpick days",
+    ];
+    let said: Vec<String> = lines.iter().map(|line| format!("$ {line}\n{}", shell.run(line))).collect();
+    assert_snapshot!(said.join("\n"));
+    let empty = Shell::new().run("paperpick doctor");
+    assert!(empty.contains("the library is empty") && !empty.contains("good"), "{empty}");
+    assert_eq!(shell.run("paperpick import refs.bib --quiet"), "");
 }

@@ -34,7 +34,7 @@ fn a_digest_imported_again_gives_the_same_papers() {
 fn a_digest_in_every_format() {
     let shell = Shell::with_sample();
     shell.run("paperpick like 2404.08197");
-    let text = shell.run("paperpick digest --format text -n 1 --topics");
+    let text = shell.run("paperpick digest --format text -n 1 --by-topic");
     assert!(text.starts_with("Papers of 2024-04-25: 1 of 9 papers, by 1 like and 0 dislikes\n"), "{text}");
     let page = shell.run("paperpick digest --format html");
     assert!(page.starts_with("<!doctype html>") && page.ends_with("</html>\n"));

@@ -92,7 +92,7 @@ fn a_week_with_a_holiday_and_days_that_were_missed() {
 #[test]
 fn a_quiet_sync_says_one_line() {
     let reader = Reader::new(week(), "arxiv = [\"cs.CV\"]");
-    assert_eq!(reader.on(13, "paperpick sync --quiet"), "2 entries: 2 added; 2 requests\n");
+    assert_eq!(reader.on(13, "paperpick sync --quiet"), "");
     reader.server.world(|world| world.scripted.extend([("/oai", Fault::Redirect); 4]));
     let said = reader.on(16, "paperpick sync --quiet");
     assert!(said.starts_with("could not repair arxiv:cs.CV 2025-10-14: "), "{said}");

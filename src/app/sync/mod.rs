@@ -139,7 +139,7 @@ impl<'a> Run<'a> {
     ) -> Self {
         let back = ask.catch_up_days.unwrap_or(ask.sources.catch_up_days);
         Self {
-            client: Client::new(policy(ask, feeds), ask.clock),
+            client: Client::new(policy(ask, feeds), ask.clock).telling(|why| progress.tell(why)),
             hosts: &ask.sources.hosts,
             reach: i64::from(back.min(365)),
             is_asked: ask.catch_up_days.is_some(),

@@ -15,7 +15,7 @@ use paperpick::recommend::Options;
 use serde::Serialize;
 
 use super::super::print::{Bar, Page, answer, counted, talk};
-use super::super::settings::Session;
+use super::super::settings::{Session, day};
 use super::history::History;
 use super::{Fill, Outcome, written};
 
@@ -29,7 +29,7 @@ pub struct Replay {
     #[command(flatten)]
     history: History,
     /// The first day to rank [default: after the first half of each user's ratings]
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     from: Option<Date>,
     /// Which rankers to compare, by name [default: all]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]

@@ -9,7 +9,7 @@ use paperpick::evaluate::start::{self, Beginnings, Figures, Setup};
 use serde::Serialize;
 
 use super::super::print::{Bar, Page, answer, counted};
-use super::super::settings::Session;
+use super::super::settings::{Session, day};
 use super::Outcome;
 use super::history::History;
 use super::replay::cell;
@@ -25,7 +25,7 @@ pub struct Start {
     #[command(flatten)]
     history: History,
     /// The first day to rank [default: after the first half of each user's ratings]
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     from: Option<Date>,
     /// How many questions are answered
     #[arg(short, value_name = "N", default_value_t = 10)]

@@ -10,7 +10,7 @@ use paperpick::app::GroupingTest;
 use paperpick::source::{self, Hints};
 use serde::Serialize;
 
-use super::super::print::{Page, answer};
+use super::super::print::{Bar, Page, answer};
 use super::super::settings::Session;
 use super::Outcome;
 
@@ -54,7 +54,8 @@ impl Topics {
             tests.push(app.eval_topic_sections(&name, BufReader::new(open(path)?))?);
         }
         if tests.is_empty() {
-            tests.push(app.eval_topic_days(self.days, self.draws)?);
+            let bar = Bar::new(session, "days", Some(self.days));
+            tests.push(app.eval_topic_days(self.days, self.draws, &bar)?);
         }
         let mut page = Page::new(session);
         tests.iter().for_each(|test| table(&mut page, test));

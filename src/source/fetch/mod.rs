@@ -186,6 +186,8 @@ pub struct Client<'a> {
     /// Hosts that never answered: they are asked once more for each document, not six times.
     tired: BTreeSet<String>,
     n_requests: usize,
+    /// Hears why something is asked for again.
+    told: Box<dyn Fn(&str) + 'a>,
 }
 
 impl<'a> Client<'a> {
@@ -207,7 +209,22 @@ impl<'a> Client<'a> {
             inner: DefaultResolver::default(),
         };
         let agent = Agent::with_parts(config, DefaultConnector::default(), resolver);
-        Self { agent, policy, clock, n_waits: 0, tired: BTreeSet::new(), n_requests: 0 }
+        Self {
+            agent,
+            policy,
+            clock,
+            n_waits: 0,
+            tired: BTreeSet::new(),
+            n_requests: 0,
+            told: Box::new(|_| ()),
+        }
+    }
+
+    /// Says what failed, and how long it waits before it asks again.
+    #[must_use]
+    pub fn telling(mut self, told: impl Fn(&str) + 'a) -> Self {
+        self.told = Box::new(told);
+        self
     }
 
     /// How many requests went out.
@@ -250,6 +267,8 @@ impl<'a> Client<'a> {
                 return Err(unreachable(format!("{reason}; tried {}", times(n))));
             }
             let wait = wait.unwrap_or_else(|| self.back_off(n));
+            let seconds = wait.as_secs();
+            (self.told)(&format!("{host}: {reason}; try {} of {tries} in {seconds} s", n + 1));
             self.clock.sleep(wait);
         }
         Err(unreachable("no try was left".to_owned()))
