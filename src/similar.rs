@@ -10,8 +10,6 @@
 //! mean 0 and variance 1 over the pool, on the scale of the first: it needs no judged list, and
 //! reads as a cosine.
 
-use crate::terms::DocumentFrequencies;
-
 /// What words count for beside the vectors' 1, both scaled to one spread.
 const WORDS: f32 = 0.3 / 0.7;
 
@@ -19,10 +17,7 @@ const WORDS: f32 = 0.3 / 0.7;
 /// 0 to 1. How rare a word is, is counted over the pool and the text itself, so that what all of
 /// a topic say weighs little and what sets a paper apart weighs much.
 pub fn words(text: &str, pool: &[impl AsRef<str>]) -> Vec<f32> {
-    let texts = || pool.iter().map(AsRef::as_ref);
-    let frequencies = DocumentFrequencies::count(texts().chain([text]));
-    let own = frequencies.vector(text);
-    texts().map(|other| own.cosine(&frequencies.vector(other))).collect()
+    crate::terms::cosines(text, pool)
 }
 
 /// The fused scores of a pool, from each paper's cosine of vectors and of words. Without any

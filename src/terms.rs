@@ -2,7 +2,7 @@
 //!
 //! Shared by ranking, similarity and topic names. Knows nothing about papers or vectors of models.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::paper::is_hangul;
 
@@ -10,30 +10,72 @@ use crate::paper::is_hangul;
 /// syllables, since Korean glues its particles to the word.
 pub fn tokens(text: &str) -> Vec<String> {
     let mut tokens = Vec::new();
-    for word in text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()) {
-        let mut run = String::new();
-        let mut korean = false;
-        for c in word.chars() {
-            if is_hangul(c) != korean {
-                push_run(&mut tokens, &run, korean);
-                run.clear();
-                korean = !korean;
-            }
-            run.extend(c.to_lowercase());
-        }
-        push_run(&mut tokens, &run, korean);
-    }
+    each_token(text, |token| tokens.push(token.to_owned()));
     tokens
 }
 
-fn push_run(tokens: &mut Vec<String>, run: &str, korean: bool) {
-    let letters: Vec<char> = run.chars().collect();
-    match letters.len() {
-        0 => {}
-        1 | 2 => tokens.push(run.to_owned()),
-        _ if korean => tokens.extend(letters.windows(2).map(|pair| pair.iter().collect::<String>())),
-        _ => tokens.push(run.to_owned()),
+/// The same, one after the other.
+fn each_token(text: &str, mut visit: impl FnMut(&str)) {
+    let mut run = String::new();
+    for word in text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()) {
+        let mut korean = false;
+        for c in word.chars() {
+            if is_hangul(c) != korean {
+                visit_run(&run, korean, &mut visit);
+                run.clear();
+                korean = !korean;
+            }
+            if c.is_ascii() { run.push(c.to_ascii_lowercase()) } else { run.extend(c.to_lowercase()) }
+        }
+        visit_run(&run, korean, &mut visit);
+        run.clear();
     }
+}
+
+fn visit_run(run: &str, korean: bool, visit: &mut impl FnMut(&str)) {
+    // A syllable of Korean has three bytes.
+    let pair = 6;
+    if korean && run.len() > pair {
+        (0..=run.len() - pair).step_by(pair / 2).filter_map(|at| run.get(at..at + pair)).for_each(visit);
+    } else if !run.is_empty() {
+        visit(run);
+    }
+}
+
+/// How similar each text of a pool is to one text: the cosines of their TF-IDF vectors, 0 to 1, with
+/// frequencies counted over the pool and the text itself. Each text is read once.
+pub fn cosines(text: &str, pool: &[impl AsRef<str>]) -> Vec<f32> {
+    let mut numbers: HashMap<String, u32> = HashMap::new();
+    let mut frequencies: Vec<u32> = Vec::new();
+    let mut read = |text: &str| {
+        let mut terms: Vec<u32> = Vec::new();
+        each_token(text, |token| {
+            let number = numbers.get(token).copied().unwrap_or_else(|| {
+                numbers.insert(token.to_owned(), frequencies.len() as u32);
+                frequencies.push(0);
+                frequencies.len() as u32 - 1
+            });
+            terms.push(number);
+        });
+        terms.sort_unstable();
+        let counts = terms.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u32));
+        let counts: Vec<(u32, u32)> = counts.collect();
+        counts.iter().for_each(|(term, _)| frequencies[*term as usize] += 1);
+        counts
+    };
+    let own = read(text);
+    let pool: Vec<Vec<(u32, u32)>> = pool.iter().map(|text| read(text.as_ref())).collect();
+    let n = pool.len() + 1;
+    let vector = |counts: &[(u32, u32)]| {
+        TermVector::of(counts.iter().map(|&(term, tf)| (term, weight(tf, n, frequencies[term as usize]))))
+    };
+    let own = vector(&own);
+    pool.iter().map(|counts| own.cosine(&vector(counts))).collect()
+}
+
+/// (1 + ln tf) · ln((1 + N) / (1 + df)) + 1, as scikit-learn has it with `sublinear_tf`.
+fn weight(tf: u32, n_documents: usize, df: u32) -> f32 {
+    (1.0 + (tf as f32).ln()) * (((1.0 + n_documents as f32) / (1.0 + df as f32)).ln() + 1.0)
 }
 
 /// A sparse vector of length 1 (or empty), sorted by term.
@@ -41,6 +83,16 @@ fn push_run(tokens: &mut Vec<String>, run: &str, korean: bool) {
 pub struct TermVector(Vec<(u32, f32)>);
 
 impl TermVector {
+    /// Of weighted terms in order, scaled to length 1.
+    fn of(entries: impl Iterator<Item = (u32, f32)>) -> Self {
+        let mut entries: Vec<(u32, f32)> = entries.collect();
+        let length = entries.iter().map(|e| e.1 * e.1).sum::<f32>().sqrt();
+        if length > 0.0 {
+            entries.iter_mut().for_each(|e| e.1 /= length);
+        }
+        Self(entries)
+    }
+
     /// The terms and their weights, sorted by term.
     pub fn entries(&self) -> &[(u32, f32)] {
         &self.0
@@ -88,25 +140,45 @@ impl DocumentFrequencies {
         all
     }
 
-    /// The TF-IDF vector of a text: (1 + ln tf) · ln((1 + N) / (1 + df)) + 1, scaled to length 1,
-    /// as scikit-learn computes it with `sublinear_tf`. Unknown terms are left out.
+    /// The TF-IDF vector of a text, of the weights of [`weight`], scaled to length 1. Unknown terms are
+    /// left out.
     pub fn vector(&self, text: &str) -> TermVector {
-        let mut counts: HashMap<u32, (f32, u32)> = HashMap::new();
+        let mut counts: BTreeMap<u32, (u32, u32)> = BTreeMap::new();
         for token in tokens(text) {
             if let Some(&(term, df)) = self.terms.get(&token) {
-                counts.entry(term).or_insert((0.0, df)).0 += 1.0;
+                counts.entry(term).or_insert((0, df)).0 += 1;
             }
         }
-        let n = self.n_documents as f32;
-        let mut entries: Vec<(u32, f32)> = counts
-            .into_iter()
-            .map(|(term, (tf, df))| (term, (1.0 + tf.ln()) * (((1.0 + n) / (1.0 + df as f32)).ln() + 1.0)))
-            .collect();
-        entries.sort_unstable_by_key(|e| e.0);
-        let length = entries.iter().map(|e| e.1 * e.1).sum::<f32>().sqrt();
-        if length > 0.0 {
-            entries.iter_mut().for_each(|e| e.1 /= length);
+        TermVector::of(counts.into_iter().map(|(term, (tf, df))| (term, weight(tf, self.n_documents, df))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn texts_read_once_are_as_similar_as_texts_counted_and_then_weighed(
+            texts in prop::collection::vec("[abÄ 대조학습-]{0,24}", 1..8),
+        ) {
+            let (text, pool) = texts.split_first().unwrap();
+            let frequencies = DocumentFrequencies::count(texts.iter().map(String::as_str));
+            let own = frequencies.vector(text);
+            for (found, other) in cosines(text, pool).into_iter().zip(pool) {
+                let slow = own.cosine(&frequencies.vector(other));
+                prop_assert!((found - slow).abs() < 1e-5, "{found} for {slow}");
+            }
         }
-        TermVector(entries)
+    }
+
+    #[test]
+    fn korean_is_read_in_pairs_and_anything_else_in_words() {
+        assert_eq!(
+            tokens("CLIP의 대조학습, ÄB-2 한"),
+            ["clip", "의", "대조", "조학", "학습", "äb", "2", "한"]
+        );
     }
 }

@@ -79,6 +79,7 @@ pub struct App {
     reader: i64,
     options: Options,
     way: Way,
+    opened: nearest::Opened,
 }
 
 /// A paper as lists show it.
@@ -145,6 +146,7 @@ impl App {
             reader: READER,
             options,
             way: Way::Auto,
+            opened: nearest::Opened::default(),
         })
     }
 

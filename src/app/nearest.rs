@@ -1,19 +1,43 @@
 //! The index, kept in step with the store.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use serde::Serialize;
 
 use super::App;
 use crate::embed::{Embedding, ModelId, Progress};
 use crate::error::{Error, Result};
-use crate::index::{Allowed, Changes, Index, Neighbour, Shape, Sink, Size, Stamp, VectorSource, Way};
+use crate::index::{
+    Allowed, Changes, Index, NearestPapers, Neighbour, Shape, Sink, Size, Stamp, VectorSource, Way,
+};
 use crate::store::Store;
 
 /// The index's file within a library's folder.
 const INDEX: &str = "index.bin";
 /// With more papers than this a graph is worth the minutes in which it is built.
 const LARGE: usize = 200_000;
+
+/// How many rows that came after the file an open index takes into memory.
+const MOST_TAIL: usize = 20_000;
+
+/// The index that the last question was answered from: its pages are mapped and checked, which is half
+/// the work of a question.
+#[derive(Clone, Default)]
+pub(super) struct Opened(Arc<Mutex<Option<Arc<OfFile>>>>);
+
+/// An index, and the length and time of its file.
+struct OfFile {
+    file: (u64, SystemTime),
+    index: Index,
+}
+
+/// What tells one file from the one that took its place.
+fn identity(path: &Path) -> Option<(u64, SystemTime)> {
+    let file = std::fs::metadata(path).ok()?;
+    Some((file.len(), file.modified().ok()?))
+}
 
 /// The state of the index.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -91,8 +115,39 @@ impl App {
         n: usize,
         allowed: Allowed<'_>,
     ) -> Result<Vec<Neighbour>> {
-        let (path, way) = (self.folder.join(INDEX), self.way.into());
-        Index::answer(&path, &self.vectors(), way, vector.as_slice(), n, allowed)
+        let path = self.folder.join(INDEX);
+        match self.opened(&path).and_then(|opened| {
+            opened.map(|opened| opened.index.nearest(vector.as_slice(), n, allowed)).transpose()
+        }) {
+            Ok(Some(found)) => Ok(found),
+            // There is none yet, or not one that can be trusted.
+            Ok(None) | Err(Error::DamagedIndex { .. }) => {
+                Index::answer(&path, &self.vectors(), self.way.into(), vector.as_slice(), n, allowed)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The index as the store is now, if there is one; kept for the next question.
+    fn opened(&self, path: &Path) -> Result<Option<Arc<OfFile>>> {
+        let (source, file) = (self.vectors(), identity(path));
+        let mut kept = self.opened.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let (Some(of), Some(file)) = (&*kept, file)
+            && of.file == file
+            && *of.index.stamp() == source.stamp()?
+        {
+            return Ok(Some(of.clone()));
+        }
+        *kept = None;
+        let Some(file) = file else { return Ok(None) };
+        let index = Index::open_current(path, &source, MOST_TAIL)?;
+        *kept = index.map(|index| Arc::new(OfFile { file, index: index.with_way(self.way.into()) }));
+        Ok(kept.clone())
+    }
+
+    /// Answers from the same open index as another one of the same library, whichever opens it.
+    pub fn share_index(&mut self, other: &Self) {
+        self.opened = other.opened.clone();
     }
 
     /// Sees that the index's file is there and has all but the newest few papers. It is called when

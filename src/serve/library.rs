@@ -95,7 +95,8 @@ pub struct Answer {
 impl Library {
     /// Opens the library twice: once to work, once to watch.
     pub fn open(open: Open, workers: usize) -> Result<Self> {
-        let (first, watch) = (open()?, open()?);
+        let (mut first, watch) = (open()?, open()?);
+        first.share_index(&watch);
         Ok(Self {
             open,
             idle: Mutex::new(vec![first]),
@@ -131,7 +132,7 @@ impl super::Site {
             let _turn = turn;
             let library = &site.library;
             let idle = lock(&library.idle).pop();
-            let mut app = idle.map_or_else(|| (library.open)(), Ok)?;
+            let mut app = idle.map_or_else(|| site.open(), Ok)?;
             app.set_reader(reader);
             let done = work(&mut app);
             lock(&library.idle).push(app);
@@ -173,7 +174,9 @@ impl super::Site {
 
     /// One more connection to the library, for long work.
     pub fn open(&self) -> Result<App> {
-        (self.library.open)()
+        let mut app = (self.library.open)()?;
+        app.share_index(&lock(&self.library.watch));
+        Ok(app)
     }
 
     /// Reads a file into the library and makes its vectors, in the turn for long work.
