@@ -13,6 +13,7 @@ use crate::evaluate::log::{Listed, Log, Rating};
 use crate::evaluate::metrics::Measures;
 use crate::evaluate::rankers::Ranker;
 use crate::evaluate::replay::{self, Replay, Setup};
+use crate::evaluate::start::{self, Beginnings};
 use crate::paper::PaperId;
 use crate::store::{Rating as Said, Row};
 
@@ -59,6 +60,23 @@ impl App {
         };
         let days = ranked.iter().filter_map(quality).collect();
         Ok(Quality { replay: replay::measure(&log, &ranked, &setup), days })
+    }
+
+    /// Lets the reader begin anew, twenty times, with ten answers to questions that are chosen and to such
+    /// that are drawn; see [`start::begin`].
+    ///
+    /// # Errors
+    /// [`Error::NothingListed`] if too little was listed or liked.
+    pub fn beginnings(&self, seed: u64, progress: &dyn Progress) -> Result<Beginnings> {
+        let (log, vectors) = self.history()?;
+        let setup = start::Setup { questions: 10, pool: 1_000, repetitions: 20, from: None, seed };
+        let beginnings = start::begin(&log, &vectors, &setup, progress);
+        if beginnings.users.is_empty() {
+            let why = "no paper was liked that was listed before the middle of your ratings and one after it, or \
+                       fewer than 1,000 papers were listed before it";
+            return Err(Error::NothingListed(why.into()));
+        }
+        Ok(beginnings)
     }
 
     /// Every paper and every rating of the library, with the papers' vectors in their order. A

@@ -26,6 +26,8 @@ pub struct InterestShown {
     pub name: String,
     /// What becomes of its papers.
     pub state: InterestState,
+    /// How many places of a list it keeps, if the reader has said so; else as its likes are.
+    pub places: Option<u32>,
     /// Whether the reader has touched it: its likes then stay together.
     pub kept: bool,
     /// The likes that belong to it.
@@ -52,6 +54,8 @@ pub enum Edit {
     Split(String),
     /// Says what becomes of its papers.
     Set(String, InterestState),
+    /// Says how many places of a list it keeps, 0 to 1,000; `None`: as its likes are.
+    Places(String, Option<u32>),
 }
 
 impl App {
@@ -67,6 +71,7 @@ impl App {
             number: i + 1,
             name: interest.name.clone(),
             state: interest.state,
+            places: interest.places,
             kept: interest.number.is_some(),
             likes: interest.likes.iter().map(|&row| like(&learned, row)).collect(),
         };
@@ -94,6 +99,7 @@ impl App {
         let keep = |interest: &Interest| KeptInterest {
             name: interest.name.clone(),
             state: interest.state,
+            places: interest.places,
             papers: interest.likes.iter().map(|&row| learned.rated[row].id.clone()).collect(),
         };
         let (gone, kept) = match edit {
@@ -110,6 +116,13 @@ impl App {
             Edit::Set(which, state) => {
                 let interest = find(&learned, which)?;
                 (vec![interest.number], vec![KeptInterest { state: *state, ..keep(interest) }])
+            }
+            Edit::Places(_, Some(places)) if *places > 1_000 => {
+                return Err(Error::Invalid(format!("an interest keeps 0 to 1,000 places, not {places}")));
+            }
+            Edit::Places(which, places) => {
+                let interest = find(&learned, which)?;
+                (vec![interest.number], vec![KeptInterest { places: *places, ..keep(interest) }])
             }
             Edit::Merge(into, from) => {
                 let (into, from) = (find(&learned, into)?, find(&learned, from)?);
@@ -140,7 +153,7 @@ impl App {
                         Some(_) if half == heir => interest.name.clone(),
                         _ => learned.corpus.lexicon().name(&papers.iter().collect::<Vec<_>>()),
                     };
-                    Ok(KeptInterest { name, state: interest.state, papers: ids })
+                    Ok(KeptInterest { name, state: interest.state, places: None, papers: ids })
                 };
                 (vec![interest.number], halves.into_iter().enumerate().map(part).collect::<Result<Vec<_>>>()?)
             }

@@ -40,6 +40,9 @@ pub enum Beside {
         name: String,
         /// What is to become of its papers.
         state: InterestState,
+        /// How many places of a list it keeps, if its reader has said so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        places: Option<u32>,
         /// The likes that belong to it.
         papers: Vec<PaperId>,
     },
@@ -68,8 +71,8 @@ impl App {
             visit(&Beside::Day(day))?;
         }
         for interest in self.store.interests(self.reader)?.into_values() {
-            let KeptInterest { name, state, papers } = interest;
-            visit(&Beside::Interest { name, state, papers })?;
+            let KeptInterest { name, state, places, papers } = interest;
+            visit(&Beside::Interest { name, state, places, papers })?;
         }
         for FeedSource { name, url } in self.store.feeds()? {
             visit(&Beside::Feed { name, url })?;
@@ -99,8 +102,8 @@ impl App {
                     }
                 }
                 Beside::Day(day) => self.store.mark(&day)?,
-                Beside::Interest { name, state, papers } => {
-                    self.keep_interest(KeptInterest { name, state, papers })?;
+                Beside::Interest { name, state, places, papers } => {
+                    self.keep_interest(KeptInterest { name, state, places, papers })?;
                 }
                 Beside::Feed { name, url } => {
                     self.store.add_feeds(&[FeedSource { name, url }])?;
@@ -122,7 +125,7 @@ impl App {
             if interest.papers.iter().all(|paper| known.papers.contains(paper)) {
                 return Ok(());
             }
-            interest.state = known.state;
+            (interest.state, interest.places) = (known.state, known.places);
             interest.papers.extend(known.papers);
             interest.papers.sort();
             interest.papers.dedup();

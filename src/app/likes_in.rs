@@ -114,7 +114,7 @@ impl LikesIn {
         };
         let interest = |collection: &Collection| {
             let papers = self.members.get(&collection.key)?.clone();
-            Some(KeptInterest { name: name(collection), state: InterestState::Live, papers })
+            Some(KeptInterest { name: name(collection), state: InterestState::Live, places: None, papers })
         };
         self.collections.iter().filter_map(interest).collect()
     }

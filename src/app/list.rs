@@ -1,11 +1,20 @@
 //! Papers as they are: found by words, shown whole, written out.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
-use super::{App, Brief};
+use super::{App, Brief, Subject};
 use crate::error::Result;
 use crate::paper::{Paper, PaperId};
-use crate::store::Rating;
+use crate::store::{Rating, Within};
+
+/// What a place is worth falls off from here on: the constant of the method's paper.
+const RRF: f64 = 60.0;
+/// So many places of both lists are looked at, however few are wanted.
+const DEPTH: usize = 60;
+/// From so many papers that hold the words a filter chooses.
+const DEEP: usize = 20_000;
 
 /// What a search found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -36,6 +45,41 @@ impl App {
     pub fn search(&self, words: &str, n: usize) -> Result<Found> {
         let papers = self.store.papers(&self.store.search(words, n)?)?;
         Ok(Found { words: words.to_owned(), papers: papers.iter().map(|p| Brief::of(&p.paper)).collect() })
+    }
+
+    /// The first `n` papers by both their places, among those that hold all of the words and among those
+    /// that mean it (reciprocal rank fusion, Cormack et al. 2009), of those that are meant by `within`; or by
+    /// words alone.
+    ///
+    /// # Errors
+    /// Those of [`similar_within`](Self::similar_within).
+    pub fn find(&self, words: &str, by_words: bool, n: usize, within: &Within) -> Result<Found> {
+        let depth = n.max(DEPTH);
+        let mut said = self.store.search(words, if *within == Within::default() { depth } else { DEEP })?;
+        if *within != Within::default() {
+            let meant = self.store.rows_within(within, self.reader)?;
+            said.retain(|row| meant.binary_search(row).is_ok());
+        }
+        said.truncate(depth);
+        let said = self.store.papers(&said)?;
+        let said = said.iter().map(|p| Brief::of(&p.paper)).enumerate();
+        let mut papers: Vec<Brief> = match by_words || words.trim().is_empty() {
+            true => said.map(|(_, paper)| paper).collect(),
+            false => {
+                let meant = self.similar_within(&Subject::Text(words.to_owned()), depth, within)?;
+                let meant = meant.neighbours.into_iter().map(|neighbour| neighbour.paper).enumerate();
+                let mut found: HashMap<String, (f64, Brief)> = HashMap::new();
+                for (place, paper) in said.chain(meant) {
+                    let entry = found.entry(paper.id.clone()).or_insert((0.0, paper));
+                    entry.0 += 1.0 / (RRF + place as f64);
+                }
+                let mut found: Vec<(f64, Brief)> = found.into_values().collect();
+                found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.id.cmp(&b.1.id)));
+                found.into_iter().map(|(_, paper)| paper).collect()
+            }
+        };
+        papers.truncate(n);
+        Ok(Found { words: words.to_owned(), papers })
     }
 
     /// All that is known of a paper.

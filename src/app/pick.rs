@@ -164,10 +164,11 @@ impl Learned {
 pub(super) fn floors(interests: &[Interest], n: usize) -> Vec<usize> {
     let claim = |interest: &Interest| {
         let n_likes = interest.likes.len();
-        match interest.state {
-            InterestState::Muted => Claim { n_likes, share: 0.0, least: 0 },
-            InterestState::Pinned => Claim { n_likes, share: 1.0, least: PINNED },
-            InterestState::Live => Claim::live(n_likes),
+        match (interest.state, interest.places) {
+            (InterestState::Muted, _) => Claim { n_likes, share: 0.0, least: 0 },
+            (_, Some(places)) => Claim { n_likes, share: 0.0, least: places as usize },
+            (InterestState::Pinned, None) => Claim { n_likes, share: 1.0, least: PINNED },
+            (InterestState::Live, None) => Claim::live(n_likes),
         }
     };
     diversify::floors(&interests.iter().map(claim).collect::<Vec<_>>(), n)
@@ -179,11 +180,19 @@ mod tests {
 
     #[test]
     fn every_interest_that_lives_has_its_floor() {
-        let interest =
-            |n, state| Interest { number: None, name: String::new(), state, likes: (0..n).collect() };
         use InterestState::{Live, Muted, Pinned};
+        let interest = |n, state| Interest {
+            number: None,
+            name: String::new(),
+            state,
+            places: None,
+            likes: (0..n).collect(),
+        };
+        let keeps = |n, places| Interest { places: Some(places), ..interest(n, Live) };
         assert_eq!(floors(&[interest(90, Live), interest(10, Live)], 10), [4, 1]);
         assert_eq!(floors(&[interest(8, Live), interest(1, Live), interest(1, Pinned)], 10), [4, 0, 2]);
         assert_eq!(floors(&[interest(8, Muted), interest(4, Live)], 1), [0, 1]);
+        assert_eq!(floors(&[interest(90, Live), keeps(10, 7)], 10), [4, 6], "as many as there are");
+        assert_eq!(floors(&[keeps(90, 0), keeps(1, 3)], 10), [0, 3]);
     }
 }

@@ -75,6 +75,8 @@ pub(super) struct Interest {
     pub number: Option<i64>,
     pub name: String,
     pub state: InterestState,
+    /// How many places of a list it keeps, if the reader has said so.
+    pub places: Option<u32>,
     /// Rows of its likes.
     pub likes: Vec<usize>,
 }
@@ -193,7 +195,8 @@ impl App {
                 }
             };
             let state = known.map_or(InterestState::Live, |known| known.state);
-            interests.push(Interest { number, name, state, likes });
+            let places = known.and_then(|known| known.places);
+            interests.push(Interest { number, name, state, places, likes });
         }
         Ok(interests)
     }

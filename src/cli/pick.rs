@@ -198,6 +198,7 @@ impl Similar {
             until: self.until,
             categories: self.categories,
             rated: (self.rated || self.unrated).then_some(self.rated),
+            votes: None,
         };
         let mut similar = app.similar_within(&subject, n, &within)?;
         if let Subject::Text(text) = &subject

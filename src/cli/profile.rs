@@ -64,6 +64,13 @@ enum InterestVerb {
         /// Its number in the list, or its name
         interest: String,
     },
+    /// Say how many places of a list it keeps
+    Places {
+        /// Its number in the list, or its name
+        interest: String,
+        /// How many; as its likes are, if not given
+        n: Option<u32>,
+    },
     /// Take back a pin or a mute
     Free {
         /// Its number in the list, or its name
@@ -153,6 +160,7 @@ impl Interests {
             Some(InterestVerb::Split { interest }) => Some(Edit::Split(interest)),
             Some(InterestVerb::Pin { interest }) => Some(Edit::Set(interest, InterestState::Pinned)),
             Some(InterestVerb::Mute { interest }) => Some(Edit::Set(interest, InterestState::Muted)),
+            Some(InterestVerb::Places { interest, n }) => Some(Edit::Places(interest, n)),
             Some(InterestVerb::Free { interest }) => Some(Edit::Set(interest, InterestState::Live)),
         };
         let interests = match edit {
@@ -173,7 +181,13 @@ fn interests_page(session: &Session, interests: &app::Interests) -> Page {
             InterestState::Muted => ", muted",
         };
         let likes = counted(interest.likes.len(), "like");
-        page.line(format!("{:>3}. {} ({likes}{state})", interest.number, page.bold(&clean(&interest.name))));
+        let places = interest.places.map(|n| format!(", keeps {}", counted(n as usize, "place")));
+        let places = places.unwrap_or_default();
+        page.line(format!(
+            "{:>3}. {} ({likes}{state}{places})",
+            interest.number,
+            page.bold(&clean(&interest.name))
+        ));
         for like in interest.likes.iter().take(SHOWN) {
             page.line(format!("     {:<11} {}", like.id, clean(&like.title)));
         }

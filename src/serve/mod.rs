@@ -64,6 +64,11 @@ pub trait ModelRoom: Send + Sync {
     /// # Errors
     /// Those of the store.
     fn list(&self, app: &App) -> Result<serde_json::Value>;
+    /// What is known of one that is on this machine, as `model info` shows it.
+    ///
+    /// # Errors
+    /// [`Error::Model`] if it cannot run.
+    fn info(&self, app: &App, name: &str) -> Result<Option<serde_json::Value>>;
     /// Loads one by its name.
     ///
     /// # Errors

@@ -24,7 +24,9 @@ const LARGEST_REQUEST: usize = 256 << 10;
 /// The whole server. What others (feeds, MCP) serve is merged here, inside the same limits.
 pub fn router(site: Arc<Site>) -> Router {
     let (api, document) = api::routes().split_for_parts();
+    let options = Arc::new(api::options(&document));
     let asked = api
+        .route_layer(from_fn_with_state(options, api::know_options))
         .route("/api/v1/openapi.json", get(api::document))
         .route("/metrics", get(metrics))
         .merge(pages::routes())

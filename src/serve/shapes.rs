@@ -34,7 +34,10 @@ const SHAPES: &[(&str, &str)] = &[
     ("Followed", "name:string mark:=follow|like|mute first_seen:date? this_week:[@Paper]"),
     ("Group", "name:string mark:=follow|like|mute? marked_as:string? representative:string papers:[@Paper]"),
     ("Section", "name:string? entries:[@Entry]"),
-    ("Interest", "number:integer name:string state:=live|pinned|muted kept:boolean likes:[@Titled]"),
+    (
+        "Interest",
+        "number:integer name:string state:=live|pinned|muted places:integer? kept:boolean likes:[@Titled]",
+    ),
     (
         "Imported",
         "entries:integer added:integer updated:integer unchanged:integer embedded:integer broken:integer problems:[any]",
@@ -94,6 +97,16 @@ const SHAPES: &[(&str, &str)] = &[
     ("jobs/1", "jobs:[@Job]"),
     ("model-use/1", "serving:string next:string? newest:string? newest_days:integer? pending:integer"),
     ("model-list/1", "models:[@Model]"),
+    ("model-info/1", "name:string model:string dimensions:integer kind:=table|transformer"),
+    ("eval-topics/1", "tests:[any]"),
+    (
+        "eval-start/1",
+        "questions:integer pool:integer repetitions:integer seed:integer users:[any] chosen:any drawn:any ahead:any",
+    ),
+    ("member/1", "name:string? tokens:[@Token]"),
+    ("Token", "number:integer purpose:string? made:time only_feeds:boolean"),
+    ("token/1", "token:string purpose:string only_feeds:boolean"),
+    ("done/1", "changed:boolean"),
     ("sync/1", "imported:@Imported requests:integer days:[@Day] gaps:[@Day]"),
     (
         "eval-replay/1",

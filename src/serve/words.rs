@@ -204,6 +204,8 @@ words! {
     working: "Working", "작업 중";
     work_done: "Done", "완료";
     steps: "Steps", "진행";
+    places_of: "Places it keeps, of", "보장할 자리 수, 전체";
+    set_places: "Keep", "보장";
     keeps: "places kept:", "보장 자리:";
     learned_words: "Words that were learned", "학습한 단어";
     learned_words_help: "What each adds on average to a paper that has it.", "이 단어가 있는 논문의 점수에 평균적으로 더해지는 값입니다.";

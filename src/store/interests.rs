@@ -36,6 +36,8 @@ pub struct KeptInterest {
     pub name: String,
     /// What is to become of its papers.
     pub state: InterestState,
+    /// How many places of a list it keeps; absent: as its likes are.
+    pub places: Option<u32>,
     /// The likes that belong to it.
     pub papers: Vec<PaperId>,
 }
@@ -48,13 +50,16 @@ impl Store {
     pub fn interests(&self, reader: i64) -> Result<BTreeMap<i64, KeptInterest>> {
         let mut interests = BTreeMap::new();
         let mut query =
-            self.db.prepare_cached("SELECT number, name, state FROM interests WHERE reader = ?1")?;
+            self.db.prepare_cached("SELECT number, name, state, places FROM interests WHERE reader = ?1")?;
         let mut rows = query.query([reader])?;
         while let Some(row) = rows.next()? {
             let code: String = row.get(2)?;
             let state =
                 InterestState::ALL.iter().find(|(_, c)| *c == code).map_or(InterestState::Live, |s| s.0);
-            interests.insert(row.get(0)?, KeptInterest { name: row.get(1)?, state, papers: Vec::new() });
+            interests.insert(
+                row.get(0)?,
+                KeptInterest { name: row.get(1)?, state, places: row.get(3)?, papers: Vec::new() },
+            );
         }
         let mut query = self
             .db
@@ -81,8 +86,15 @@ impl Store {
                     .execute(params![number, reader])?;
             }
             for interest in kept {
-                db.prepare_cached("INSERT INTO interests (reader, name, state) VALUES (?1, ?2, ?3)")?
-                    .execute(params![reader, interest.name, interest.state.code()])?;
+                db.prepare_cached(
+                    "INSERT INTO interests (reader, name, state, places) VALUES (?1, ?2, ?3, ?4)",
+                )?
+                .execute(params![
+                    reader,
+                    interest.name,
+                    interest.state.code(),
+                    interest.places
+                ])?;
                 let number = db.last_insert_rowid();
                 let mut insert =
                     db.prepare_cached("INSERT OR REPLACE INTO interest_papers VALUES (?1, ?2, ?3)")?;

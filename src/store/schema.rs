@@ -163,6 +163,8 @@ const STEPS: &[&str] = &[
     "CREATE INDEX papers_within ON papers (published, categories, id);",
     // The address of a feed holds its key, and addresses get about: such a key opens nothing else.
     "ALTER TABLE keys ADD COLUMN only_feeds INTEGER NOT NULL DEFAULT 0;",
+    // How many places of a list an interest keeps; NULL: as its likes are.
+    "ALTER TABLE interests ADD COLUMN places INTEGER;",
 ];
 
 /// The newest schema that this build knows.

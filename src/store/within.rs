@@ -18,6 +18,8 @@ pub struct Within {
     pub categories: Vec<String>,
     /// Rated by the reader, or not.
     pub rated: Option<bool>,
+    /// With so many votes or more.
+    pub votes: Option<u32>,
 }
 
 impl Store {
@@ -51,6 +53,9 @@ impl Store {
             sql += &format!(
                 " AND p.id {not}IN (SELECT id FROM ratings WHERE reader = CAST(?{number} AS INTEGER))"
             );
+        }
+        if let Some(votes) = within.votes {
+            sql += &format!(" AND p.row IN (SELECT paper FROM votes WHERE count >= {votes})");
         }
         let mut query = self.db.prepare_cached(&(sql + " ORDER BY p.row"))?;
         Ok(query.query_map(params_from_iter(values), |row| row.get(0))?.collect::<Result<_, _>>()?)

@@ -20,7 +20,12 @@ fn every_verb_answers_as_on_the_command_line() {
         ("similar 2404.15420 -n 10", "similar?id=arXiv:2404.15420v1"),
         ("similar --text camera -n 2", "similar?text=camera&limit=2"),
         ("topics", "topics"),
-        ("search 확산 모델", "search?words=%ED%99%95%EC%82%B0+%EB%AA%A8%EB%8D%B8"),
+        (
+            "similar 2404.15420 -n 10 --category cs.CV --since 2024-04-01 --unrated",
+            "similar?id=2404.15420&category=cs.CV&since=2024-04-01&rated=false",
+        ),
+        ("search 확산 모델", "search?by=words&words=%ED%99%95%EC%82%B0+%EB%AA%A8%EB%8D%B8"),
+        ("topics find CLIP", "topics?about=CLIP"),
         ("show 2404.15653", "show?id=https://arxiv.org/abs/2404.15653"),
         ("likes", "likes"),
         ("doctor", "doctor"),
@@ -32,6 +37,36 @@ fn every_verb_answers_as_on_the_command_line() {
     let exported = server.get("/api/v1/export");
     let typed = shell.output("paperpick export");
     assert!(exported.body == typed.stdout, "{} bytes", exported.body.len());
+}
+
+#[test]
+fn a_search_finds_what_says_it_and_what_means_it() {
+    let shell = Shell::with_sample();
+    let server = Server::of(&shell, "");
+    let found = |asked: &str| ids_of(&server.json(&format!("/api/v1/search?words={asked}"))["papers"]);
+    let said = found("contrastive&by=words");
+    let both = found("contrastive&limit=30");
+    assert!(!said.is_empty() && both.len() > said.len(), "{said:?} {both:?}");
+    assert!(said.iter().all(|id| both.contains(id)), "{said:?} {both:?}");
+    let within = found("contrastive&limit=30&category=cs.CV&votes=5");
+    assert!(!within.is_empty() && within.len() < both.len(), "{within:?}");
+    for id in &within {
+        let paper = server.json(&format!("/api/v1/show?id={id}"));
+        assert!(paper["categories"].as_array().unwrap().contains(&"cs.CV".into()), "{paper}");
+    }
+    assert!(found("contrastive&until=1999-12-31").is_empty());
+}
+
+#[test]
+fn an_option_that_an_address_does_not_know_is_refused_by_name() {
+    let server = Server::of(&Shell::with_sample(), "");
+    let answer = server.get("/api/v1/today?date=2024-04-25&n=3");
+    let problem = answer.json();
+    assert_eq!((answer.status, &problem["type"]), (400, &"/api#bad-request".into()));
+    assert_eq!(problem["detail"], "`n` is no option of /api/v1/today");
+    assert_eq!(problem["hint"], "it has: date, days, limit, cursor");
+    assert_eq!(server.get("/api/v1/doctor?verbose").status, 400);
+    assert_eq!(server.post_json("/api/v1/rate?id=1", "{}").status, 400);
 }
 
 #[test]
@@ -303,6 +338,31 @@ fn two_readers_do_not_see_each_other() {
         &format!("revoke={number}"),
     );
     assert_eq!(server.send("GET", "/api/v1/likes", &[&bearer], b"").status, 401);
+
+    let json = "content-type: application/json";
+    let post = |who: &str, path: &str, body: &str| {
+        server.post(&format!("/api/v1/account/{path}"), &[who, &origin, json], body)
+    };
+    let account = |who: &str| server.send("GET", "/api/v1/account", &[who], b"").json();
+    assert_eq!((&account(&ada)["name"], &account(&bob)["name"]), (&"Ada".into(), &"bob".into()));
+    let wrong = post(&bob, "tokens", r#"{"password": "correct horse", "purpose": "notebook"}"#);
+    assert_eq!(wrong.status, 400, "another one's password makes no token");
+    let made = post(&bob, "tokens", r#"{"password": "battery staple", "purpose": "notebook"}"#).json();
+    let bearer = format!("authorization: Bearer {}", made["token"].as_str().unwrap());
+    assert_eq!(likes(&bearer), likes(&bob));
+    let token = &account(&bearer)["tokens"][0];
+    assert_eq!(
+        (&token["purpose"], account(&ada)["tokens"].as_array().unwrap().len()),
+        (&"notebook".into(), 0)
+    );
+    let number = format!(r#"{{"number": {}}}"#, token["number"]);
+    assert_eq!(post(&ada, "tokens/revoke", &number).json()["changed"], false, "it is not hers");
+    assert_eq!(post(&bob, "tokens/revoke", &number).json()["changed"], true);
+    assert_eq!(server.send("GET", "/api/v1/likes", &[&bearer], b"").status, 401);
+    let passwords = r#"{"old": "battery staple", "new": "stapled battery"}"#;
+    assert_eq!(post(&bob, "password", passwords).status, 200);
+    assert_eq!(server.send("GET", "/api/v1/likes", &[&bob], b"").status, 401, "every session ends");
+    let bob = sign_in(&server, "bob", "stapled+battery").unwrap();
 
     server.post("/sign-out", &[&ada, &origin], "");
     assert_eq!(server.send("GET", "/api/v1/likes", &[&ada], b"").status, 401);

@@ -102,6 +102,7 @@ fn long_work_is_begun_by_one_request_and_seen_by_others() {
         ("index", "{}", "index", "index/1"),
         ("index", r#"{"optimize": true}"#, "index", "index/1"),
         ("model", r#"{"model": "builtin"}"#, "model", "model-use/1"),
+        ("eval/topics", r#"{"days": 2}"#, "eval-topics", "eval-topics/1"),
     ] {
         let begun = server.post_json(&format!("/api/v1/{path}"), body);
         assert_eq!((begun.status, &begun.json()["shape"]), (202, &"job/1".into()));
@@ -115,6 +116,13 @@ fn long_work_is_begun_by_one_request_and_seen_by_others() {
     let eval = done(&server, "eval");
     assert!(eval["state"] == "done" || eval["problem"]["type"] == "/api#nothing-listed", "{eval}");
 
+    assert_eq!(server.post("/api/v1/eval/start", &[], "").status, 202);
+    assert_eq!(
+        done(&server, "eval-start")["problem"]["type"],
+        "/api#nothing-listed",
+        "80 papers are too few"
+    );
+
     let failed = server.post_json("/api/v1/sync", "{}");
     assert_eq!(failed.status, 202);
     let job = done(&server, "sync");
@@ -127,6 +135,9 @@ fn long_work_is_begun_by_one_request_and_seen_by_others() {
         used
     });
     assert_eq!(server.json("/api/v1/models"), shell.json("paperpick model list --json"));
+    assert_eq!(server.json("/api/v1/models/info"), shell.json("paperpick model info --json"));
+    assert_eq!(server.get("/api/v1/models/info?model=..%2Fbuiltin").status, 400);
+    assert_eq!(server.get("/api/v1/models/info?model=nothing").status, 404);
 }
 
 #[test]

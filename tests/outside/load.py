@@ -3,8 +3,9 @@
     python load.py PAPERPICK LIBRARY [--quick]
 
 LIBRARY is a folder that the run may change: papers are rated in it; sign-ins are tried in another,
-which it makes. Prints figures, and fails if the server stops answering others. Needs nothing but
-Python's standard library.
+which it makes. Prints figures, and fails if the server stops answering others: how long answers took,
+and how long the server worked for each, which other programs on the machine do not change. Needs
+nothing but Python's standard library.
 """
 
 import argparse
@@ -55,16 +56,27 @@ class Server:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return tuple(int(re.search(rf"{name}:\s+(\d+)", status)[1]) // 1024 for name in ("VmRSS", "RssAnon"))
 
+    def worked(self):
+        """Milliseconds of all its processors since its start."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
+
     def end(self):
         self.process.terminate()
         return self.process.wait(30)
 
 
-def told(name, times):
-    times = sorted(times)
+def told(name, ask, server):
+    """Runs what gives the times of some requests, and tells about them."""
+    before = server.worked()
+    times = sorted(ask())
+    worked = (server.worked() - before) / len(times)
     at = lambda share: times[min(int(len(times) * share), len(times) - 1)]
-    print(f"{name:<44} {len(times):>6} requests  p50 {at(.5):7.1f}  p99 {at(.99):7.1f}  max {times[-1]:7.1f} ms", flush=True)
-    return at(.99)
+    print(
+        f"{name:<40} {len(times):>5} requests  p50 {at(.5):6.1f}  p99 {at(.99):6.1f}  max {times[-1]:6.1f} ms,"
+        f"  {worked:5.1f} ms of work each",
+        flush=True,
+    )
 
 
 def steadily(server, rate, seconds, ask):
@@ -98,7 +110,7 @@ def main():
     print(f"the first page after start: {first[2]:.0f} ms")
     today = json.loads(server.ask("/api/v1/today?limit=100")[1])
     ids = [pick["id"] for pick in today["picks"]]
-    told("today, as a page", steadily(server, 50, seconds, lambda i: server.ask("/", headers=page)))
+    told("today, as a page", lambda: steadily(server, 50, seconds, lambda i: server.ask("/", headers=page)), server)
     rated = iter(range(10**9))
 
     def with_ratings(i):
@@ -109,27 +121,36 @@ def main():
             server.ask("/api/v1/rate", "POST", body, {"content-type": "application/json"})
         return server.ask("/", headers=page)
 
-    told("today, with a rating each second", steadily(server, 50, seconds, with_ratings))
+    told("today, with a rating each second", lambda: steadily(server, 50, seconds, with_ratings), server)
     draw = random.Random(1)
-    found = json.loads(server.ask("/api/v1/search?words=learning&limit=1000")[1])["papers"]
+    found = []
+    for word in ("learning", "graph", "quantum", "galaxy"):
+        found += json.loads(server.ask(f"/api/v1/search?words={word}&by=words&limit=250")[1])["papers"]
+    draw.shuffle(found)
     some = [paper["id"] for paper in found]
-    words = [" ".join(draw.sample(paper["title"].split(), 2)) for paper in found]
+    words = [" ".join(draw.sample(title, min(2, len(title)))) for title in (paper["title"].split() for paper in found)]
+    # What the page asks while some of these are typed.
+    typed = [title[:i] for title in (paper["title"].lower()[:40] for paper in found[-20:]) for i in range(1, len(title) + 1)]
     # One after the other: each is a question that was never asked before.
     n = 100 if arguments.quick else 300
     quoted = urllib.parse.quote
     for name, path in [
         ("similar papers, never asked before", lambda i: f"/api/v1/similar?id={quoted(some[i])}"),
         ("similar to a text", lambda i: f"/api/v1/similar?text={quoted(words[i] + ' ' + str(i))}"),
-        ("search by words", lambda i: f"/api/v1/search?words={quoted(words[i])}"),
-        ("search as a page, words and meaning", lambda i: f"/search?q={quoted(words[i])}"),
+        ("search by words", lambda i: f"/api/v1/search?by=words&words={quoted(words[i])}"),
+        ("search by words and meaning", lambda i: f"/api/v1/search?words={quoted(words[-i - 1])}"),
+        ("search as a page", lambda i: f"/search?q={quoted(words[i])}"),
+        ("search as a page, letter by letter", lambda i: f"/search?q={quoted(typed[i])}"),
         ("a paper's page", lambda i: f"/paper/{quoted(some[i])}"),
     ]:
-        times = []
-        for i in range(min(n, len(some))):
-            status, _, took = server.ask(path(i), headers=page)
-            assert status == 200, (status, path(i))
-            times.append(took)
-        told(name, times)
+
+        def one_by_one():
+            for i in range(min(n, len(some), len(typed))):
+                status, _, took = server.ask(path(i), headers=page)
+                assert status == 200, (status, path(i))
+                yield took
+
+        told(name, one_by_one, server)
     print(f"memory (resident, own): {server.memory()} MB")
 
     # A thousand clients that say a letter a second, and one that asks.
@@ -138,15 +159,17 @@ def main():
         one = socket.create_connection(server.host.split(":"))
         one.sendall(b"GET / HTTP/1.1\r\nhost: " + server.host.encode() + b"\r\nx-slow: ")
         slow.append(one)
-    times = []
-    for _ in range(100):
-        for one in draw.sample(slow, 50):
-            try:
-                one.send(b"x")
-            except OSError:
-                pass
-        times.append(server.ask("/", headers=page)[2])
-    told("today beside 1,000 slow clients", times)
+
+    def beside_slow():
+        for _ in range(100):
+            for one in draw.sample(slow, 50):
+                try:
+                    one.send(b"x")
+                except OSError:
+                    pass
+            yield server.ask("/", headers=page)[2]
+
+    told("today beside 1,000 slow clients", beside_slow, server)
     for one in slow:
         one.close()
 
@@ -165,10 +188,8 @@ def main():
         return sent >> 20
 
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        sending, times = pool.submit(upload), []
-        for _ in range(100):
-            times.append(server.ask("/", headers=page)[2])
-        told("today beside an upload of 1 GB", times)
+        sending = pool.submit(upload)
+        told("today beside an upload of 1 GB", lambda: [server.ask("/", headers=page)[2] for _ in range(100)], server)
         print(f"of the upload {sending.result()} MB were taken before it was refused; memory {server.memory()} MB")
     assert server.end() == 0
 
@@ -195,13 +216,15 @@ def main():
         begin = time.perf_counter()
         for worker in workers:
             worker.start()
-        times = []
-        while any(worker.is_alive() for worker in workers):
-            status, _, took = server.ask("/", headers=cookie)
-            assert status == 200, status
-            times.append(took)
-        told(f"today beside 10,000 sign-ins in {time.perf_counter() - begin:.1f} s", times)
-        print(f"the attempts were answered with {statuses}; memory {server.memory()} MB")
+
+        def beside_attack():
+            while any(worker.is_alive() for worker in workers):
+                status, _, took = server.ask("/", headers=cookie)
+                assert status == 200, status
+                yield took
+
+        told("today beside 10,000 sign-ins", beside_attack, server)
+        print(f"in {time.perf_counter() - begin:.1f} s the attempts were answered with {statuses}; memory {server.memory()} MB")
         assert sum(statuses.values()) == 10_000 and set(statuses) <= {403, 429, 503}, statuses
         assert server.end() == 0
 

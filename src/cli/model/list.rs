@@ -67,6 +67,15 @@ impl ModelRoom for Session {
         serde_json::to_value(listed(self, app)?).map_err(|error| paperpick::Error::Invalid(error.to_string()))
     }
 
+    fn info(&self, app: &App, name: &str) -> paperpick::Result<Option<serde_json::Value>> {
+        if !listed(self, app)?.models.iter().any(|model| model.name == name && model.here) {
+            return Ok(None);
+        }
+        let broken = |reason: String| paperpick::Error::Model { model: name.to_owned(), reason };
+        let known = Info { model: name.to_owned() }.known(self).map_err(|error| broken(error.to_string()))?;
+        serde_json::to_value(known).map(Some).map_err(|error| broken(error.to_string()))
+    }
+
     fn load(&self, name: &str) -> paperpick::Result<(Chosen, Box<dyn Embedder>)> {
         let embedder = self.embedder(name)?;
         let (model, dimensions) = (embedder.model().clone(), embedder.dimensions());

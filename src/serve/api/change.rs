@@ -4,7 +4,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
 use jiff::civil::Date;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{Asked, Failures, Sent, Shaped, Shared, Unfit};
@@ -91,22 +91,44 @@ pub struct InterestChange {
     /// What becomes of its papers: `live`, `pinned` or `muted`.
     #[schema(value_type = Option<String>, pattern = "^(live|pinned|muted)$")]
     state: Option<InterestState>,
+    /// How many places of a list it keeps, 0 to 1000; null: as its likes are.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<u32>, maximum = 1000)]
+    places: Option<Option<u32>>,
+}
+
+/// A number that was given: by a form as a text, which may be empty.
+fn given<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Option<u32>>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Given {
+        Number(u32),
+        Text(String),
+        Nothing,
+    }
+    Ok(Some(match Given::deserialize(from)? {
+        Given::Number(number) => Some(number),
+        Given::Text(text) if text.is_empty() => None,
+        Given::Text(text) => Some(text.parse().map_err(serde::de::Error::custom)?),
+        Given::Nothing => None,
+    }))
 }
 
 impl InterestChange {
     /// The one change that is meant.
     pub fn decided(self) -> Result<Edit, Problem> {
-        match (self.name, self.merge, self.split, self.state) {
-            (Some(name), None, false, None) => Ok(Edit::Name(self.interest, name)),
-            (None, Some(other), false, None) => Ok(Edit::Merge(self.interest, other)),
-            (None, None, true, None) => Ok(Edit::Split(self.interest)),
-            (None, None, false, Some(state)) => Ok(Edit::Set(self.interest, state)),
-            _ => Err(Problem::new("bad-request", "give exactly one of name, merge, split and state")),
+        match (self.name, self.merge, self.split, self.state, self.places) {
+            (Some(name), None, false, None, None) => Ok(Edit::Name(self.interest, name)),
+            (None, Some(other), false, None, None) => Ok(Edit::Merge(self.interest, other)),
+            (None, None, true, None, None) => Ok(Edit::Split(self.interest)),
+            (None, None, false, Some(state), None) => Ok(Edit::Set(self.interest, state)),
+            (None, None, false, None, Some(places)) => Ok(Edit::Places(self.interest, places)),
+            _ => Err(Problem::new("bad-request", "give exactly one of name, merge, split, state and places")),
         }
     }
 }
 
-/// Name an interest, join it with another, cut it, pin or mute it
+/// Name an interest, join it with another, cut it, pin or mute it, or say how many places it keeps
 ///
 /// Shape `interests/1`: the interests after it.
 #[utoipa::path(post, path = "/interests", tag = "change", request_body = InterestChange,

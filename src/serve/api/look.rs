@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use serde::Deserialize;
 use tokio_stream::wrappers::ReceiverStream;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{Asked, Failures, Shaped, Shared, as_file};
 use crate::app::{
@@ -18,7 +18,7 @@ use crate::paper::PaperId;
 use crate::serve::access::Visitor;
 use crate::serve::paging::{Piece, cursor};
 use crate::serve::problem::Problem;
-use crate::store::Rating;
+use crate::store::{Rating, Within};
 
 /// Which days; the newest one in the library if none is given.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -78,6 +78,37 @@ pub struct SimilarQuery {
     text: Option<String>,
 }
 
+/// Which papers are meant; all of them if none of these is given.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct WithinQuery {
+    /// Listed on this day or later; a paper that was never listed counts by its publication.
+    since: Option<Date>,
+    /// Listed, or published, on this day or before.
+    until: Option<Date>,
+    /// In one of these categories, between commas.
+    #[param(max_length = 300, example = "cs.CV,cs.LG")]
+    category: Option<String>,
+    /// Only papers that you rated (true), or did not rate (false).
+    rated: Option<bool>,
+    /// With so many votes or more.
+    votes: Option<u32>,
+}
+
+impl WithinQuery {
+    fn decided(self) -> Within {
+        let categories = self.category.unwrap_or_default();
+        let categories = categories.split(',').map(str::trim).filter(|category| !category.is_empty());
+        Within {
+            since: self.since,
+            until: self.until,
+            categories: categories.map(str::to_owned).collect(),
+            rated: self.rated,
+            votes: self.votes,
+        }
+    }
+}
+
 impl SimilarQuery {
     fn subject(self) -> Result<Subject, Problem> {
         match (self.id, self.text) {
@@ -91,33 +122,48 @@ impl SimilarQuery {
 /// The papers similar to a paper or a text
 ///
 /// Shape `similar/1`, in pieces.
-#[utoipa::path(get, path = "/similar", tag = "look", params(SimilarQuery, Piece),
+#[utoipa::path(get, path = "/similar", tag = "look", params(SimilarQuery, WithinQuery, Piece),
     responses((status = 200, description = "`similar/1`", body = Object), Failures))]
 pub async fn similar(
     State(site): Shared,
     visitor: Visitor,
     Asked(query): Asked<SimilarQuery>,
+    Asked(within): Asked<WithinQuery>,
     Asked(piece): Asked<Piece>,
 ) -> Result<Shaped<Similar>, Problem> {
-    let (subject, cut) = (query.subject()?, piece.checked(site.n)?);
+    let (subject, within, cut) = (query.subject()?, within.decided(), piece.checked(site.n)?);
     let reach = cut.reach();
-    let mut similar = site.work(visitor.reader, move |app| app.similar(&subject, reach)).await?;
+    let work = site.work(visitor.reader, move |app| app.similar_within(&subject, reach, &within));
+    let mut similar = work.await?;
     let (neighbours, next) = cut.cut(similar.neighbours, |neighbour| neighbour.paper.id.clone());
     similar.neighbours = neighbours;
     Ok(Shaped { next, ..Shaped::new("similar/1", similar) })
 }
 
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct TopicsQuery {
+    /// Only the groups about this: a paper, a name, words, or what is nearest to them in meaning.
+    #[param(max_length = 300)]
+    about: Option<String>,
+}
+
 /// A day in named groups
 ///
 /// Shape `topics/1`.
-#[utoipa::path(get, path = "/topics", tag = "look", params(DayQuery),
+#[utoipa::path(get, path = "/topics", tag = "look", params(DayQuery, TopicsQuery),
     responses((status = 200, description = "`topics/1`", body = Object), Failures))]
 pub async fn topics(
     State(site): Shared,
     visitor: Visitor,
     Asked(days): Asked<DayQuery>,
+    Asked(query): Asked<TopicsQuery>,
 ) -> Result<Shaped<Topics>, Problem> {
     let days = days.decided()?;
+    if let Some(about) = query.about {
+        let topics = site.work(visitor.reader, move |app| app.topics_about(days, &about)).await?;
+        return Ok(Shaped::new("topics/1", topics));
+    }
     let topics = site.topics(visitor.reader, days).await?;
     Ok(Shaped::new("topics/1", Topics::clone(&topics)))
 }
@@ -125,25 +171,40 @@ pub async fn topics(
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct SearchQuery {
-    /// The words; all of them are wanted, and the last may be unfinished.
+    /// The words; the last may be unfinished.
     #[param(max_length = 1_000)]
     words: String,
+    /// Papers that say the words or mean them; or, with `words`, those that hold all of them.
+    #[serde(default)]
+    #[param(inline)]
+    by: By,
 }
 
-/// Papers that hold all of the words
+#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum By {
+    #[default]
+    Both,
+    Words,
+}
+
+/// Papers that hold the words, or mean them
 ///
-/// Shape `search/1`, in pieces.
-#[utoipa::path(get, path = "/search", tag = "look", params(SearchQuery, Piece),
+/// Shape `search/1`, in pieces: the order of the page Search, or with `by=words` that of `paperpick search`.
+#[utoipa::path(get, path = "/search", tag = "look", params(SearchQuery, WithinQuery, Piece),
     responses((status = 200, description = "`search/1`", body = Object), Failures))]
 pub async fn search(
     State(site): Shared,
     visitor: Visitor,
     Asked(query): Asked<SearchQuery>,
+    Asked(within): Asked<WithinQuery>,
     Asked(piece): Asked<Piece>,
 ) -> Result<Shaped<Found>, Problem> {
-    let cut = piece.checked(site.n)?;
+    let (within, cut) = (within.decided(), piece.checked(site.n)?);
     let reach = cut.reach();
-    let mut found = site.work(visitor.reader, move |app| app.search(&query.words, reach)).await?;
+    let by_words = query.by == By::Words;
+    let work = site.work(visitor.reader, move |app| app.find(&query.words, by_words, reach, &within));
+    let mut found = work.await?;
     let (papers, next) = cut.cut(found.papers, |paper| paper.id.clone());
     found.papers = papers;
     Ok(Shaped { next, ..Shaped::new("search/1", found) })

@@ -1,5 +1,6 @@
 //! The JSON API: every verb at an address, in the shapes of `--json`.
 
+mod account;
 mod change;
 mod doors;
 mod look;
@@ -14,9 +15,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::rejection::{FormRejection, JsonRejection, QueryRejection};
-use axum::extract::{FromRequest, FromRequestParts, Query, Request, State};
+use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Query, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Form, Json};
 use serde::Serialize;
@@ -68,14 +70,21 @@ pub fn routes() -> OpenApiRouter<Arc<Site>> {
         .routes(routes!(look::days))
         .routes(routes!(look::doctor))
         .routes(routes!(look::export))
+        .routes(routes!(account::account))
+        .routes(routes!(account::change_password))
+        .routes(routes!(account::tokens))
+        .routes(routes!(account::revoke))
         .routes(routes!(change::rate))
         .routes(routes!(change::save))
         .routes(routes!(change::import))
         .routes(routes!(work::sync))
         .routes(routes!(work::eval))
+        .routes(routes!(work::eval_start))
+        .routes(routes!(work::eval_topics))
         .routes(routes!(work::index))
         .routes(routes!(work::model, work::choose_model))
         .routes(routes!(work::models))
+        .routes(routes!(work::model_info))
         .routes(routes!(work::import_likes))
         .routes(routes!(work::jobs));
     OpenApiRouter::with_openapi(Described::openapi()).nest("/api/v1", all)
@@ -99,6 +108,49 @@ pub fn described(document: &Document) -> Value {
         }
     }
     document
+}
+
+/// The options that each address knows.
+pub type Options = BTreeMap<(String, String), Vec<String>>;
+
+/// The options of each method and address, as the description has them.
+pub fn options(document: &Document) -> Options {
+    let document = serde_json::to_value(document).unwrap_or_default();
+    let mut options = Options::new();
+    for (path, methods) in document["paths"].as_object().into_iter().flatten() {
+        for (method, about) in methods.as_object().into_iter().flatten() {
+            let parameters = about["parameters"].as_array().into_iter().flatten();
+            let names = parameters.filter(|p| p["in"] == "query").filter_map(|p| p["name"].as_str());
+            let names = names.map(str::to_owned).collect();
+            options.insert((method.to_uppercase(), path.clone()), names);
+        }
+    }
+    options
+}
+
+/// Refuses a request with an option that its address does not know: it would be answered as if it had
+/// not been asked.
+pub async fn know_options(
+    State(options): State<Arc<Options>>,
+    path: Option<MatchedPath>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let method = if request.method() == Method::HEAD { Method::GET } else { request.method().clone() };
+    let known = path.and_then(|path| options.get(&(method.to_string(), path.as_str().to_owned())));
+    let query = request.uri().query().unwrap_or_default();
+    let asked = Query::<Vec<(String, String)>>::try_from_uri(request.uri());
+    if let (Some(known), false, Ok(Query(asked))) = (known, query.is_empty(), asked)
+        && let Some((unknown, _)) = asked.iter().find(|(name, _)| !known.contains(name))
+    {
+        let detail = format!("`{unknown}` is no option of {}", request.uri().path());
+        let hint = match known.as_slice() {
+            [] => "it has none".to_owned(),
+            known => format!("it has: {}", known.join(", ")),
+        };
+        return Problem::new("bad-request", detail).with_hint(hint).into_response();
+    }
+    next.run(request).await
 }
 
 /// The description itself.

@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::change::body;
 use super::{Asked, Failures, Sent, Shaped, Shared, Unfit};
-use crate::app::{App, LikesIn, ModelUse, SyncAsk};
+use crate::app::{App, GroupingTest, LikesIn, ModelUse, SyncAsk};
 use crate::config::Sources;
 use crate::embed::Progress;
 use crate::error::Result as Known;
@@ -80,6 +80,52 @@ pub fn begin_eval(site: &std::sync::Arc<Site>, reader: i64) -> Result<JobShown, 
     site.begin(reader, "eval", "eval-replay/1", |app, progress| app.quality(1, progress))
 }
 
+/// Let you begin anew: how good ten questions are
+///
+/// Shape `job/1`; its answer has the shape `eval-start/1`. Your history as `eval` replays it, with questions
+/// that `start` chooses and with questions that are drawn.
+#[utoipa::path(post, path = "/eval/start", tag = "work",
+    responses((status = 202, description = "`job/1`: it has begun", body = Object), Failures))]
+pub async fn eval_start(State(site): Shared, visitor: Visitor) -> Begun {
+    let work = |app: &mut App, progress: &dyn Progress| app.beginnings(1, progress);
+    Ok(begun(site.begin(visitor.reader, "eval-start", "eval-start/1", work)?))
+}
+
+/// How many days to group.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct TopicsOrder {
+    /// So many of the library's days, spread evenly, 1 to 200.
+    #[schema(minimum = 1, maximum = 200)]
+    days: usize,
+}
+
+impl Default for TopicsOrder {
+    fn default() -> Self {
+        Self { days: 60 }
+    }
+}
+
+#[derive(Serialize)]
+struct Tests {
+    tests: [GroupingTest; 1],
+}
+
+/// Judge the groups on the library's days
+///
+/// Shape `job/1`; its answer has the shape `eval-topics/1`.
+#[utoipa::path(post, path = "/eval/topics", tag = "work", request_body = TopicsOrder,
+    responses((status = 202, description = "`job/1`: it has begun", body = Object), Failures, Unfit))]
+pub async fn eval_topics(State(site): Shared, visitor: Visitor, Sent(order): Sent<TopicsOrder>) -> Begun {
+    if !(1..=200).contains(&order.days) {
+        return Err(Problem::new("bad-request", format!("days is {}, but it is 1 to 200", order.days)));
+    }
+    let work = move |app: &mut App, _: &dyn Progress| -> Known<Tests> {
+        Ok(Tests { tests: [app.eval_topic_days(order.days, 50)?] })
+    };
+    Ok(begun(site.begin(visitor.reader, "eval-topics", "eval-topics/1", work)?))
+}
+
 /// What to do with the index.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -116,11 +162,7 @@ pub struct ModelOrder {
 #[utoipa::path(post, path = "/model", tag = "work", request_body = ModelOrder,
     responses((status = 202, description = "`job/1`: it has begun", body = Object), Failures, Unfit))]
 pub async fn choose_model(State(site): Shared, visitor: Visitor, Sent(order): Sent<ModelOrder>) -> Begun {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
-    if order.model.is_empty() || !order.model.chars().all(plain) {
-        let detail = "a model is chosen by its name here; files only by `paperpick model use` on the server";
-        return Err(Problem::new("bad-request", detail));
-    }
+    by_name(&order.model)?;
     let models = site.clone();
     let work = move |app: &mut App, progress: &dyn Progress| -> Known<ModelUse> {
         let (chosen, embedder) = models.models.load(&order.model)?;
@@ -129,6 +171,45 @@ pub async fn choose_model(State(site): Shared, visitor: Visitor, Sent(order): Se
         app.model_use()
     };
     Ok(begun(site.begin(visitor.reader, "model", "model-use/1", work)?))
+}
+
+/// Refuses what is no name: a path would open the server's files.
+fn by_name(model: &str) -> Result<(), Problem> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+    if model.is_empty() || !model.chars().all(plain) {
+        let detail = "a model is known by its name here; files only by `paperpick model` on the server";
+        return Err(Problem::new("bad-request", detail));
+    }
+    Ok(())
+}
+
+/// What is known of a model
+///
+/// Shape `model-info/1`. It is loaded for that, if it is on the server.
+#[utoipa::path(get, path = "/models/info", tag = "look", params(ModelQuery),
+    responses((status = 200, description = "`model-info/1`", body = Object), Failures))]
+pub async fn model_info(
+    State(site): Shared,
+    visitor: Visitor,
+    Asked(query): Asked<ModelQuery>,
+) -> Result<Shaped<serde_json::Value>, Problem> {
+    let name = query.model.unwrap_or_else(|| "builtin".into());
+    by_name(&name)?;
+    let rooms = site.clone();
+    let info = site.work(visitor.reader, move |app| rooms.models.info(app, &name)).await?;
+    let info = info.ok_or_else(|| {
+        Problem::new("not-found", "there is no such model on the server")
+            .with_hint("GET /api/v1/models names them")
+    })?;
+    Ok(Shaped::new("model-info/1", info))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ModelQuery {
+    /// A name that `GET /models` shows.
+    #[param(max_length = 100, example = "builtin")]
+    model: Option<String>,
 }
 
 /// Which model reads the papers

@@ -7,8 +7,9 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::{Frame, html};
 use crate::app::App;
@@ -125,9 +126,14 @@ pub async fn sign_out(
     Ok(redirect_with_cookie("/", "", 0, false))
 }
 
-#[derive(Deserialize)]
+/// A password, and the one to put in its place; every session ends.
+#[derive(Deserialize, ToSchema)]
 pub struct Passwords {
+    /// The present one.
+    #[schema(max_length = 1000)]
     old: String,
+    /// The new one.
+    #[schema(min_length = 10, max_length = 1000)]
     new: String,
 }
 
@@ -137,17 +143,35 @@ pub async fn change_password(
     visitor: Visitor,
     Posted(form): Posted<Passwords>,
 ) -> Result<Redirect, Problem> {
-    let name = visitor.name.clone().unwrap_or_default();
+    set_password(&site, &visitor, form).await?;
+    Ok(Redirect::to("/"))
+}
+
+/// Changes the password of one who knows the present one.
+pub async fn set_password(site: &Arc<Site>, visitor: &Visitor, form: Passwords) -> Result<(), Problem> {
+    confirm(site, visitor, form.old).await?;
+    let work = site.work(visitor.reader, move |app| app.set_password(&password::hashed(&form.new)?));
+    work.await
+}
+
+/// Sees that it is the member who asks: a session or a token may be in other hands.
+pub async fn confirm(site: &Arc<Site>, visitor: &Visitor, given: String) -> Result<(), Problem> {
+    let name = visitor.name.clone().ok_or_else(no_accounts)?;
     let who = format!("name {}", name.to_lowercase());
     let too_many =
         |seconds| Problem { retry_after: Some(seconds), ..Problem::new("too-many", "too many attempts") };
     site.throttle.attempt(&who, BY_NAME, site.now()).map_err(too_many)?;
-    if check(&site, name, form.old).await? != Some(visitor.reader) {
+    if check(site, name, given).await? != Some(visitor.reader) {
         return Err(Problem::new("bad-request", "the present password is another one"));
     }
-    let work = site.work(visitor.reader, move |app| app.set_password(&password::hashed(&form.new)?));
-    work.await?;
-    Ok(Redirect::to("/"))
+    Ok(())
+}
+
+fn no_accounts() -> Problem {
+    Problem::new(
+        "bad-request",
+        "this library has no accounts: there is no password and no token, and none is needed",
+    )
 }
 
 #[derive(Debug, Deserialize)]
@@ -174,26 +198,39 @@ pub async fn tokens(
     Posted(form): Posted<TokenForm>,
 ) -> Result<Response, Problem> {
     if f.name.is_none() {
-        return Err(Problem::new("bad-request", "without accounts there are no tokens, and none are needed"));
+        return Err(no_accounts());
     }
-    let (site, reader, now): (_, _, Timestamp) = (f.site.clone(), f.visitor.reader, f.site.now());
+    let (site, reader) = (f.site.clone(), f.visitor.reader);
     if let Some(number) = form.revoke {
         site.work(reader, move |app| app.revoke(number)).await?;
         return Ok(Redirect::to("/me").into_response());
     }
-    let purpose = form.purpose.unwrap_or_default().trim().to_owned();
+    let only_feeds = form.feeds.is_some();
+    let token = make_token(&site, reader, form.purpose.unwrap_or_default(), only_feeds).await?;
+    let feeds = match only_feeds {
+        true => site.work(reader, |app| app.feeds()).await?,
+        false => Vec::new(),
+    };
+    let feeds = addresses(&site.base(&headers), &feeds, Some(&token));
+    Ok(html(&TokenPage { f, token, feeds })?.into_response())
+}
+
+/// Makes a token of a member's, which is told this once.
+pub async fn make_token(
+    site: &Arc<Site>,
+    reader: i64,
+    purpose: String,
+    only_feeds: bool,
+) -> Result<String, Problem> {
+    let purpose = purpose.trim().to_owned();
     if purpose.is_empty() || purpose.chars().count() > 64 {
         return Err(Problem::new("bad-request", "say in 1 to 64 letters what the token is for"));
     }
-    let token = new_key()?;
+    let (token, now) = (new_key()?, site.now());
     let hash = hash(&token);
-    let only_feeds = form.feeds.is_some();
     let add = move |app: &mut App| {
-        let key = NewKey { hash: &hash, purpose: Some(&purpose), at: now, expires: None, only_feeds };
-        app.add_key(key)?;
-        if only_feeds { app.feeds() } else { Ok(Vec::new()) }
+        app.add_key(NewKey { hash: &hash, purpose: Some(&purpose), at: now, expires: None, only_feeds })
     };
-    let feeds = site.work(reader, add).await?;
-    let feeds = addresses(&site.base(&headers), &feeds, Some(&token));
-    Ok(html(&TokenPage { f, token, feeds })?.into_response())
+    site.work(reader, add).await?;
+    Ok(token)
 }

@@ -1,6 +1,6 @@
 //! The pages: rendered on the server, complete without a script.
 
-mod account;
+pub mod account;
 mod api;
 mod bibtex;
 mod calendar;
