@@ -36,6 +36,10 @@ const HEADERS: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
 
+/// Said of an answer that will have more the next time, though nothing changes.
+#[derive(Debug, Clone, Copy)]
+pub struct Pending;
+
 /// Counts the answer, and says what a browser may do with it.
 pub async fn finish(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
     let begin = Instant::now();
@@ -78,6 +82,7 @@ pub async fn keep(State(site): State<Arc<Site>>, visitor: Visitor, request: Requ
         }
         None => {
             let (parts, body) = next.run(request).await.into_parts();
+            let is_pending = parts.extensions.get::<Pending>().is_some();
             let Ok(body) = to_bytes(body, LONGEST_ANSWER).await else {
                 return Problem::new("failed", "the answer is longer than any should be").into_response();
             };
@@ -87,7 +92,8 @@ pub async fn keep(State(site): State<Arc<Site>>, visitor: Visitor, request: Requ
                 headers: named(parts.headers, &body),
                 body,
             };
-            if parts.status != StatusCode::OK {
+            // What is not yet whole is not kept.
+            if parts.status != StatusCode::OK || is_pending {
                 let mut response = answer.into_response();
                 *response.extensions_mut() = parts.extensions;
                 return response;

@@ -43,6 +43,8 @@ pub struct Library {
     topics: Made<Topics>,
     maps: Made<DayMap>,
     trends: Made<Trend>,
+    /// The turn for grouping a day for which nobody waits.
+    grouping: Arc<Semaphore>,
 }
 
 /// Values by reader and days.
@@ -58,14 +60,20 @@ impl<T> Default for Made<T> {
 }
 
 impl<T> Made<T> {
+    /// The value that was made, if it still holds.
+    fn known(&self, app: &App, days: Days) -> Result<Option<Arc<T>>> {
+        let edition = app.edition()?;
+        let all = lock(&self.0);
+        let known = all.get(&(app.reader(), days)).filter(|(of, _)| *of == edition);
+        Ok(known.map(|(_, value)| value.clone()))
+    }
+
     /// The value that was made, or else a new one.
     fn get(&self, app: &App, days: Days, make: impl FnOnce() -> Result<T>) -> Result<Arc<T>> {
-        let edition = app.edition()?;
-        let wanted = (app.reader(), days);
-        let known = lock(&self.0).get(&wanted).filter(|(of, _)| *of == edition).cloned();
-        if let Some((_, value)) = known {
+        if let Some(value) = self.known(app, days)? {
             return Ok(value);
         }
+        let (edition, wanted) = (app.edition()?, (app.reader(), days));
         let value = Arc::new(make()?);
         let mut all = lock(&self.0);
         all.retain(|_, (of, _)| *of == edition);
@@ -108,6 +116,7 @@ impl Library {
             topics: Made::default(),
             maps: Made::default(),
             trends: Made::default(),
+            grouping: Arc::new(Semaphore::new(1)),
         })
     }
 }
@@ -154,6 +163,23 @@ impl super::Site {
     /// The same, for those who have their turn already.
     pub fn topics_by(&self, app: &App, days: Days) -> Result<Arc<Topics>> {
         self.library.topics.get(app, days, || app.topics(days))
+    }
+
+    /// The same if they are made already; or else they are made meanwhile, one day after the other: a day
+    /// of a thousand papers takes a good part of a second.
+    pub fn topics_soon(self: &Arc<Self>, app: &App, days: Days) -> Result<Option<Arc<Topics>>> {
+        let known = self.library.topics.known(app, days)?;
+        if known.is_none()
+            && let Ok(turn) = self.library.grouping.clone().try_acquire_owned()
+        {
+            let (site, reader) = (self.clone(), app.reader());
+            tokio::spawn(async move {
+                let _turn = turn;
+                // Whoever asks for the topics themselves is told what went wrong.
+                let _ = site.topics(reader, days).await;
+            });
+        }
+        Ok(known)
     }
 
     /// Some days in two dimensions; whose likes are shown there is out of date.

@@ -56,6 +56,20 @@ impl Words {
     }
 }
 
+impl Words {
+    /// Why a paper is picked; the library says it in English.
+    pub fn reason(&self, reason: &str) -> String {
+        match (reason, reason.split_once(": ")) {
+            (_, Some(("near your like", title))) => format!("{}: {title}", self.near_your_like),
+            (_, Some(("near your dislike", title))) => format!("{}: {title}", self.near_your_dislike),
+            ("you liked it", _) => self.you_liked_it.to_owned(),
+            ("you disliked it", _) => self.you_disliked_it.to_owned(),
+            ("near nothing that you rated", _) => self.near_nothing.to_owned(),
+            (other, _) => other.to_owned(),
+        }
+    }
+}
+
 macro_rules! words {
     ($($name:ident: $english:literal, $korean:literal;)*) => {
         /// Every word of the pages in one language.
@@ -135,6 +149,8 @@ words! {
     similar: "Similar papers", "비슷한 논문";
     abstract_: "Abstract", "초록";
     summary: "Summary", "요약";
+    summary_en: "Summary, English", "요약 (영어)";
+    summary_ko: "Summary, Korean", "요약 (한국어)";
     links: "Links", "링크";
     cite: "Cite", "인용";
     copy: "Copy", "복사";
@@ -206,6 +222,12 @@ words! {
     steps: "Steps", "진행";
     places_of: "Places it keeps, of", "보장할 자리 수, 전체";
     set_places: "Keep", "보장";
+    near_your_like: "near your like", "좋아요한 논문과 비슷";
+    near_your_dislike: "near your dislike", "별로라고 한 논문과 비슷";
+    near_nothing: "near nothing that you rated", "평가한 논문 중 비슷한 것 없음";
+    you_liked_it: "you liked it", "좋아요한 논문";
+    you_disliked_it: "you disliked it", "별로라고 한 논문";
+    topics_of_the_day: "those of the day", "그날의 주제";
     keeps: "places kept:", "보장 자리:";
     learned_words: "Words that were learned", "학습한 단어";
     learned_words_help: "What each adds on average to a paper that has it.", "이 단어가 있는 논문의 점수에 평균적으로 더해지는 값입니다.";

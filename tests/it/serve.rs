@@ -280,6 +280,21 @@ fn an_empty_library_is_filled_from_its_first_page() {
     assert!(server.get("/").text().contains("A newer one"));
 }
 
+#[test]
+fn a_paper_is_shown_before_its_day_is_grouped_and_with_its_topic_after() {
+    let shell = Shell::with_sample();
+    let server = Server::of(&shell, "");
+    let page = || server.get("/paper/2404.16022").text();
+    let first = page();
+    assert!(first.contains("data-again=") && first.contains("/topics?date=2024-04-25\""), "{first}");
+    let begin = std::time::Instant::now();
+    while page().contains("data-again=") {
+        assert!(begin.elapsed() < std::time::Duration::from_secs(120));
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    assert!(page().contains("/topics?date=2024-04-25#t-"), "{}", page());
+}
+
 /// Signs in; the header that shows the session.
 fn sign_in(server: &Server, name: &str, password: &str) -> Option<String> {
     let form = format!("name={name}&password={password}&next=/");

@@ -64,6 +64,11 @@ impl Address {
     }
 }
 
+/// A text in parts, with whether each stands between backquotes.
+fn parts(text: &str) -> impl Iterator<Item = (bool, &str)> {
+    text.split('`').enumerate().map(|(i, part)| (i % 2 == 1, part))
+}
+
 /// What a value is, in a word.
 fn kind(schema: &Value) -> String {
     let named = |value: &Value| value.as_str().unwrap_or_default().to_owned();

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::header;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
+use jiff::civil::Date;
 
 use super::card::{Card, Opinion, Topic, href};
 use super::{Frame, bibtex, html};
@@ -15,6 +16,7 @@ use crate::paper::{Language as Spoken, PaperId};
 use crate::present::probability;
 use crate::serve::Site;
 use crate::serve::access::Visitor;
+use crate::serve::answer::Pending;
 use crate::serve::problem::Problem;
 use crate::serve::words::{Language, Words};
 
@@ -29,6 +31,8 @@ struct Page {
     rating: &'static str,
     saved: bool,
     topic: Option<Topic>,
+    /// The day whose topics are being made.
+    pending: Option<Date>,
     /// Names and addresses of pages elsewhere.
     links: Vec<(&'static str, String)>,
     texts: Vec<Text>,
@@ -69,16 +73,17 @@ struct Found {
     rating: &'static str,
     saved: bool,
     topic: Option<Topic>,
+    pending: Option<Date>,
     similar: Vec<Card>,
 }
 
 /// The page.
-pub async fn page(f: Frame, Path(id): Path<String>) -> Result<Html<String>, Problem> {
+pub async fn page(f: Frame, Path(id): Path<String>) -> Result<Response, Problem> {
     let (id, language) = (PaperId::parse(&id)?.0, f.visitor.language);
     let site = f.site.clone();
-    let Found { shown, rating, saved, topic, similar, why } =
+    let Found { shown, rating, saved, topic, pending, similar, why } =
         f.site.work(f.visitor.reader, move |app| find(&site, app, id, language)).await?;
-    html(&Page {
+    let mut response = html(&Page {
         links: links(&shown),
         texts: texts(&f, &shown),
         bibtex: bibtex::entry(&shown.paper),
@@ -88,8 +93,14 @@ pub async fn page(f: Frame, Path(id): Path<String>) -> Result<Html<String>, Prob
         rating,
         saved,
         topic,
+        pending,
         similar,
-    })
+    })?
+    .into_response();
+    if pending.is_some() {
+        response.extensions_mut().insert(Pending);
+    }
+    Ok(response)
 }
 
 /// Its picture, if `sync` fetched one.
@@ -105,7 +116,7 @@ pub async fn picture(
     Ok(([(header::CONTENT_TYPE, kind)], bytes).into_response())
 }
 
-fn find(site: &Site, app: &App, id: PaperId, language: Language) -> Result<Found> {
+fn find(site: &Arc<Site>, app: &App, id: PaperId, language: Language) -> Result<Found> {
     let (shown, opinion) = (app.show(&id)?, Opinion::of(app)?);
     // Nothing explains a score as long as nothing is rated.
     let why = app.why(&id).ok().map(|why| Picture::of(&why, language.words()));
@@ -116,9 +127,11 @@ fn find(site: &Site, app: &App, id: PaperId, language: Language) -> Result<Found
         ..Card::of(app, &opinion, language, &neighbour.paper)
     });
     let similar = similar.collect();
-    let topics = shown.paper.first_listed().map(|day| site.topics_by(app, Days::One(day)));
-    let topic = topics.and_then(Result::ok).and_then(|topics| Topic::of(&topics, shown.paper.id.as_str()));
-    Ok(Found { why, similar, topic, shown, rating, saved })
+    let day = shown.paper.first_listed();
+    let topics = day.map(|day| site.topics_soon(app, Days::One(day))).transpose()?.flatten();
+    let pending = day.filter(|_| topics.is_none());
+    let topic = topics.and_then(|topics| Topic::of(&topics, shown.paper.id.as_str()));
+    Ok(Found { why, similar, topic, pending, shown, rating, saved })
 }
 
 /// How many ratings the picture has of each kind.
@@ -192,5 +205,10 @@ fn texts(f: &Frame, shown: &Shown) -> Vec<Text> {
     .flatten()
     .collect();
     texts.sort_by_key(|text| text.language != f.w.code);
+    // Two summaries are told apart by their languages.
+    let n_summaries = texts.iter().filter(|text| text.name == f.w.summary).count();
+    for text in texts.iter_mut().filter(|text| n_summaries > 1 && text.name == f.w.summary) {
+        text.name = if text.language == "ko" { f.w.summary_ko } else { f.w.summary_en };
+    }
     texts
 }

@@ -143,7 +143,7 @@ fn find(
     let cards = today.picks.iter().map(|pick| Card {
         rank: Some(pick.rank),
         score: pick.score.map(|score| (probability(score), score.clamp(0.0, 1.0) * 100.0)),
-        reason: Some(pick.reason.clone()).filter(|_| today.basis == Basis::Ratings),
+        reason: Some(language.words().reason(&pick.reason)).filter(|_| today.basis == Basis::Ratings),
         topic: Topic::of(topics, &pick.paper.id),
         listed: None,
         ..Card::of(app, &opinion, language, &pick.paper)
