@@ -62,14 +62,14 @@ impl App {
         }
         said.truncate(depth);
         let said = self.store.papers(&said)?;
-        let said = said.iter().map(|p| Brief::of(&p.paper)).enumerate();
+        let said = said.iter().map(|p| Brief::of(&p.paper));
         let mut papers: Vec<Brief> = match by_words || words.trim().is_empty() {
-            true => said.map(|(_, paper)| paper).collect(),
+            true => said.collect(),
             false => {
                 let meant = self.similar_within(&Subject::Text(words.to_owned()), depth, within)?;
                 let meant = meant.neighbours.into_iter().map(|neighbour| neighbour.paper).enumerate();
                 let mut found: HashMap<String, (f64, Brief)> = HashMap::new();
-                for (place, paper) in said.chain(meant) {
+                for (place, paper) in said.enumerate().chain(meant) {
                     let entry = found.entry(paper.id.clone()).or_insert((0.0, paper));
                     entry.0 += 1.0 / (RRF + place as f64);
                 }
