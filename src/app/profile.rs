@@ -21,7 +21,7 @@ const BACKGROUND: usize = 5_000;
 const SEED: u64 = 1;
 
 /// Changes with everything that makes a written file worthless.
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 
 /// The files within a library's folder.
 const BACKGROUND_FILE: &str = "background.bin";

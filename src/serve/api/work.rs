@@ -120,8 +120,8 @@ pub async fn eval_topics(State(site): Shared, visitor: Visitor, Sent(order): Sen
     if !(1..=200).contains(&order.days) {
         return Err(Problem::new("bad-request", format!("days is {}, but it is 1 to 200", order.days)));
     }
-    let work = move |app: &mut App, _: &dyn Progress| -> Known<Tests> {
-        Ok(Tests { tests: [app.eval_topic_days(order.days, 50)?] })
+    let work = move |app: &mut App, progress: &dyn Progress| -> Known<Tests> {
+        Ok(Tests { tests: [app.eval_topic_days(order.days, 50, progress)?] })
     };
     Ok(begun(site.begin(visitor.reader, "eval-topics", "eval-topics/1", work)?))
 }
