@@ -290,7 +290,9 @@ fn phrases(group: &[usize], reads: &[Read<'_>]) -> Vec<Phrase> {
             return None;
         }
         let (last, _, last_hash) = &words[words.len() - 1];
-        let is_thing = last.korean || is_acronym(last.surface) || background.ends_phrases(*last_hash);
+        let begins = words.len() == 1 && !last.key.ends_with("ing") && background.begins_phrases(*last_hash);
+        let is_thing =
+            last.korean || is_acronym(last.surface) || begins || background.ends_phrases(*last_hash);
         // "Verifying multimodal reasoning" says what a paper does, `scaling law` what it is about.
         let is_deed = words[0].0.key.ends_with("ing") && !background.begins_phrases(words[0].2);
         if known.is_none() && (!is_thing || words.len() > 1 && is_deed) {
