@@ -19,8 +19,8 @@ use paperpick::{Paper, PaperId};
 use crate::server::mix;
 
 /// What a reader may hold at once: a megabyte, and so much for each byte of the input, of which a mark
-/// of BibTeX needs the most.
-const BOUND: (usize, usize) = (1 << 20, 128);
+/// of BibTeX needs the most (three times 76 where a list of them has just grown).
+const BOUND: (usize, usize) = (1 << 20, 256);
 
 /// No input is longer.
 const LONGEST: usize = 1 << 18;
