@@ -17,7 +17,7 @@ use super::graph::Shape;
 use super::mask::Mask;
 use super::scan::{self, Positions, SignTable};
 use super::top::Top;
-use super::walk::{Candidate, CodeTable, Graph};
+use super::walk::{CodeTable, Graph};
 use super::write::Facts;
 use super::{Allowed, NearestPapers, Neighbour, kernels};
 use crate::config;
@@ -125,7 +125,9 @@ impl Index {
             rows: tables.numbers(Table::Rows, n_rows)?,
             positions: tables.numbers(Table::Positions, n_rows)?,
             ranks: tables.numbers(Table::Ranks, n_positions)?,
-            graph: tables.facts().graph.clone().map(|facts| Graph::open(&tables, facts)).transpose()?,
+            graph: (tables.facts().graph.clone())
+                .map(|facts| Graph::open(&tables, facts, n_positions))
+                .transpose()?,
             way: Way::Fastest,
             alive: None,
             tail: Exact::new(stamp.model.clone(), stamp.dimensions, Vec::new(), Vec::new())?,
@@ -337,12 +339,18 @@ impl Index {
         let table = self.code_table();
         let mut walked = 0;
         if let (Some(graph), Some(width)) = (&self.graph, self.width(k, n_wanted)) {
-            let met = graph.walk(&table, &query, width, |candidates| {
-                let allowed = |c: &&Candidate| wanted.is_none_or(|mask| mask.contains(c.node as usize));
-                candidates.iter().filter(allowed).map(|c| c.node as usize).take(4 * k).collect::<Vec<_>>()
+            let n_compared = 4 * k.max(10);
+            let met = graph.walk(&self.tables, query.vector, width, |candidates| {
+                let nodes = candidates.iter().map(|c| c.node() as usize);
+                let allowed = |node: &usize| wanted.is_none_or(|mask| mask.contains(*node));
+                nodes.filter(allowed).take(n_compared).collect::<Vec<_>>()
             })?;
             // Where the filter's papers are far from the query, the walk meets too few of them.
-            if met.len() >= (4 * k).min(n_wanted).min(width / 4) {
+            if met.len() >= n_compared.min(n_wanted).min(width / 4) {
+                let d = self.stamp.dimensions;
+                for &node in &met {
+                    self.tables.prefetch(self.vectors, node * d..(node + 1) * d);
+                }
                 met.into_iter().try_for_each(&mut offer)?;
                 walked = graph.facts().n_nodes;
             }

@@ -27,7 +27,7 @@ use crate::embed::ModelId;
 use crate::error::{Error, Result};
 
 /// The last byte is the version of the layout; another version is a foreign file.
-const MAGIC: [u8; 16] = *b"paperpick index\x01";
+const MAGIC: [u8; 16] = *b"paperpick index\x02";
 const PAGE: usize = 4096;
 /// Magic, checksum and length before the head's JSON.
 const LEAD: usize = 24;
@@ -57,6 +57,10 @@ pub enum Table {
     Signs,
     /// That mean, f32.
     Mean,
+    /// 4-bit codes by position, u8; with a graph only.
+    Shorts,
+    /// The step of each of their places, f32.
+    Steps,
     /// The store's rows in ascending order, i64.
     Rows,
     /// The position of each of those rows, u32.

@@ -39,6 +39,17 @@ pub fn dot_codes(a: &[i8], b: &[i8]) -> i32 {
     dot_codes_plain(a, b)
 }
 
+/// The sum of the products of a query's numbers, between -127 and 127, and a short code's
+/// ([`super::code::shorten`]); the query has as many numbers as the code has halves of bytes.
+pub fn dot_short(query: &[i8], short: &[u8]) -> i32 {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") {
+        #[expect(unsafe_code, reason = "the feature was just detected; loads stay within both slices")]
+        return unsafe { x86::dot_short(query, short) };
+    }
+    dot_short_plain(query, short)
+}
+
 /// For each of many bit strings, one after the other, in how many places it differs from `query`.
 pub fn hamming_all(query: &[u64], strings: &[u64], distances: &mut [u16]) {
     #[cfg(target_arch = "x86_64")]
@@ -115,6 +126,21 @@ fn dot_codes_plain(a: &[i8], b: &[i8]) -> i32 {
 }
 
 #[inline(always)]
+fn dot_short_plain(query: &[i8], short: &[u8]) -> i32 {
+    debug_assert_eq!(query.len(), 2 * short.len());
+    let blocks = query.as_chunks::<64>().0.iter().zip(short.as_chunks::<32>().0);
+    let product = |q: i8, four_bits: u8| i32::from(q) * i32::from(four_bits);
+    blocks
+        .map(|(query, short)| {
+            let (low, high) = query.split_at(32);
+            let low: i32 = low.iter().zip(short).map(|(&q, &byte)| product(q, byte & 15)).sum();
+            let high: i32 = high.iter().zip(short).map(|(&q, &byte)| product(q, byte >> 4)).sum();
+            low + high
+        })
+        .sum()
+}
+
+#[inline(always)]
 fn hamming_all_plain(query: &[u64], strings: &[u64], distances: &mut [u16]) {
     // The usual lengths as constants: the compiler then keeps the query in registers.
     match query.len() {
@@ -140,9 +166,10 @@ fn hamming_words<const WORDS: usize>(query: &[u64], strings: &[u64], distances: 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use std::arch::x86_64::{
-        __m256i, _mm_add_epi32, _mm_cvtsi128_si32, _mm_shuffle_epi32, _mm256_abs_epi8, _mm256_add_epi32,
-        _mm256_castsi256_si128, _mm256_extracti128_si256, _mm256_loadu_si256, _mm256_madd_epi16,
-        _mm256_maddubs_epi16, _mm256_set1_epi16, _mm256_setzero_si256, _mm256_sign_epi8,
+        __m256i, _mm_add_epi32, _mm_cvtsi128_si32, _mm_shuffle_epi32, _mm256_abs_epi8, _mm256_add_epi16,
+        _mm256_add_epi32, _mm256_and_si256, _mm256_castsi256_si128, _mm256_extracti128_si256,
+        _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16, _mm256_set1_epi8, _mm256_set1_epi16,
+        _mm256_setzero_si256, _mm256_sign_epi8, _mm256_srli_epi16,
     };
 
     #[target_feature(enable = "avx2")]
@@ -174,14 +201,38 @@ mod x86 {
             let pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(a), _mm256_sign_epi8(b, a));
             sums = _mm256_add_epi32(sums, _mm256_madd_epi16(pairs, ones));
         }
-        let half = _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256::<1>(sums));
-        let quarter = _mm_add_epi32(half, _mm_shuffle_epi32::<0b01_00_11_10>(half));
-        let sum = _mm_add_epi32(quarter, _mm_shuffle_epi32::<0b10_11_00_01>(quarter));
-        _mm_cvtsi128_si32(sum) + super::dot_codes_plain(a_rest, b_rest)
+        sum(sums) + super::dot_codes_plain(a_rest, b_rest)
+    }
+
+    /// Four products of at most 15 * 127 fit 16 bits.
+    #[target_feature(enable = "avx2")]
+    pub fn dot_short(query: &[i8], short: &[u8]) -> i32 {
+        let (low_bits, ones) = (_mm256_set1_epi8(15), _mm256_set1_epi16(1));
+        let mut sums = _mm256_setzero_si256();
+        for (query, short) in query.as_chunks::<64>().0.iter().zip(short.as_chunks::<32>().0) {
+            let (halves, _) = query.as_chunks::<32>();
+            let short = load(short);
+            let low = _mm256_and_si256(short, low_bits);
+            let high = _mm256_and_si256(_mm256_srli_epi16::<4>(short), low_bits);
+            let fours = _mm256_add_epi16(
+                _mm256_maddubs_epi16(low, load(&halves[0])),
+                _mm256_maddubs_epi16(high, load(&halves[1])),
+            );
+            sums = _mm256_add_epi32(sums, _mm256_madd_epi16(fours, ones));
+        }
+        sum(sums)
     }
 
     #[target_feature(enable = "avx2")]
-    fn load(chunk: &[i8; 32]) -> __m256i {
+    fn sum(sums: __m256i) -> i32 {
+        let half = _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256::<1>(sums));
+        let quarter = _mm_add_epi32(half, _mm_shuffle_epi32::<0b01_00_11_10>(half));
+        _mm_cvtsi128_si32(_mm_add_epi32(quarter, _mm_shuffle_epi32::<0b10_11_00_01>(quarter)))
+    }
+
+    #[target_feature(enable = "avx2")]
+    fn load<T>(chunk: &[T; 32]) -> __m256i {
+        const { assert!(size_of::<T>() == 1) }
         #[expect(unsafe_code, reason = "an unaligned load of exactly the 32 bytes of the array")]
         unsafe {
             _mm256_loadu_si256(chunk.as_ptr().cast())
@@ -226,6 +277,20 @@ mod tests {
         fn code_dots_are_exact((a, b) in pairs(-127_i8..=127)) {
             let slow: i64 = a.iter().zip(&b).map(|(&a, &b)| i64::from(a) * i64::from(b)).sum();
             prop_assert_eq!(i64::from(dot_codes(&a, &b)), slow);
+        }
+
+        #[test]
+        fn dots_with_short_codes_are_exact(
+            blocks in prop::collection::vec((prop::array::uniform32(-127_i8..=127),
+                prop::array::uniform32(-127_i8..=127), prop::array::uniform32(any::<u8>())), 0..7),
+        ) {
+            let query: Vec<i8> = blocks.iter().flat_map(|(low, high, _)| [*low, *high].concat()).collect();
+            let short: Vec<u8> = blocks.iter().flat_map(|(_, _, short)| *short).collect();
+            let slow: i32 = (0..query.len())
+                .map(|i| i32::from(query[i]) * i32::from(short[i / 64 * 32 + i % 32] >> (i % 64 / 32 * 4) & 15))
+                .sum();
+            prop_assert_eq!(dot_short(&query, &short), slow);
+            prop_assert_eq!(dot_short_plain(&query, &short), slow);
         }
 
         #[test]

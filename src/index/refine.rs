@@ -28,7 +28,7 @@ impl Net for Around<'_> {
         Ok(&self.bottom[node as usize * self.stride..][..self.stride])
     }
 
-    fn cosine(&self, node: u32) -> Result<f32, Damaged> {
+    fn nearness(&self, node: u32) -> Result<f32, Damaged> {
         Ok(cosine(self.codes, self.node, node))
     }
 
@@ -60,8 +60,8 @@ pub fn refine(
         progress.advance(1);
         // The rough graph is in memory and whole: nothing of it can be damaged.
         let _ = scratch.spread(&Around { codes, bottom, stride, node }, node, width + 1);
-        let met = scratch.pool().iter().map(|c| (c.cosine, c.node)).filter(|c| c.1 != node);
-        choose(codes, met, stride)
+        let met = scratch.pool().iter().map(|c| c.node()).filter(|&met| met != node);
+        choose(codes, met.map(|met| (cosine(codes, node, met), met)), stride)
     };
     let forward: Vec<Vec<u32>> = (0..n as u32).into_par_iter().map_init(|| Scratch::new(n), look).collect();
     let mut back = vec![Vec::new(); n];

@@ -1,12 +1,14 @@
 //! The walk through the frozen graph.
 
+use std::ops::Range;
 use std::sync::Mutex;
 
 use serde::{Deserialize, Serialize};
 
-use super::code::Query;
+use super::code::{self, Query};
 use super::file::{Damaged, NOBODY, Numbers, Table, Tables};
 use super::graph::Shape;
+use super::kernels;
 use crate::error::Result;
 
 /// What the head of a file says of its graph.
@@ -25,6 +27,8 @@ pub struct Graph {
     facts: GraphFacts,
     bottom: Numbers<u32>,
     upper: Numbers<u32>,
+    shorts: Numbers<u8>,
+    steps: Numbers<f32>,
     /// What a walk needs to write on; walks at the same time take several.
     scratches: Mutex<Vec<Scratch>>,
 }
@@ -33,34 +37,45 @@ pub struct Graph {
 pub trait Net {
     /// The links of a node; [`NOBODY`] ends them.
     fn links(&self, node: u32) -> Result<&[u32], Damaged>;
-    /// How near a node is.
-    fn cosine(&self, node: u32) -> Result<f32, Damaged>;
-    /// A node's code will be read soon.
+    /// How near a node is: the larger, the nearer.
+    fn nearness(&self, node: u32) -> Result<f32, Damaged>;
+    /// What it takes to say so will be read soon.
     fn prefetch(&self, node: u32);
     /// A node's links will be read soon.
     fn prefetch_links(&self, node: u32);
 }
 
-/// Who has been seen in this walk, and the candidates.
+/// Who has been met in this walk, and the candidates.
 pub struct Scratch {
-    /// The walk in which a node was last seen; 0 is none.
-    seen: Vec<u16>,
-    walk: u16,
+    /// One bit a node: it has been met.
+    seen: Vec<u64>,
+    met: Vec<u32>,
     pool: Vec<Candidate>,
-    fresh: Vec<u32>,
 }
 
-/// A node and how near it is.
+/// A node and how near it is, in one number: the nearest is the smallest, ties by node; the last bit
+/// says whether its links have been looked at.
 #[derive(Clone, Copy)]
-pub struct Candidate {
-    /// The cosine by codes.
-    pub cosine: f32,
+pub struct Candidate(u64);
+
+impl Candidate {
+    fn new(nearness: f32, node: u32) -> Self {
+        let bits = nearness.to_bits();
+        let ascending = if nearness.is_sign_negative() { !bits } else { bits | 1 << 31 };
+        Self(u64::from(!ascending) << 32 | u64::from(node << 1))
+    }
+
     /// The node, which is also its position.
-    pub node: u32,
-    expanded: bool,
+    pub fn node(self) -> u32 {
+        self.0 as u32 >> 1
+    }
+
+    fn is_expanded(self) -> bool {
+        self.0 & 1 == 1
+    }
 }
 
-/// Where the walk reads the codes.
+/// Where a scan reads the codes.
 pub struct CodeTable<'a, F> {
     /// The file.
     pub tables: &'a Tables<F>,
@@ -81,27 +96,23 @@ impl<F> CodeTable<'_, F> {
         let scale = self.tables.get(self.scales, position..position + 1)?[0];
         Ok(query.cosine(code, scale))
     }
-
-    #[inline(always)]
-    fn prefetch(&self, position: usize) {
-        let d = self.dimensions;
-        self.tables.prefetch(self.codes, position * d..(position + 1) * d);
-        self.tables.prefetch(self.scales, position..position + 1);
-    }
 }
 
 impl Graph {
-    /// The graph of a file whose head speaks of one.
+    /// The graph of a file of so many positions whose head speaks of one.
     ///
     /// # Errors
     /// [`crate::Error::DamagedIndex`] if its tables do not fit.
-    pub fn open<F>(tables: &Tables<F>, facts: GraphFacts) -> Result<Self> {
+    pub fn open<F>(tables: &Tables<F>, facts: GraphFacts, n_positions: usize) -> Result<Self> {
+        let dimensions = tables.stamp().dimensions;
         let slots = |nodes: usize, a_node: usize| nodes.saturating_mul(a_node);
         let n_upper = facts.layers.iter().fold(0_usize, |sum, &nodes| sum.saturating_add(nodes));
         let bottom =
             tables.numbers(Table::Links, slots(facts.n_nodes, facts.shape.links.saturating_mul(2)))?;
         let upper = tables.numbers(Table::UpperLinks, slots(n_upper, facts.shape.links))?;
-        Ok(Self { facts, bottom, upper, scratches: Mutex::default() })
+        let shorts = tables.numbers(Table::Shorts, slots(n_positions, code::short_bytes(dimensions)))?;
+        let steps = tables.numbers(Table::Steps, dimensions)?;
+        Ok(Self { facts, bottom, upper, shorts, steps, scratches: Mutex::default() })
     }
 
     /// What the head says of it.
@@ -118,15 +129,21 @@ impl Graph {
     /// nearest first.
     pub fn walk<F, T>(
         &self,
-        table: &CodeTable<'_, F>,
-        query: &Query<'_>,
+        tables: &Tables<F>,
+        query: &[f32],
         width: usize,
         found: impl FnOnce(&[Candidate]) -> T,
     ) -> Result<T, Damaged> {
         let free = self.scratches.lock().ok().and_then(|mut free| free.pop());
         let mut scratch = free.unwrap_or_else(|| Scratch::new(self.facts.n_nodes));
-        let net = Towards { table, query, bottom: self.bottom, stride: 2 * self.facts.shape.links };
-        let walked = self.descend(table, query).and_then(|(_, start)| scratch.spread(&net, start, width));
+        let net = Towards {
+            tables,
+            shorts: self.shorts,
+            aim: code::aim(query, tables.get(self.steps, 0..self.steps.len())?),
+            links: self.bottom,
+            slots: 2 * self.facts.shape.links,
+        };
+        let walked = self.descend(&net).and_then(|start| scratch.spread(&net, start, width));
         let answer = walked.map(|()| found(&scratch.pool));
         if let Ok(mut free) = self.scratches.lock() {
             free.push(scratch);
@@ -135,25 +152,25 @@ impl Graph {
     }
 
     /// Goes down the upper layers, in each to the nearest node that greedy steps reach.
-    fn descend<F>(&self, table: &CodeTable<'_, F>, query: &Query<'_>) -> Result<(f32, u32), Damaged> {
+    fn descend<F>(&self, bottom: &Towards<'_, F>) -> Result<u32, Damaged> {
         if self.facts.n_nodes == 0 {
-            return Ok((0.0, 0));
+            return Ok(0);
         }
         let slots = self.facts.shape.links;
-        let mut here = (table.cosine(query, 0)?, 0_u32);
+        let mut here = (bottom.nearness(0)?, 0_u32);
         let mut end = self.upper.len();
         for &n_nodes in self.facts.layers.iter().rev() {
             let start = end - n_nodes * slots;
             loop {
                 let at = start + here.1 as usize * slots;
+                let links = bottom.tables.get(self.upper, at..at + slots)?;
+                let links = || links.iter().copied().take_while(|&link| link != NOBODY);
+                links().for_each(|link| bottom.prefetch(link));
                 let mut best = here;
-                for &link in table.tables.get(self.upper, at..at + slots)? {
-                    if link == NOBODY {
-                        break;
-                    }
-                    let cosine = table.cosine(query, link as usize)?;
-                    if cosine > best.0 {
-                        best = (cosine, link);
+                for link in links() {
+                    let nearness = bottom.nearness(link)?;
+                    if nearness > best.0 {
+                        best = (nearness, link);
                     }
                 }
                 if best.1 == here.1 {
@@ -163,50 +180,61 @@ impl Graph {
             }
             end = start;
         }
-        Ok(here)
+        Ok(here.1)
     }
 }
 
-/// The graph of a file and a query.
+/// The bottom of a file's graph and a query.
 struct Towards<'a, F> {
-    table: &'a CodeTable<'a, F>,
-    query: &'a Query<'a>,
-    bottom: Numbers<u32>,
-    stride: usize,
+    tables: &'a Tables<F>,
+    shorts: Numbers<u8>,
+    /// The query as short codes are compared with it.
+    aim: Vec<i8>,
+    links: Numbers<u32>,
+    slots: usize,
 }
 
 impl<F> Towards<'_, F> {
-    fn range(&self, node: u32) -> std::ops::Range<usize> {
-        node as usize * self.stride..(node as usize + 1) * self.stride
+    #[inline(always)]
+    fn links_of(&self, node: u32) -> Range<usize> {
+        node as usize * self.slots..(node as usize + 1) * self.slots
+    }
+
+    #[inline(always)]
+    fn short_of(&self, node: u32) -> Range<usize> {
+        let bytes = self.aim.len() / 2;
+        node as usize * bytes..(node as usize + 1) * bytes
     }
 }
 
 impl<F> Net for Towards<'_, F> {
     #[inline(always)]
     fn links(&self, node: u32) -> Result<&[u32], Damaged> {
-        self.table.tables.get(self.bottom, self.range(node))
+        self.tables.get(self.links, self.links_of(node))
     }
 
     #[inline(always)]
-    fn cosine(&self, node: u32) -> Result<f32, Damaged> {
-        self.table.cosine(self.query, node as usize)
+    fn nearness(&self, node: u32) -> Result<f32, Damaged> {
+        let short = self.tables.get(self.shorts, self.short_of(node))?;
+        // Below 2^24 for all lengths to 8,800: exact.
+        Ok(kernels::dot_short(&self.aim, short) as f32)
     }
 
     #[inline(always)]
     fn prefetch(&self, node: u32) {
-        self.table.prefetch(node as usize);
+        self.tables.prefetch(self.shorts, self.short_of(node));
     }
 
     #[inline(always)]
     fn prefetch_links(&self, node: u32) {
-        self.table.tables.prefetch(self.bottom, self.range(node));
+        self.tables.prefetch(self.links, self.links_of(node));
     }
 }
 
 impl Scratch {
     /// For walks among `n` nodes.
     pub fn new(n: usize) -> Self {
-        Self { seen: vec![0; n], walk: 0, pool: Vec::new(), fresh: Vec::new() }
+        Self { seen: vec![0; n.div_ceil(64)], met: Vec::new(), pool: Vec::new() }
     }
 
     /// The nodes that the last walk kept, the nearest first.
@@ -217,51 +245,51 @@ impl Scratch {
     /// Looks at the links of the nearest node that it has not looked at, until there is none among
     /// the `width` nearest that it has met.
     pub fn spread(&mut self, net: &impl Net, start: u32, width: usize) -> Result<(), Damaged> {
-        let Self { seen, walk, pool, fresh } = self;
+        let Self { seen, met, pool } = self;
+        for node in met.drain(..) {
+            seen[node as usize / 64] = 0;
+        }
         pool.clear();
         if seen.is_empty() || width == 0 {
             return Ok(());
         }
-        // Seen marks hold for one walk; only every 65,535th has to wipe them.
-        *walk = walk.checked_add(1).unwrap_or_else(|| {
-            seen.fill(0);
-            1
-        });
-        *seen.get_mut(start as usize).ok_or(Damaged)? = *walk;
-        pool.push(Candidate { cosine: net.cosine(start)?, node: start, expanded: false });
+        let mut meet = |node: u32, met: &mut Vec<u32>| {
+            let word = seen.get_mut(node as usize / 64).ok_or(Damaged)?;
+            let bit = 1 << (node % 64);
+            if *word & bit == 0 {
+                *word |= bit;
+                met.push(node);
+                net.prefetch(node);
+            }
+            Ok(())
+        };
+        meet(start, met)?;
+        pool.push(Candidate::new(net.nearness(start)?, start));
         let mut next = 0;
         while next < pool.len() {
-            pool[next].expanded = true;
-            fresh.clear();
-            for &link in net.links(pool[next].node)? {
-                if link == NOBODY {
-                    break;
-                }
-                let mark = seen.get_mut(link as usize).ok_or(Damaged)?;
-                if *mark != *walk {
-                    *mark = *walk;
-                    net.prefetch(link);
-                    fresh.push(link);
-                }
+            pool[next].0 |= 1;
+            let n_before = met.len();
+            for &link in net.links(pool[next].node())?.iter().take_while(|&&link| link != NOBODY) {
+                meet(link, met)?;
             }
             next += 1;
-            for &node in &*fresh {
-                let cosine = net.cosine(node)?;
-                if pool.len() == width && pool.last().is_some_and(|last| cosine <= last.cosine) {
-                    continue;
-                }
-                let place = pool.partition_point(|c| c.cosine >= cosine);
+            for &node in &met[n_before..] {
+                let new = Candidate::new(net.nearness(node)?, node);
                 if pool.len() == width {
+                    if pool.last().is_some_and(|last| new.0 >= last.0) {
+                        continue;
+                    }
                     pool.pop();
                 }
-                pool.insert(place, Candidate { cosine, node, expanded: false });
+                let place = pool.partition_point(|c| c.0 < new.0);
+                pool.insert(place, new);
                 next = next.min(place);
             }
-            while pool.get(next).is_some_and(|c| c.expanded) {
+            while pool.get(next).is_some_and(|c| c.is_expanded()) {
                 next += 1;
             }
             if let Some(candidate) = pool.get(next) {
-                net.prefetch_links(candidate.node);
+                net.prefetch_links(candidate.node());
             }
         }
         Ok(())

@@ -58,35 +58,73 @@ pub fn write(
     })?;
     writer.write(Table::Codes, &codes)?;
     writer.write(Table::Scales, &scales)?;
-    write_signs(&mut writer, d, &codes, &scales)?;
+    let seen = Seen::of(d, &codes, &scales);
+    seen.write_signs(&mut writer)?;
     let n_rows = write_rows(&mut writer, &rows)?;
     let graph = match graph {
         None => None,
         Some((facts, bottom, upper)) => {
             writer.write(Table::Links, bottom)?;
             writer.write(Table::UpperLinks, upper)?;
+            seen.write_shorts(&mut writer)?;
             Some(facts)
         }
     };
     writer.finish(stamp, &Facts { n_positions: rows.len(), n_rows, code_error, graph })
 }
 
-/// Signs are taken from the codes, so that the vectors need not be read a second time.
-fn write_signs(writer: &mut Writer, d: usize, codes: &[i8], scales: &[f32]) -> Result<()> {
-    let vectors = || codes.chunks_exact(d).zip(scales);
-    let mut sums = vec![0.0_f64; d];
-    for (code, scale) in vectors() {
-        for (sum, c) in sums.iter_mut().zip(code) {
-            *sum += f64::from(scale * f32::from(*c));
+/// How far apart the steps of short codes are, in standard deviations of their place: sixteen of them
+/// are then 5.3 wide, and what lies farther out is told as the last.
+const STEP: f64 = 1.0 / 3.0;
+
+/// The vectors as their codes show them, so that they need not be read a second time.
+struct Seen<'a> {
+    codes: &'a [i8],
+    scales: &'a [f32],
+    mean: Vec<f32>,
+    steps: Vec<f32>,
+}
+
+impl<'a> Seen<'a> {
+    fn of(d: usize, codes: &'a [i8], scales: &'a [f32]) -> Self {
+        let (mut sums, mut squares) = (vec![0.0_f64; d], vec![0.0_f64; d]);
+        for (code, scale) in codes.chunks_exact(d).zip(scales) {
+            for ((sum, square), c) in sums.iter_mut().zip(&mut squares).zip(code) {
+                let x = f64::from(scale * f32::from(*c));
+                *sum += x;
+                *square += x * x;
+            }
         }
+        let n = scales.len().max(1) as f64;
+        let mean: Vec<f64> = sums.iter().map(|sum| sum / n).collect();
+        let deviation = |(square, mean): (&f64, &f64)| (square / n - mean * mean).max(0.0).sqrt();
+        let step = |deviation: f64| ((deviation * STEP) as f32).max(f32::MIN_POSITIVE);
+        let steps = squares.iter().zip(&mean).map(deviation).map(step).collect();
+        Self { codes, scales, mean: mean.into_iter().map(|mean| mean as f32).collect(), steps }
     }
-    let mean: Vec<f32> = sums.iter().map(|sum| (sum / scales.len().max(1) as f64) as f32).collect();
-    let mut signs = vec![0; d.div_ceil(64)];
-    for (code, scale) in vectors() {
-        code::signs(code.iter().map(|c| scale * f32::from(*c)), &mean, &mut signs);
-        writer.write(Table::Signs, &signs)?;
+
+    fn vectors(&self) -> impl Iterator<Item = impl Iterator<Item = f32>> {
+        let numbers = |(code, &scale): (&'a [i8], &'a f32)| code.iter().map(move |c| scale * f32::from(*c));
+        self.codes.chunks_exact(self.mean.len()).zip(self.scales).map(numbers)
     }
-    writer.write(Table::Mean, &mean)
+
+    fn write_signs(&self, writer: &mut Writer) -> Result<()> {
+        let mut signs = vec![0; self.mean.len().div_ceil(64)];
+        for vector in self.vectors() {
+            code::signs(vector, &self.mean, &mut signs);
+            writer.write(Table::Signs, &signs)?;
+        }
+        writer.write(Table::Mean, &self.mean)
+    }
+
+    fn write_shorts(&self, writer: &mut Writer) -> Result<()> {
+        let mut short = vec![0_u8; code::short_bytes(self.mean.len())];
+        for vector in self.vectors() {
+            code::shorten(vector, &self.mean, &self.steps, &mut short);
+            writer.write(Table::Shorts, &short)?;
+        }
+        writer.write(Table::Steps, &self.steps)
+    }
 }
 
 /// Writes which position has which row, both ways, and returns how many have one.
