@@ -74,14 +74,14 @@ fn main() -> Result<()> {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     match args.as_slice() {
         ["vectors", out, listings @ ..] => vectors(out, listings),
-        ["grow", input, n, out] => save(out, &grow(&load(input)?, n.parse()?)),
+        ["grow", input, n, out] => save(out, &grow(&load(input)?, n.parse()?)?),
         ["build", input, path, options @ ..] => build(&load(input)?, path.as_ref(), shape(options)?),
         ["measure", input, path] => measure(&load(input)?, path.as_ref()),
         ["hnsw_rs", input, options @ ..] => {
             hnsw_rs(&load(input)?, shape(&[&["candidates=200"], options].concat())?)
         }
         [] => {
-            let matrix = grow(&synthetic(3000, 256), 20_000);
+            let matrix = grow(&synthetic(3000, 256), 20_000)?;
             let folder = tempfile::tempdir()?;
             let path = folder.path().join("index");
             build(&matrix, &path, Shape::default())?;
@@ -116,25 +116,41 @@ fn vectors(out: &str, listings: &[&str]) -> Result<()> {
     save(out, &Matrix { dimensions: embedder.dimensions(), values })
 }
 
-/// The given vectors, and as many more as are asked for. Each new one is a given one, moved by 0.6
-/// in the direction of the difference of two other given ones: spread as the given ones are, since
-/// that is where differences point, and in no empty space, since each has near ones.
-fn grow(given: &Matrix, n: usize) -> Matrix {
+/// The given vectors, and as many more as are asked for. Each new one is the middle of a given one and
+/// one of its ten nearest, moved by 0.6 in the direction of the difference of two other given ones. So
+/// it is where papers are, spread as they are, and the space gets denser: among real papers the cosine
+/// of the tenth neighbour rises by .03 with every doubling, and it goes on rising so.
+fn grow(given: &Matrix, n: usize) -> Result<Matrix> {
     let d = given.dimensions;
+    let near = ten_nearest(given)?;
     let mut random = Random(7);
     let mut values = given.values.clone();
     values.truncate(n * d);
     while values.len() < n * d {
-        let [a, b, c] = [(); 3].map(|()| given.row(random.below(given.len())));
-        let difference: Vec<f32> = b.iter().zip(c).map(|(b, c)| b - c).collect();
-        let Ok(direction) = Embedding::normalized(difference) else { continue };
-        let moved = a.iter().zip(direction.as_slice()).map(|(a, x)| a + 0.6 * x).collect();
-        if let Ok(unit) = Embedding::normalized(moved) {
-            values.extend(unit.as_slice());
-        }
+        let [a, b, c] = [(); 3].map(|()| random.below(given.len()));
+        let Some(&other) = near[a].get(random.below(10)) else { continue };
+        let sum = |a: &[f32], b: &[f32], of_b: f32| -> paperpick::Result<Embedding> {
+            Embedding::normalized(a.iter().zip(b).map(|(a, b)| a + of_b * b).collect())
+        };
+        let middle = sum(given.row(a), given.row(other), 1.0);
+        let (Ok(middle), Ok(direction)) = (middle, sum(given.row(b), given.row(c), -1.0)) else { continue };
+        values.extend(sum(middle.as_slice(), direction.as_slice(), 0.6)?.as_slice());
     }
     let order = shuffled(n);
-    Matrix { dimensions: d, values: order.iter().flat_map(|&i| &values[i * d..][..d]).copied().collect() }
+    Ok(Matrix { dimensions: d, values: order.iter().flat_map(|&i| &values[i * d..][..d]).copied().collect() })
+}
+
+/// For each vector the ten nearest others, as a graph finds them.
+fn ten_nearest(given: &Matrix) -> Result<Vec<Vec<usize>>> {
+    let folder = tempfile::tempdir()?;
+    let source = Rows(given, given.len());
+    let index = Index::build_graph(&folder.path().join("index"), &source, Shape::default(), &Silent)?
+        .with_way(Way::Graph { width: 64 });
+    let near = |i: usize| -> Result<Vec<usize>> {
+        let near = index.nearest(given.row(i), K + 1, Allowed::All)?;
+        Ok(near.iter().map(|near| near.row as usize).filter(|&other| other != i).take(K).collect())
+    };
+    (0..given.len()).into_par_iter().map(near).collect()
 }
 
 /// Vectors around 50 centres, on axes that matter less and less.
@@ -199,7 +215,7 @@ fn measure(matrix: &Matrix, path: &Path) -> Result<()> {
     for candidates in [100, 200, 400, 1000, 2000] {
         by(&format!("signs, {candidates} candidates"), Way::Signs { candidates })?;
     }
-    for width in [16, 24, 32, 48, 64, 96, 128, 160, 192, 256, 384, 512] {
+    for width in [16, 32, 64, 96, 128, 192, 256, 320, 384, 512, 768] {
         by(&format!("graph, width {width}"), Way::Graph { width })?;
     }
     by("fastest", Way::Fastest)?;
