@@ -27,7 +27,7 @@ pub struct Shape {
     pub links: usize,
     /// How many candidates are looked at for a new paper's links.
     pub candidates: usize,
-    /// How many are looked at when all links are chosen once more; with 0 they are not.
+    /// How many are looked at when all links are chosen anew, twice; with 0 they are not.
     pub second_look: usize,
     /// How many threads insert. With one, the same vectors make the same graph, byte by byte; with
     /// more, the order of insertion is left to chance, and so are some links: the recall is the
@@ -87,18 +87,26 @@ struct Raw {
     links: Vec<Vec<Vec<u32>>>,
 }
 
-/// Builds the graph of all codes; `progress` hears of every one twice.
+/// Builds the graph of all codes; `progress` hears of every one three times.
 pub fn build(codes: &Codes<'_>, shape: Shape, progress: &dyn Progress) -> Frozen {
-    let rough = freeze(raw(codes, shape, progress), shape.links);
-    if shape.second_look == 0 {
-        return rough;
+    let mut graph = freeze(raw(codes, shape, progress), shape.links);
+    if shape.second_look > 0 {
+        // The entry is far from nearly everybody.
+        for others in [&[][..], &[0]] {
+            graph = again(codes, &graph, shape, others, progress);
+        }
     }
+    graph
+}
+
+/// The same nodes with links that were chosen once more, by walks from each node and from `others`.
+fn again(codes: &Codes<'_>, rough: &Frozen, shape: Shape, others: &[u32], progress: &dyn Progress) -> Frozen {
     let mut own = OwnCodes { dimensions: codes.dimensions, codes: Vec::new(), scales: Vec::new() };
     for &position in &rough.order {
         own.codes.extend_from_slice(codes.code(position as usize));
         own.scales.push(codes.scale(position as usize));
     }
-    let bottom = refine(&own.view(), &rough.bottom, 2 * shape.links, shape.second_look, progress);
+    let bottom = refine(&own.view(), &rough.bottom, 2 * shape.links, shape.second_look, others, progress);
     let links = bottom.into_iter().enumerate().map(|(node, bottom)| {
         let mut layers = vec![bottom];
         let mut start = 0;

@@ -5,7 +5,10 @@
 //! rough one, and then each node looks around itself once more by our own walk, which is several
 //! times as fast, and all its links are chosen again from both directions: the rule of choice is
 //! that of HNSW (Malkov and Yashunin 2016, algorithm 4), the second pass that of Vamana
-//! (Subramanya and others 2019). Every node reads the rough graph only, so threads change nothing.
+//! (Subramanya and others 2019). Every node reads the graph of before only, so threads change nothing.
+//!
+//! A walk that begins at a node stays where the node is already linked to. So it looks twice, and the
+//! second time also from far away, which finds near ones that it had no way to.
 
 use rayon::prelude::*;
 
@@ -47,21 +50,26 @@ fn cosine(codes: &Codes<'_>, a: u32, b: u32) -> f32 {
 }
 
 /// New links of every node, the nearest first, at most `stride` of them, from `bottom` with
-/// `stride` slots a node; a walk around a node keeps `width` others.
+/// `stride` slots a node; walks to a node begin at the node itself and at each of `others`, and keep
+/// `width` nodes.
 pub fn refine(
     codes: &Codes<'_>,
     bottom: &[u32],
     stride: usize,
     width: usize,
+    others: &[u32],
     progress: &dyn Progress,
 ) -> Vec<Vec<u32>> {
     let n = bottom.len() / stride;
     let look = |scratch: &mut Scratch, node: u32| {
         progress.advance(1);
-        // The rough graph is in memory and whole: nothing of it can be damaged.
-        let _ = scratch.spread(&Around { codes, bottom, stride, node }, node, width + 1);
-        let met = scratch.pool().iter().map(|c| c.node()).filter(|&met| met != node);
-        choose(codes, met.map(|met| (cosine(codes, node, met), met)), stride)
+        let mut met: Vec<u32> = Vec::with_capacity((width + 1) * (1 + others.len()));
+        for &start in [node].iter().chain(others) {
+            // The graph is in memory and whole: nothing of it can be damaged.
+            let _ = scratch.spread(&Around { codes, bottom, stride, node }, start, width + 1);
+            met.extend(scratch.pool().iter().map(|c| c.node()).filter(|&met| met != node));
+        }
+        choose(codes, nearest_first(codes, node, met).into_iter(), stride)
     };
     let forward: Vec<Vec<u32>> = (0..n as u32).into_par_iter().map_init(|| Scratch::new(n), look).collect();
     let mut back = vec![Vec::new(); n];
@@ -69,17 +77,23 @@ pub fn refine(
         links.iter().for_each(|&link| back[link as usize].push(node as u32));
     }
     let both = |(node, (mut links, back)): (usize, (Vec<u32>, Vec<u32>))| {
-        let new: Vec<u32> = back.into_iter().filter(|b| !links.contains(b)).collect();
-        links.extend(new);
-        let mut links: Vec<(f32, u32)> =
-            links.into_iter().map(|link| (cosine(codes, node as u32, link), link)).collect();
-        links.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        links.extend(back);
+        let links = nearest_first(codes, node as u32, links);
         if links.len() > stride {
             return choose(codes, links.into_iter(), stride);
         }
         links.into_iter().map(|link| link.1).collect()
     };
     forward.into_par_iter().zip(back).enumerate().map(both).collect()
+}
+
+/// Other nodes with their cosines to one, each once, the nearest first.
+fn nearest_first(codes: &Codes<'_>, node: u32, others: Vec<u32>) -> Vec<(f32, u32)> {
+    let mut near: Vec<(f32, u32)> =
+        others.into_iter().map(|other| (cosine(codes, node, other), other)).collect();
+    near.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    near.dedup_by_key(|near| near.1);
+    near
 }
 
 /// The links to keep of `near`, the nearest first: none to where a kept one leads anyway.
@@ -119,7 +133,7 @@ mod tests {
         let (circle, bottom) = circle(60);
         let refined = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| refine(&circle.view(), &bottom, 2, 60, &Silent))
+            pool.install(|| refine(&circle.view(), &bottom, 2, 60, &[0], &Silent))
         };
         let links = refined(1);
         assert_eq!(links, refined(3));
