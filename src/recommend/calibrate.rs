@@ -15,9 +15,9 @@ pub(super) struct Scale {
     offset: f64,
 }
 
-/// What the slope is before any like is seen. On days of the public histories with fewer than ten
-/// likes before them, the first ten papers are liked in 10 of 100 cases, and 9.7 is what it makes of
-/// them; at .6 it is 7.1.
+/// What the slope is before any like is seen: of .6 to 1.2 the likeliest on the public histories. On
+/// their days with fewer than ten likes before them the first ten papers are given .099 on average,
+/// and .087 of them are liked.
 const SLOPE: f64 = 1.2;
 
 /// How sure that is: the inverse of a variance. Fifty likes outvote it.
