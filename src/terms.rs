@@ -140,7 +140,7 @@ impl DocumentFrequencies {
         all
     }
 
-    /// The TF-IDF vector of a text, of the weights of [`weight`], scaled to length 1. Unknown terms are
+    /// The TF-IDF vector of a text, of the weights of `weight`, scaled to length 1. Unknown terms are
     /// left out.
     pub fn vector(&self, text: &str) -> TermVector {
         let mut counts: BTreeMap<u32, (u32, u32)> = BTreeMap::new();

@@ -223,6 +223,7 @@ mod x86 {
         sum(sums)
     }
 
+    #[inline]
     #[target_feature(enable = "avx2")]
     fn sum(sums: __m256i) -> i32 {
         let half = _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256::<1>(sums));
@@ -230,6 +231,7 @@ mod x86 {
         _mm_cvtsi128_si32(_mm_add_epi32(quarter, _mm_shuffle_epi32::<0b10_11_00_01>(quarter)))
     }
 
+    #[inline]
     #[target_feature(enable = "avx2")]
     fn load<T>(chunk: &[T; 32]) -> __m256i {
         const { assert!(size_of::<T>() == 1) }
