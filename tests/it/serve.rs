@@ -70,7 +70,6 @@ fn an_option_that_an_address_does_not_know_is_refused_by_name() {
     assert_eq!(problem["detail"], "`n` is no option of /api/v1/today");
     assert_eq!(problem["hint"], "it has: date, days, limit, cursor");
     assert_eq!(server.get("/api/v1/doctor?verbose").status, 400);
-    assert_eq!(server.post("/api/v1/rate?id=1", &[], "").status, 400);
 }
 
 #[test]
