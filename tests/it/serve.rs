@@ -63,13 +63,15 @@ fn a_search_finds_what_says_it_and_what_means_it() {
 
 #[test]
 fn an_option_that_an_address_does_not_know_is_refused_by_name() {
-    let server = Server::of(&Shell::with_sample(), "");
+    let shell = Shell::with_sample();
+    let server = Server::of(&shell, "");
     let answer = server.get("/api/v1/today?date=2024-04-25&n=3");
     let problem = answer.json();
     assert_eq!((answer.status, &problem["type"]), (400, &"/api#bad-request".into()));
     assert_eq!(problem["detail"], "`n` is no option of /api/v1/today");
     assert_eq!(problem["hint"], "it has: date, days, limit, cursor");
     assert_eq!(server.get("/api/v1/doctor?verbose").status, 400);
+    assert_eq!(server.post_json("/api/v1/rate?id=1", "{}").status, 400);
 }
 
 #[test]
