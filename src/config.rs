@@ -101,10 +101,8 @@ impl Config {
             return Err(invalid(format!("n is {n}, but a list shows 1 to 1000 papers")));
         }
         let half_life_days = written.profile.half_life_days;
-        if let Some(days) = half_life_days.filter(|days| !(days.is_finite() && *days > 0.0)) {
-            return Err(invalid(format!(
-                "half_life_days is {days}, but a half-life is a number of days above 0"
-            )));
+        if let Some(days) = half_life_days {
+            half_life(days).map_err(|what| invalid(format!("half_life_days is {days}, but {what}")))?;
         }
         let folder = path.parent().unwrap_or(Path::new(""));
         let beside = |named: PathBuf| folder.join(named);
@@ -132,6 +130,17 @@ fn with_suggestion(message: &str) -> String {
     match near {
         Some(key) => format!("{}\nDid you mean `{key}`?", message.trim_end()),
         None => message.trim_end().to_owned(),
+    }
+}
+
+/// Sees that a half-life is one: days above 0.
+///
+/// # Errors
+/// What it is.
+pub fn half_life(days: f64) -> std::result::Result<f64, String> {
+    match days.is_finite() && days > 0.0 {
+        true => Ok(days),
+        false => Err("a half-life is a number of days above 0".to_owned()),
     }
 }
 

@@ -54,10 +54,9 @@ impl App {
     /// # Errors
     /// Those of [`similar_within`](Self::similar_within).
     pub fn find(&self, words: &str, by_words: bool, n: usize, within: &Within) -> Result<Found> {
-        let depth = n.max(DEPTH);
-        let mut said = self.store.search(words, if *within == Within::default() { depth } else { DEEP })?;
-        if *within != Within::default() {
-            let meant = self.store.rows_within(within, self.reader)?;
+        let (depth, meant) = (n.max(DEPTH), self.rows_meant(within)?);
+        let mut said = self.store.search(words, if meant.is_none() { depth } else { DEEP })?;
+        if let Some(meant) = &meant {
             said.retain(|row| meant.binary_search(row).is_ok());
         }
         said.truncate(depth);
@@ -66,7 +65,7 @@ impl App {
         let mut papers: Vec<Brief> = match by_words || words.trim().is_empty() {
             true => said.collect(),
             false => {
-                let meant = self.similar_within(&Subject::Text(words.to_owned()), depth, within)?;
+                let meant = self.similar_among(&Subject::Text(words.to_owned()), depth, meant)?;
                 let meant = meant.neighbours.into_iter().map(|neighbour| neighbour.paper).enumerate();
                 let mut found: HashMap<String, (f64, Brief)> = HashMap::new();
                 for (place, paper) in said.enumerate().chain(meant) {

@@ -19,9 +19,6 @@ const INDEX: &str = "index.bin";
 /// With more papers than this a graph is worth the minutes in which it is built.
 const LARGE: usize = 200_000;
 
-/// How many rows that came after the file an open index takes into memory.
-const MOST_TAIL: usize = 20_000;
-
 /// The index that the last question was answered from: its pages are mapped and checked, which is half
 /// the work of a question.
 #[derive(Clone, Default)]
@@ -140,7 +137,7 @@ impl App {
         }
         *kept = None;
         let Some(file) = file else { return Ok(None) };
-        let index = Index::open_current(path, &source, MOST_TAIL)?;
+        let index = Index::open_near(path, &source)?;
         *kept = index.map(|index| Arc::new(OfFile { file, index: index.with_way(self.way.into()) }));
         Ok(kept.clone())
     }

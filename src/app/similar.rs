@@ -73,6 +73,22 @@ impl App {
     /// # Errors
     /// Those of [`similar`](Self::similar).
     pub fn similar_within(&self, subject: &Subject, n: usize, within: &Within) -> Result<Similar> {
+        self.similar_among(subject, n, self.rows_meant(within)?)
+    }
+
+    /// The rows that are meant, ascending; `None` is all of them.
+    pub(super) fn rows_meant(&self, within: &Within) -> Result<Option<Vec<Row>>> {
+        let is_all = *within == Within::default();
+        (!is_all).then(|| self.store.rows_within(within, self.reader)).transpose()
+    }
+
+    /// The same among the rows that are meant.
+    pub(super) fn similar_among(
+        &self,
+        subject: &Subject,
+        n: usize,
+        meant: Option<Vec<Row>>,
+    ) -> Result<Similar> {
         let (brief, text, own, vector) = match subject {
             Subject::Paper(id) => {
                 let row = self.store.paper(id)?.row;
@@ -89,12 +105,12 @@ impl App {
             Some(text) => text.clone(),
             None => self.store.texts(&own)?.concat(),
         };
-        let mut nearest = if *within == Within::default() {
-            self.nearest(&vector, n.max(POOL), Allowed::Except(&own))?
-        } else {
-            let mut rows = self.store.rows_within(within, self.reader)?;
-            rows.retain(|row| !own.contains(row));
-            self.nearest(&vector, n.max(POOL), Allowed::Only(&rows))?
+        let mut nearest = match meant {
+            None => self.nearest(&vector, n.max(POOL), Allowed::Except(&own))?,
+            Some(mut rows) => {
+                rows.retain(|row| !own.contains(row));
+                self.nearest(&vector, n.max(POOL), Allowed::Only(&rows))?
+            }
         };
         let seconds = self.second_opinion(subject, &own, &mut nearest)?;
         let mut scored = self.with_words(&own_text, &nearest, &seconds)?;

@@ -63,29 +63,37 @@ pub struct TopicPicks {
 }
 
 impl Topics {
+    /// Things under the groups of their papers: each group by its place, where its first thing stands; what
+    /// is alone comes last, under none.
+    pub fn grouped<T>(&self, things: Vec<T>, id: impl Fn(&T) -> &str) -> Vec<(Option<usize>, Vec<T>)> {
+        let group_of = |id: &str| {
+            let has = |group: &Group| group.papers.len() > 1 && group.papers.iter().any(|p| p.id == id);
+            self.groups.iter().position(has)
+        };
+        let mut grouped: Vec<(Option<usize>, Vec<T>)> = Vec::new();
+        for thing in things {
+            let group = group_of(id(&thing));
+            match grouped.iter_mut().find(|(other, _)| *other == group) {
+                Some((_, things)) => things.push(thing),
+                None => grouped.push((group, vec![thing])),
+            }
+        }
+        grouped.sort_by_key(|(group, _)| group.is_none());
+        grouped
+    }
+
     /// Picks under their topics, each topic where its best pick stands; those on their own come last,
     /// and those of muted topics are left out.
     pub fn sections(&self, picks: Vec<Pick>) -> Vec<TopicPicks> {
-        let mut sections: Vec<TopicPicks> = Vec::new();
-        for pick in picks {
-            let has = |group: &&Group| {
-                group.papers.len() > 1 && group.papers.iter().any(|paper| paper.id == pick.paper.id)
-            };
-            let group = self.groups.iter().find(has);
-            if group.is_some_and(|group| group.mark == Some(Mark::Mute)) {
-                continue;
-            }
-            let topic = group.map(|group| group.name.clone());
-            match sections.iter_mut().find(|section| section.topic == topic) {
-                Some(section) => section.picks.push(pick),
-                None => {
-                    let n_papers = group.map_or(1, |group| group.papers.len());
-                    sections.push(TopicPicks { topic, n_papers, picks: vec![pick] });
-                }
-            }
-        }
-        sections.sort_by_key(|section| section.topic.is_none());
-        sections
+        let grouped = self.grouped(picks, |pick| &pick.paper.id).into_iter();
+        let sections = grouped.map(|(group, picks)| (group.map(|group| &self.groups[group]), picks));
+        let shown = sections.filter(|(group, _)| group.is_none_or(|group| group.mark != Some(Mark::Mute)));
+        let section = |(group, picks): (Option<&Group>, Vec<Pick>)| TopicPicks {
+            topic: group.map(|group| group.name.clone()),
+            n_papers: group.map_or(1, |group| group.papers.len()),
+            picks,
+        };
+        shown.map(section).collect()
     }
 }
 

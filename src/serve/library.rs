@@ -61,19 +61,17 @@ impl<T> Default for Made<T> {
 
 impl<T> Made<T> {
     /// The value that was made, if it still holds.
-    fn known(&self, app: &App, days: Days) -> Result<Option<Arc<T>>> {
-        let edition = app.edition()?;
+    fn known(&self, edition: u64, wanted: (i64, Days)) -> Option<Arc<T>> {
         let all = lock(&self.0);
-        let known = all.get(&(app.reader(), days)).filter(|(of, _)| *of == edition);
-        Ok(known.map(|(_, value)| value.clone()))
+        all.get(&wanted).filter(|(of, _)| *of == edition).map(|(_, value)| value.clone())
     }
 
     /// The value that was made, or else a new one.
     fn get(&self, app: &App, days: Days, make: impl FnOnce() -> Result<T>) -> Result<Arc<T>> {
-        if let Some(value) = self.known(app, days)? {
+        let (edition, wanted) = (app.edition()?, (app.reader(), days));
+        if let Some(value) = self.known(edition, wanted) {
             return Ok(value);
         }
-        let (edition, wanted) = (app.edition()?, (app.reader(), days));
         let value = Arc::new(make()?);
         let mut all = lock(&self.0);
         all.retain(|_, (of, _)| *of == edition);
@@ -168,7 +166,7 @@ impl super::Site {
     /// The same if they are made already; or else they are made meanwhile, one day after the other: a day
     /// of a thousand papers takes a good part of a second.
     pub fn topics_soon(self: &Arc<Self>, app: &App, days: Days) -> Result<Option<Arc<Topics>>> {
-        let known = self.library.topics.known(app, days)?;
+        let known = self.library.topics.known(app.edition()?, (app.reader(), days));
         if known.is_none()
             && let Ok(turn) = self.library.grouping.clone().try_acquire_owned()
         {

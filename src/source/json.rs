@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, Bytes};
 
-use super::MAX_ENTRY_BYTES;
+use super::{MAX_ENTRY_BYTES, stopped};
 
 /// Cuts the text of a JSON array into the texts of its items without reading them, so that an
 /// item which is no valid JSON does not hide the others.
@@ -128,10 +128,6 @@ impl<R: BufRead> Items<R> {
             }
         }
     }
-}
-
-fn stopped(error: std::io::Error) -> String {
-    format!("{}: {error}", super::STOPPED)
 }
 
 impl<R: BufRead> Iterator for Items<R> {

@@ -57,7 +57,7 @@ impl<R: BufRead> Iterator for Lines<R> {
         let text = match filled {
             Err(error) => {
                 self.ended = true;
-                Err(format!("{}: {error}", super::STOPPED))
+                Err(super::stopped(error))
             }
             Ok(true) => Err(format!("the line is longer than {MAX_ENTRY_BYTES} bytes")),
             Ok(false) if line.is_empty() && self.ended => return None,

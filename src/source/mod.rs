@@ -79,6 +79,11 @@ pub enum Place {
 /// How the message of a problem begins after which nothing more could be read.
 const STOPPED: &str = "reading stopped here";
 
+/// The message of a problem after which nothing more can be read.
+fn stopped(error: std::io::Error) -> String {
+    format!("{STOPPED}: {error}")
+}
+
 impl Problem {
     /// Whether nothing more of its file could be read, as of a cut gzip.
     pub fn ended_the_reading(&self) -> bool {

@@ -116,7 +116,7 @@ impl<R: BufRead> Iterator for Entries<R> {
                 None => return self.end(),
                 Some(Err(error)) => {
                     self.ended = true;
-                    return Some(Err(format!("{}: {error}", super::STOPPED)));
+                    return Some(Err(super::stopped(error)));
                 }
                 Some(Ok(byte)) => byte,
             };

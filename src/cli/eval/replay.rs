@@ -92,10 +92,7 @@ impl Replay {
 }
 
 fn half_life(text: &str) -> std::result::Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(days) if days > 0.0 && days.is_finite() => Ok(days),
-        _ => Err("a half-life is a number of days above 0".into()),
-    }
+    paperpick::config::half_life(text.parse().unwrap_or(f64::NAN))
 }
 
 /// Writes a run for each ranker, with its name before the ending if there are several, and the

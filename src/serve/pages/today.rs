@@ -172,24 +172,12 @@ fn find(
 
 /// The picks under their topics: the topic with the best pick first, within it as ranked.
 fn by_topic(topics: &Topics, cards: Vec<Card>) -> Vec<Group> {
-    let of = |card: &Card| {
-        topics.groups.iter().position(|g| g.papers.len() > 1 && g.papers.iter().any(|p| p.id == card.id))
-    };
-    let mut groups: Vec<(Option<usize>, Vec<Card>)> = Vec::new();
-    for card in cards {
-        let topic = of(&card);
-        match groups.iter_mut().find(|(other, _)| *other == topic) {
-            Some((_, cards)) => cards.push(card),
-            None => groups.push((topic, vec![card])),
-        }
-    }
-    groups.sort_by_key(|(topic, _)| topic.is_none());
     let group = |(topic, cards): (Option<usize>, Vec<Card>)| Group {
         name: Some(topic.map_or_else(String::new, |i| topics.groups[i].name.clone())),
         anchor: topic.map_or_else(|| "t-alone".into(), |i| format!("t-{i}")),
         cards,
     };
-    groups.into_iter().map(group).collect()
+    topics.grouped(cards, |card| &card.id).into_iter().map(group).collect()
 }
 
 /// The picks under the interests that they belong to, each where its first pick stands.
