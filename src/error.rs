@@ -22,7 +22,7 @@ pub enum Error {
     #[error("{name}: not recognised: expected {expected}, but it begins with {begins}")]
     UnknownFormat { name: String, expected: &'static str, begins: String },
 
-    /// Days on which no source listed a paper: nothing to show, and no failure.
+    /// Days on which no source listed a paper, words that no paper has: nothing to show, and no failure.
     #[error("{0}")]
     NothingListed(String),
 

@@ -1,6 +1,6 @@
 //! Papers as they are: found by words, shown whole, written out.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::Serialize;
 
@@ -49,7 +49,7 @@ impl App {
 
     /// The first `n` papers by both their places, among those that hold all of the words and among those
     /// that mean it (reciprocal rank fusion, Cormack et al. 2009), of those that are meant by `within`; or by
-    /// words alone.
+    /// words alone, as where no paper has any of them.
     ///
     /// # Errors
     /// Those of [`similar_within`](Self::similar_within).
@@ -62,7 +62,7 @@ impl App {
         said.truncate(depth);
         let said = self.store.papers(&said)?;
         let said = said.iter().map(|p| Brief::of(&p.paper));
-        let mut papers: Vec<Brief> = match by_words || words.trim().is_empty() {
+        let mut papers: Vec<Brief> = match by_words || !self.knows(words)? {
             true => said.collect(),
             false => {
                 let meant = self.similar_among(&Subject::Text(words.to_owned()), depth, meant)?;
@@ -105,5 +105,15 @@ impl App {
     /// [`crate::Error::Sqlite`], or the first error of `visit`.
     pub fn export(&self, mut visit: impl FnMut(&Paper) -> Result<()>) -> Result<()> {
         self.store.each_paper(|stored| visit(&stored.paper))
+    }
+
+    /// The same, or of the papers that the reader likes only.
+    ///
+    /// # Errors
+    /// Those of [`export`](Self::export).
+    pub fn export_some(&self, only_liked: bool, mut visit: impl FnMut(&Paper) -> Result<()>) -> Result<()> {
+        let liked = self.likes(Some(Rating::Like))?.ratings.into_iter();
+        let liked: BTreeSet<PaperId> = liked.map(|rated| rated.id).collect();
+        self.export(|paper| if only_liked && !liked.contains(&paper.id) { Ok(()) } else { visit(paper) })
     }
 }

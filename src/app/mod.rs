@@ -56,7 +56,7 @@ pub use start::Start;
 pub use sync::{Fetched, SyncAsk, Synced, ZoteroLibrary};
 pub use threads::{DayCount, Followed, MarkedTopics, Thread, Trend};
 pub use today::{Days, Today};
-pub use topics::{DayMap, Group, TopicPicks, Topics};
+pub use topics::{DayMap, Group, TodayByTopic, TopicPicks, Topics};
 pub use why::{Adds, RatedAdds, Why};
 
 use crate::config::Way;

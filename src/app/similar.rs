@@ -6,7 +6,7 @@ use super::{App, Brief};
 use crate::embed::{Role, Silent};
 use crate::error::{Error, Result};
 use crate::index::{Allowed, Neighbour as Nearest};
-use crate::paper::PaperId;
+use crate::paper::{PaperId, is_hangul};
 use crate::similar;
 use crate::store::{Row, Within};
 
@@ -63,7 +63,8 @@ impl App {
     /// paper is not its own neighbour.
     ///
     /// # Errors
-    /// [`Error::UnknownPaper`] for a paper that is not in the library.
+    /// [`Error::UnknownPaper`] for a paper that is not in the library; [`Error::NothingListed`] for a text of
+    /// which no paper has any word: a vector of what nobody writes is near to anything.
     pub fn similar(&self, subject: &Subject, n: usize) -> Result<Similar> {
         self.similar_within(subject, n, &Within::default())
     }
@@ -73,7 +74,17 @@ impl App {
     /// # Errors
     /// Those of [`similar`](Self::similar).
     pub fn similar_within(&self, subject: &Subject, n: usize, within: &Within) -> Result<Similar> {
+        if let Subject::Text(text) = subject
+            && !self.knows(text)?
+        {
+            return Err(Error::NothingListed("no paper here has any of these words".into()));
+        }
         self.similar_among(subject, n, self.rows_meant(within)?)
+    }
+
+    /// Whether any paper has a word of a text. A text in Korean is known without: papers may be in English.
+    pub(super) fn knows(&self, text: &str) -> Result<bool> {
+        Ok(text.contains(is_hangul) || self.store.has_any(text)?)
     }
 
     /// The rows that are meant, ascending; `None` is all of them.

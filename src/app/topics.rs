@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::threads::Followed;
-use super::{App, Brief, Days, Pick};
+use super::{App, Brief, Days, Pick, Today};
 use crate::embed::{Embedding, Role, Silent};
 use crate::error::{Error, Result};
 use crate::paper::{Paper, PaperId};
@@ -62,6 +62,27 @@ pub struct TopicPicks {
     pub picks: Vec<Pick>,
 }
 
+/// A day's picks under their topics.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TodayByTopic {
+    /// The first day.
+    pub first: Date,
+    /// The last day.
+    pub last: Date,
+    /// How many papers were listed.
+    pub n_listed: usize,
+    /// The topics, each where its best pick stands; without those that are muted.
+    pub sections: Vec<TopicPicks>,
+}
+
+impl Today {
+    /// The picks under the topics of their days.
+    pub fn by_topic(self, topics: &Topics) -> TodayByTopic {
+        let Self { first, last, n_listed, picks, .. } = self;
+        TodayByTopic { first, last, n_listed, sections: topics.sections(picks) }
+    }
+}
+
 impl Topics {
     /// Things under the groups of their papers: each group by its place, where its first thing stands; what
     /// is alone comes last, under none.
@@ -84,7 +105,7 @@ impl Topics {
 
     /// Picks under their topics, each topic where its best pick stands; those on their own come last,
     /// and those of muted topics are left out.
-    pub fn sections(&self, picks: Vec<Pick>) -> Vec<TopicPicks> {
+    pub(super) fn sections(&self, picks: Vec<Pick>) -> Vec<TopicPicks> {
         let grouped = self.grouped(picks, |pick| &pick.paper.id).into_iter();
         let sections = grouped.map(|(group, picks)| (group.map(|group| &self.groups[group]), picks));
         let shown = sections.filter(|(group, _)| group.is_none_or(|group| group.mark != Some(Mark::Mute)));
@@ -107,6 +128,19 @@ pub struct DayMap {
     /// Where papers and topics lie.
     #[serde(flatten)]
     pub map: Map,
+}
+
+impl DayMap {
+    /// A picture of it.
+    pub fn svg(&self) -> String {
+        let counted = |n: usize, one: &str| format!("{n} {one}{}", if n == 1 { "" } else { "s" });
+        let days = match self.first == self.last {
+            true => self.first.to_string(),
+            false => format!("{} to {}", self.first, self.last),
+        };
+        let (papers, topics) = (self.map.papers.len(), self.map.topics.len());
+        self.map.svg(&format!("{days}: {}, {}", counted(papers, "paper"), counted(topics, "topic")))
+    }
 }
 
 /// Some days' papers, grouped.

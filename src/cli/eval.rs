@@ -16,7 +16,8 @@ use clap::{Args, Subcommand};
 
 use super::Outcome;
 use super::settings::Session;
-pub use embed::{APART, library_apart, lines};
+pub use embed::{APART, library_apart, lines, on_library};
+pub use similar::on_texts;
 
 /// Measure how good rankings and vectors are.
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 
 mod bench;
 mod list;
+mod room;
 mod train;
 mod tune;
 

@@ -6,7 +6,6 @@ use jiff::civil::Date;
 use paperpick::PaperId;
 use paperpick::app::{self, Basis, Brief, Days, Ranking, Subject};
 use paperpick::config::Way;
-use paperpick::paper::is_hangul;
 use paperpick::present::probability;
 use paperpick::store::Within;
 
@@ -200,28 +199,10 @@ impl Similar {
             rated: (self.rated || self.unrated).then_some(self.rated),
             votes: None,
         };
-        let mut similar = app.similar_within(&subject, n, &within)?;
-        if let Subject::Text(text) = &subject
-            && !is_known(&app, text)?
-        {
-            similar.neighbours.clear();
-        }
+        let similar = app.similar_within(&subject, n, &within)?;
         answer(session, "similar/1", &similar, &similar_page(session, &similar))?;
         Ok(Outcome::of(!similar.neighbours.is_empty()))
     }
-}
-
-/// Whether any paper has a word of a text. A text in Korean is known without: papers may be in English.
-fn is_known(app: &app::App, text: &str) -> Result<bool> {
-    if text.contains(is_hangul) {
-        return Ok(true);
-    }
-    for word in text.split_whitespace() {
-        if !app.search(word, 1)?.papers.is_empty() {
-            return Ok(true);
-        }
-    }
-    Ok(false)
 }
 
 /// Similar papers as text.
@@ -239,10 +220,7 @@ pub fn similar_page(session: &Session, similar: &app::Similar) -> Page {
         page.line(format!("           {}", facts(&neighbour.paper)));
     }
     if similar.neighbours.is_empty() {
-        page.line(match similar.text {
-            Some(_) => "no paper here has any of these words",
-            None => "there is no such paper in the library",
-        });
+        page.line("no other paper fits");
     }
     page
 }

@@ -246,12 +246,7 @@ fn trend_page(session: &Session, trend: &Trend) -> Page {
 fn draw(session: &Session, app: &app::App, days: Days, path: &Path) -> Result<Outcome> {
     let drawn = app.topic_map(days)?;
     let map = &drawn.map;
-    let papers = counted(map.papers.len(), "paper");
-    let svg = map.svg(&format!(
-        "{}: {papers}, {}",
-        span(drawn.first, drawn.last),
-        counted(map.topics.len(), "topic")
-    ));
+    let svg = drawn.svg();
     let bytes = match path.extension().and_then(|e| e.to_str()) {
         Some("svg") => svg.into_bytes(),
         Some("png") => png(&svg, ZOOM)?,
@@ -267,18 +262,11 @@ fn draw(session: &Session, app: &app::App, days: Days, path: &Path) -> Result<Ou
 
 /// Shows ranked picks under the names of their topics.
 pub fn by_topic(session: &Session, today: app::Today, topics: &app::Topics) -> Result<Outcome> {
-    #[derive(Serialize)]
-    struct ByTopic {
-        first: Date,
-        last: Date,
-        n_listed: usize,
-        sections: Vec<app::TopicPicks>,
-    }
     let mut page = Page::new(session);
     let heading = format!("{}, {}", span(today.first, today.last), counted(today.n_listed, "paper"));
     page.line(format!("{}, the best {} by topic", page.bold(&heading), today.picks.len()));
-    let sections = topics.sections(today.picks);
-    for section in &sections {
+    let answered = today.by_topic(topics);
+    for section in &answered.sections {
         page.line("");
         page.line(match &section.topic {
             Some(name) => {
@@ -296,8 +284,6 @@ pub fn by_topic(session: &Session, today: app::Today, topics: &app::Topics) -> R
             ));
         }
     }
-    let any = !sections.is_empty();
-    let answered = ByTopic { first: today.first, last: today.last, n_listed: today.n_listed, sections };
     answer(session, "today-by-topic/1", &answered, &page)?;
-    Ok(Outcome::of(any))
+    Ok(Outcome::of(!answered.sections.is_empty()))
 }

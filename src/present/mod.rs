@@ -1,4 +1,5 @@
-//! Data in, text out: what a day looks like as Markdown, plain text, HTML, a feed.
+//! Data in, text out: what a day looks like as Markdown, plain text, HTML, a feed; papers as
+//! references.
 //!
 //! Titles and summaries come from anywhere, so each format has one function that makes a text
 //! harmless in it, and everything foreign goes through that. Knows nothing about files, networks,
@@ -8,6 +9,7 @@ pub mod chat;
 pub mod feed;
 pub mod html;
 pub mod markdown;
+pub mod references;
 pub mod text;
 
 #[cfg(test)]

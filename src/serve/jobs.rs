@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::Site;
 use super::problem::Problem;
@@ -72,7 +73,18 @@ impl Site {
         shape: &'static str,
         work: impl FnOnce(&mut App, &dyn Progress) -> Result<T> + Send + 'static,
     ) -> std::result::Result<JobShown, Problem> {
-        let turn = self.long_turn()?;
+        Ok(self.begin_in(self.long_turn()?, reader, verb, shape, work))
+    }
+
+    /// The same for those who have the turn already.
+    pub fn begin_in<T: Serialize>(
+        self: &Arc<Self>,
+        turn: OwnedSemaphorePermit,
+        reader: i64,
+        verb: &'static str,
+        shape: &'static str,
+        work: impl FnOnce(&mut App, &dyn Progress) -> Result<T> + Send + 'static,
+    ) -> JobShown {
         let job = Arc::new(Job { verb, since: self.now(), steps: AtomicUsize::new(0), end: OnceLock::new() });
         self.lock_jobs().insert((reader, verb), job.clone());
         let (site, begun) = (self.clone(), job.shown());
@@ -98,7 +110,7 @@ impl Site {
             // Nobody else ends it.
             let _ = job.end.set(end);
         });
-        Ok(begun)
+        begun
     }
 
     /// The last work of a kind.

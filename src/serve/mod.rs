@@ -42,7 +42,7 @@ use tower::ServiceExt;
 
 use crate::app::{App, Chosen};
 use crate::config::Sources;
-use crate::embed::Embedder;
+use crate::embed::{Embedder, Progress};
 use crate::error::{Error, Result};
 use crate::source::fetch::Clock;
 use jobs::Jobs;
@@ -74,6 +74,52 @@ pub trait ModelRoom: Send + Sync {
     /// # Errors
     /// [`Error::Model`] if it is not there or cannot run.
     fn load(&self, name: &str) -> Result<(Chosen, Box<dyn Embedder>)>;
+    /// Does work on models; the answer is that of its verb.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for too few papers or broken judgements, and those of [`load`](Self::load).
+    fn work(&self, app: &App, work: ModelWork, progress: &dyn Progress) -> Result<serde_json::Value>;
+}
+
+/// Work on models that takes long, and a clock or files.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ModelWork {
+    /// `model tune`: make a table for the library's own field.
+    Tune {
+        /// The name of the new table.
+        name: String,
+        /// The table to go on from.
+        from: String,
+        /// How often each paper is seen, at least 1.
+        epochs: usize,
+        /// The learning rate, more than 0.
+        rate: f32,
+        /// Decides everything that is drawn.
+        seed: u64,
+    },
+    /// `model bench`: measure how fast models read.
+    Bench {
+        /// Their names.
+        models: Vec<String>,
+        /// How many papers each reads, at least 1.
+        n: u32,
+    },
+    /// `eval embed`: measure models on the library's own papers.
+    Embed {
+        /// Their names.
+        models: Vec<String>,
+    },
+    /// `eval similar`: measure the order of judged candidates.
+    Similar {
+        /// The name of the model.
+        model: String,
+        /// Lines of JSON with `id`, `title` and `abstract`.
+        papers: String,
+        /// Query, facet, candidate and relevance, with a header, between tabs.
+        judgements: String,
+        /// The folds of the queries as JSON; without them all queries are alike.
+        splits: Option<String>,
+    },
 }
 
 /// Opens one more connection to the library.

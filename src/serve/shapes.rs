@@ -68,6 +68,11 @@ const SHAPES: &[(&str, &str)] = &[
         "...Paper score:number logit:number interest:string? likes:[@RatedAdds] dislikes:[@RatedAdds] background:number \
          blocks:[@Adds] constant:number features:[@Adds] if_liked:number if_disliked:number carried_by:[string]",
     ),
+    ("Found", "n:integer among:integer recall_at_1:number mrr:number"),
+    ("Ranked", "map:number ndcg20:number"),
+    ("Experts", "alone:@Ranked words:@Ranked fused:@Ranked"),
+    ("TopicPicks", "topic:string? n_papers:integer picks:[@Pick]"),
+    ("today-by-topic/1", "first:date last:date n_listed:integer sections:[@TopicPicks]"),
     ("topics/1", "first:date last:date n_listed:integer followed:[@Followed] groups:[@Group]"),
     ("topic/1", "...Followed"),
     ("topic-forgotten/1", "name:string changed:boolean"),
@@ -98,6 +103,15 @@ const SHAPES: &[(&str, &str)] = &[
     ("model-use/1", "serving:string next:string? newest:string? newest_days:integer? pending:integer"),
     ("model-list/1", "models:[@Model]"),
     ("model-info/1", "name:string model:string dimensions:integer kind:=table|transformer"),
+    ("model-tune/1", "name:string model:string documents:integer seconds:number before:@Found after:@Found"),
+    ("Speed", "model:string load_ms:number papers_per_second:number"),
+    ("model-bench/1", "papers:integer models:[@Speed]"),
+    (
+        "Judged",
+        "model:string dimensions:integer experts:@Experts? languages:@Found? titles:@Found? categories:number?",
+    ),
+    ("eval-embed/1", "models:[@Judged]"),
+    ("eval-similar/1", "...Experts model:string papers:integer queries:integer folds:integer files:[string]"),
     ("eval-topics/1", "tests:[any]"),
     (
         "eval-start/1",

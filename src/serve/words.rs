@@ -57,6 +57,15 @@ impl Words {
 }
 
 impl Words {
+    /// `1 vote`, `2 votes`; Korean has no plural.
+    pub fn counted_votes(&self, n: &u32) -> String {
+        match (self.code, n) {
+            ("en", 1) => "1 vote".to_owned(),
+            ("en", n) => format!("{n} votes"),
+            (_, n) => format!("추천 {n}"),
+        }
+    }
+
     /// Why a paper is picked; the library says it in English.
     pub fn reason(&self, reason: &str) -> String {
         match (reason, reason.split_once(": ")) {
@@ -168,6 +177,7 @@ words! {
     import_help: "A digest in Markdown, Hugging Face's daily papers, arXiv's Atom, a BibTeX file or lines of JSON; also compressed with gzip; up to 32 MB.", "마크다운 다이제스트, 허깅페이스 데일리 페이퍼, arXiv Atom, BibTeX, JSON 줄 파일. gzip 압축도 됩니다. 최대 32MB.";
     file: "File", "파일";
     export: "Export every paper", "모든 논문 내보내기";
+    export_likes: "What you like, as", "좋아요한 논문:";
     imported: "Imported", "가져오기 완료";
     entries: "entries", "항목";
     added: "added", "추가";

@@ -70,6 +70,21 @@ impl Store {
         self.ranked_in_part(&with(&begun), n, many)
     }
 
+    /// Whether any row holds any of the words; the last one may be unfinished.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    pub fn has_any(&self, words: &str) -> Result<bool> {
+        let mut terms = terms(words);
+        terms.extend(terms.last().map(|last| format!("{}*", last.trim_end_matches('*'))));
+        for term in terms {
+            if !self.newest_with(&term, 1)?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// The first `n` of all rows that match a query.
     fn ranked(&self, query: &str, n: usize) -> Result<Vec<Row>> {
         self.rows(&format!("{MATCHING} {RANK} LIMIT ?2"), &[&query, &(n as i64)])

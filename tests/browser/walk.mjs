@@ -249,7 +249,7 @@ try {
   });
 
   await step('the mail reads well on a phone, asks nobody, and has no picture to be turned off', async () => {
-    const mail = execFileSync(binary, ['digest', '--format', 'html', '--topics', '--library', library, '--quiet']).toString();
+    const mail = execFileSync(binary, ['digest', '--format', 'html', '--by-topic', '--library', library, '--quiet']).toString();
     for (const colorScheme of ['light', 'dark']) {
       const context = await browser.newContext({ viewport: PHONE, colorScheme });
       const one = await context.newPage();

@@ -12,7 +12,7 @@ fn ids(papers: &Value) -> Vec<&str> {
 #[test]
 fn every_verb_answers_as_on_the_command_line() {
     let shell = Shell::with_sample();
-    shell.run("paperpick like 2404.15653 2599.00001");
+    assert!(shell.run("paperpick like 2404.15653 2512.00001").contains("liked"));
     let server = Server::of(&shell, "");
     for (typed, asked) in [
         ("today -n 10", "today"),
@@ -20,6 +20,8 @@ fn every_verb_answers_as_on_the_command_line() {
         ("similar 2404.15420 -n 10", "similar?id=arXiv:2404.15420v1"),
         ("similar --text camera -n 2", "similar?text=camera&limit=2"),
         ("topics", "topics"),
+        ("today -n 4 --by-topic --no-variety", "today/by-topic?n=4&variety=false"),
+        ("today --again --min-score 0.2", "today?min_score=0.2"),
         (
             "similar 2404.15420 -n 10 --category cs.CV --since 2024-04-01 --unrated",
             "similar?id=2404.15420&category=cs.CV&since=2024-04-01&rated=false",
@@ -37,6 +39,40 @@ fn every_verb_answers_as_on_the_command_line() {
     let exported = server.get("/api/v1/export");
     let typed = shell.output("paperpick export");
     assert!(exported.body == typed.stdout, "{} bytes", exported.body.len());
+    for (typed, asked) in [
+        ("bibtex", "bibtex"),
+        ("ris", "ris"),
+        ("bibtex --likes", "bibtex&likes=true"),
+        ("ris --likes", "ris&likes=true"),
+    ] {
+        let exported = server.get(&format!("/api/v1/export?as={asked}"));
+        assert_eq!(exported.text(), shell.run(&format!("paperpick export --as {typed}")), "{typed}");
+        let file = exported.header("content-disposition").unwrap();
+        assert!(file.contains(if typed.starts_with("ris") { "papers.ris" } else { "papers.bib" }), "{file}");
+    }
+    assert_eq!(server.get("/api/v1/export?likes=true").status, 400);
+    let svg = server.get("/api/v1/topics/map?format=svg");
+    shell.run("paperpick topics --map map.svg");
+    assert_eq!(svg.text(), std::fs::read_to_string(shell.path().join("map.svg")).unwrap());
+    assert!(server.get("/api/v1/topics/map?format=png").body.starts_with(b"\x89PNG"));
+}
+
+#[test]
+fn words_that_no_paper_has_are_near_nothing() {
+    let shell = Shell::with_sample();
+    let server = Server::of(&shell, "");
+    let refused = server.get("/api/v1/similar?text=qwrtz+zzyx");
+    assert_eq!((refused.status, refused.header("content-type")), (404, Some("application/problem+json")));
+    assert_eq!(refused.json()["type"], "/api#nothing-listed");
+    assert_eq!(refused.json()["detail"], "no paper here has any of these words");
+    for known in ["qwrtz+clip", "qwrtz+diffu", "%EC%9A%B0%EC%A3%BC%EC%84%A0"] {
+        assert_eq!(
+            server.json(&format!("/api/v1/similar?text={known}"))["neighbours"].as_array().unwrap().len(),
+            10
+        );
+    }
+    assert_eq!(server.json("/api/v1/search?words=qwrtz")["papers"], serde_json::json!([]));
+    assert!(server.get("/search?q=qwrtz").text().contains("No paper in the library fits"));
 }
 
 #[test]
@@ -69,7 +105,7 @@ fn an_option_that_an_address_does_not_know_is_refused_by_name() {
     let problem = answer.json();
     assert_eq!((answer.status, &problem["type"]), (400, &"/api#bad-request".into()));
     assert_eq!(problem["detail"], "`n` is no option of /api/v1/today");
-    assert_eq!(problem["hint"], "it has: date, days, limit, cursor");
+    assert_eq!(problem["hint"], "it has: date, days, min_score, variety, limit, cursor");
     assert_eq!(server.get("/api/v1/doctor?verbose").status, 400);
     assert_eq!(server.post_json("/api/v1/rate?id=1", "{}").status, 400);
 }

@@ -103,10 +103,24 @@ fn long_work_is_begun_by_one_request_and_seen_by_others() {
         ("index", r#"{"optimize": true}"#, "index", "index/1"),
         ("model", r#"{"model": "builtin"}"#, "model", "model-use/1"),
         ("eval/topics", r#"{"days": 2}"#, "eval-topics", "eval-topics/1"),
+        ("models/bench", r#"{"n": 10}"#, "model-bench", "model-bench/1"),
     ] {
         let begun = server.post_json(&format!("/api/v1/{path}"), body);
         assert_eq!((begun.status, &begun.json()["shape"]), (202, &"job/1".into()));
         assert_eq!(done(&server, verb)["answer"]["shape"], shape);
+    }
+    let too_few = server.post_json("/api/v1/models/tune", "{}");
+    assert_eq!(too_few.status, 202);
+    let problem = done(&server, "model-tune")["problem"].clone();
+    assert!(problem["detail"].as_str().unwrap().contains("tuning wants 100 and more"), "{problem}");
+    for (path, body) in [
+        ("tune", r#"{"name": "../up"}"#),
+        ("tune", r#"{"name": "builtin"}"#),
+        ("tune", r#"{"rate": 0}"#),
+        ("bench", r#"{"models": []}"#),
+        ("bench", r#"{"models": ["/etc/passwd"]}"#),
+    ] {
+        assert_eq!(server.post_json(&format!("/api/v1/models/{path}"), body).status, 400, "{path} {body}");
     }
     let likes = server.post("/api/v1/likes/import?offline=true", &[], "2404.15653\n2404.16030 # CLIP\n");
     assert_eq!(likes.status, 202);
@@ -141,13 +155,59 @@ fn long_work_is_begun_by_one_request_and_seen_by_others() {
 }
 
 #[test]
+fn models_are_judged_and_made_as_on_the_command_line() {
+    let shell = Shell::with_sample();
+    // Enough papers to learn from, each of words of its own.
+    let line = |i: u32| {
+        let words: Vec<String> = (0..12).map(|j| format!("word{}", (i * 7 + j * 13) % 101)).collect();
+        let (title, text) = (words[..4].join(" "), words.join(" "));
+        let category = if i.is_multiple_of(2) { "cs.CV" } else { "cs.CL" };
+        format!(
+            r#"{{"id": "2403.{i:05}", "title": "{title}", "abstract": "{text}", "categories": ["{category}"]}}"#
+        )
+    };
+    shell.write("more.jsonl", (1..=120).map(line).collect::<Vec<_>>().join("\n"));
+    shell.run("paperpick import more.jsonl");
+    let server = Server::of(&shell, "");
+    let answer = |path: &str, body: &Value, verb: &str| {
+        let begun = server.post_json(&format!("/api/v1/{path}"), &body.to_string());
+        assert_eq!(begun.status, 202, "{}", begun.text());
+        done(&server, verb)["answer"].clone()
+    };
+    let judged = answer("eval/embed", &serde_json::json!({}), "eval-embed");
+    assert_eq!(judged, shell.json("paperpick eval embed --json"));
+
+    let mut tuned = answer("models/tune", &serde_json::json!({"name": "mine", "epochs": 1}), "model-tune");
+    let mut typed = shell.json("paperpick model tune --name mine --epochs 1 --json");
+    for tuned in [&mut tuned, &mut typed] {
+        assert!(tuned["seconds"].take().is_f64());
+    }
+    assert_eq!(tuned, typed);
+    let models = server.json("/api/v1/models");
+    assert!(models["models"].as_array().unwrap().iter().any(|model| model["name"] == "mine"), "{models}");
+
+    let paper = |id: &str, about: &str| {
+        format!(r#"{{"id": "{id}", "title": "{about}", "abstract": "About {about}."}}"#)
+    };
+    let papers =
+        [paper("a", "diffusion models"), paper("b", "image diffusion"), paper("c", "tax law")].join("\n");
+    let judgements = "query\tfacet\tcandidate\trelevance\na\tall\tb\t3\na\tall\tc\t0\n";
+    shell.write("papers.jsonl", &papers);
+    shell.write("qrels.tsv", judgements);
+    let sent = serde_json::json!({"papers": papers, "judgements": judgements});
+    let judged = answer("eval/similar", &sent, "eval-similar");
+    assert_eq!(judged, shell.json("paperpick eval similar --papers papers.jsonl --qrels qrels.tsv --json"));
+    assert_eq!(judged["fused"]["map"], 1.0);
+}
+
+#[test]
 fn every_other_verb_answers_as_on_the_command_line() {
     let shell = Shell::with_sample();
     shell.run("paperpick like 2404.15653 2404.16030");
     shell.run("paperpick topics follow CLIP");
     let server = Server::of(&shell, "");
     for (typed, asked) in [
-        ("digest --json -n 3 --topics", "digest?n=3&topics=true"),
+        ("digest --json -n 3 --by-topic", "digest?n=3&topics=true"),
         ("feed --json", "feed"),
         ("feed topics/clip --json -n 2", "feed?of=topics/clip&n=2"),
         ("topics marked --json", "topics/marked"),

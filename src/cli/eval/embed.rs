@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use paperpick::Paper;
-use paperpick::embed::Embedder;
+use paperpick::app::App;
+use paperpick::embed::{Embedder, Progress};
 use paperpick::evaluate::embedding::{CsfCube, Found, Ranked, kept_apart};
 use paperpick::evaluate::models::{self, Experts, Pair};
 use serde::Serialize;
@@ -50,8 +51,9 @@ pub struct Embed {
     apart: usize,
 }
 
+/// The figures of some models.
 #[derive(Serialize)]
-struct Evaluated {
+pub struct Evaluated {
     models: Vec<Figures>,
 }
 
@@ -79,43 +81,68 @@ impl Embed {
         let (titles, categories) = (held(&self.titles)?, held(&self.categories)?);
         // With nothing given, the library's own papers judge.
         let nothing = cube.is_none() && pairs.is_none() && titles.is_none() && categories.is_none();
-        let (titles, categories) = match nothing {
-            true => {
-                let (judging, _) = library_apart(session)?;
-                if judging.len() < 2 {
-                    bail!(
-                        "the library has too few papers: import some, or give --csfcube, --pairs, --titles or --categories"
-                    );
-                }
-                (Some(judging.clone()), Some(judging))
-            }
-            false => (titles, categories),
+        let bar = Bar::new(session, "embedding", None);
+        let evaluated = match nothing {
+            true => on_library(session, &session.open()?, &self.models, &bar)?,
+            false => Judges { cube, pairs, learned, titles, categories }.all(session, &self.models, &bar)?,
         };
-        let measure = |name: &String| -> Result<Figures> {
-            let embedder = session.embedder(name)?;
-            let embedder: &dyn Embedder = embedder.as_ref();
-            let bar = Bar::new(session, "embedding", None);
-            Ok(Figures {
-                model: embedder.model().to_string(),
-                dimensions: embedder.dimensions(),
-                experts: cube.as_ref().map(|cube| models::experts(embedder, cube, &bar)).transpose()?,
-                languages: pairs
-                    .as_ref()
-                    .map(|pairs| models::languages(embedder, pairs, |id| learned.contains(id), &bar))
-                    .transpose()?,
-                titles: titles
-                    .as_ref()
-                    .map(|papers| models::titles(embedder, &papers.iter().collect::<Vec<_>>(), &bar))
-                    .transpose()?,
-                categories: categories
-                    .as_ref()
-                    .map(|papers| models::categories(embedder, &papers.iter().collect::<Vec<_>>(), &bar))
-                    .transpose()?,
-            })
-        };
-        let evaluated = Evaluated { models: self.models.iter().map(measure).collect::<Result<_>>()? };
+        drop(bar);
         answer(session, "eval-embed/1", &evaluated, &page(session, &evaluated))?;
         Ok(Outcome::Done)
+    }
+}
+
+/// What models are measured by.
+#[derive(Default)]
+struct Judges {
+    cube: Option<CsfCube>,
+    pairs: Option<Vec<Pair>>,
+    learned: BTreeSet<String>,
+    titles: Option<Vec<Paper>>,
+    categories: Option<Vec<Paper>>,
+}
+
+/// Measures models on the library's own papers.
+pub fn on_library(
+    session: &Session,
+    app: &App,
+    models: &[String],
+    progress: &dyn Progress,
+) -> Result<Evaluated> {
+    let (judging, _) = library_apart(app)?;
+    if judging.len() < 2 {
+        bail!(
+            "the library has too few papers: import some, or give --csfcube, --pairs, --titles or --categories"
+        );
+    }
+    let judges = Judges { titles: Some(judging.clone()), categories: Some(judging), ..Judges::default() };
+    judges.all(session, models, progress)
+}
+
+impl Judges {
+    fn all(&self, session: &Session, models: &[String], progress: &dyn Progress) -> Result<Evaluated> {
+        let models = models.iter().map(|name| self.measure(session.embedder(name)?.as_ref(), progress));
+        Ok(Evaluated { models: models.collect::<Result<_>>()? })
+    }
+
+    fn measure(&self, embedder: &dyn Embedder, progress: &dyn Progress) -> Result<Figures> {
+        fn lent(papers: &Option<Vec<Paper>>) -> Option<Vec<&Paper>> {
+            papers.as_ref().map(|papers| papers.iter().collect())
+        }
+        let learned = |id: &str| self.learned.contains(id);
+        let (titles, categories) = (lent(&self.titles), lent(&self.categories));
+        let languages =
+            self.pairs.as_ref().map(|pairs| models::languages(embedder, pairs, learned, progress));
+        Ok(Figures {
+            model: embedder.model().to_string(),
+            dimensions: embedder.dimensions(),
+            experts: self.cube.as_ref().map(|cube| models::experts(embedder, cube, progress)).transpose()?,
+            languages: languages.transpose()?,
+            titles: titles.map(|papers| models::titles(embedder, &papers, progress)).transpose()?,
+            categories: categories
+                .map(|papers| models::categories(embedder, &papers, progress))
+                .transpose()?,
+        })
     }
 }
 
@@ -184,9 +211,9 @@ fn held_out(session: &Session, path: &Path, n: usize) -> Result<Vec<Paper>> {
 }
 
 /// The library's papers with an abstract: a tenth that nothing is tuned on, and the others.
-pub fn library_apart(session: &Session) -> Result<(Vec<Paper>, Vec<Paper>)> {
+pub fn library_apart(app: &App) -> Result<(Vec<Paper>, Vec<Paper>)> {
     let mut papers = Vec::new();
-    session.open()?.export(|paper| {
+    app.export(|paper| {
         if !paper.abstract_text.is_empty() {
             papers.push(paper.clone());
         }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Args;
+use paperpick::embed::{Embedder, Progress};
 use paperpick::evaluate::embedding::{CsfCube, Ranked};
 use paperpick::evaluate::models::{self, Experts, Scores};
 use paperpick::evaluate::trec;
@@ -37,8 +38,9 @@ pub struct Similar {
     run: Option<PathBuf>,
 }
 
+/// What the ranking of judged candidates came to.
 #[derive(Serialize)]
-struct Answer {
+pub struct Answer {
     model: String,
     papers: usize,
     queries: usize,
@@ -63,18 +65,40 @@ impl Similar {
         let scores = models::scores(embedder.as_ref(), &cube, &bar)?;
         drop(bar);
         let files = self.run.as_deref().map(|file| write(file, &cube, &scores)).transpose()?;
-        let found = Answer {
-            model: embedder.model().to_string(),
-            papers: cube.papers.len(),
-            queries: cube.judgements.len(),
-            folds: cube.folds.len(),
-            experts: scores.judged(&cube),
-            files: files.unwrap_or_default(),
-        };
+        let found = Answer::of(embedder.as_ref(), &cube, &scores, files.unwrap_or_default());
         found.files.iter().for_each(|file| talk(session, format!("wrote {}", file.display())));
         answer(session, "eval-similar/1", &found, &page(session, &found))?;
         Ok(Outcome::Done)
     }
+}
+
+impl Answer {
+    fn of(embedder: &dyn Embedder, cube: &CsfCube, scores: &Scores, files: Vec<PathBuf>) -> Self {
+        Self {
+            model: embedder.model().to_string(),
+            papers: cube.papers.len(),
+            queries: cube.judgements.len(),
+            folds: cube.folds.len(),
+            experts: scores.judged(cube),
+            files,
+        }
+    }
+}
+
+/// Measures the order on the texts of papers, judgements and folds.
+pub fn on_texts(
+    session: &Session,
+    model: &str,
+    [papers, judgements]: [&str; 2],
+    splits: Option<&str>,
+    progress: &dyn Progress,
+) -> Result<Answer> {
+    let names = ["papers", "judgements", "splits"];
+    let splits = splits.map(str::as_bytes);
+    let cube = CsfCube::read_named(names, papers.as_bytes(), judgements.as_bytes(), splits)?;
+    let embedder = session.embedder(model)?;
+    let scores = models::scores(embedder.as_ref(), &cube, progress)?;
+    Ok(Answer::of(embedder.as_ref(), &cube, &scores, Vec::new()))
 }
 
 fn write(file: &Path, cube: &CsfCube, scores: &Scores) -> Result<Vec<PathBuf>> {

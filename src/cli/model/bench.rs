@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use clap::Args;
-use paperpick::embed::{Embedder, Role, Silent};
+use paperpick::embed::{Embedder, Progress, Role, Silent};
 use paperpick::source::{self, Hints};
 use serde::Serialize;
 
@@ -21,14 +21,15 @@ use super::Outcome;
 pub struct Bench {
     /// The models, one after the other
     #[arg(value_name = "MODEL", default_value = BUILTIN)]
-    models: Vec<String>,
+    pub(super) models: Vec<String>,
     /// How many papers
     #[arg(short, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    n: u32,
+    pub(super) n: u32,
 }
 
+/// How fast they were.
 #[derive(Serialize)]
-struct Benched {
+pub struct Benched {
     papers: usize,
     models: Vec<Speed>,
 }
@@ -43,21 +44,7 @@ struct Speed {
 impl Bench {
     /// Measures them.
     pub fn run(self, session: &Session) -> Result<Outcome> {
-        let sample = source::read("sample", Box::new(BACKGROUND.as_bytes()), &Hints::default())?;
-        let texts: Vec<String> = sample.flatten().flat_map(|paper| paper.texts()).collect();
-        let texts: Vec<&str> = texts.iter().map(String::as_str).cycle().take(self.n as usize).collect();
-        let speed = |name: &String| -> Result<Speed> {
-            let started = Instant::now();
-            let embedder = session.embedder(name)?;
-            let load_ms = started.elapsed().as_secs_f64() * 1e3;
-            let embedder: &dyn Embedder = embedder.as_ref();
-            let started = Instant::now();
-            embedder.embed(Role::Document, &texts, &Silent)?;
-            let papers_per_second = texts.len() as f64 / started.elapsed().as_secs_f64();
-            Ok(Speed { model: embedder.model().to_string(), load_ms, papers_per_second })
-        };
-        let benched =
-            Benched { papers: texts.len(), models: self.models.iter().map(speed).collect::<Result<_>>()? };
+        let benched = self.benched(session, &Silent)?;
         let mut page = Page::new(session);
         for model in &benched.models {
             page.line(format!(
@@ -69,5 +56,22 @@ impl Bench {
         }
         answer(session, "model-bench/1", &benched, &page)?;
         Ok(Outcome::Done)
+    }
+
+    pub(super) fn benched(&self, session: &Session, progress: &dyn Progress) -> Result<Benched> {
+        let sample = source::read("sample", Box::new(BACKGROUND.as_bytes()), &Hints::default())?;
+        let texts: Vec<String> = sample.flatten().flat_map(|paper| paper.texts()).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).cycle().take(self.n as usize).collect();
+        let speed = |name: &String| -> Result<Speed> {
+            let started = Instant::now();
+            let embedder = session.embedder(name)?;
+            let load_ms = started.elapsed().as_secs_f64() * 1e3;
+            let embedder: &dyn Embedder = embedder.as_ref();
+            let started = Instant::now();
+            embedder.embed(Role::Document, &texts, progress)?;
+            let papers_per_second = texts.len() as f64 / started.elapsed().as_secs_f64();
+            Ok(Speed { model: embedder.model().to_string(), load_ms, papers_per_second })
+        };
+        Ok(Benched { papers: texts.len(), models: self.models.iter().map(speed).collect::<Result<_>>()? })
     }
 }

@@ -2,9 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
-use paperpick::app::{App, Chosen};
-use paperpick::embed::Embedder;
-use paperpick::serve::ModelRoom;
+use paperpick::app::App;
 use serde::Serialize;
 
 use super::super::models::{BUILTIN, TABLE};
@@ -12,18 +10,19 @@ use super::super::print::{Page, answer};
 use super::super::settings::Session;
 use super::Outcome;
 
+/// Every model.
 #[derive(Serialize)]
-struct List {
-    models: Vec<Listed>,
+pub struct List {
+    pub(super) models: Vec<Listed>,
 }
 
 #[derive(Serialize)]
-struct Listed {
-    name: String,
+pub struct Listed {
+    pub(super) name: String,
     dimensions: usize,
     kind: &'static str,
     /// Whether it works without a network.
-    here: bool,
+    pub(super) here: bool,
     #[serde(rename = "use")]
     use_: Option<&'static str>,
     about: String,
@@ -34,11 +33,12 @@ struct Listed {
 pub struct Info {
     /// builtin, a table's file or name, a folder with an ONNX model, or a name that `model list` shows
     #[arg(value_name = "MODEL", default_value = BUILTIN)]
-    model: String,
+    pub(super) model: String,
 }
 
+/// What is known of one.
 #[derive(Serialize)]
-struct Known {
+pub struct Known {
     name: String,
     model: String,
     dimensions: usize,
@@ -62,27 +62,6 @@ enum How {
     },
 }
 
-impl ModelRoom for Session {
-    fn list(&self, app: &App) -> paperpick::Result<serde_json::Value> {
-        serde_json::to_value(listed(self, app)?).map_err(|error| paperpick::Error::Invalid(error.to_string()))
-    }
-
-    fn info(&self, app: &App, name: &str) -> paperpick::Result<Option<serde_json::Value>> {
-        if !listed(self, app)?.models.iter().any(|model| model.name == name && model.here) {
-            return Ok(None);
-        }
-        let broken = |reason: String| paperpick::Error::Model { model: name.to_owned(), reason };
-        let known = Info { model: name.to_owned() }.known(self).map_err(|error| broken(error.to_string()))?;
-        serde_json::to_value(known).map(Some).map_err(|error| broken(error.to_string()))
-    }
-
-    fn load(&self, name: &str) -> paperpick::Result<(Chosen, Box<dyn Embedder>)> {
-        let embedder = self.embedder(name)?;
-        let (model, dimensions) = (embedder.model().clone(), embedder.dimensions());
-        Ok((Chosen { name: self.lasting(name), model, dimensions }, embedder))
-    }
-}
-
 /// Lists every model that can be used.
 pub fn list(session: &Session) -> Result<Outcome> {
     let list = listed(session, &session.open()?)?;
@@ -98,7 +77,8 @@ pub fn list(session: &Session) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn listed(session: &Session, app: &App) -> paperpick::Result<List> {
+/// Every model that can be used.
+pub fn listed(session: &Session, app: &App) -> paperpick::Result<List> {
     let choices = app.choices()?;
     let serving = choices.serving.as_ref().map_or(BUILTIN, |c| &c.name);
     let use_of = |name: &str| {
@@ -176,7 +156,7 @@ impl Info {
         Ok(Outcome::Done)
     }
 
-    fn known(self, session: &Session) -> Result<Known> {
+    pub(super) fn known(self, session: &Session) -> Result<Known> {
         use paperpick::embed::Embedder;
 
         if let Some(table) = session.table(&self.model)? {

@@ -2,11 +2,13 @@
 
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
-use paperpick::embed::Embedder;
+use paperpick::Error;
+use paperpick::app::App;
 use paperpick::embed::builtin::Builtin;
 use paperpick::embed::train::{Corpus, Epoch, Options, train};
+use paperpick::embed::{Embedder, Progress};
 use paperpick::evaluate::embedding::Found;
 use paperpick::evaluate::models;
 use serde::Serialize;
@@ -26,23 +28,24 @@ use super::train::table;
 pub struct Tune {
     /// The name of the new table
     #[arg(long, value_name = "NAME", default_value = "tuned")]
-    name: String,
+    pub(super) name: String,
     /// The table to go on from
     #[arg(long, value_name = "TABLE", default_value = BUILTIN)]
-    from: String,
+    pub(super) from: String,
     /// How often each paper is seen
     #[arg(long, value_name = "N", default_value_t = 2)]
-    epochs: usize,
+    pub(super) epochs: usize,
     /// The learning rate
     #[arg(long, value_name = "X", default_value_t = 0.03)]
-    rate: f32,
+    pub(super) rate: f32,
     /// Decides everything that is drawn
     #[arg(long, value_name = "N", default_value_t = 1)]
-    seed: u64,
+    pub(super) seed: u64,
 }
 
+/// What tuning came to.
 #[derive(Serialize)]
-struct Tuned {
+pub struct Tuned {
     name: String,
     model: String,
     documents: usize,
@@ -57,12 +60,25 @@ const FEWEST: usize = 100;
 impl Tune {
     /// Tunes it, and says whether that helped.
     pub fn run(self, session: &Session) -> Result<Outcome> {
+        let heard = |epoch: Epoch| talk(session, format!("epoch {}: loss {:.4}", epoch.epoch, epoch.loss));
+        let report = self.tuned(session, &session.open()?, heard, &Bar::new(session, "judging", None))?;
+        answer(session, "model-tune/1", &report, &page(session, &report))?;
+        Ok(Outcome::Done)
+    }
+
+    pub(super) fn tuned(
+        self,
+        session: &Session,
+        app: &App,
+        heard: impl FnMut(Epoch),
+        progress: &dyn Progress,
+    ) -> Result<Tuned> {
         if self.name == BUILTIN || !self.name.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_') {
             bail!("--name is `{}`, but letters, digits, - and _ are wanted, and not `{BUILTIN}`", self.name);
         }
         let started = Instant::now();
         let from = table(session, &self.from)?;
-        let (judging, learning) = library_apart(session)?;
+        let (judging, learning) = library_apart(app)?;
         if judging.len() + learning.len() < FEWEST {
             bail!(
                 "the library has {} with an abstract; tuning wants {FEWEST} and more",
@@ -82,23 +98,19 @@ impl Tune {
             korean: false,
             ..Options::default()
         };
-        let heard = |epoch: Epoch| talk(session, format!("epoch {}: loss {:.4}", epoch.epoch, epoch.loss));
         let bytes = train(&corpus, Some(from.table()), &options, heard)?;
         let tuned = Builtin::from_bytes(bytes)?;
         let file = session.own_table(&self.name);
-        std::fs::write(&file, tuned.table().as_bytes()).with_context(|| file.display().to_string())?;
+        std::fs::write(&file, tuned.table().as_bytes()).map_err(Error::io(&file))?;
         let papers: Vec<_> = judging.iter().collect();
-        let bar = Bar::new(session, "judging", None);
-        let report = Tuned {
+        Ok(Tuned {
             model: tuned.model().to_string(),
             documents: corpus.documents.len(),
             seconds: started.elapsed().as_secs_f64(),
-            before: models::titles(&from, &papers, &bar)?,
-            after: models::titles(&tuned, &papers, &bar)?,
+            before: models::titles(&from, &papers, progress)?,
+            after: models::titles(&tuned, &papers, progress)?,
             name: self.name,
-        };
-        answer(session, "model-tune/1", &report, &page(session, &report))?;
-        Ok(Outcome::Done)
+        })
     }
 }
 

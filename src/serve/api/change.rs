@@ -24,7 +24,7 @@ const MOST_RATINGS: usize = 1_000;
 /// Papers and what you think of them.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Ratings {
+pub struct Opinion {
     /// Identifiers or addresses; the papers need not be in the library yet.
     #[schema(max_items = 1000, example = json!(["2404.15653"]))]
     ids: Vec<String>,
@@ -36,15 +36,15 @@ pub struct Ratings {
 /// Like, dislike, or take ratings back
 ///
 /// Shape `rate/1`. All identifiers must be good, or none is rated.
-#[utoipa::path(post, path = "/rate", tag = "change", request_body = Ratings,
+#[utoipa::path(post, path = "/rate", tag = "change", request_body = Opinion,
     responses((status = 200, description = "`rate/1`", body = Object), Failures, Unfit))]
 pub async fn rate(
     State(site): Shared,
     visitor: Visitor,
-    Sent(ratings): Sent<Ratings>,
+    Sent(opinion): Sent<Opinion>,
 ) -> Result<Shaped<RatedNow>, Problem> {
-    let (ids, at) = (parsed(&ratings.ids)?, site.now());
-    let rated = site.work(visitor.reader, move |app| app.rate(&ids, ratings.rating, at)).await?;
+    let (ids, at) = (parsed(&opinion.ids)?, site.now());
+    let rated = site.work(visitor.reader, move |app| app.rate(&ids, opinion.rating, at)).await?;
     Ok(Shaped::new("rate/1", rated))
 }
 

@@ -7,14 +7,18 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Asked, DayQuery, Failures, Sent, Shaped, Shared, Unfit};
-use crate::app::{App, Brief, DayMap, Days, Feed, FeedOf, Followed, MarkedTopics, Trend};
+use super::{Asked, DayQuery, Failures, Sent, Shaped, Shared, Unfit, checked};
+use crate::app::{App, Brief, Days, Feed, FeedOf, Followed, MarkedTopics, Trend};
 use crate::error::Result as Known;
 use crate::paper::PaperId;
 use crate::present::{html, markdown, text};
 use crate::serve::access::Visitor;
 use crate::serve::problem::Problem;
 use crate::store::Mark;
+use crate::topics::png;
+
+/// Pixels for each unit of a map.
+const ZOOM: f32 = 1.5;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -64,14 +68,6 @@ pub async fn digest(
         Format::Text => ("text/plain; charset=utf-8", text::digest(&digest)),
     };
     Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
-}
-
-fn checked(n: Option<usize>, default: usize) -> Result<usize, Problem> {
-    let n = n.unwrap_or(default);
-    if (1..=1_000).contains(&n) {
-        return Ok(n);
-    }
-    Err(Problem::new("bad-request", format!("n is {n}, but a list shows 1 to 1000 papers")))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -149,18 +145,45 @@ pub fn question(app: &App, about: Option<&str>, skipped: &[PaperId]) -> Known<Qu
     Ok(Question { paper: start.question() })
 }
 
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct MapQuery {
+    /// As what; JSON if not given.
+    #[serde(default)]
+    #[param(inline)]
+    format: Drawn,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Drawn {
+    #[default]
+    Json,
+    Svg,
+    Png,
+}
+
 /// Some days in two dimensions
 ///
-/// Shape `map/1`.
-#[utoipa::path(get, path = "/topics/map", tag = "look", params(DayQuery),
+/// Shape `map/1`, or a picture of it.
+#[utoipa::path(get, path = "/topics/map", tag = "look", params(DayQuery, MapQuery),
     responses((status = 200, description = "`map/1`", body = Object), Failures))]
 pub async fn map(
     State(site): Shared,
     visitor: Visitor,
     Asked(days): Asked<DayQuery>,
-) -> Result<Shaped<DayMap>, Problem> {
+    Asked(query): Asked<MapQuery>,
+) -> Result<Response, Problem> {
     let days = days.decided()?;
-    Ok(Shaped::new("map/1", site.work(visitor.reader, move |app| app.topic_map(days)).await?))
+    let work = site.work(visitor.reader, move |app| {
+        let map = app.topic_map(days)?;
+        Ok(match query.format {
+            Drawn::Json => Shaped::new("map/1", map).into_response(),
+            Drawn::Svg => ([(header::CONTENT_TYPE, "image/svg+xml")], map.svg()).into_response(),
+            Drawn::Png => ([(header::CONTENT_TYPE, "image/png")], png(&map.svg(), ZOOM)?).into_response(),
+        })
+    });
+    work.await
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

@@ -2,19 +2,21 @@
 
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use serde::Deserialize;
 use tokio_stream::wrappers::ReceiverStream;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Asked, Failures, Shaped, Shared, as_file};
+use super::{Asked, Failures, Shaped, Shared, as_file, checked};
 use crate::app::{
-    Calendar, Days, Doctor, Found, Interests, Likes, Saved, Shown, Similar, Subject, Today, Topics, Why,
+    App, Calendar, Days, Doctor, Found, Interests, Likes, Ranking, Saved, Shown, Similar, Subject, Today,
+    TodayByTopic, Topics, Why,
 };
-use crate::error::Error;
+use crate::error::{Error, Result as Known};
 use crate::paper::PaperId;
+use crate::present::references::Form;
 use crate::serve::access::Visitor;
 use crate::serve::paging::{Piece, cursor};
 use crate::serve::problem::Problem;
@@ -44,27 +46,81 @@ impl DayQuery {
     }
 }
 
+/// Which of the days' papers.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ChoiceQuery {
+    /// Only papers with at least this probability of a like, 0 to 1.
+    #[param(minimum = 0, maximum = 1)]
+    min_score: Option<f64>,
+    /// Whether papers that say the same share a place and every interest keeps its places; true if not
+    /// given.
+    variety: Option<bool>,
+}
+
+impl ChoiceQuery {
+    fn ranking(&self, n: usize) -> Result<Ranking, Problem> {
+        let min_score = self.min_score.unwrap_or(0.0);
+        if !(0.0..=1.0).contains(&min_score) {
+            let detail = format!("min_score is {min_score}, but a probability is 0 to 1");
+            return Err(Problem::new("bad-request", detail));
+        }
+        Ok(Ranking { n, min_score, variety: self.variety.unwrap_or(true) })
+    }
+}
+
 /// A day's papers, the best first
 ///
 /// Shape `today/1`, in pieces.
-#[utoipa::path(get, path = "/today", tag = "look", params(DayQuery, Piece),
+#[utoipa::path(get, path = "/today", tag = "look", params(DayQuery, ChoiceQuery, Piece),
     responses((status = 200, description = "`today/1`", body = Object), Failures))]
 pub async fn today(
     State(site): Shared,
     visitor: Visitor,
     Asked(days): Asked<DayQuery>,
+    Asked(choice): Asked<ChoiceQuery>,
     Asked(piece): Asked<Piece>,
 ) -> Result<Shaped<Today>, Problem> {
     let (days, cut) = (days.decided()?, piece.checked(site.n)?);
     // How many are asked for decides which: each interest keeps its places among them.
     let reach = if cut.is_first() { cut.limit } else { cut.reach() };
-    let mut today = site.work(visitor.reader, move |app| app.today(days, reach)).await?;
+    let ranking = choice.ranking(reach)?;
+    let mut today = site.work(visitor.reader, move |app| app.ranked(days, &ranking)).await?;
     let n_listed = today.n_listed;
     let (picks, next) = cut.cut(today.picks, |pick| pick.paper.id.clone());
     let last = picks.last().filter(|_| picks.len() == cut.limit && n_listed > reach);
     let next = next.or_else(|| last.filter(|_| cut.is_first()).map(|last| cursor(reach, &last.paper.id)));
     today.picks = picks;
     Ok(Shaped { next, ..Shaped::new("today/1", today) })
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct FirstQuery {
+    /// How many papers in all, 1 to 1000; the server's own number if not given.
+    #[param(minimum = 1, maximum = 1000)]
+    n: Option<usize>,
+}
+
+/// A day's best papers under their topics
+///
+/// Shape `today-by-topic/1`: the topic with the best paper first, without those that you muted.
+#[utoipa::path(get, path = "/today/by-topic", tag = "look", params(DayQuery, ChoiceQuery, FirstQuery),
+    responses((status = 200, description = "`today-by-topic/1`", body = Object), Failures))]
+pub async fn today_by_topic(
+    State(site): Shared,
+    visitor: Visitor,
+    Asked(days): Asked<DayQuery>,
+    Asked(choice): Asked<ChoiceQuery>,
+    Asked(first): Asked<FirstQuery>,
+) -> Result<Shaped<TodayByTopic>, Problem> {
+    let (days, ranking) = (days.decided()?, choice.ranking(checked(first.n, site.n)?)?);
+    let kept = site.clone();
+    let work = site.work(visitor.reader, move |app| {
+        let today = app.ranked(days, &ranking)?;
+        Ok(today.by_topic(&*kept.topics_by(app, days)?))
+    });
+    Ok(Shaped::new("today-by-topic/1", work.await?))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -340,40 +396,81 @@ pub async fn doctor(State(site): Shared, visitor: Visitor) -> Result<Shaped<Doct
 /// A long answer is sent in pieces of so many bytes.
 const PIECE_BYTES: usize = 64 << 10;
 
+#[derive(Debug, Clone, Copy, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ExportQuery {
+    /// The papers alone, for a reference manager: `bibtex` or `ris`.
+    #[serde(rename = "as")]
+    #[param(value_type = Option<String>, pattern = "^(bibtex|ris)$")]
+    form: Option<Form>,
+    /// Of them, only the papers that you like.
+    #[serde(default)]
+    likes: bool,
+}
+
 /// Every paper, and what you said of them, as lines of JSON
 ///
-/// The lines that `paperpick export` writes and `import` reads. One at a time for all readers.
-#[utoipa::path(get, path = "/export", tag = "look",
+/// The lines that `paperpick export` writes and `import` reads; or the papers as BibTeX or RIS. One at a time
+/// for all readers.
+#[utoipa::path(get, path = "/export", tag = "look", params(ExportQuery),
     responses((status = 200, description = "lines of JSON", content_type = "application/jsonl", body = String), Failures))]
-pub async fn export(State(site): Shared, visitor: Visitor) -> Result<Response, Problem> {
+pub async fn export(
+    State(site): Shared,
+    visitor: Visitor,
+    Asked(query): Asked<ExportQuery>,
+) -> Result<Response, Problem> {
+    let (kind, file) = match (query.form, query.likes) {
+        (None, true) => {
+            let detail = "likes goes with as=bibtex or as=ris: the lines of JSON hold everything";
+            return Err(Problem::new("bad-request", detail));
+        }
+        (None, false) => ("application/jsonl", "attachment; filename=\"papers.jsonl\""),
+        (Some(Form::Bibtex), _) => {
+            ("application/x-bibtex; charset=utf-8", "attachment; filename=\"papers.bib\"")
+        }
+        (Some(Form::Ris), _) => {
+            ("application/x-research-info-systems; charset=utf-8", "attachment; filename=\"papers.ris\"")
+        }
+    };
     let turn = site.long_turn()?;
-    let (lines, received) = tokio::sync::mpsc::channel::<Result<Bytes, std::io::Error>>(4);
+    let (pieces, received) = tokio::sync::mpsc::channel::<Result<Bytes, std::io::Error>>(4);
     tokio::task::spawn_blocking(move || {
         let _turn = turn;
         let send = |piece: Vec<u8>| {
             let gone = |_| Error::Invalid("the client is gone".into());
-            lines.blocking_send(Ok(Bytes::from(piece))).map_err(gone)
+            pieces.blocking_send(Ok(Bytes::from(piece))).map_err(gone)
         };
         let done = site.open().and_then(|mut app| {
-            let mut piece = Vec::new();
-            let mut add = |line: Result<Vec<u8>, serde_json::Error>| {
-                piece.extend(line.map_err(|e| Error::Invalid(e.to_string()))?);
-                piece.push(b'\n');
-                if piece.len() > PIECE_BYTES { send(std::mem::take(&mut piece)) } else { Ok(()) }
-            };
             app.set_reader(visitor.reader);
-            app.export(|paper| add(serde_json::to_vec(paper)))?;
-            app.export_beside(|line| add(serde_json::to_vec(line)))?;
-            send(piece)
+            exported(&app, query, send)
         });
         if let Err(error) = done {
             // Cuts the answer off, so that half an export is not taken for a whole one.
-            let _ = lines.blocking_send(Err(std::io::Error::other(error)));
+            let _ = pieces.blocking_send(Err(std::io::Error::other(error)));
         }
     });
-    let headers = [
-        (header::CONTENT_TYPE, "application/jsonl".parse().map_err(|_| Problem::busy())?),
-        as_file("attachment; filename=\"papers.jsonl\""),
-    ];
-    Ok((headers, Body::from_stream(ReceiverStream::new(received))).into_response())
+    let kind = (header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    Ok(([kind, as_file(file)], Body::from_stream(ReceiverStream::new(received))).into_response())
+}
+
+/// Writes what was asked for, in pieces.
+fn exported(app: &App, query: ExportQuery, send: impl Fn(Vec<u8>) -> Known<()>) -> Known<()> {
+    let mut piece = Vec::new();
+    let mut add = |text: &[u8]| {
+        piece.extend(text);
+        if piece.len() > PIECE_BYTES { send(std::mem::take(&mut piece)) } else { Ok(()) }
+    };
+    let line = |written: Result<Vec<u8>, serde_json::Error>| -> Known<Vec<u8>> {
+        let mut line = written.map_err(|error| Error::Invalid(error.to_string()))?;
+        line.push(b'\n');
+        Ok(line)
+    };
+    match query.form {
+        Some(form) => app.export_some(query.likes, |paper| add(form.entry(paper).as_bytes()))?,
+        None => {
+            app.export(|paper| add(&line(serde_json::to_vec(paper))?))?;
+            app.export_beside(|beside| add(&line(serde_json::to_vec(beside))?))?;
+        }
+    }
+    send(piece)
 }

@@ -4,6 +4,7 @@ mod account;
 mod change;
 mod doors;
 mod look;
+mod models;
 mod work;
 
 pub use change::{InterestChange, LARGEST_FILE};
@@ -15,7 +16,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::rejection::{FormRejection, JsonRejection, QueryRejection};
-use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Query, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, MatchedPath, Query, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
@@ -50,8 +51,11 @@ struct Described;
 
 /// The routes of the API and their description.
 pub fn routes() -> OpenApiRouter<Arc<Site>> {
+    let large = OpenApiRouter::new().routes(routes!(models::eval_similar));
+    let large = large.layer(DefaultBodyLimit::max(LARGEST_FILE));
     let all = OpenApiRouter::new()
         .routes(routes!(look::today))
+        .routes(routes!(look::today_by_topic))
         .routes(routes!(look::similar))
         .routes(routes!(look::topics, doors::mark))
         .routes(routes!(doors::map))
@@ -81,10 +85,14 @@ pub fn routes() -> OpenApiRouter<Arc<Site>> {
         .routes(routes!(work::eval))
         .routes(routes!(work::eval_start))
         .routes(routes!(work::eval_topics))
+        .routes(routes!(models::eval_embed))
+        .merge(large)
         .routes(routes!(work::index))
-        .routes(routes!(work::model, work::choose_model))
-        .routes(routes!(work::models))
-        .routes(routes!(work::model_info))
+        .routes(routes!(models::model, models::choose_model))
+        .routes(routes!(models::models))
+        .routes(routes!(models::model_info))
+        .routes(routes!(models::tune))
+        .routes(routes!(models::bench))
         .routes(routes!(work::import_likes))
         .routes(routes!(work::jobs));
     OpenApiRouter::with_openapi(Described::openapi()).nest("/api/v1", all)
@@ -265,9 +273,32 @@ fn problems(known: &[(&str, &str)]) -> BTreeMap<String, RefOr<utoipa::openapi::R
     known.iter().map(|(status, text)| ((*status).to_owned(), response(text))).collect()
 }
 
+/// How many papers a list that comes whole shows.
+fn checked(n: Option<usize>, default: usize) -> Result<usize, Problem> {
+    let n = n.unwrap_or(default);
+    if (1..=1_000).contains(&n) {
+        return Ok(n);
+    }
+    Err(Problem::new("bad-request", format!("n is {n}, but a list shows 1 to 1000 papers")))
+}
+
 /// The header that browsers give a file's name by.
 fn as_file(name: &'static str) -> (HeaderName, HeaderValue) {
     (header::CONTENT_DISPOSITION, HeaderValue::from_static(name))
 }
 
 type Shared = State<Arc<Site>>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_shape_takes_the_name_of_what_is_sent() {
+        let document = serde_json::to_value(routes().split_for_parts().1).unwrap();
+        let shapes = shapes::components();
+        let sent = document["components"]["schemas"].as_object().unwrap().keys();
+        let both: Vec<&String> = sent.filter(|name| shapes.contains_key(*name)).collect();
+        assert!(both.is_empty(), "{both:?}");
+    }
+}

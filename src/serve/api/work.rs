@@ -3,11 +3,12 @@
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
+use tokio::sync::OwnedSemaphorePermit;
 use utoipa::{IntoParams, ToSchema};
 
 use super::change::body;
 use super::{Asked, Failures, Sent, Shaped, Shared, Unfit};
-use crate::app::{App, GroupingTest, LikesIn, ModelUse, SyncAsk};
+use crate::app::{App, GroupingTest, LikesIn, SyncAsk};
 use crate::config::Sources;
 use crate::embed::Progress;
 use crate::error::Result as Known;
@@ -17,9 +18,9 @@ use crate::serve::jobs::JobShown;
 use crate::serve::problem::Problem;
 
 /// Work that has begun.
-type Begun = Result<(StatusCode, Shaped<JobShown>), Problem>;
+pub(super) type Begun = Result<(StatusCode, Shaped<JobShown>), Problem>;
 
-fn begun(job: JobShown) -> (StatusCode, Shaped<JobShown>) {
+pub(super) fn begun(job: JobShown) -> (StatusCode, Shaped<JobShown>) {
     (StatusCode::ACCEPTED, Shaped::new("job/1", job))
 }
 
@@ -147,91 +148,6 @@ pub async fn index(State(site): Shared, visitor: Visitor, Sent(order): Sent<Inde
     Ok(begun(site.begin(visitor.reader, "index", "index/1", work)?))
 }
 
-/// Which model is to read.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ModelOrder {
-    /// A name that `GET /models` shows.
-    #[schema(max_length = 100, example = "builtin")]
-    model: String,
-}
-
-/// Let another model read the papers
-///
-/// Shape `job/1`; its answer has the shape `model-use/1`. The old vectors serve until it has read all.
-#[utoipa::path(post, path = "/model", tag = "work", request_body = ModelOrder,
-    responses((status = 202, description = "`job/1`: it has begun", body = Object), Failures, Unfit))]
-pub async fn choose_model(State(site): Shared, visitor: Visitor, Sent(order): Sent<ModelOrder>) -> Begun {
-    by_name(&order.model)?;
-    let models = site.clone();
-    let work = move |app: &mut App, progress: &dyn Progress| -> Known<ModelUse> {
-        let (chosen, embedder) = models.models.load(&order.model)?;
-        app.use_model(chosen, embedder)?;
-        app.read_more(progress)?;
-        app.model_use()
-    };
-    Ok(begun(site.begin(visitor.reader, "model", "model-use/1", work)?))
-}
-
-/// Refuses what is no name: a path would open the server's files.
-fn by_name(model: &str) -> Result<(), Problem> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
-    if model.is_empty() || !model.chars().all(plain) {
-        let detail = "a model is known by its name here; files only by `paperpick model` on the server";
-        return Err(Problem::new("bad-request", detail));
-    }
-    Ok(())
-}
-
-/// What is known of a model
-///
-/// Shape `model-info/1`. It is loaded for that, if it is on the server.
-#[utoipa::path(get, path = "/models/info", tag = "look", params(ModelQuery),
-    responses((status = 200, description = "`model-info/1`", body = Object), Failures))]
-pub async fn model_info(
-    State(site): Shared,
-    visitor: Visitor,
-    Asked(query): Asked<ModelQuery>,
-) -> Result<Shaped<serde_json::Value>, Problem> {
-    let name = query.model.unwrap_or_else(|| "builtin".into());
-    by_name(&name)?;
-    let rooms = site.clone();
-    let info = site.work(visitor.reader, move |app| rooms.models.info(app, &name)).await?;
-    let info = info.ok_or_else(|| {
-        Problem::new("not-found", "there is no such model on the server")
-            .with_hint("GET /api/v1/models names them")
-    })?;
-    Ok(Shaped::new("model-info/1", info))
-}
-
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct ModelQuery {
-    /// A name that `GET /models` shows.
-    #[param(max_length = 100, example = "builtin")]
-    model: Option<String>,
-}
-
-/// Which model reads the papers
-///
-/// Shape `model-use/1`.
-#[utoipa::path(get, path = "/model", tag = "look",
-    responses((status = 200, description = "`model-use/1`", body = Object), Failures))]
-pub async fn model(State(site): Shared, visitor: Visitor) -> Result<Shaped<ModelUse>, Problem> {
-    Ok(Shaped::new("model-use/1", site.work(visitor.reader, |app| app.model_use()).await?))
-}
-
-/// Which models can be used
-///
-/// Shape `model-list/1`.
-#[utoipa::path(get, path = "/models", tag = "look",
-    responses((status = 200, description = "`model-list/1`", body = Object), Failures))]
-pub async fn models(State(site): Shared, visitor: Visitor) -> Result<Shaped<serde_json::Value>, Problem> {
-    let listing = site.clone();
-    let list = site.work(visitor.reader, move |app| listing.models.list(app)).await?;
-    Ok(Shaped::new("model-list/1", list))
-}
-
 /// How to take likes over.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -258,21 +174,24 @@ pub async fn import_likes(
     Asked(query): Asked<LikesFile>,
     request: Request,
 ) -> Begun {
+    // The turn is taken before the file is, as for `import`.
+    let turn = site.long_turn()?;
     let file = body(request).await?;
     let name = query.name.unwrap_or_else(|| "the file sent".into());
-    Ok(begun(begin_likes(&site, visitor.reader, name, file, query.offline)?))
+    Ok(begun(begin_likes(&site, turn, visitor.reader, name, file, query.offline)))
 }
 
 /// Begins to like every paper of a file.
 pub fn begin_likes(
     site: &std::sync::Arc<Site>,
+    turn: OwnedSemaphorePermit,
     reader: i64,
     name: String,
     file: axum::body::Bytes,
     offline: bool,
-) -> Result<JobShown, Problem> {
+) -> JobShown {
     let (clock, sources) = (site.clock.clone(), site.sources.clone());
-    site.begin(reader, "likes", "likes-import/1", move |app, progress| {
+    site.begin_in(turn, reader, "likes", "likes-import/1", move |app, progress| {
         let mut likes = LikesIn::default();
         likes.read(&name, Box::new(std::io::Cursor::new(file)))?;
         let seed = clock.now().as_second().unsigned_abs();

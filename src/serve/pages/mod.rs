@@ -2,7 +2,6 @@
 
 pub mod account;
 mod api;
-mod bibtex;
 mod calendar;
 mod card;
 mod change;

@@ -9,11 +9,11 @@ use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 
 use super::card::{Card, Opinion, Topic, href};
-use super::{Frame, bibtex, html};
+use super::{Frame, html};
 use crate::app::{App, Days, Shown, Subject, Why};
 use crate::error::Result;
 use crate::paper::{Language as Spoken, PaperId};
-use crate::present::probability;
+use crate::present::{probability, references};
 use crate::serve::Site;
 use crate::serve::access::Visitor;
 use crate::serve::answer::Pending;
@@ -86,7 +86,7 @@ pub async fn page(f: Frame, Path(id): Path<String>) -> Result<Response, Problem>
     let mut response = html(&Page {
         links: links(&shown),
         texts: texts(&f, &shown),
-        bibtex: bibtex::entry(&shown.paper),
+        bibtex: references::citation(&shown.paper),
         why,
         f,
         shown,

@@ -93,8 +93,9 @@ pub async fn likes(
     visitor: Visitor,
     request: Request,
 ) -> Result<Redirect, Problem> {
+    let turn = site.long_turn()?;
     let (name, file) = sent_file(request, &site).await?;
-    begin_likes(&site, visitor.reader, name, file, false)?;
+    begin_likes(&site, turn, visitor.reader, name, file, false);
     Ok(Redirect::to("/work/likes"))
 }
 
