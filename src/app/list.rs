@@ -13,8 +13,6 @@ use crate::store::{Rating, Within};
 const RRF: f64 = 60.0;
 /// So many places of both lists are looked at, however few are wanted.
 const DEPTH: usize = 60;
-/// From so many papers that hold the words a filter chooses.
-const DEEP: usize = 20_000;
 
 /// What a search found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -43,7 +41,7 @@ impl App {
     /// # Errors
     /// [`crate::Error::Sqlite`].
     pub fn search(&self, words: &str, n: usize) -> Result<Found> {
-        let papers = self.store.papers(&self.store.search(words, n)?)?;
+        let papers = self.store.papers(&self.store.search(words, n, None)?)?;
         Ok(Found { words: words.to_owned(), papers: papers.iter().map(|p| Brief::of(&p.paper)).collect() })
     }
 
@@ -55,11 +53,7 @@ impl App {
     /// Those of [`similar_within`](Self::similar_within).
     pub fn find(&self, words: &str, by_words: bool, n: usize, within: &Within) -> Result<Found> {
         let (depth, meant) = (n.max(DEPTH), self.rows_meant(within)?);
-        let mut said = self.store.search(words, if meant.is_none() { depth } else { DEEP })?;
-        if let Some(meant) = &meant {
-            said.retain(|row| meant.binary_search(row).is_ok());
-        }
-        said.truncate(depth);
+        let said = self.store.search(words, depth, meant.as_deref())?;
         let said = self.store.papers(&said)?;
         let said = said.iter().map(|p| Brief::of(&p.paper));
         let mut papers: Vec<Brief> = match by_words || !self.knows(words)? {

@@ -57,7 +57,7 @@ pub use sync::{Fetched, SyncAsk, Synced, ZoteroLibrary};
 pub use threads::{DayCount, Followed, MarkedTopics, Thread, Trend};
 pub use today::{Days, Today};
 pub use topics::{DayMap, Group, TodayByTopic, TopicPicks, Topics};
-pub use why::{Adds, RatedAdds, Why};
+pub use why::{Adds, RatedAdds, Reasons, Why};
 
 use crate::config::Way;
 use crate::embed::{Embedder, Embedding, Silent, embed_papers};

@@ -10,10 +10,22 @@ use crate::error::{Error, Result};
 use crate::paper::PaperId;
 use crate::recommend::{Block, Explanation};
 
+/// Why a paper has its score, and what a rating would make of it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Why {
+    /// Why it has it.
+    #[serde(flatten)]
+    pub reasons: Reasons,
+    /// The score if it were liked.
+    pub if_liked: f64,
+    /// The score if it were disliked.
+    pub if_disliked: f64,
+}
+
 /// Why a paper has its score, told twice: `likes`, `dislikes` and `background` add up to the
 /// logit, and so do `blocks` and `constant`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Why {
+pub struct Reasons {
     /// The paper.
     #[serde(flatten)]
     pub paper: Brief,
@@ -35,10 +47,6 @@ pub struct Why {
     pub constant: f64,
     /// The terms, authors and categories that add most, up or down.
     pub features: Vec<Adds>,
-    /// The score if it were liked.
-    pub if_liked: f64,
-    /// The score if it were disliked.
-    pub if_disliked: f64,
     /// The likes without which the logit would be below 0; empty where there are none such.
     pub carried_by: Vec<String>,
 }
@@ -67,11 +75,29 @@ pub struct RatedAdds {
 const FEATURES: usize = 12;
 
 impl App {
-    /// Why a paper of the library has its score.
+    /// Why a paper of the library has its score, and what a rating would make of it: that takes learning
+    /// twice.
     ///
     /// # Errors
     /// [`Error::UnknownPaper`]; [`Error::Invalid`] as long as nothing is rated.
     pub fn why(&self, id: &PaperId) -> Result<Why> {
+        let reasons = self.reasons(id)?;
+        let row = self.store.paper(id)?.row;
+        let embedder = self.profile_model(&[row])?;
+        let papers = self.with_vectors_of(embedder, &[row])?;
+        let score_if = |liked| -> Result<f64> {
+            let mut other = self.learn_as_if(embedder, &[(row, liked)])?;
+            let at = other.corpus.extend(&borrowed(&papers));
+            Ok(other.profile.probability(&other.corpus, at))
+        };
+        Ok(Why { if_liked: score_if(true)?, if_disliked: score_if(false)?, reasons })
+    }
+
+    /// Why a paper of the library has its score.
+    ///
+    /// # Errors
+    /// Those of [`why`](Self::why).
+    pub fn reasons(&self, id: &PaperId) -> Result<Reasons> {
         let row = self.store.paper(id)?.row;
         let embedder = self.profile_model(&[row])?;
         let mut learned = self.learned(embedder)?.ok_or_else(|| {
@@ -81,11 +107,6 @@ impl App {
         let paper = &papers.first().ok_or(Error::NoDirection)?.0.paper;
         let at = learned.corpus.extend(&borrowed(&papers));
         let explanation = learned.profile.explain(&learned.corpus, at, &learned.corpus);
-        let score_if = |liked| -> Result<f64> {
-            let mut other = self.learn_as_if(embedder, &[(row, liked)])?;
-            let at = other.corpus.extend(&borrowed(&papers));
-            Ok(other.profile.probability(&other.corpus, at))
-        };
         let rated = |liked: bool| {
             let of = |&&(_, like, _): &&(usize, bool, f64)| like == liked;
             let named = |&(row, _, adds): &(usize, bool, f64)| RatedAdds {
@@ -98,7 +119,7 @@ impl App {
             all.sort_by(|a, b| (sign * a.adds).total_cmp(&(sign * b.adds)).then_with(|| a.id.cmp(&b.id)));
             all
         };
-        Ok(Why {
+        Ok(Reasons {
             score: learned.profile.scaled(explanation.logit),
             logit: explanation.logit,
             interest: learned
@@ -111,8 +132,6 @@ impl App {
             blocks: blocks(&explanation),
             constant: explanation.constant,
             features: features(&learned, at, paper),
-            if_liked: score_if(true)?,
-            if_disliked: score_if(false)?,
             carried_by: explanation.carried_by().iter().map(|&r| learned.rated[r].id.to_string()).collect(),
             paper: Brief::of(paper),
         })

@@ -106,7 +106,7 @@ impl Why {
 /// How many rated papers of each kind are shown.
 const SHOWN: usize = 3;
 
-fn why_page(session: &Session, why: &app::Why) -> Page {
+fn why_page(session: &Session, app::Why { reasons: why, if_liked, if_disliked }: &app::Why) -> Page {
     let mut page = Page::new(session);
     page.line(format!("{}  {}", probability(why.score), page.bold(&clean(&why.paper.title))));
     page.line(format!("      {}", facts(&why.paper)));
@@ -138,8 +138,8 @@ fn why_page(session: &Session, why: &app::Why) -> Page {
     page.line("");
     page.line(format!(
         "If you liked it: {}; if you disliked it: {}",
-        probability(why.if_liked),
-        probability(why.if_disliked)
+        probability(*if_liked),
+        probability(*if_disliked)
     ));
     match why.carried_by.as_slice() {
         [] => {}

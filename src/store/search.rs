@@ -7,56 +7,108 @@
 
 use std::collections::HashSet;
 
-use rusqlite::{Connection, ToSql, params};
+use rusqlite::{Connection, params};
 
 use super::{Row, Store};
 use crate::error::Result;
 use crate::paper::{Paper, is_hangul};
 
-/// Among so many papers all that hold the words are ranked: each costs a third of a microsecond.
-const MANY: usize = 20_000;
+/// So many of the papers that hold the words are ranked: each word in each of them costs a third of a
+/// microsecond.
+const MANY: usize = 10_000;
 /// A word of fewer letters may be the beginning of so many words that to gather them takes 100 ms
 /// in a large library.
 const BEGUN: usize = 5;
+/// Whether a word is common is seen in so many pieces of the library, and so many papers of each.
+const PIECES: usize = 8;
+const PIECE: usize = 64;
 
 /// BM25, with a title counting four times and people twice.
 const RANK: &str = "ORDER BY bm25(words, 4.0, 1.0, 2.0), rowid";
 
 const MATCHING: &str = "SELECT rowid FROM words WHERE words MATCH ?1";
 
+/// The words that are wanted, each as FTS5 looks for it.
+#[derive(Clone, Default)]
+struct Wanted {
+    /// Those that order the papers.
+    telling: Vec<String>,
+    /// Those that more than half of the papers hold: BM25 gives them no weight, and counting them
+    /// through the library is what would take longest.
+    common: Vec<String>,
+}
+
+impl Wanted {
+    /// All words, and where they are looked for the telling ones are in the title.
+    fn query(&self, in_title: bool) -> String {
+        let telling = self.telling.join(" AND ");
+        let title = |words: &str| format!("(title : ({words}))");
+        let (telling, common) = match (self.telling.is_empty(), in_title) {
+            (true, true) => (String::new(), title(&self.common.join(" AND "))),
+            (false, true) => (title(&telling), self.common.join(" AND ")),
+            (_, false) => (telling, self.common.join(" AND ")),
+        };
+        let parts = [telling, common];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" AND ")
+    }
+
+    fn is_empty(&self) -> bool {
+        self.telling.is_empty() && self.common.is_empty()
+    }
+}
+
 impl Store {
-    /// The rows that hold all of the words (the last one may be unfinished), best first by BM25
-    /// with a title counting four times, ties by row. Never an error, whatever the words.
+    /// The first `n` rows that hold all of the words (the last one may be unfinished), of those that are
+    /// `meant` (ascending; all of them where that is `None`), best first by BM25 with a title counting
+    /// four times, ties by row. Never an error, whatever the words.
     ///
-    /// In a library of more than 20,000 papers not all can be ranked while somebody types. There,
+    /// In a library of more than 10,000 papers not all can be ranked while somebody types. There,
     /// a last word of one to four letters is taken as whole, and if too few papers hold it, those
-    /// that hold the others follow. Of more than 20,000 papers that hold the words, 20,000 are ranked:
-    /// the newest that hold them in the title, then the newest that hold them.
+    /// that hold the others follow. Words that more than half of the papers hold choose papers and do not
+    /// order them. Of more than 10,000 papers that hold the words, 10,000 are ranked: the newest that hold
+    /// them in the title, then the newest that hold them; and where all words are so common, that is the
+    /// order.
     ///
     /// # Errors
     /// [`crate::Error::Sqlite`].
-    pub fn search(&self, words: &str, n: usize) -> Result<Vec<Row>> {
-        self.search_among(words, n, MANY)
+    pub fn search(&self, words: &str, n: usize, meant: Option<&[Row]>) -> Result<Vec<Row>> {
+        self.search_among(words, n, meant, MANY)
     }
 
     /// The same where `many` papers are too many to rank them all.
-    pub(super) fn search_among(&self, words: &str, n: usize, many: usize) -> Result<Vec<Row>> {
-        let mut others = terms(words);
-        let Some(last) = others.pop() else { return Ok(Vec::new()) };
+    pub(super) fn search_among(
+        &self,
+        words: &str,
+        n: usize,
+        meant: Option<&[Row]>,
+        many: usize,
+    ) -> Result<Vec<Row>> {
+        let mut words = terms(words);
+        let Some(last) = words.pop() else { return Ok(Vec::new()) };
+        // Said twice is said once.
+        let mut said = HashSet::from([last.clone()]);
+        words.retain(|word| said.insert(word.clone()));
         let begun = format!("{}*", last.trim_end_matches('*'));
-        let with = |last: &str| [&others[..], &[last.to_owned()]].concat().join(" AND ");
         let newest: Option<Row> = self.db.query_row("SELECT max(row) FROM papers", [], |row| row.get(0))?;
-        if newest.is_none_or(|newest| newest <= many as Row) {
-            return self.ranked(&with(&begun), n);
+        let newest = newest.unwrap_or_default();
+        if newest <= many as Row {
+            words.push(begun);
+            return self.best(&Wanted { telling: words, ..Wanted::default() }, n, meant, many);
         }
-        if self.newest_with(&with(&last), many + 1)?.len() > many {
-            return self.ranked_in_part(&with(&last), n, many);
+        let mut others = Wanted::default();
+        for word in words {
+            let of = if self.is_common(&word, newest)? { &mut others.common } else { &mut others.telling };
+            of.push(word);
         }
+        let mut whole = others.clone();
+        let is_common = self.is_common(&last, newest)?;
+        if is_common { &mut whole.common } else { &mut whole.telling }.push(last.clone());
         let letters = || last.chars().filter(|c| c.is_alphanumeric());
-        if letters().count() < BEGUN && !letters().any(is_hangul) {
-            let mut found = self.ranked(&with(&last), n)?;
-            if found.len() < n && !others.is_empty() {
-                let mut more = self.ranked_in_part(&others.join(" AND "), n, many)?;
+        let is_short = letters().count() < BEGUN && !letters().any(is_hangul);
+        if is_short || is_common || self.newest_with(&whole.query(false), many + 1, meant)?.len() > many {
+            let mut found = self.best(&whole, n, meant, many)?;
+            if is_short && found.len() < n && !others.is_empty() {
+                let mut more = self.best(&others, n, meant, many)?;
                 more.retain(|row| !found.contains(row));
                 found.extend(more.into_iter().take(n - found.len()));
             }
@@ -64,10 +116,8 @@ impl Store {
                 return Ok(found);
             }
         }
-        if self.newest_with(&with(&begun), many + 1)?.len() <= many {
-            return self.ranked(&with(&begun), n);
-        }
-        self.ranked_in_part(&with(&begun), n, many)
+        others.telling.push(begun);
+        self.best(&others, n, meant, many)
     }
 
     /// Whether any row holds any of the words; the last one may be unfinished.
@@ -78,41 +128,76 @@ impl Store {
         let mut terms = terms(words);
         terms.extend(terms.last().map(|last| format!("{}*", last.trim_end_matches('*'))));
         for term in terms {
-            if !self.newest_with(&term, 1)?.is_empty() {
+            if !self.newest_with(&term, 1, None)?.is_empty() {
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
-    /// The first `n` of all rows that match a query.
-    fn ranked(&self, query: &str, n: usize) -> Result<Vec<Row>> {
-        self.rows(&format!("{MATCHING} {RANK} LIMIT ?2"), &[&query, &(n as i64)])
-    }
-
-    /// The newest `n` rows that match a query; no more of them are looked at.
-    fn newest_with(&self, query: &str, n: usize) -> Result<Vec<Row>> {
-        self.rows(&format!("{MATCHING} ORDER BY rowid DESC LIMIT ?2"), &[&query, &(n as i64)])
-    }
-
-    /// The first `n` of those whose titles match a query, and of the newest that match it otherwise:
-    /// `many` in all.
-    fn ranked_in_part(&self, query: &str, n: usize, many: usize) -> Result<Vec<Row>> {
-        let title = format!("title : ({query})");
-        let in_titles: HashSet<Row> = self.newest_with(&title, many)?.into_iter().collect();
-        let rest = self.newest_with(query, many)?.into_iter().filter(|row| !in_titles.contains(row));
-        let since = rest.take(many - in_titles.len()).last().unwrap_or(Row::MAX);
+    /// The first `n` of those that hold what is wanted; of more than `many`, as many are ranked.
+    fn best(&self, wanted: &Wanted, n: usize, meant: Option<&[Row]>, many: usize) -> Result<Vec<Row>> {
+        if wanted.telling.is_empty() {
+            return self.titles_first(wanted, n, meant);
+        }
+        let mut holding = self.newest_with(&wanted.query(false), many + 1, meant)?;
+        if holding.len() > many {
+            holding = self.titles_first(wanted, many, meant)?;
+        }
+        let Some(first) = holding.iter().min() else { return Ok(holding) };
         // The plus keeps SQLite from asking for each of them by itself.
         let sql = format!(
-            "{MATCHING} AND (rowid >= ?3 OR +rowid IN ({} ORDER BY rowid DESC LIMIT ?5)) {RANK} LIMIT ?2",
-            MATCHING.replace("?1", "?4")
+            "{MATCHING} AND rowid >= ?2 AND +rowid IN (SELECT value FROM json_each(?3)) {RANK} LIMIT ?4"
         );
-        self.rows(&sql, &[&query, &(n as i64), &since, &title, &(many as i64)])
+        let rows = serde_json::Value::from(holding.as_slice()).to_string();
+        let mut search = self.db.prepare_cached(&sql)?;
+        let query = wanted.telling.join(" AND ");
+        let found = search.query_map(params![query, first, rows, n as i64], |row| row.get(0))?;
+        Ok(found.collect::<Result<_, _>>()?)
     }
 
-    fn rows(&self, sql: &str, values: &[&dyn ToSql]) -> Result<Vec<Row>> {
-        let mut search = self.db.prepare_cached(sql)?;
-        Ok(search.query_map(values, |row| row.get(0))?.collect::<Result<_, _>>()?)
+    /// The newest that hold the telling words in the title, then the newest that hold them: `n` in all.
+    fn titles_first(&self, wanted: &Wanted, n: usize, meant: Option<&[Row]>) -> Result<Vec<Row>> {
+        let mut found = self.newest_with(&wanted.query(true), n, meant)?;
+        let in_titles: HashSet<Row> = found.iter().copied().collect();
+        let holding = self.newest_with(&wanted.query(false), n, meant)?;
+        let rest = holding.into_iter().filter(|row| !in_titles.contains(row));
+        found.extend(rest.take(n - in_titles.len()));
+        Ok(found)
+    }
+
+    /// The newest `n` rows that match a query, of those that are meant; no more of them are looked at.
+    fn newest_with(&self, query: &str, n: usize, meant: Option<&[Row]>) -> Result<Vec<Row>> {
+        let mut search = self.db.prepare_cached(&format!("{MATCHING} ORDER BY rowid DESC"))?;
+        let mut rows = search.query([query])?;
+        let mut found = Vec::new();
+        while found.len() < n
+            && let Some(row) = rows.next()?
+        {
+            let row: Row = row.get(0)?;
+            if meant.is_none_or(|meant| meant.binary_search(&row).is_ok()) {
+                found.push(row);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Whether more than half of the papers hold a word, by pieces spread evenly over the library.
+    pub(super) fn is_common(&self, word: &str, newest: Row) -> Result<bool> {
+        // To find the words that begin so takes longer than to leave this out.
+        if word.ends_with('*') {
+            return Ok(false);
+        }
+        let sql = "SELECT count(*) FROM words WHERE words MATCH ?1 AND rowid > ?2 AND rowid <= ?2 + ?3";
+        let mut query = self.db.prepare_cached(sql)?;
+        let pieces = PIECES.min(newest as usize) as Row;
+        let piece = (newest / pieces).min(PIECE as Row);
+        let mut holding: Row = 0;
+        for i in 0..pieces {
+            holding +=
+                query.query_row(params![word, i * newest / pieces, piece], |row| row.get::<_, Row>(0))?;
+        }
+        Ok(2 * holding > pieces * piece)
     }
 }
 

@@ -156,8 +156,8 @@ pub(super) fn call(app: &mut App, tool: &str, arguments: Value, now: Timestamp) 
             match tool {
                 "why" => {
                     let mut why = app.why(&id)?;
-                    why.likes.truncate(MOST_PAPERS);
-                    why.dislikes.truncate(MOST_PAPERS);
+                    why.reasons.likes.truncate(MOST_PAPERS);
+                    why.reasons.dislikes.truncate(MOST_PAPERS);
                     shaped("why/1", &why)
                 }
                 _ => shaped("show/1", &app.show(&id)?),

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 
 use super::card::{Card, Opinion, Topic, href};
 use super::{Frame, html};
-use crate::app::{App, Days, Shown, Subject, Why};
+use crate::app::{App, Days, Reasons, Shown, Subject};
 use crate::error::Result;
 use crate::paper::{Language as Spoken, PaperId};
 use crate::present::{probability, references};
@@ -119,7 +119,7 @@ pub async fn picture(
 fn find(site: &Arc<Site>, app: &App, id: PaperId, language: Language) -> Result<Found> {
     let (shown, opinion) = (app.show(&id)?, Opinion::of(app)?);
     // Nothing explains a score as long as nothing is rated.
-    let why = app.why(&id).ok().map(|why| Picture::of(&why, language.words()));
+    let why = app.reasons(&id).ok().map(|why| Picture::of(&why, language.words()));
     let (rating, saved) = (opinion.rating(id.as_str()), opinion.is_saved(id.as_str()));
     let similar = app.similar(&Subject::Paper(id), N_SIMILAR)?.neighbours;
     let similar = similar.iter().map(|neighbour| Card {
@@ -138,7 +138,7 @@ fn find(site: &Arc<Site>, app: &App, id: PaperId, language: Language) -> Result<
 const N_RATINGS: usize = 3;
 
 impl Picture {
-    fn of(why: &Why, w: &Words) -> Self {
+    fn of(why: &Reasons, w: &Words) -> Self {
         let rated = why.likes.iter().take(N_RATINGS).chain(why.dislikes.iter().take(N_RATINGS));
         let rated: Vec<_> = rated.filter(|rated| rated.adds != 0.0).collect();
         let blocks = why.blocks.iter().map(|block| (w.part(&block.name), None, block.adds));

@@ -59,18 +59,10 @@ pub async fn page(f: Frame, Asked(query): Asked<Query>) -> Result<Html<String>, 
     html(&Page { f, query, is_filtered, categories, cards })
 }
 
-/// The papers, and the categories among them, whichever is chosen.
+/// The papers, and the categories among them.
 fn find(app: &App, language: Language, words: &str, within: &Within) -> Result<(Vec<String>, Vec<Card>)> {
     let papers = app.find(words, false, SHOWN, within)?.papers;
-    let of_any = match within.categories.is_empty() {
-        true => None,
-        false => {
-            let of_any = Within { categories: Vec::new(), ..within.clone() };
-            Some(app.find(words, false, SHOWN, &of_any)?.papers)
-        }
-    };
-    let listed = of_any.as_ref().unwrap_or(&papers).iter();
-    let mut categories: Vec<String> = listed.flat_map(|paper| paper.categories.clone()).collect();
+    let mut categories: Vec<String> = papers.iter().flat_map(|paper| paper.categories.clone()).collect();
     categories.sort();
     categories.dedup();
     let opinion = Opinion::of(app)?;
