@@ -14,6 +14,7 @@ mod keep;
 mod likes_in;
 mod list;
 mod models;
+mod muted;
 mod nearest;
 mod pick;
 mod profile;

@@ -18,6 +18,8 @@ use crate::store::Store;
 const INDEX: &str = "index.bin";
 /// With more papers than this a graph is worth the minutes in which it is built.
 const LARGE: usize = 200_000;
+/// With more papers than this the first question would wait for more than a moment.
+const MANY: u64 = 10_000;
 
 /// The index that the last question was answered from: its pages are mapped and checked, which is half
 /// the work of a question.
@@ -145,6 +147,20 @@ impl App {
     /// Answers from the same open index as another one of the same library, whichever opens it.
     pub fn share_index(&mut self, other: &Self) {
         self.opened = other.opened.clone();
+    }
+
+    /// In a large library, makes now what the first questions would wait for: the index as it is to be,
+    /// opened, and the papers that a profile is learned against.
+    ///
+    /// # Errors
+    /// As [`settle_index`](Self::settle_index).
+    pub fn prepare(&self) -> Result<()> {
+        if self.size()?.papers >= MANY {
+            self.settle_index()?;
+            self.opened(&self.folder.join(INDEX))?;
+            self.background(self.profile_model(&[])?)?;
+        }
+        Ok(())
     }
 
     /// Sees that the index's file is there and has all but the newest few papers. It is called when

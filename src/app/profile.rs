@@ -32,7 +32,7 @@ const COUNTED: usize = 20_000;
 
 /// Papers that the reader did not rate, as rows.
 #[derive(Serialize, Deserialize)]
-struct Background {
+pub(super) struct Background {
     key: u64,
     corpus: Corpus,
     /// The papers of the corpus.
@@ -201,7 +201,7 @@ impl App {
         Ok(interests)
     }
 
-    fn background(&self, embedder: &dyn Embedder) -> Result<Background> {
+    pub(super) fn background(&self, embedder: &dyn Embedder) -> Result<Background> {
         let model = embedder.model();
         let key = key(&[model.as_str(), &self.store.generation()?.to_string(), &FORMAT.to_string()]);
         let path = self.folder.join(BACKGROUND_FILE);

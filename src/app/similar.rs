@@ -1,5 +1,7 @@
 //! Papers similar to one paper or to a text.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 use super::{App, Brief};
@@ -89,8 +91,13 @@ impl App {
 
     /// The rows that are meant, ascending; `None` is all of them.
     pub(super) fn rows_meant(&self, within: &Within) -> Result<Option<Vec<Row>>> {
-        let is_all = *within == Within::default();
-        (!is_all).then(|| self.store.rows_within(within, self.reader)).transpose()
+        let muted = if within.unmuted { self.muted_rows()? } else { HashSet::new() };
+        if muted.is_empty() && (Within { unmuted: false, ..within.clone() }) == Within::default() {
+            return Ok(None);
+        }
+        let mut rows = self.store.rows_within(within, self.reader)?;
+        rows.retain(|row| !muted.contains(row));
+        Ok(Some(rows))
     }
 
     /// The same among the rows that are meant.

@@ -74,6 +74,9 @@ pub struct Similar {
     /// Only papers that you have not rated
     #[arg(long)]
     unrated: bool,
+    /// Only papers of no topic and no interest that you have muted
+    #[arg(long)]
+    unmuted: bool,
     /// How near papers are looked for [default: auto]
     #[arg(long, value_name = "WAY", value_parser = ways())]
     way: Option<Way>,
@@ -198,6 +201,7 @@ impl Similar {
             categories: self.categories,
             rated: (self.rated || self.unrated).then_some(self.rated),
             votes: None,
+            unmuted: self.unmuted,
         };
         let similar = app.similar_within(&subject, n, &within)?;
         answer(session, "similar/1", &similar, &similar_page(session, &similar))?;

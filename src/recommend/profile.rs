@@ -210,7 +210,12 @@ impl Profile {
 
     /// The interest that a row belongs to, if it is near enough to one.
     pub fn interest(&self, corpus: &Corpus, row: usize) -> Option<usize> {
-        self.interests.of(corpus.dense(row)).map(|member| member.interest)
+        self.interest_of(corpus.dense(row))
+    }
+
+    /// The interest that a unit vector belongs to.
+    pub fn interest_of(&self, vector: &[f32]) -> Option<usize> {
+        self.interests.of(vector).map(|member| member.interest)
     }
 
     fn point(&self, corpus: &Corpus, row: usize) -> Point {

@@ -219,7 +219,15 @@ pub async fn run(
         metrics: Metrics::default(),
         library: Library::open(settings.open, settings.workers)?,
     };
-    let router = router::router(Arc::new(site));
+    let site = Arc::new(site);
+    let ahead = site.clone();
+    tokio::task::spawn_blocking(move || {
+        // Where it fails, the first question makes what it needs, or tells what is wrong.
+        if let Err(error) = ahead.open().and_then(|app| app.prepare()) {
+            tracing::warn!("what the first questions need could not be made ahead: {error}");
+        }
+    });
+    let router = router::router(site);
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(64 << 10);
     let graceful = GracefulShutdown::new();

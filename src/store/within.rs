@@ -20,10 +20,13 @@ pub struct Within {
     pub rated: Option<bool>,
     /// With so many votes or more.
     pub votes: Option<u32>,
+    /// Of no topic and no interest that the reader has muted. Whoever looks knows which those are, the
+    /// store does not.
+    pub unmuted: bool,
 }
 
 impl Store {
-    /// The rows that are meant, ascending.
+    /// The rows that are meant, ascending, muted or not.
     ///
     /// # Errors
     /// [`crate::Error::Sqlite`].

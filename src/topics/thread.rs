@@ -60,6 +60,17 @@ impl Core {
         &self.papers
     }
 
+    /// The mean cosine of its papers with one more; 0 without any.
+    pub fn mean_cosine(&self, vector: &Embedding) -> f32 {
+        let sum = self.sum.iter().zip(vector.as_slice()).map(|(a, b)| a * b).sum::<f32>();
+        sum / self.papers.len().max(1) as f32
+    }
+
+    /// How much one more paper is of the topic, by its vector: [`likeness`](Self::likeness) for it alone.
+    pub fn likeness_of(&self, vector: &Embedding, scale: Scale) -> f32 {
+        alike(self.mean_cosine(vector), self.papers.len() as f32, scale)
+    }
+
     /// How much two topics are one, 1 or more for the same: by the mean cosine of their papers in
     /// spreads of unrelated ones, or by the papers that both have.
     pub fn likeness(&self, other: &Self, scale: Scale) -> f32 {
@@ -68,10 +79,14 @@ impl Core {
             return 0.0;
         }
         let mean = self.sum.iter().zip(&other.sum).map(|(a, b)| a * b).sum::<f32>() / (n * m);
-        let alike = (mean - scale.middle) / scale.spread / (SAME + FEW / (n * m).sqrt());
         let common = self.papers.intersection(&other.papers).count() as f32 / n.min(m);
-        alike.max(common / COMMON)
+        alike(mean, n * m, scale).max(common / COMMON)
     }
+}
+
+/// A mean cosine of so many pairs, in what it must be for one topic.
+fn alike(mean: f32, pairs: f32, scale: Scale) -> f32 {
+    (mean - scale.middle) / scale.spread / (SAME + FEW / pairs.sqrt())
 }
 
 /// A topic over days.

@@ -26,6 +26,7 @@ fn every_verb_answers_as_on_the_command_line() {
             "similar 2404.15420 -n 10 --category cs.CV --since 2024-04-01 --unrated",
             "similar?id=2404.15420&category=cs.CV&since=2024-04-01&rated=false",
         ),
+        ("similar 2404.15420 -n 10 --unmuted", "similar?id=2404.15420&unmuted=true"),
         ("search 확산 모델", "search?by=words&words=%ED%99%95%EC%82%B0+%EB%AA%A8%EB%8D%B8"),
         ("topics --about CLIP", "topics?about=CLIP"),
         ("show 2404.15653", "show?id=https://arxiv.org/abs/2404.15653"),

@@ -65,6 +65,39 @@ fn a_topic_is_followed_muted_liked_and_forgotten() {
 }
 
 #[test]
+fn what_is_muted_is_left_out_of_similar_papers_and_others_take_its_place() {
+    let shell = Shell::with_sample();
+    let near = |options: &str| -> Vec<String> {
+        let found = shell.json(&format!("paperpick similar 2404.15420 {options} --json"));
+        found["neighbours"].as_array().unwrap().iter().map(|n| n["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let all = near("-n 100");
+    assert_eq!(near("-n 100 --unmuted"), all, "nothing is muted yet");
+    shell.run("paperpick topics mute 2404.16030 --quiet");
+    let unmuted = near("-n 100 --unmuted");
+    assert!(!unmuted.contains(&"2404.16030".to_owned()) && !unmuted.contains(&"2404.15653".to_owned()));
+    assert!(unmuted.iter().all(|id| all.contains(id)) && unmuted.len() > 50, "{unmuted:?}");
+    assert_eq!(near(&format!("-n {} --unmuted", unmuted.len())).len(), unmuted.len());
+    assert_snapshot!(shell.run("paperpick similar 2404.15653 -n 3 --unmuted"));
+
+    // An interest: what a day leaves out for it, and nothing else of that day.
+    let shell = Shell::with_sample();
+    shell.run("paperpick like 2404.08197 2402.04252 --quiet");
+    shell.run("paperpick interests mute 1 --quiet");
+    let ids = |json: &serde_json::Value| -> Vec<String> {
+        json.as_array().unwrap().iter().map(|p| p["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let day = "paperpick similar 2404.14469 -n 100 --since 2024-04-25 --json";
+    let listed = ids(&shell.json(day)["neighbours"]);
+    let mut unmuted = ids(&shell.json(&format!("{day} --unmuted"))["neighbours"]);
+    let mut today = ids(&shell.json("paperpick today -n 100 --no-variety --json")["picks"]);
+    unmuted.sort_unstable();
+    today.sort_unstable();
+    assert_eq!(unmuted, today);
+    assert!(unmuted.len() < listed.len(), "{unmuted:?}");
+}
+
+#[test]
 fn topics_over_days_say_what_grows() {
     let shell = Shell::new();
     let mut lines = String::new();

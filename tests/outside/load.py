@@ -2,8 +2,8 @@
 
     python load.py PAPERPICK LIBRARY [--quick]
 
-LIBRARY is a folder that the run may change: papers are rated in it; sign-ins are tried in another,
-which it makes. Prints figures, and fails if the server stops answering others: how long answers took,
+LIBRARY is a folder that the run may change: papers are rated in it, and for the sign-ins it has an
+account for a while. Prints figures, and fails if the server stops answering others: how long answers took,
 and how long the server worked for each, which other programs on the machine do not change. Needs
 nothing but Python's standard library.
 """
@@ -17,7 +17,6 @@ import random
 import re
 import socket
 import subprocess
-import tempfile
 import threading
 import time
 import urllib.parse
@@ -134,12 +133,17 @@ def main():
     # One after the other: each is a question that was never asked before.
     n = 100 if arguments.quick else 300
     quoted = urllib.parse.quote
+    # In most papers, in many, or the beginning of either.
+    common = "the,of a,in the,we propose a,learning,deep learning,model,data,model data,machine learning model,large language models,"
+    common = (common + "neural network,diffusion model,learn,l,le,lea,m,mo,mod,mode,d,da,dat").split(",")
+    common += [f"{one} {other}" for one in common for other in common]
     for name, path in [
         ("similar papers, never asked before", lambda i: f"/api/v1/similar?id={quoted(some[i])}"),
         ("similar to a text", lambda i: f"/api/v1/similar?text={quoted(words[i] + ' ' + str(i))}"),
         ("search by words", lambda i: f"/api/v1/search?by=words&words={quoted(words[i])}"),
         ("search by words and meaning", lambda i: f"/api/v1/search?words={quoted(words[-i - 1])}"),
         ("search as a page", lambda i: f"/search?q={quoted(words[i])}"),
+        ("search for words of many papers", lambda i: f"/search?q={quoted(common[i])}"),
         ("search as a page, letter by letter", lambda i: f"/search?q={quoted(typed[i])}"),
         ("a paper's page", lambda i: f"/paper/{quoted(some[i])}"),
     ]:
@@ -194,12 +198,11 @@ def main():
     assert server.end() == 0
 
     # Ten thousand attempts to sign in, from one address, and one reader who is in already.
-    with tempfile.TemporaryDirectory() as folder:
-        add = [arguments.binary, "account", "add", "ada", "--library", folder]
-        subprocess.run(add, input="correct horse\n", text=True, check=True, capture_output=True, env=ENVIRONMENT)
-        sample = Path(__file__).parents[2] / "data/sample"
-        subprocess.run([arguments.binary, "import", sample, "--library", folder], check=True, capture_output=True, env=ENVIRONMENT)
-        server = Server(folder)
+    account = [arguments.binary, "account", "add", "ada", "--library", arguments.library]
+    run = lambda words, **more: subprocess.run(words, text=True, check=True, capture_output=True, env=ENVIRONMENT, **more)
+    run(account, input="correct horse\n")
+    try:
+        server = Server(arguments.library)
         form = {"content-type": "application/x-www-form-urlencoded", "origin": f"http://{server.host}"}
         one = http.client.HTTPConnection(server.host)
         one.request("POST", "/sign-in", "name=ada&password=correct+horse&next=/", form)
@@ -227,6 +230,9 @@ def main():
         print(f"in {time.perf_counter() - begin:.1f} s the attempts were answered with {statuses}; memory {server.memory()} MB")
         assert sum(statuses.values()) == 10_000 and set(statuses) <= {403, 429, 503}, statuses
         assert server.end() == 0
+    finally:
+        account[2] = "remove"
+        run(account)
 
 
 main()

@@ -149,6 +149,9 @@ pub struct WithinQuery {
     rated: Option<bool>,
     /// With so many votes or more.
     votes: Option<u32>,
+    /// Only papers of no topic and no interest that you muted.
+    #[serde(default)]
+    unmuted: bool,
 }
 
 impl WithinQuery {
@@ -161,6 +164,7 @@ impl WithinQuery {
             categories: categories.map(str::to_owned).collect(),
             rated: self.rated,
             votes: self.votes,
+            unmuted: self.unmuted,
         }
     }
 }

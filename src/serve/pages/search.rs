@@ -87,6 +87,7 @@ impl Query {
                 .collect(),
             rated: None,
             votes: given("number of votes", &self.votes)?,
+            unmuted: false,
         })
     }
 }
