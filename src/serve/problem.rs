@@ -90,6 +90,11 @@ impl Problem {
         self.kind.ends_with("#nothing-listed")
     }
 
+    /// Whether that is because there is no paper at all: the first page leads on.
+    pub fn is_empty_library(&self) -> bool {
+        self.is_nothing() && self.detail.starts_with("the library is empty")
+    }
+
     /// What an outer part of the server answers with a bare status.
     pub fn of_status(status: StatusCode) -> Self {
         let known = KINDS.iter().find(|(_, s, _)| *s == status);

@@ -1,5 +1,7 @@
 //! The words of the pages, in English and Korean.
 
+use std::fmt::Display;
+
 use axum::http::{HeaderMap, header};
 
 /// A language of the pages.
@@ -58,12 +60,35 @@ impl Words {
 
 impl Words {
     /// `1 vote`, `2 votes`; Korean has no plural.
-    pub fn counted_votes(&self, n: &u32) -> String {
-        match (self.code, n) {
-            ("en", 1) => "1 vote".to_owned(),
-            ("en", n) => format!("{n} votes"),
-            (_, n) => format!("추천 {n}"),
-        }
+    pub fn counted_votes(&self, n: impl Display) -> String {
+        if self.code == "ko" { format!("추천 {n}") } else { counted(n, "vote") }
+    }
+
+    /// `1 paper`, `2 papers`.
+    pub fn counted_papers(&self, n: impl Display) -> String {
+        if self.code == "ko" { format!("{n}편") } else { counted(n, "paper") }
+    }
+
+    /// `1 day`, `2 days`.
+    pub fn counted_days(&self, n: impl Display) -> String {
+        if self.code == "ko" { format!("{n}일") } else { counted(n, "day") }
+    }
+
+    /// What went wrong, in a language that the library does not speak.
+    pub fn problem_in_words(&self, kind: &str) -> Option<&'static str> {
+        let kind = kind.rsplit('#').next().filter(|_| self.code == "ko")?;
+        Some(match kind {
+            "not-found" => "이 주소에는 아무것도 없습니다.",
+            "unknown-paper" => "서재에 없는 논문입니다.",
+            "bad-identifier" => "논문 식별자가 아닙니다.",
+            "nothing-listed" => "보여 드릴 논문이 없습니다.",
+            "bad-request" => "요청을 이해할 수 없습니다.",
+            "unrecognised-file" => "읽을 수 없는 파일 형식입니다.",
+            "too-large" => "파일이 너무 큽니다. 32MB까지 보낼 수 있습니다.",
+            "too-many" => "시도가 너무 많습니다. 잠시 뒤에 다시 해 주세요.",
+            "busy" | "too-slow" => "서버가 바쁩니다. 잠시 뒤에 다시 해 주세요.",
+            _ => return None,
+        })
     }
 
     /// Why a paper is picked; the library says it in English.
@@ -77,6 +102,11 @@ impl Words {
             (other, _) => other.to_owned(),
         }
     }
+}
+
+fn counted(n: impl Display, one: &str) -> String {
+    let n = n.to_string();
+    if n == "1" { format!("{n} {one}") } else { format!("{n} {one}s") }
 }
 
 macro_rules! words {
@@ -111,7 +141,6 @@ words! {
     saved: "Saved", "저장한 논문";
     votes: "votes", "추천 수";
     score: "Score", "점수";
-    papers: "papers", "편";
     days: "Days", "날짜";
     gap: "papers are missing; `paperpick sync` tries again", "빠진 논문이 있습니다. `paperpick sync`로 다시 받습니다";
     newest: "Newest day", "가장 최근";
@@ -120,7 +149,7 @@ words! {
     by_interest: "By interest", "관심사별";
     interest: "interest", "관심사";
     why: "Why it has its score", "왜 이 점수인가요";
-    why_help: "The parts add up to the sum; above zero it is nearer to what you like.", "각 부분을 더하면 합이 됩니다. 0보다 크면 내 취향에 가깝습니다.";
+    why_help: "The parts add up to the sum, and the score is the probability that goes with it.", "각 부분을 더하면 합이 되고, 점수는 그 합에 해당하는 확률입니다.";
     why_ratings: "Ratings that count most here", "가장 크게 작용한 평가";
     sum: "Sum", "합";
     meaning: "meaning", "의미";
@@ -139,7 +168,7 @@ words! {
     merge: "Join", "합치기";
     merge_with: "Join with", "합칠 관심사";
     by_votes: "Ordered by votes. Like a paper, and the order becomes yours.", "추천 순입니다. 논문에 좋아요를 누르면 나에게 맞는 순서가 됩니다.";
-    by_ratings: "Ordered by what you like:", "내 취향 순서:";
+    by_ratings: "in your own order, by", "내 취향 순서, 기준:";
     likes: "likes", "좋아요";
     dislikes: "dislikes", "별로예요";
     more: "Show more", "더 보기";
@@ -219,6 +248,7 @@ words! {
     muted_topics: "Topics that you muted", "숨긴 주제";
     show_again: "Show again", "다시 보기";
     this_week: "this week", "이번 주";
+    answers: "Answers", "응답";
     papers_each_day: "Papers each day", "날짜별 논문";
     no_threads: "No topic has three papers in these days yet. It takes a few days of listings.", "아직 논문이 세 편 이상인 주제가 없습니다. 며칠치 목록이 더 필요합니다.";
     sync: "Sync", "동기화";
@@ -256,6 +286,6 @@ words! {
     problem: "That did not work", "처리하지 못했습니다";
     nothing: "Nothing to show", "보여 드릴 것이 없습니다";
     api_help: "Every verb of the command line at an address. Answers have the shapes of --json; lists come in pieces.", "모든 명령을 주소로 쓸 수 있습니다. 응답은 --json과 같은 모양이며, 목록은 나누어 옵니다.";
-    size_papers: "papers", "논문 수";
-    size_days: "days", "날짜 수";
+    size_papers: "All", "전체";
+    size_days: "Days", "날짜 수";
 }

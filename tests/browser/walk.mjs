@@ -58,6 +58,14 @@ async function accessible(page) {
 async function fits(page) {
   const [inner, all] = await page.evaluate(() => [innerWidth, document.documentElement.scrollWidth]);
   assert.ok(all <= inner, `${page.url()} is ${all} wide on a screen of ${inner}`);
+  // A column that is too narrow breaks its words anywhere.
+  const narrow = await page.$$eval('main th[scope=row], main .score b, main button', all => all.filter(one => {
+    const range = document.createRange();
+    range.selectNodeContents(one);
+    const lines = new Set([...range.getClientRects()].map(box => Math.round(box.bottom))).size;
+    return one.checkVisibility() && lines > (one.matches('b') ? 1 : 4);
+  }).map(one => one.textContent.trim()));
+  assert.deepEqual(narrow, [], page.url());
 }
 
 async function step(name, work) {
@@ -72,8 +80,11 @@ try {
   const page = await reader(address);
 
   await step('the first visit leads to the sample', async () => {
-    await page.goto('/');
+    // Every page of an empty library leads there.
+    await page.goto('/topics');
+    await page.waitForURL(url => url.pathname === '/');
     await accessible(page);
+    await fits(page);
     await page.click('form[action="/sample"] button');
     await page.waitForSelector('.card');
     assert.equal((await order(page)).length, 9);
@@ -96,6 +107,8 @@ try {
     await page.goto('/');
     await page.keyboard.press('j');
     await page.keyboard.press('j');
+    await page.keyboard.press('j');
+    await page.keyboard.press('k');
     const [, second] = await order(page);
     assert.equal(await page.evaluate(() => document.activeElement.dataset.id), second);
     await page.keyboard.press('l');
@@ -197,15 +210,17 @@ try {
         await one.context().close();
       }
     }
-    const korean = await reader(address, { locale: 'ko-KR', viewport: PHONE });
-    for (const path of ['/', '/topics', '/me', '/start']) {
-      await korean.goto(path);
-      assert.equal(await korean.getAttribute('html', 'lang'), 'ko');
-      await accessible(korean);
-      await fits(korean);
-      if (shots) await korean.screenshot({ path: join(shots, `korean${path.replace(/\W+/g, '-')}.png`) });
+    for (const [viewport, colorScheme] of [[PHONE, 'light'], [WIDE, 'dark']]) {
+      const korean = await reader(address, { locale: 'ko-KR', viewport, colorScheme });
+      for (const path of ['/', '/paper/2404.16022', '/topics', '/topics/trend?days=92', '/me', '/start', '/nowhere']) {
+        await korean.goto(path);
+        assert.equal(await korean.getAttribute('html', 'lang'), 'ko');
+        await accessible(korean);
+        await fits(korean);
+        if (shots) await korean.screenshot({ path: join(shots, `korean${path.replace(/\W+/g, '-')}-${colorScheme}.png`) });
+      }
+      await korean.context().close();
     }
-    await korean.context().close();
   });
 
   await step('without a script, forms do the same', async () => {

@@ -76,8 +76,11 @@ impl Frame {
     fn pages(&self) -> [(&'static str, &'static str, bool); 4] {
         let w = self.w;
         let here = self.path.split('?').next().unwrap_or_default();
-        [("/", w.today), ("/topics", w.topics), ("/search", w.search), ("/me", w.me)]
-            .map(|(address, name)| (address, name, here == address))
+        [("/", w.today), ("/topics", w.topics), ("/search", w.search), ("/me", w.me)].map(
+            |(address, name)| {
+                (address, name, here == address || address == "/topics" && here == "/topics/trend")
+            },
+        )
     }
 }
 
@@ -131,6 +134,9 @@ pub async fn problems(State(site): State<Arc<Site>>, request: Request, next: Nex
     if problem.status == StatusCode::UNAUTHORIZED && is_look {
         let back = crate::present::feed::encoded(&f.path);
         return axum::response::Redirect::to(&format!("/sign-in?next={back}")).into_response();
+    }
+    if problem.is_empty_library() && is_look && f.path != "/" {
+        return axum::response::Redirect::to("/").into_response();
     }
     if !is_look {
         f.path = "/".into();
