@@ -328,7 +328,10 @@ impl Index {
             return Ok(());
         }
         let mut offer = |position: usize| {
-            top.offer(self.row_of(position)?, kernels::dot(query, self.vector(position)?));
+            let similarity = kernels::dot(query, self.vector(position)?);
+            if similarity >= top.floor() {
+                top.offer(self.row_of(position)?, similarity);
+            }
             Ok(())
         };
         if let Way::Signs { candidates } = self.way {

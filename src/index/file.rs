@@ -27,7 +27,7 @@ use crate::embed::ModelId;
 use crate::error::{Error, Result};
 
 /// The last byte is the version of the layout; another version is a foreign file.
-const MAGIC: [u8; 16] = *b"paperpick index\x02";
+const MAGIC: [u8; 16] = *b"paperpick index\x03";
 const PAGE: usize = 4096;
 /// Magic, checksum and length before the head's JSON.
 const LEAD: usize = 24;
@@ -67,10 +67,8 @@ pub enum Table {
     Positions,
     /// The place of each position among those rows, u32; [`NOBODY`] where a row is gone.
     Ranks,
-    /// The graph's links at the bottom, by position, u32.
+    /// The graph's links, by position, u32.
     Links,
-    /// The links of each layer above, one layer after the other, u32.
-    UpperLinks,
 }
 
 /// A place that stands for nothing in a table of positions, ranks or links.

@@ -8,27 +8,27 @@
 //! (Subramanya and others 2019). Every node reads the graph of before only, so threads change nothing.
 //!
 //! A walk that begins at a node stays where the node is already linked to. So it looks twice, and the
-//! second time also from far away, which finds near ones that it had no way to.
+//! second time also from the nearest entries, which finds near ones that it had no way to.
 
 use rayon::prelude::*;
 
 use super::code::Codes;
 use super::file::Damaged;
 use super::kernels;
-use super::walk::{Net, Scratch};
+use super::walk::{Net, Scratch, nearest_entries};
 use crate::embed::Progress;
 
 /// The rough graph, seen from one node.
 struct Around<'a> {
     codes: &'a Codes<'a>,
-    bottom: &'a [u32],
-    stride: usize,
+    links: &'a [u32],
+    slots: usize,
     node: u32,
 }
 
 impl Net for Around<'_> {
     fn links(&self, node: u32) -> Result<&[u32], Damaged> {
-        Ok(&self.bottom[node as usize * self.stride..][..self.stride])
+        Ok(&self.links[node as usize * self.slots..][..self.slots])
     }
 
     fn nearness(&self, node: u32) -> Result<f32, Damaged> {
@@ -40,7 +40,7 @@ impl Net for Around<'_> {
     }
 
     fn prefetch_links(&self, node: u32) {
-        kernels::prefetch(&self.bottom[node as usize * self.stride..][..self.stride]);
+        kernels::prefetch(&self.links[node as usize * self.slots..][..self.slots]);
     }
 }
 
@@ -49,27 +49,31 @@ fn cosine(codes: &Codes<'_>, a: u32, b: u32) -> f32 {
     kernels::dot_codes(codes.code(a), codes.code(b)) as f32 * (codes.scale(a) * codes.scale(b))
 }
 
-/// New links of every node, the nearest first, at most `stride` of them, from `bottom` with
-/// `stride` slots a node; walks to a node begin at the node itself and at each of `others`, and keep
-/// `width` nodes.
+/// New links of every node, the nearest first, at most `slots` of them, from `links` with as many slots a
+/// node. A walk to a node begins at the node itself, and then, if there are any, at the nearest of the
+/// first `n_entries` nodes; each keeps `width` nodes.
 pub fn refine(
     codes: &Codes<'_>,
-    bottom: &[u32],
-    stride: usize,
+    links: &[u32],
+    slots: usize,
     width: usize,
-    others: &[u32],
+    n_entries: usize,
     progress: &dyn Progress,
 ) -> Vec<Vec<u32>> {
-    let n = bottom.len() / stride;
+    let n = links.len() / slots;
     let look = |scratch: &mut Scratch, node: u32| {
         progress.advance(1);
-        let mut met: Vec<u32> = Vec::with_capacity((width + 1) * (1 + others.len()));
-        for &start in [node].iter().chain(others) {
-            // The graph is in memory and whole: nothing of it can be damaged.
-            let _ = scratch.spread(&Around { codes, bottom, stride, node }, start, width + 1);
-            met.extend(scratch.pool().iter().map(|c| c.node()).filter(|&met| met != node));
+        let around = Around { codes, links, slots, node };
+        let mut met: Vec<u32> = Vec::with_capacity(2 * (width + 1));
+        // The graph is in memory and whole: nothing of it can be damaged.
+        let _ = scratch.spread(&around, &[node], width + 1);
+        met.extend(scratch.pool().iter().map(|c| c.node()));
+        if let Ok(entries) = nearest_entries(&around, n_entries) {
+            let _ = scratch.spread(&around, &entries, width + 1);
+            met.extend(scratch.pool().iter().map(|c| c.node()));
         }
-        choose(codes, nearest_first(codes, node, met).into_iter(), stride)
+        met.retain(|&met| met != node);
+        choose(codes, nearest_first(codes, node, met).into_iter(), slots)
     };
     let forward: Vec<Vec<u32>> = (0..n as u32).into_par_iter().map_init(|| Scratch::new(n), look).collect();
     let mut back = vec![Vec::new(); n];
@@ -79,8 +83,8 @@ pub fn refine(
     let both = |(node, (mut links, back)): (usize, (Vec<u32>, Vec<u32>))| {
         links.extend(back);
         let links = nearest_first(codes, node as u32, links);
-        if links.len() > stride {
-            return choose(codes, links.into_iter(), stride);
+        if links.len() > slots {
+            return choose(codes, links.into_iter(), slots);
         }
         links.into_iter().map(|link| link.1).collect()
     };
@@ -124,16 +128,16 @@ mod tests {
             let (sin, cos) = (i as f32 / n as f32 * std::f32::consts::TAU).sin_cos();
             circle.scales.push(encode(&[cos, sin], &mut circle.codes[2 * i..2 * i + 2]));
         }
-        let bottom = (0..n).flat_map(|i| [(i * 7 + 1) % n, (i + 11) % n]).map(|i| i as u32);
-        (circle, bottom.collect())
+        let links = (0..n).flat_map(|i| [(i * 7 + 1) % n, (i + 11) % n]).map(|i| i as u32);
+        (circle, links.collect())
     }
 
     #[test]
     fn a_node_links_to_its_nearest_and_threads_change_nothing() {
-        let (circle, bottom) = circle(60);
+        let (circle, rough) = circle(60);
         let refined = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| refine(&circle.view(), &bottom, 2, 60, &[0], &Silent))
+            pool.install(|| refine(&circle.view(), &rough, 2, 60, 7, &Silent))
         };
         let links = refined(1);
         assert_eq!(links, refined(3));

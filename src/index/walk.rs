@@ -18,15 +18,14 @@ pub struct GraphFacts {
     pub shape: Shape,
     /// The first so many positions are its nodes.
     pub n_nodes: usize,
-    /// How many of them each upper layer has, the lowest first.
-    pub layers: Vec<usize>,
+    /// The first so many of those are where walks begin.
+    pub n_entries: usize,
 }
 
 /// The graph in an open file.
 pub struct Graph {
     facts: GraphFacts,
-    bottom: Numbers<u32>,
-    upper: Numbers<u32>,
+    links: Numbers<u32>,
     shorts: Numbers<u8>,
     steps: Numbers<f32>,
     /// What a walk needs to write on; walks at the same time take several.
@@ -75,6 +74,20 @@ impl Candidate {
     }
 }
 
+/// Puts a candidate among the `most` nearest of a sorted pool, and says at which place.
+#[inline(always)]
+fn keep(pool: &mut Vec<Candidate>, most: usize, new: Candidate) -> Option<usize> {
+    if pool.len() == most {
+        if pool.last().is_none_or(|last| new.0 >= last.0) {
+            return None;
+        }
+        pool.pop();
+    }
+    let place = pool.partition_point(|c| c.0 < new.0);
+    pool.insert(place, new);
+    Some(place)
+}
+
 /// Where a scan reads the codes.
 pub struct CodeTable<'a, F> {
     /// The file.
@@ -105,14 +118,12 @@ impl Graph {
     /// [`crate::Error::DamagedIndex`] if its tables do not fit.
     pub fn open<F>(tables: &Tables<F>, facts: GraphFacts, n_positions: usize) -> Result<Self> {
         let dimensions = tables.stamp().dimensions;
-        let slots = |nodes: usize, a_node: usize| nodes.saturating_mul(a_node);
-        let n_upper = facts.layers.iter().fold(0_usize, |sum, &nodes| sum.saturating_add(nodes));
-        let bottom =
-            tables.numbers(Table::Links, slots(facts.n_nodes, facts.shape.links.saturating_mul(2)))?;
-        let upper = tables.numbers(Table::UpperLinks, slots(n_upper, facts.shape.links))?;
-        let shorts = tables.numbers(Table::Shorts, slots(n_positions, code::short_bytes(dimensions)))?;
+        let n_links = facts.n_nodes.saturating_mul(2).saturating_mul(facts.shape.links);
+        let links = tables.numbers(Table::Links, n_links)?;
+        let shorts =
+            tables.numbers(Table::Shorts, n_positions.saturating_mul(code::short_bytes(dimensions)))?;
         let steps = tables.numbers(Table::Steps, dimensions)?;
-        Ok(Self { facts, bottom, upper, shorts, steps, scratches: Mutex::default() })
+        Ok(Self { facts, links, shorts, steps, scratches: Mutex::default() })
     }
 
     /// What the head says of it.
@@ -120,9 +131,9 @@ impl Graph {
         &self.facts
     }
 
-    /// The tables' numbers: bottom, upper.
-    pub fn numbers(&self) -> (Numbers<u32>, Numbers<u32>) {
-        (self.bottom, self.upper)
+    /// The table of links.
+    pub fn links(&self) -> Numbers<u32> {
+        self.links
     }
 
     /// Walks towards `query` and hands the `width` nearest nodes that it met to `found`, the
@@ -140,51 +151,35 @@ impl Graph {
             tables,
             shorts: self.shorts,
             aim: code::aim(query, tables.get(self.steps, 0..self.steps.len())?),
-            links: self.bottom,
+            links: self.links,
             slots: 2 * self.facts.shape.links,
         };
-        let walked = self.descend(&net).and_then(|start| scratch.spread(&net, start, width));
+        let entries = nearest_entries(&net, self.facts.n_entries);
+        let walked = entries.and_then(|entries| scratch.spread(&net, &entries, width));
         let answer = walked.map(|()| found(&scratch.pool));
         if let Ok(mut free) = self.scratches.lock() {
             free.push(scratch);
         }
         answer
     }
-
-    /// Goes down the upper layers, in each to the nearest node that greedy steps reach.
-    fn descend<F>(&self, bottom: &Towards<'_, F>) -> Result<u32, Damaged> {
-        if self.facts.n_nodes == 0 {
-            return Ok(0);
-        }
-        let slots = self.facts.shape.links;
-        let mut here = (bottom.nearness(0)?, 0_u32);
-        let mut end = self.upper.len();
-        for &n_nodes in self.facts.layers.iter().rev() {
-            let start = end - n_nodes * slots;
-            loop {
-                let at = start + here.1 as usize * slots;
-                let links = bottom.tables.get(self.upper, at..at + slots)?;
-                let links = || links.iter().copied().take_while(|&link| link != NOBODY);
-                links().for_each(|link| bottom.prefetch(link));
-                let mut best = here;
-                for link in links() {
-                    let nearness = bottom.nearness(link)?;
-                    if nearness > best.0 {
-                        best = (nearness, link);
-                    }
-                }
-                if best.1 == here.1 {
-                    break;
-                }
-                here = best;
-            }
-            end = start;
-        }
-        Ok(here.1)
-    }
 }
 
-/// The bottom of a file's graph and a query.
+/// How many entries a walk begins at.
+const N_STARTS: usize = 8;
+/// The links of how many nodes are looked at together: a walk waits for memory most of the time, and so it
+/// waits for several at once.
+const TOGETHER: usize = 3;
+
+/// The nearest of the first `n_entries` nodes, the nearest first.
+pub fn nearest_entries(net: &impl Net, n_entries: usize) -> Result<Vec<u32>, Damaged> {
+    let mut nearest: Vec<Candidate> = Vec::with_capacity(N_STARTS);
+    for node in 0..n_entries as u32 {
+        keep(&mut nearest, N_STARTS, Candidate::new(net.nearness(node)?, node));
+    }
+    Ok(nearest.into_iter().map(Candidate::node).collect())
+}
+
+/// The links of a file's graph and a query.
 struct Towards<'a, F> {
     tables: &'a Tables<F>,
     shorts: Numbers<u8>,
@@ -242,9 +237,9 @@ impl Scratch {
         &self.pool
     }
 
-    /// Looks at the links of the nearest node that it has not looked at, until there is none among
-    /// the `width` nearest that it has met.
-    pub fn spread(&mut self, net: &impl Net, start: u32, width: usize) -> Result<(), Damaged> {
+    /// From `starts`, the nearest first, looks at the links of the nearest few nodes that it has not
+    /// looked at, until there is none among the `width` nearest that it has met.
+    pub fn spread(&mut self, net: &impl Net, starts: &[u32], width: usize) -> Result<(), Damaged> {
         let Self { seen, met, pool } = self;
         for node in met.drain(..) {
             seen[node as usize / 64] = 0;
@@ -263,35 +258,37 @@ impl Scratch {
             }
             Ok(())
         };
-        meet(start, met)?;
-        pool.push(Candidate::new(net.nearness(start)?, start));
-        let mut next = 0;
-        while next < pool.len() {
-            pool[next].0 |= 1;
-            let n_before = met.len();
-            for &link in net.links(pool[next].node())?.iter().take_while(|&&link| link != NOBODY) {
-                meet(link, met)?;
-            }
-            next += 1;
-            for &node in &met[n_before..] {
-                let new = Candidate::new(net.nearness(node)?, node);
-                if pool.len() == width {
-                    if pool.last().is_some_and(|last| new.0 >= last.0) {
-                        continue;
+        starts.iter().try_for_each(|&start| meet(start, met))?;
+        // All before `next` have been looked at.
+        let (mut n_offered, mut next) = (0, 0);
+        loop {
+            for &node in &met[n_offered..] {
+                if let Some(place) = keep(pool, width, Candidate::new(net.nearness(node)?, node)) {
+                    if place < next + TOGETHER {
+                        net.prefetch_links(node);
                     }
-                    pool.pop();
+                    next = next.min(place);
                 }
-                let place = pool.partition_point(|c| c.0 < new.0);
-                pool.insert(place, new);
-                next = next.min(place);
             }
-            while pool.get(next).is_some_and(|c| c.is_expanded()) {
+            n_offered = met.len();
+            let mut n_taken = 0;
+            while n_taken < TOGETHER
+                && let Some(nearest) = pool.get_mut(next)
+            {
                 next += 1;
+                if !nearest.is_expanded() {
+                    nearest.0 |= 1;
+                    for &link in net.links(nearest.node())?.iter().take_while(|&&link| link != NOBODY) {
+                        meet(link, met)?;
+                    }
+                    n_taken += 1;
+                }
             }
-            if let Some(candidate) = pool.get(next) {
-                net.prefetch_links(candidate.node());
+            if n_taken == 0 {
+                return Ok(());
             }
+            let coming = pool[next..].iter().filter(|c| !c.is_expanded()).take(TOGETHER);
+            coming.for_each(|c| net.prefetch_links(c.node()));
         }
-        Ok(())
     }
 }

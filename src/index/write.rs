@@ -26,8 +26,8 @@ pub struct Facts {
     pub graph: Option<GraphFacts>,
 }
 
-/// A graph to be written: its facts, and the links of the bottom and of the layers above.
-pub type Links<'a> = (GraphFacts, &'a [u32], &'a [u32]);
+/// A graph to be written: its facts and its links.
+pub type Links<'a> = (GraphFacts, &'a [u32]);
 
 /// Writes a file from rows in the order of their positions.
 ///
@@ -63,9 +63,8 @@ pub fn write(
     let n_rows = write_rows(&mut writer, &rows)?;
     let graph = match graph {
         None => None,
-        Some((facts, bottom, upper)) => {
-            writer.write(Table::Links, bottom)?;
-            writer.write(Table::UpperLinks, upper)?;
+        Some((facts, links)) => {
+            writer.write(Table::Links, links)?;
             seen.write_shorts(&mut writer)?;
             Some(facts)
         }

@@ -6,10 +6,10 @@ use super::{Index, Way};
 use crate::embed::Progress;
 use crate::error::{Error, Result};
 use crate::index::exact::check_dimensions;
-use crate::index::file::{NOBODY, Numbers, Stamp};
+use crate::index::file::{NOBODY, Stamp};
 use crate::index::graph::{self, Shape};
 use crate::index::top::Top;
-use crate::index::walk::GraphFacts;
+use crate::index::walk::{Graph, GraphFacts};
 use crate::index::write::{GONE, write};
 use crate::index::{Allowed, NearestPapers, Neighbour, kernels};
 
@@ -137,8 +137,8 @@ impl Index {
         let n = plain.tables.facts().n_positions;
         let codes = plain.codes(n).map_err(|damaged| plain.tables.error(damaged))?;
         let frozen = graph::build(&codes, shape, progress);
-        let facts = GraphFacts { shape, n_nodes: frozen.order.len(), layers: frozen.layers };
-        write(path, &plain.stamp, Some((facts, &frozen.bottom, &frozen.upper)), |sink| {
+        let facts = GraphFacts { shape, n_nodes: frozen.order.len(), n_entries: frozen.n_entries };
+        write(path, &plain.stamp, Some((facts, &frozen.links)), |sink| {
             let mut order = frozen.order.iter().chain(&frozen.outside);
             order.try_for_each(|&position| plain.give(position as usize, sink))
         })?;
@@ -152,16 +152,9 @@ impl Index {
     /// [`Error::Io`], [`Error::DamagedIndex`].
     pub fn merge(self, path: &Path) -> Result<Self> {
         let tables = &self.tables;
-        let read = |numbers: Numbers<u32>| {
-            tables.get(numbers, 0..numbers.len()).map_err(|damaged| tables.error(damaged))
-        };
-        let links = match &self.graph {
-            None => None,
-            Some(graph) => {
-                let (bottom, upper) = graph.numbers();
-                Some((graph.facts().clone(), read(bottom)?, read(upper)?))
-            }
-        };
+        let read =
+            |graph: &Graph| Ok((graph.facts().clone(), tables.get(graph.links(), 0..graph.links().len())?));
+        let links = self.graph.as_ref().map(read).transpose().map_err(|damaged| tables.error(damaged))?;
         write(path, &self.stamp, links, |sink| {
             (0..tables.facts().n_positions).try_for_each(|position| self.give(position, sink))?;
             self.tail.entries().try_for_each(|(row, vector)| sink(row, vector))
