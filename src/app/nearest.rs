@@ -174,7 +174,7 @@ impl App {
         Ok(IndexState::of(&index, path))
     }
 
-    /// Builds the index anew, with a graph: a third of a millisecond a paper, more in a large
+    /// Builds the index anew, with a graph: two thirds of a millisecond a paper, more in a large
     /// library, shared by `threads`. With one thread the same library makes the same file.
     ///
     /// # Errors

@@ -25,13 +25,13 @@ use crate::error::Result;
 
 pub use build::{Changes, Sink, VectorSource};
 
-/// How many candidates a walk keeps: it finds .998 of the nearest ten in 100,000 papers.
-const WIDTH: usize = 384;
+/// How many candidates a walk keeps: it finds .999 of the nearest ten in 100,000 papers.
+const WIDTH: usize = 320;
 /// How many vectors are compared after a scan of signs: .988 of the nearest ten are among them in
 /// 100,000 papers.
 const CANDIDATES: usize = 1000;
 /// How many codes can be scanned in the time in which a walk looks at one candidate's links.
-const CODES_A_STEP: usize = 40;
+const CODES_A_STEP: usize = 30;
 
 /// How neighbours are looked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]

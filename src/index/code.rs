@@ -104,7 +104,7 @@ pub fn shorten(vector: impl Iterator<Item = f32>, mean: &[f32], steps: &[f32], s
     }
 }
 
-/// A query as short codes are compared with it ([`super::kernels::dot_short`]): the larger, the nearer.
+/// A query as short codes are compared with it ([`super::kernels::dot_shorts`]): the larger, the nearer.
 /// With v ≈ mean + step · (short − 7.5), all that depends on v in q·v is the sum of q · step · short.
 pub fn aim(query: &[f32], steps: &[f32]) -> Vec<i8> {
     let stepped: Vec<f32> = query.iter().zip(steps).map(|(x, step)| x * step).collect();
@@ -168,7 +168,9 @@ mod tests {
             let short = |vector: &Vec<f32>| {
                 let mut short = vec![0; short_bytes(70)];
                 shorten(vector.iter().copied(), &mean, &steps, &mut short);
-                super::super::kernels::dot_short(&aim, &short) as f32
+                let (shorts, mut found) = ([Ok::<_, ()>(((), &short[..]))], 0);
+                super::super::kernels::dot_shorts(&aim, shorts.into_iter(), |(), dot| found = dot).unwrap();
+                found as f32
             };
             let true_dot = |vector: &Vec<f32>| super::super::kernels::dot(&query, vector);
             let (a, b) = (&vectors[0], &vectors[1]);

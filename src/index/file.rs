@@ -327,7 +327,7 @@ impl<F> Tables<F> {
         }
         let start = numbers.at + range.start * size_of::<T>();
         let end = numbers.at + range.end * size_of::<T>();
-        for page in start / PAGE..=(end - 1) / PAGE {
+        for page in start / PAGE..end.div_ceil(PAGE) {
             if self.checked[page / 64].load(Ordering::Relaxed) >> (page % 64) & 1 == 0 {
                 self.check(page)?;
             }

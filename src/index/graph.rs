@@ -37,7 +37,7 @@ pub struct Shape {
 
 impl Default for Shape {
     fn default() -> Self {
-        Self { links: 16, candidates: 40, second_look: 100, threads: 1 }
+        Self { links: 16, candidates: 40, second_look: 200, threads: 1 }
     }
 }
 

@@ -39,15 +39,22 @@ pub fn dot_codes(a: &[i8], b: &[i8]) -> i32 {
     dot_codes_plain(a, b)
 }
 
-/// The sum of the products of a query's numbers, between -127 and 127, and a short code's
-/// ([`super::code::shorten`]); the query has as many numbers as the code has halves of bytes.
-pub fn dot_short(query: &[i8], short: &[u8]) -> i32 {
+/// Hands `each` of many short codes ([`super::code::shorten`]) on with the sum of the products of its numbers
+/// and the query's, which are between -127 and 127; the query has as many as a code has halves of bytes.
+///
+/// # Errors
+/// The first of `shorts`.
+pub fn dot_shorts<'a, T, E>(
+    query: &[i8],
+    shorts: impl Iterator<Item = Result<(T, &'a [u8]), E>>,
+    each: impl FnMut(T, i32),
+) -> Result<(), E> {
     #[cfg(target_arch = "x86_64")]
     if std::arch::is_x86_feature_detected!("avx2") {
-        #[expect(unsafe_code, reason = "the feature was just detected; loads stay within both slices")]
-        return unsafe { x86::dot_short(query, short) };
+        #[expect(unsafe_code, reason = "the feature was just detected; loads stay within all slices")]
+        return unsafe { x86::dot_shorts(query, shorts, each) };
     }
-    dot_short_plain(query, short)
+    dot_shorts_plain(query, shorts, each)
 }
 
 /// For each of many bit strings, one after the other, in how many places it differs from `query`.
@@ -125,7 +132,14 @@ fn dot_codes_plain(a: &[i8], b: &[i8]) -> i32 {
     a.iter().zip(b).map(|(&a, &b)| i32::from(a) * i32::from(b)).sum()
 }
 
-#[inline(always)]
+fn dot_shorts_plain<'a, T, E>(
+    query: &[i8],
+    mut shorts: impl Iterator<Item = Result<(T, &'a [u8]), E>>,
+    mut each: impl FnMut(T, i32),
+) -> Result<(), E> {
+    shorts.try_for_each(|short| short.map(|(of, short)| each(of, dot_short_plain(query, short))))
+}
+
 fn dot_short_plain(query: &[i8], short: &[u8]) -> i32 {
     debug_assert_eq!(query.len(), 2 * short.len());
     let blocks = query.as_chunks::<64>().0.iter().zip(short.as_chunks::<32>().0);
@@ -204,9 +218,23 @@ mod x86 {
         sum(sums) + super::dot_codes_plain(a_rest, b_rest)
     }
 
-    /// Four products of at most 15 * 127 fit 16 bits.
     #[target_feature(enable = "avx2")]
-    pub fn dot_short(query: &[i8], short: &[u8]) -> i32 {
+    pub fn dot_shorts<'a, T, E>(
+        query: &[i8],
+        shorts: impl Iterator<Item = Result<(T, &'a [u8]), E>>,
+        mut each: impl FnMut(T, i32),
+    ) -> Result<(), E> {
+        for short in shorts {
+            let (of, short) = short?;
+            each(of, dot_short(query, short));
+        }
+        Ok(())
+    }
+
+    /// Four products of at most 15 * 127 fit 16 bits.
+    #[inline]
+    #[target_feature(enable = "avx2")]
+    fn dot_short(query: &[i8], short: &[u8]) -> i32 {
         let (low_bits, ones) = (_mm256_set1_epi8(15), _mm256_set1_epi16(1));
         let mut sums = _mm256_setzero_si256();
         for (query, short) in query.as_chunks::<64>().0.iter().zip(short.as_chunks::<32>().0) {
@@ -291,8 +319,12 @@ mod tests {
             let slow: i32 = (0..query.len())
                 .map(|i| i32::from(query[i]) * i32::from(short[i / 64 * 32 + i % 32] >> (i % 64 / 32 * 4) & 15))
                 .sum();
-            prop_assert_eq!(dot_short(&query, &short), slow);
-            prop_assert_eq!(dot_short_plain(&query, &short), slow);
+            let shorts = || [Ok((5, &short[..])), Ok((6, &short[..])), Err("damaged"), Ok((7, &short[..]))].into_iter();
+            let (mut dots, mut plain) = (Vec::new(), Vec::new());
+            prop_assert_eq!(dot_shorts(&query, shorts(), |of, dot| dots.push((of, dot))), Err("damaged"));
+            prop_assert_eq!(dot_shorts_plain(&query, shorts(), |of, dot| plain.push((of, dot))), Err("damaged"));
+            prop_assert_eq!(&dots, &[(5, slow), (6, slow)]);
+            prop_assert_eq!(dots, plain);
         }
 
         #[test]

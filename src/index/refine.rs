@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use super::code::Codes;
 use super::file::Damaged;
 use super::kernels;
-use super::walk::{Net, Scratch, nearest_entries};
+use super::walk::{Candidate, Net, Scratch, nearest_entries};
 use crate::embed::Progress;
 
 /// The rough graph, seen from one node.
@@ -31,8 +31,9 @@ impl Net for Around<'_> {
         Ok(&self.links[node as usize * self.slots..][..self.slots])
     }
 
-    fn nearness(&self, node: u32) -> Result<f32, Damaged> {
-        Ok(cosine(self.codes, self.node, node))
+    fn look(&self, nodes: impl Iterator<Item = u32>, each: impl FnMut(Candidate)) -> Result<(), Damaged> {
+        nodes.map(|node| Candidate::new(cosine(self.codes, self.node, node), node)).for_each(each);
+        Ok(())
     }
 
     fn prefetch(&self, node: u32) {

@@ -36,8 +36,8 @@ pub struct Graph {
 pub trait Net {
     /// The links of a node; [`NOBODY`] ends them.
     fn links(&self, node: u32) -> Result<&[u32], Damaged>;
-    /// How near a node is: the larger, the nearer.
-    fn nearness(&self, node: u32) -> Result<f32, Damaged>;
+    /// Looks at how near each of some nodes is.
+    fn look(&self, nodes: impl Iterator<Item = u32>, each: impl FnMut(Candidate)) -> Result<(), Damaged>;
     /// What it takes to say so will be read soon.
     fn prefetch(&self, node: u32);
     /// A node's links will be read soon.
@@ -58,7 +58,8 @@ pub struct Scratch {
 pub struct Candidate(u64);
 
 impl Candidate {
-    fn new(nearness: f32, node: u32) -> Self {
+    /// The larger the nearness, the nearer.
+    pub fn new(nearness: f32, node: u32) -> Self {
         let bits = nearness.to_bits();
         let ascending = if nearness.is_sign_negative() { !bits } else { bits | 1 << 31 };
         Self(u64::from(!ascending) << 32 | u64::from(node << 1))
@@ -173,9 +174,9 @@ const TOGETHER: usize = 3;
 /// The nearest of the first `n_entries` nodes, the nearest first.
 pub fn nearest_entries(net: &impl Net, n_entries: usize) -> Result<Vec<u32>, Damaged> {
     let mut nearest: Vec<Candidate> = Vec::with_capacity(N_STARTS);
-    for node in 0..n_entries as u32 {
-        keep(&mut nearest, N_STARTS, Candidate::new(net.nearness(node)?, node));
-    }
+    net.look(0..n_entries as u32, |candidate| {
+        keep(&mut nearest, N_STARTS, candidate);
+    })?;
     Ok(nearest.into_iter().map(Candidate::node).collect())
 }
 
@@ -209,10 +210,10 @@ impl<F> Net for Towards<'_, F> {
     }
 
     #[inline(always)]
-    fn nearness(&self, node: u32) -> Result<f32, Damaged> {
-        let short = self.tables.get(self.shorts, self.short_of(node))?;
+    fn look(&self, nodes: impl Iterator<Item = u32>, mut each: impl FnMut(Candidate)) -> Result<(), Damaged> {
+        let shorts = nodes.map(|node| Ok((node, self.tables.get(self.shorts, self.short_of(node))?)));
         // Below 2^24 for all lengths to 8,800: exact.
-        Ok(kernels::dot_short(&self.aim, short) as f32)
+        kernels::dot_shorts(&self.aim, shorts, |node, dot| each(Candidate::new(dot as f32, node)))
     }
 
     #[inline(always)]
@@ -262,14 +263,14 @@ impl Scratch {
         // All before `next` have been looked at.
         let (mut n_offered, mut next) = (0, 0);
         loop {
-            for &node in &met[n_offered..] {
-                if let Some(place) = keep(pool, width, Candidate::new(net.nearness(node)?, node)) {
+            net.look(met[n_offered..].iter().copied(), |candidate| {
+                if let Some(place) = keep(pool, width, candidate) {
                     if place < next + TOGETHER {
-                        net.prefetch_links(node);
+                        net.prefetch_links(candidate.node());
                     }
                     next = next.min(place);
                 }
-            }
+            })?;
             n_offered = met.len();
             let mut n_taken = 0;
             while n_taken < TOGETHER

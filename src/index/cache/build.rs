@@ -120,7 +120,7 @@ impl Index {
         Self::reopen(path)
     }
 
-    /// Builds the index again with a graph, which takes a third of a millisecond a row and more in
+    /// Builds the index again with a graph, which takes two thirds of a millisecond a row and more in
     /// a large library.
     ///
     /// Two complete files are written: the plain one is there to be asked while the graph grows.
