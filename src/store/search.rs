@@ -15,7 +15,7 @@ use crate::paper::{Paper, is_hangul};
 
 /// So many of the papers that hold the words are ranked: each word in each of them costs a third of a
 /// microsecond.
-const MANY: usize = 10_000;
+const MANY: usize = 8_000;
 /// A word of fewer letters may be the beginning of so many words that to gather them takes 100 ms
 /// in a large library.
 const BEGUN: usize = 5;
@@ -62,10 +62,10 @@ impl Store {
     /// `meant` (ascending; all of them where that is `None`), best first by BM25 with a title counting
     /// four times, ties by row. Never an error, whatever the words.
     ///
-    /// In a library of more than 10,000 papers not all can be ranked while somebody types. There,
+    /// In a library of more than 8,000 papers not all can be ranked while somebody types. There,
     /// a last word of one to four letters is taken as whole, and if too few papers hold it, those
     /// that hold the others follow. Words that more than half of the papers hold choose papers and do not
-    /// order them. Of more than 10,000 papers that hold the words, 10,000 are ranked: the newest that hold
+    /// order them. Of more than 8,000 papers that hold the words, 8,000 are ranked: the newest that hold
     /// them in the title, then the newest that hold them; and where all words are so common, that is the
     /// order.
     ///
