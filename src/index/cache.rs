@@ -26,7 +26,7 @@ use crate::error::Result;
 pub use build::{Changes, Sink, VectorSource};
 
 /// How many candidates a walk keeps: it finds .999 of the nearest ten in 100,000 papers.
-const WIDTH: usize = 320;
+const WIDTH: usize = 384;
 /// How many vectors are compared after a scan of signs: .988 of the nearest ten are among them in
 /// 100,000 papers.
 const CANDIDATES: usize = 1000;
