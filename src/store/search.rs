@@ -15,7 +15,7 @@ use crate::paper::{Paper, is_hangul};
 
 /// So many of the papers that hold the words are ranked: each word in each of them costs a third of a
 /// microsecond.
-const MANY: usize = 8_000;
+const MANY: usize = 5_000;
 /// A word of fewer letters may be the beginning of so many words that to gather them takes 100 ms
 /// in a large library.
 const BEGUN: usize = 5;
@@ -62,10 +62,10 @@ impl Store {
     /// `meant` (ascending; all of them where that is `None`), best first by BM25 with a title counting
     /// four times, ties by row. Never an error, whatever the words.
     ///
-    /// In a library of more than 8,000 papers not all can be ranked while somebody types. There,
+    /// In a library of more than 5,000 papers not all can be ranked while somebody types. There,
     /// a last word of one to four letters is taken as whole, and if too few papers hold it, those
     /// that hold the others follow. Words that more than half of the papers hold choose papers and do not
-    /// order them. Of more than 8,000 papers that hold the words, 8,000 are ranked: the newest that hold
+    /// order them. Of more than 5,000 papers that hold the words, 5,000 are ranked: the newest that hold
     /// them in the title, then the newest that hold them; and where all words are so common, that is the
     /// order.
     ///
@@ -105,7 +105,7 @@ impl Store {
         if is_common { &mut whole.common } else { &mut whole.telling }.push(last.clone());
         let letters = || last.chars().filter(|c| c.is_alphanumeric());
         let is_short = letters().count() < BEGUN && !letters().any(is_hangul);
-        if is_short || is_common || self.newest_with(&whole.query(false), many + 1, meant)?.len() > many {
+        if is_short || is_common {
             let mut found = self.best(&whole, n, meant, many)?;
             if is_short && found.len() < n && !others.is_empty() {
                 let mut more = self.best(&others, n, meant, many)?;
@@ -114,6 +114,11 @@ impl Store {
             }
             if !found.is_empty() {
                 return Ok(found);
+            }
+        } else {
+            let holding = self.newest_with(&whole.query(false), many + 1, meant)?;
+            if holding.len() > many {
+                return self.ranked(&whole, holding, n, meant, many);
             }
         }
         others.telling.push(begun);
@@ -137,12 +142,25 @@ impl Store {
 
     /// The first `n` of those that hold what is wanted; of more than `many`, as many are ranked.
     fn best(&self, wanted: &Wanted, n: usize, meant: Option<&[Row]>, many: usize) -> Result<Vec<Row>> {
-        if wanted.telling.is_empty() {
-            return self.titles_first(wanted, n, meant);
+        let is_ranked = !wanted.telling.is_empty();
+        let holding = self.newest_with(&wanted.query(false), if is_ranked { many + 1 } else { n }, meant)?;
+        match is_ranked {
+            true => self.ranked(wanted, holding, n, meant, many),
+            false => self.titles_first(wanted, holding, n, meant),
         }
-        let mut holding = self.newest_with(&wanted.query(false), many + 1, meant)?;
+    }
+
+    /// The first `n` of the newest `holding` what is wanted, of which there may be one too many.
+    fn ranked(
+        &self,
+        wanted: &Wanted,
+        mut holding: Vec<Row>,
+        n: usize,
+        meant: Option<&[Row]>,
+        many: usize,
+    ) -> Result<Vec<Row>> {
         if holding.len() > many {
-            holding = self.titles_first(wanted, many, meant)?;
+            holding = self.titles_first(wanted, holding, many, meant)?;
         }
         let Some(first) = holding.iter().min() else { return Ok(holding) };
         // The plus keeps SQLite from asking for each of them by itself.
@@ -156,11 +174,16 @@ impl Store {
         Ok(found.collect::<Result<_, _>>()?)
     }
 
-    /// The newest that hold the telling words in the title, then the newest that hold them: `n` in all.
-    fn titles_first(&self, wanted: &Wanted, n: usize, meant: Option<&[Row]>) -> Result<Vec<Row>> {
+    /// The newest that hold the telling words in the title, then the newest `holding` them: `n` in all.
+    fn titles_first(
+        &self,
+        wanted: &Wanted,
+        holding: Vec<Row>,
+        n: usize,
+        meant: Option<&[Row]>,
+    ) -> Result<Vec<Row>> {
         let mut found = self.newest_with(&wanted.query(true), n, meant)?;
         let in_titles: HashSet<Row> = found.iter().copied().collect();
-        let holding = self.newest_with(&wanted.query(false), n, meant)?;
         let rest = holding.into_iter().filter(|row| !in_titles.contains(row));
         found.extend(rest.take(n - in_titles.len()));
         Ok(found)
