@@ -106,8 +106,10 @@ impl App {
     /// # Errors
     /// Those of [`export`](Self::export).
     pub fn export_some(&self, only_liked: bool, mut visit: impl FnMut(&Paper) -> Result<()>) -> Result<()> {
-        let liked = self.likes(Some(Rating::Like))?.ratings.into_iter();
-        let liked: BTreeSet<PaperId> = liked.map(|rated| rated.id).collect();
-        self.export(|paper| if only_liked && !liked.contains(&paper.id) { Ok(()) } else { visit(paper) })
+        let likes = only_liked.then(|| self.likes(Some(Rating::Like))).transpose()?;
+        let chosen: Option<BTreeSet<PaperId>> =
+            likes.map(|likes| likes.ratings.into_iter().map(|rated| rated.id).collect());
+        let is_chosen = |id: &PaperId| chosen.as_ref().is_none_or(|chosen| chosen.contains(id));
+        self.export(|paper| if is_chosen(&paper.id) { visit(paper) } else { Ok(()) })
     }
 }

@@ -183,8 +183,8 @@ fn freeze(mut links: Vec<Vec<u32>>, slots: usize) -> Frozen {
     Frozen { order, links: flat, n_entries, outside }
 }
 
-/// Makes every node reachable from `hub`, and returns the nodes in the order in
-/// which a breadth-first walk meets them, and those that stayed out of reach.
+/// Makes every node reachable from `hub`, and returns the nodes in the order in which a breadth-first walk
+/// meets them, and those that stayed out of reach.
 ///
 /// hnsw_rs forgets the farthest reverse link of a full node, so a few nodes (5 of 100,000, 345 of a
 /// million) have no link to them left. Such a node is linked from a node that it links to itself,
