@@ -21,7 +21,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use paperpick::embed::builtin::Builtin;
-use paperpick::embed::{Embedder, Role, Silent};
+use paperpick::embed::{Embedder, Role};
+use paperpick::progress::Silent;
 use serde_json::{Value, json};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

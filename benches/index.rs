@@ -27,9 +27,10 @@ use anyhow::{Context, Result, bail};
 use hnsw_rs::anndists::dist::distances::DistL2;
 use hnsw_rs::hnsw::Hnsw;
 use paperpick::embed::builtin::Builtin;
-use paperpick::embed::{Embedder, Role, Silent};
+use paperpick::embed::{Embedder, Role};
 use paperpick::index::exact::Exact;
 use paperpick::index::{Allowed, Changes, Index, NearestPapers, Shape, Sink, Stamp, VectorSource, Way};
+use paperpick::progress::Silent;
 use paperpick::{Embedding, ModelId};
 use rayon::prelude::*;
 

@@ -7,7 +7,8 @@
 use criterion::{Criterion, criterion_group, criterion_main};
 use paperpick::PaperId;
 use paperpick::embed::builtin::Builtin;
-use paperpick::embed::{Embedder, Role, Silent};
+use paperpick::embed::{Embedder, Role};
+use paperpick::progress::Silent;
 use paperpick::topics::{Calibration, Document, Map, group};
 
 const N: usize = 1500;

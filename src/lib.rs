@@ -16,7 +16,7 @@
 //! ```
 //! use paperpick::app::{App, Days, Subject};
 //! use paperpick::embed::{Silent, builtin::Builtin};
-//! use paperpick::store::Rating;
+//! use paperpick::paper::Rating;
 //! use paperpick::{PaperId, source};
 //!
 //! # let folder = tempfile::tempdir()?;
@@ -42,9 +42,12 @@ pub mod deliver;
 pub mod embed;
 pub mod error;
 pub mod evaluate;
+mod hash;
 pub mod index;
 pub mod paper;
 pub mod present;
+pub mod progress;
+mod random;
 pub mod recommend;
 pub mod serve;
 pub mod similar;
@@ -53,6 +56,6 @@ pub mod store;
 pub mod terms;
 pub mod topics;
 
-pub use embed::{Embedder, Embedding, ModelId};
+pub use embed::{Embedder, Embedding};
 pub use error::{Error, Result};
-pub use paper::{Paper, PaperId};
+pub use paper::{ModelId, Paper, PaperId};

@@ -11,7 +11,8 @@ use std::path::{Path, PathBuf};
 
 use hub_server::HubServer;
 use paperpick::embed::onnx::{Hub, Named, Onnx, Runtime, RuntimePlaces};
-use paperpick::embed::{Embedder, Role, Silent};
+use paperpick::embed::{Embedder, Role};
+use paperpick::progress::Silent;
 use paperpick::{Embedding, Error};
 use serde::Deserialize;
 

@@ -7,15 +7,15 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::App;
-use crate::embed::{Embedding, Progress};
+use crate::embed::Embedding;
 use crate::error::{Error, Result};
 use crate::evaluate::log::{Listed, Log, Rating};
 use crate::evaluate::metrics::Measures;
 use crate::evaluate::rankers::Ranker;
 use crate::evaluate::replay::{self, Replay, Setup};
 use crate::evaluate::start::{self, Beginnings};
-use crate::paper::PaperId;
-use crate::store::{Rating as Said, Row};
+use crate::paper::{PaperId, Rating as Said, Row};
+use crate::progress::Progress;
 
 /// The name of a library's reader in its log.
 const READER: &str = "reader";

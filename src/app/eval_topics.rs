@@ -8,12 +8,13 @@ use serde::Serialize;
 
 use super::App;
 use super::topics::{bodies, documents};
-use crate::embed::{Embedding, Progress, Silent, embed_papers};
+use crate::embed::{Embedding, embed_papers};
 use crate::error::{Error, Result};
 use crate::evaluate::groups::{
     adjusted_rand, best_k_means, cosines, k_means, labels, leave_one_out, share_alone, silhouette, v_measure,
 };
 use crate::paper::{Paper, PaperId};
+use crate::progress::{Progress, Silent};
 use crate::topics::{self, Calibration, Document};
 
 /// A way of grouping in figures.

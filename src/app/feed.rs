@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{App, Days, Entry, Pick, Ranking};
 use crate::error::{Error, Result};
-use crate::store::{InterestState, Mark};
+use crate::paper::{InterestState, Mark};
 
 /// More papers than a day has.
 const LONGEST_DAY: usize = 10_000;

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::App;
-use crate::embed::Progress;
 use crate::error::Result;
 use crate::paper::Paper;
+use crate::progress::Progress;
 use crate::source::{Entry, Problem};
 use crate::store::Change;
 

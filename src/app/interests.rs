@@ -6,9 +6,9 @@ use super::App;
 use super::pick::floors;
 use super::profile::{Interest, Learned};
 use crate::error::{Error, Result};
-use crate::paper::{Paper, PaperId};
+use crate::paper::{InterestState, Paper, PaperId};
 use crate::recommend::interests::split;
-use crate::store::{InterestState, KeptInterest};
+use crate::store::KeptInterest;
 
 /// A reader's interests, the largest first.
 #[derive(Debug, Clone, PartialEq, Serialize)]

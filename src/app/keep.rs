@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::App;
 use crate::config::FeedSource;
 use crate::error::{Error, Result};
-use crate::paper::PaperId;
-use crate::store::{InterestState, KeptInterest, Rating, SourceDay};
+use crate::paper::{InterestState, PaperId, Rating};
+use crate::store::{KeptInterest, SourceDay};
 
 /// A line of an export that is no paper.
 #[derive(Debug, Serialize, Deserialize)]

@@ -9,11 +9,11 @@ use serde::Serialize;
 use super::App;
 use super::sync::{Fetched, SyncAsk, ZoteroLibrary};
 use crate::config::FeedSource;
-use crate::embed::{Progress, Silent};
 use crate::error::{Error, Result};
-use crate::paper::{Paper, PaperId};
+use crate::paper::{InterestState, Paper, PaperId, Rating};
+use crate::progress::{Progress, Silent};
 use crate::source::{self, Collection, Format, Hints, Item, Problem};
-use crate::store::{InterestState, KeptInterest, Rating};
+use crate::store::KeptInterest;
 
 /// The longest file that is read, in bytes.
 const LONGEST: u64 = 1 << 30;

@@ -6,8 +6,7 @@ use serde::Serialize;
 
 use super::{App, Brief, Subject};
 use crate::error::Result;
-use crate::paper::{Paper, PaperId};
-use crate::store::{Rating, Within};
+use crate::paper::{Paper, PaperId, Rating, Within};
 
 /// What a place is worth falls off from here on: the constant of the method's paper.
 const RRF: f64 = 60.0;

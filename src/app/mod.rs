@@ -61,11 +61,12 @@ pub use topics::{DayMap, Group, TodayByTopic, TopicPicks, Topics};
 pub use why::{Adds, RatedAdds, Reasons, Why};
 
 use crate::config::Way;
-use crate::embed::{Embedder, Embedding, Silent, embed_papers};
+use crate::embed::{Embedder, Embedding, embed_papers};
 use crate::error::Result;
-use crate::paper::{Language, Paper};
+use crate::paper::{Language, Paper, ReaderId, Row};
+use crate::progress::Silent;
 use crate::recommend::Options;
-use crate::store::{READER, Row, Size, Store, StoredPaper};
+use crate::store::{Size, Store, StoredPaper};
 
 /// An open library with everything that its doors need.
 pub struct App {
@@ -77,7 +78,7 @@ pub struct App {
     /// The model that reads the papers of the newest days as well, and how many days.
     newest: Option<(Box<dyn Embedder>, u32)>,
     folder: PathBuf,
-    reader: i64,
+    reader: ReaderId,
     options: Options,
     way: Way,
     opened: nearest::Opened,
@@ -144,7 +145,7 @@ impl App {
             next,
             newest,
             folder: folder.to_path_buf(),
-            reader: READER,
+            reader: ReaderId::OWNER,
             options,
             way: Way::Auto,
             opened: nearest::Opened::default(),
@@ -169,12 +170,12 @@ impl App {
     }
 
     /// Whose ratings and interests count from now on.
-    pub fn set_reader(&mut self, reader: i64) {
+    pub fn set_reader(&mut self, reader: ReaderId) {
         self.reader = reader;
     }
 
     /// Whose ratings, interests and marks count.
-    pub fn reader(&self) -> i64 {
+    pub fn reader(&self) -> ReaderId {
         self.reader
     }
 

@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use super::App;
 use super::import::BATCH;
-use crate::embed::{Embedder, ModelId, Progress, embed_papers};
+use crate::embed::{Embedder, embed_papers};
 use crate::error::Result;
-use crate::paper::Paper;
-use crate::store::{Recent, Row, Store};
+use crate::paper::{ModelId, Paper, Row};
+use crate::progress::Progress;
+use crate::store::{Recent, Store};
 
 /// Papers between two transactions of a model that may be slow.
 const SLOW_BATCH: usize = 32;

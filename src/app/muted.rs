@@ -6,7 +6,7 @@ use super::App;
 use crate::embed::Embedding;
 use crate::error::Result;
 use crate::index::Allowed;
-use crate::store::{InterestState, Mark, Row};
+use crate::paper::{InterestState, Mark, Row};
 use crate::topics::thread::Core;
 
 /// So many of the nearest papers are looked at first, and four times as many as long as the last of them

@@ -7,11 +7,13 @@ use std::time::SystemTime;
 use serde::Serialize;
 
 use super::App;
-use crate::embed::{Embedding, ModelId, Progress};
+use crate::embed::Embedding;
 use crate::error::{Error, Result};
 use crate::index::{
     Allowed, Changes, Index, NearestPapers, Neighbour, Shape, Sink, Size, Stamp, VectorSource, Way,
 };
+use crate::paper::ModelId;
+use crate::progress::Progress;
 use crate::store::Store;
 
 /// The index's file within a library's folder.

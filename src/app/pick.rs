@@ -6,9 +6,9 @@ use serde::Serialize;
 use super::profile::{Interest, Learned, RatedPaper, borrowed};
 use super::{App, Brief};
 use crate::embed::Embedding;
-use crate::paper::PaperId;
+use crate::paper::{InterestState, PaperId};
 use crate::recommend::diversify::{self, Candidate, Claim, Variety, choose};
-use crate::store::{InterestState, StoredPaper};
+use crate::store::StoredPaper;
 
 /// What an order rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 use super::App;
 use crate::embed::{Embedder, Embedding};
 use crate::error::{Error, Result};
-use crate::paper::{Paper, PaperId};
+use crate::hash::fnv1a;
+use crate::paper::{InterestState, Paper, PaperId, Rating, Row};
 use crate::recommend::interests::{Interests, group};
 use crate::recommend::{Corpus, Example, Lexicon, Options, Profile};
-use crate::store::{InterestState, Rated, Rating, Row, StoredPaper};
+use crate::store::{Rated, StoredPaper};
 
 /// How many papers of the library stand for all that the reader did not rate.
 const BACKGROUND: usize = 5_000;
@@ -274,8 +275,7 @@ pub(super) fn borrowed(papers: &[(StoredPaper, Embedding)]) -> Vec<(&Paper, &Emb
 
 /// 64 bits of FNV-1a over parts.
 fn key(parts: &[&str]) -> u64 {
-    let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    fnv1a(parts.iter().flat_map(|part| part.bytes().chain([0])))
 }
 
 /// A file that is missing, old or damaged is made again.

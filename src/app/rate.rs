@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use super::App;
 use crate::error::Result;
-use crate::paper::PaperId;
-use crate::store::{Rated, Rating};
+use crate::paper::{PaperId, Rating};
+use crate::store::Rated;
 
 /// What rating some papers did.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::App;
 use super::rate::{Outcome, RatedNow};
 use crate::error::{Error, Result};
-use crate::paper::PaperId;
+use crate::paper::{PaperId, ReaderId};
 use crate::store::{Account, Key, KeyOwner, NewKey, SavedPaper};
 
 /// What a reader keeps for later, the newest first.
@@ -105,7 +105,7 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Sqlite`].
-    pub fn password(&self, name: &str) -> Result<Option<(i64, String)>> {
+    pub fn password(&self, name: &str) -> Result<Option<(ReaderId, String)>> {
         self.store.password(name)
     }
 

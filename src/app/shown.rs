@@ -9,8 +9,7 @@ use jiff::civil::Date;
 
 use super::{App, Brief, Days, Ranking, Today};
 use crate::error::{Error, Result};
-use crate::paper::PaperId;
-use crate::store::{Rating, Row};
+use crate::paper::{PaperId, Rating, Row};
 
 impl App {
     /// The papers of the newest day that a ranking chooses, without those that the reader was shown before the

@@ -5,12 +5,12 @@ use std::collections::HashSet;
 use serde::Serialize;
 
 use super::{App, Brief};
-use crate::embed::{Role, Silent};
+use crate::embed::Role;
 use crate::error::{Error, Result};
 use crate::index::{Allowed, Neighbour as Nearest};
-use crate::paper::{PaperId, is_hangul};
+use crate::paper::{PaperId, Row, Within, is_hangul};
+use crate::progress::Silent;
 use crate::similar;
-use crate::store::{Row, Within};
 
 /// What to look around.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,9 +2,10 @@
 
 use super::profile::borrowed;
 use super::{App, Brief};
-use crate::embed::{Embedding, Role, Silent};
+use crate::embed::{Embedding, Role};
 use crate::error::{Error, Result};
 use crate::paper::{Paper, PaperId};
+use crate::progress::Silent;
 use crate::recommend::ask::next_question;
 use crate::recommend::{Corpus, Example, Lexicon, Options};
 
@@ -52,7 +53,7 @@ impl App {
             let row = papers.iter().position(|paper| paper.id == rated.id)?;
             Some(Example {
                 row,
-                liked: rated.rating == crate::store::Rating::Like,
+                liked: rated.rating == crate::paper::Rating::Like,
                 age_days: 0.0,
                 interest: None,
             })

@@ -11,8 +11,8 @@ use super::{App, Brief, Days};
 use crate::embed::Embedding;
 use crate::error::{Error, Result};
 use crate::index::Allowed;
-use crate::paper::PaperId;
-use crate::store::{Mark, MarkedTopic, Row};
+use crate::paper::{Mark, PaperId, Row};
+use crate::store::MarkedTopic;
 use crate::topics::Calibration;
 use crate::topics::thread::{Core, DayOfTopics, threads};
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::pick::{Basis, Pick, Ranking};
 use super::{App, Brief, Ratings};
 use crate::error::{Error, Result};
-use crate::store::Row;
+use crate::paper::Row;
 
 /// Which days to rank.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

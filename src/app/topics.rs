@@ -7,10 +7,11 @@ use serde::Serialize;
 
 use super::threads::Followed;
 use super::{App, Brief, Days, Pick, Today};
-use crate::embed::{Embedding, Role, Silent};
+use crate::embed::{Embedding, Role};
 use crate::error::{Error, Result};
-use crate::paper::{Paper, PaperId};
-use crate::store::{Mark, Rating, StoredPaper};
+use crate::paper::{Mark, Paper, PaperId, Rating};
+use crate::progress::Silent;
+use crate::store::StoredPaper;
 use crate::topics::thread::Core;
 use crate::topics::{self, Calibration, Document, Map, Topic};
 

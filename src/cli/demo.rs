@@ -4,9 +4,9 @@ use anyhow::{Context, Result};
 use jiff::Timestamp;
 use paperpick::PaperId;
 use paperpick::app::{Days, Imported, Subject};
-use paperpick::embed::Silent;
+use paperpick::paper::Rating;
+use paperpick::progress::Silent;
 use paperpick::source::{self, Hints};
-use paperpick::store::Rating;
 use serde::Serialize;
 
 use super::Outcome;

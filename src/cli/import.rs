@@ -10,8 +10,8 @@ use clap::Args;
 use indicatif::HumanCount;
 use jiff::civil::Date;
 use paperpick::app::{App, Imported};
-use paperpick::embed::Progress;
 use paperpick::paper::{Announced, Listing, Paper};
+use paperpick::progress::Progress;
 use paperpick::source::{self, Hints, Problem, Reader};
 use walkdir::{DirEntry, WalkDir};
 

@@ -28,7 +28,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use paperpick::store::Rating;
+use paperpick::paper::Rating;
 
 pub use print::report;
 use settings::Session;

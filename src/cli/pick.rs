@@ -6,8 +6,8 @@ use jiff::civil::Date;
 use paperpick::PaperId;
 use paperpick::app::{self, Basis, Brief, Days, Ranking, Subject};
 use paperpick::config::Way;
+use paperpick::paper::Within;
 use paperpick::present::probability;
-use paperpick::store::Within;
 
 use super::Outcome;
 use super::print::{Page, answer, authors, clean, counted, talk};

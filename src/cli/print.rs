@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use anyhow::Result;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use paperpick::Error;
-use paperpick::embed::Progress;
+use paperpick::progress::Progress;
 use serde::Serialize;
 
 use super::settings::Session;

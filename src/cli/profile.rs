@@ -7,9 +7,9 @@ use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use paperpick::PaperId;
 use paperpick::app::{self, Edit};
+use paperpick::paper::{InterestState, Rating};
 use paperpick::present::probability;
 use paperpick::source::{self, Hints};
-use paperpick::store::{InterestState, Rating};
 use serde::Serialize;
 
 use super::Outcome;

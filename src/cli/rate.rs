@@ -7,8 +7,8 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use paperpick::PaperId;
+use paperpick::paper::Rating;
 use paperpick::source;
-use paperpick::store::Rating;
 
 use super::Outcome;
 use super::likes_in::LikesIn;

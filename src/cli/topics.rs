@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use paperpick::app::{self, Brief, Days, Followed, Trend};
-use paperpick::store::Mark;
+use paperpick::paper::Mark;
 use paperpick::topics::png;
 use serde::Serialize;
 

@@ -13,6 +13,7 @@ use lettre::{Message, SmtpTransport, Transport};
 use crate::app::Digest;
 use crate::config::{Mail, Secret, Security};
 use crate::error::{Error, Result};
+use crate::hash::fnv1a_32;
 use crate::present::{html, subject, text};
 
 /// How long the server may take for one answer.
@@ -47,12 +48,14 @@ fn message(digest: &Digest, mail: &Mail, at: Timestamp) -> Result<Message> {
         Some(address) => address.clone(),
         None => format!("mailto:{}?subject=unsubscribe", from.email),
     };
+    // So that two lists of receivers get two identities.
+    let receivers = fnv1a_32(mail.to.iter().flat_map(|to| to.bytes()));
     let domain = from.email.domain().to_owned();
     let mut builder = Message::builder()
         .from(from)
         .subject(subject(digest))
         .date(SystemTime::from(at))
-        .message_id(Some(format!("<paperpick.{}.{:08x}@{domain}>", digest.day, fnv(&mail.to))))
+        .message_id(Some(format!("<paperpick.{}.{:08x}@{domain}>", digest.day, receivers)))
         .header(ListUnsubscribe(format!("<{unsubscribe}>")))
         // Answering machines stay quiet (RFC 3834).
         .header(AutoSubmitted("auto-generated".into()));
@@ -70,13 +73,6 @@ fn mailbox(address: &str, setting: &str) -> Result<Mailbox> {
     address
         .parse()
         .map_err(|error| Error::Invalid(format!("mail.{setting} is `{address}`: {expected} ({error})")))
-}
-
-/// FNV-1a of the receivers, so that two lists of them get two identities.
-fn fnv(to: &[String]) -> u32 {
-    to.iter()
-        .flat_map(|to| to.bytes())
-        .fold(0x811c_9dc5, |hash, b| (hash ^ u32::from(b)).wrapping_mul(0x0100_0193))
 }
 
 fn transport(mail: &Mail, password: Option<&Secret>) -> Result<SmtpTransport> {

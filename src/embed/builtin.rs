@@ -6,8 +6,10 @@ use rayon::prelude::*;
 
 use super::table::Table;
 use super::vocabulary::Scratch;
-use super::{Embedder, Embedding, ModelId, Progress, Role};
+use super::{Embedder, Embedding, Role};
 use crate::error::Result;
+use crate::paper::ModelId;
+use crate::progress::Progress;
 
 /// The model in the binary; `data/model/README.md` says how it was made.
 static MODEL: &[u8] = include_bytes!("../../data/model/builtin.pptable");
@@ -72,7 +74,7 @@ impl Embedder for Builtin {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::embed::Silent;
+    use crate::progress::Silent;
 
     #[test]
     fn the_model_in_the_binary_is_whole_and_knows_both_languages() {

@@ -3,8 +3,10 @@
 
 use std::sync::OnceLock;
 
-use super::{Embedder, Embedding, ModelId, Progress, Role};
+use super::{Embedder, Embedding, Role};
 use crate::error::{Error, Result};
+use crate::paper::ModelId;
+use crate::progress::Progress;
 
 type Load = Box<dyn Fn() -> Result<Box<dyn Embedder>> + Send + Sync>;
 

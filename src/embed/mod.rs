@@ -13,36 +13,11 @@ mod words;
 
 pub use lazy::Lazy;
 
-use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use crate::error::{Error, Result};
-use crate::paper::Paper;
-
-/// The name under which vectors are stored, such as `builtin-2@92c4a1f0`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ModelId(String);
-
-impl ModelId {
-    /// A model's name; two models with one name would share vectors, so a name carries its version.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self(name.into())
-    }
-
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for ModelId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+use crate::paper::{ModelId, Paper};
+use crate::progress::{Progress, Silent};
 
 /// A direction in a model's space: finite and of length 1, so that a dot product is a cosine.
 #[derive(Debug, Clone, PartialEq)]
@@ -80,22 +55,6 @@ pub enum Role {
     Document,
     /// A user's words, looked up once.
     Query,
-}
-
-/// Hears how far a long piece of work has come.
-pub trait Progress: Sync {
-    /// `n` more items are done.
-    fn advance(&self, n: usize);
-
-    /// Something besides that a person who waits wants to know.
-    fn tell(&self, _what: &str) {}
-}
-
-/// Hears nothing.
-pub struct Silent;
-
-impl Progress for Silent {
-    fn advance(&self, _: usize) {}
 }
 
 /// One model for several who use it.

@@ -22,9 +22,10 @@
 
 use std::borrow::Cow;
 
+use super::Embedding;
 use super::vocabulary::{Scratch, UNKNOWN, Vocabulary};
-use super::{Embedding, ModelId};
 use crate::error::{Error, Result};
+use crate::paper::ModelId;
 
 const MAGIC: &[u8; 8] = b"pptable\0";
 const VERSION: u32 = 2;

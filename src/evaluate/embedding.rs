@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use crate::embed::Embedding;
 use crate::error::{Error, Result};
+use crate::hash::fnv1a;
 
 /// A query's candidates with what experts said of them, 0 (unrelated) to 3.
 pub type Judged = BTreeMap<String, u32>;
@@ -231,14 +232,10 @@ fn each_row<T: Send>(
 /// The `n` names of smallest hash (64-bit FNV-1a): a choice that depends on the names alone, so
 /// that what trains and what judges agree on what is kept apart.
 pub fn kept_apart<'a>(names: impl IntoIterator<Item = &'a str>, n: usize) -> BTreeSet<&'a str> {
-    let mut hashed: Vec<(u64, &str)> = names.into_iter().map(|name| (fnv(name.as_bytes()), name)).collect();
+    let mut hashed: Vec<(u64, &str)> = names.into_iter().map(|name| (fnv1a(name.bytes()), name)).collect();
     hashed.sort_unstable();
     hashed.dedup();
     hashed.into_iter().take(n).map(|(_, name)| name).collect()
-}
-
-fn fnv(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &b| (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]

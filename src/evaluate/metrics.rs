@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Random;
+use crate::random::Random;
 
 /// How good one ranked list is. Relevance is yes or no, and the list is complete.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 
 use super::embedding::{CsfCube, Found, Ranked, csfcube, neighbours_share, retrieval};
-use crate::embed::{Embedder, Embedding, Progress, Role};
+use crate::embed::{Embedder, Embedding, Role};
 use crate::error::Result;
 use crate::paper::Paper;
+use crate::progress::Progress;
 use crate::similar;
 use crate::terms::DocumentFrequencies;
 

@@ -9,9 +9,9 @@ use ndarray::{Array1, ArrayView2, Axis, s};
 use super::learned::Features;
 use super::linear::{Example, Linear, Loss};
 use super::log::{Log, User};
-use super::mix;
 use super::ngrams::Space;
 use crate::error::{Error, Result};
+use crate::random::mix;
 use crate::recommend::Options;
 
 /// A ranker by its name.

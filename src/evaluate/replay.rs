@@ -14,8 +14,9 @@ use super::log::{Log, User};
 use super::metrics::{Estimate, Measures, Reliability, Resamples};
 use super::ngrams::{ARXIV_SANITY_LITE, Ngrams};
 use super::rankers::{Known, Ranker, drawn, rated_before};
-use crate::embed::{Embedding, Progress};
+use crate::embed::Embedding;
 use crate::error::{Error, Result};
+use crate::progress::Progress;
 use crate::recommend::Options;
 use crate::source::unaccented;
 
@@ -361,8 +362,8 @@ mod tests {
     use super::super::log::{Listed, Rating};
     use super::*;
     use crate::PaperId;
-    use crate::embed::Silent;
     use crate::paper::Votes;
+    use crate::progress::Silent;
 
     const WORDS: [&str; 8] = ["coral", "bridge", "glacier", "song", "map", "engine", "cell", "orbit"];
 

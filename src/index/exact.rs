@@ -8,8 +8,8 @@ use super::batch::Block;
 use super::file::Damaged;
 use super::top::Top;
 use super::{Allowed, NearestPapers, Neighbour, kernels};
-use crate::embed::ModelId;
 use crate::error::{Error, Result};
+use crate::paper::ModelId;
 
 /// A matrix of unit vectors in memory, scanned whole.
 ///

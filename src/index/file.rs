@@ -23,8 +23,8 @@ use tempfile::NamedTempFile;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use super::kernels;
-use crate::embed::ModelId;
 use crate::error::{Error, Result};
+use crate::paper::ModelId;
 
 /// The last byte is the version of the layout; another version is a foreign file.
 const MAGIC: [u8; 16] = *b"paperpick index\x03";

@@ -15,7 +15,7 @@ use super::code::{Codes, OwnCodes};
 use super::file::NOBODY;
 use super::kernels;
 use super::refine::refine;
-use crate::embed::Progress;
+use crate::progress::Progress;
 
 /// The only number of layers that hnsw_rs knows.
 const LAYERS: usize = 16;

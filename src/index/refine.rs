@@ -16,7 +16,7 @@ use super::code::Codes;
 use super::file::Damaged;
 use super::kernels;
 use super::walk::{Candidate, Net, Scratch, nearest_entries};
-use crate::embed::Progress;
+use crate::progress::Progress;
 
 /// The rough graph, seen from one node.
 struct Around<'a> {
@@ -119,8 +119,8 @@ fn choose(codes: &Codes<'_>, near: impl Iterator<Item = (f32, u32)>, most: usize
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::embed::Silent;
     use crate::index::code::{OwnCodes, encode};
+    use crate::progress::Silent;
 
     /// Points on a circle, each linked at first to two that are anywhere.
     fn circle(n: usize) -> (OwnCodes, Vec<u32>) {

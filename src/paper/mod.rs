@@ -3,6 +3,9 @@
 //! Knows nothing about files, vectors or SQL.
 
 mod id;
+mod model;
+mod reader;
+mod within;
 
 use std::collections::BTreeMap;
 
@@ -11,6 +14,12 @@ use serde::{Deserialize, Serialize};
 
 pub use id::PaperId;
 pub(crate) use id::decoded;
+pub use model::ModelId;
+pub use reader::{InterestState, Mark, Rating, ReaderId};
+pub use within::Within;
+
+/// A number that stands for a paper within one database; never reused for another paper.
+pub type Row = i64;
 
 /// A paper with all that its sources have said of it.
 ///

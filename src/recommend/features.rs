@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::solve::dot;
 use crate::embed::Embedding;
+use crate::hash::fnv1a;
 use crate::paper::{Language, Paper, is_hangul};
 use crate::terms::tokens;
 
@@ -228,12 +229,9 @@ fn scale_to(row: &mut [(u32, f32)], wanted: f32) {
 
 /// 32 bits of FNV-1a over words with a space between them.
 fn hash<'a>(words: impl IntoIterator<Item = &'a str>) -> u32 {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for (i, word) in words.into_iter().enumerate() {
-        for byte in (i > 0).then_some(b' ').into_iter().chain(word.bytes()) {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
+    let spaced = words.into_iter().enumerate();
+    let bytes = spaced.flat_map(|(i, word)| (i > 0).then_some(b' ').into_iter().chain(word.bytes()));
+    let hash = fnv1a(bytes);
     (hash ^ (hash >> 32)) as u32
 }
 

@@ -21,7 +21,8 @@ use super::Site;
 use super::problem::Problem;
 use super::words::{Language, cookie};
 use crate::error::{Error, Result};
-use crate::store::{KeyOwner, READER};
+use crate::paper::ReaderId;
+use crate::store::KeyOwner;
 
 /// The cookie that holds a browser's session.
 pub const COOKIE: &str = "paperpick";
@@ -34,7 +35,7 @@ const FEEDS: &str = "/feeds";
 #[derive(Debug, Clone)]
 pub struct Visitor {
     /// Whose ratings; 0 for one who has not signed in.
-    pub reader: i64,
+    pub reader: ReaderId,
     /// The account's name, where there are accounts.
     pub name: Option<String>,
     /// Changes with every change in the library.
@@ -94,8 +95,8 @@ async fn admitted(
         Some(KeyOwner { reader, name, .. }) if has_accounts => {
             Ok(Visitor { reader, name: Some(name), version, language })
         }
-        _ if !has_accounts => Ok(Visitor { reader: READER, name: None, version, language }),
-        _ if OPEN.contains(&path) => Ok(Visitor { reader: 0, name: None, version, language }),
+        _ if !has_accounts => Ok(Visitor { reader: ReaderId::OWNER, name: None, version, language }),
+        _ if OPEN.contains(&path) => Ok(Visitor { reader: ReaderId::NOBODY, name: None, version, language }),
         _ => Err(Problem::new("not-signed-in", "this library has accounts: show a session or a token")
             .with_hint("a program sends `Authorization: Bearer TOKEN`; a token is made on /me")),
     }
@@ -182,7 +183,12 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let known = parts.extensions.get::<Self>().cloned();
         // Only what shows nothing of the library is answered to a stranger.
-        let stranger = || Self { reader: 0, name: None, version: 0, language: Language::of(&parts.headers) };
+        let stranger = || Self {
+            reader: ReaderId::NOBODY,
+            name: None,
+            version: 0,
+            language: Language::of(&parts.headers),
+        };
         Ok(known.unwrap_or_else(stranger))
     }
 }

@@ -12,12 +12,13 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::Site;
 use super::problem::Problem;
 use crate::app::App;
-use crate::embed::Progress;
 use crate::error::{Error, Result};
+use crate::paper::ReaderId;
+use crate::progress::Progress;
 
 /// The last work of each kind of each reader.
 #[derive(Default)]
-pub struct Jobs(Mutex<BTreeMap<(i64, &'static str), Arc<Job>>>);
+pub struct Jobs(Mutex<BTreeMap<(ReaderId, &'static str), Arc<Job>>>);
 
 /// Some work.
 struct Job {
@@ -68,7 +69,7 @@ impl Site {
     /// Begins work of a reader's, on a connection of its own.
     pub fn begin<T: Serialize>(
         self: &Arc<Self>,
-        reader: i64,
+        reader: ReaderId,
         verb: &'static str,
         shape: &'static str,
         work: impl FnOnce(&mut App, &dyn Progress) -> Result<T> + Send + 'static,
@@ -80,7 +81,7 @@ impl Site {
     pub fn begin_in<T: Serialize>(
         self: &Arc<Self>,
         turn: OwnedSemaphorePermit,
-        reader: i64,
+        reader: ReaderId,
         verb: &'static str,
         shape: &'static str,
         work: impl FnOnce(&mut App, &dyn Progress) -> Result<T> + Send + 'static,
@@ -114,17 +115,17 @@ impl Site {
     }
 
     /// The last work of a kind.
-    pub fn job(&self, reader: i64, verb: &str) -> Option<JobShown> {
+    pub fn job(&self, reader: ReaderId, verb: &str) -> Option<JobShown> {
         self.jobs(reader).into_iter().find(|job| job.verb == verb)
     }
 
     /// The last work of every kind.
-    pub fn jobs(&self, reader: i64) -> Vec<JobShown> {
+    pub fn jobs(&self, reader: ReaderId) -> Vec<JobShown> {
         let jobs = self.lock_jobs();
         jobs.iter().filter(|((of, _), _)| *of == reader).map(|(_, job)| job.shown()).collect()
     }
 
-    fn lock_jobs(&self) -> std::sync::MutexGuard<'_, BTreeMap<(i64, &'static str), Arc<Job>>> {
+    fn lock_jobs(&self) -> std::sync::MutexGuard<'_, BTreeMap<(ReaderId, &'static str), Arc<Job>>> {
         self.jobs.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -14,8 +14,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::Open;
 use super::problem::Problem;
 use crate::app::{App, DayMap, Days, Imported, Topics, Trend};
-use crate::embed::Silent;
 use crate::error::{Error, Result};
+use crate::paper::ReaderId;
+use crate::progress::Silent;
 use crate::source::{self, Hints};
 
 /// How long a request waits for its turn before it is told to come back.
@@ -48,7 +49,7 @@ pub struct Library {
 }
 
 /// Values by reader and days.
-struct Made<T>(Mutex<HashMap<(i64, Days), Of<T>>>);
+struct Made<T>(Mutex<HashMap<(ReaderId, Days), Of<T>>>);
 
 /// A value, and the edition of the library that it was made of.
 type Of<T> = (u64, Arc<T>);
@@ -61,7 +62,7 @@ impl<T> Default for Made<T> {
 
 impl<T> Made<T> {
     /// The value that was made, if it still holds.
-    fn known(&self, edition: u64, wanted: (i64, Days)) -> Option<Arc<T>> {
+    fn known(&self, edition: u64, wanted: (ReaderId, Days)) -> Option<Arc<T>> {
         let all = lock(&self.0);
         all.get(&wanted).filter(|(of, _)| *of == edition).map(|(_, value)| value.clone())
     }
@@ -126,7 +127,7 @@ impl super::Site {
     /// work is done: there is never more work at once than there are turns.
     pub async fn work<T: Send + 'static>(
         self: &Arc<Self>,
-        reader: i64,
+        reader: ReaderId,
         work: impl FnOnce(&mut App) -> Result<T> + Send + 'static,
     ) -> Result<T, Problem> {
         let turns = self.library.turns.clone();
@@ -153,7 +154,7 @@ impl super::Site {
 
     /// A day's topics for a reader. They do not depend on ratings: they hold until papers or marks
     /// change.
-    pub async fn topics(self: &Arc<Self>, reader: i64, days: Days) -> Result<Arc<Topics>, Problem> {
+    pub async fn topics(self: &Arc<Self>, reader: ReaderId, days: Days) -> Result<Arc<Topics>, Problem> {
         let site = self.clone();
         self.work(reader, move |app| site.topics_by(app, days)).await
     }

@@ -42,8 +42,9 @@ use tower::ServiceExt;
 
 use crate::app::{App, Chosen};
 use crate::config::Sources;
-use crate::embed::{Embedder, Progress};
+use crate::embed::Embedder;
 use crate::error::{Error, Result};
+use crate::progress::Progress;
 use crate::source::fetch::Clock;
 use jobs::Jobs;
 use library::Library;

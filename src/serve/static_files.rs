@@ -5,6 +5,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
 use super::problem::Problem;
+use crate::hash::fnv1a_32;
 
 const STYLE: &str = include_str!("static/style.css");
 const SCRIPT: &str = include_str!("static/paperpick.js");
@@ -22,18 +23,13 @@ pub struct Addresses {
 impl Addresses {
     /// Of the files in this binary.
     pub fn new() -> Self {
-        let address = |name: &str, text: &str| format!("/static/{:08x}/{name}", hash(text));
+        let address = |name: &str, text: &str| format!("/static/{:08x}/{name}", fnv1a_32(text.bytes()));
         Self {
             style: address("style.css", STYLE),
             script: address("paperpick.js", SCRIPT),
             icon: address("icon.svg", ICON),
         }
     }
-}
-
-/// FNV-1a: only to tell versions of one file apart.
-fn hash(text: &str) -> u32 {
-    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 /// A file; whatever version is asked for, the one in this binary comes.

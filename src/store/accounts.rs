@@ -7,12 +7,13 @@ use rusqlite::{OptionalExtension, params};
 
 use super::Store;
 use crate::error::{Error, Result};
+use crate::paper::ReaderId;
 
 /// One person.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Account {
     /// Whose ratings and interests; the first account takes over those of the library.
-    pub reader: i64,
+    pub reader: ReaderId,
     /// The name to sign in with; small and capital letters are the same.
     pub name: String,
     /// Since when.
@@ -53,7 +54,7 @@ pub struct NewKey<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyOwner {
     /// The reader.
-    pub reader: i64,
+    pub reader: ReaderId,
     /// The account's name.
     pub name: String,
     /// Whether the key opens feeds and nothing else.
@@ -74,7 +75,7 @@ impl Store {
                 "INSERT INTO accounts (name, password, made) VALUES (?1, ?2, ?3)",
                 params![name, password, at.to_string()],
             )?;
-            Ok(Account { reader: db.last_insert_rowid(), name: name.to_owned(), made: at })
+            Ok(Account { reader: ReaderId::new(db.last_insert_rowid()), name: name.to_owned(), made: at })
         })
     }
 
@@ -102,7 +103,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Sqlite`].
-    pub fn password(&self, name: &str) -> Result<Option<(i64, String)>> {
+    pub fn password(&self, name: &str) -> Result<Option<(ReaderId, String)>> {
         let mut query = self.db.prepare_cached("SELECT reader, password FROM accounts WHERE name = ?1")?;
         Ok(query.query_row([name], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
     }
@@ -111,7 +112,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Sqlite`].
-    pub fn set_password(&mut self, reader: i64, password: &str) -> Result<()> {
+    pub fn set_password(&mut self, reader: ReaderId, password: &str) -> Result<()> {
         self.transaction(|db| {
             db.execute("UPDATE accounts SET password = ?2 WHERE reader = ?1", params![reader, password])?;
             db.execute("DELETE FROM keys WHERE reader = ?1 AND purpose IS NULL", [reader])?;
@@ -126,7 +127,7 @@ impl Store {
     pub fn remove_account(&mut self, name: &str) -> Result<bool> {
         self.transaction(|db| {
             let mut query = db.prepare_cached("SELECT reader FROM accounts WHERE name = ?1")?;
-            let reader: Option<i64> = query.query_row([name], |row| row.get(0)).optional()?;
+            let reader: Option<ReaderId> = query.query_row([name], |row| row.get(0)).optional()?;
             let Some(reader) = reader else { return Ok(false) };
             for table in [
                 "keys",
@@ -148,7 +149,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Sqlite`].
-    pub fn add_key(&mut self, reader: i64, key: NewKey<'_>) -> Result<()> {
+    pub fn add_key(&mut self, reader: ReaderId, key: NewKey<'_>) -> Result<()> {
         let NewKey { hash, purpose, at, expires, only_feeds } = key;
         self.transaction(|db| {
             db.execute("DELETE FROM keys WHERE expires < ?1", [at.as_second()])?;
@@ -178,7 +179,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Sqlite`].
-    pub fn tokens(&self, reader: i64) -> Result<Vec<Key>> {
+    pub fn tokens(&self, reader: ReaderId) -> Result<Vec<Key>> {
         let sql = "SELECT number, purpose, made, expires, only_feeds FROM keys
                    WHERE reader = ?1 AND purpose IS NOT NULL ORDER BY number DESC";
         let mut query = self.db.prepare_cached(sql)?;
@@ -199,9 +200,9 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Sqlite`].
-    pub fn revoke(&mut self, reader: i64, number: i64) -> Result<bool> {
+    pub fn revoke(&mut self, reader: ReaderId, number: i64) -> Result<bool> {
         let sql = "DELETE FROM keys WHERE reader = ?1 AND number = ?2 AND purpose IS NOT NULL";
-        Ok(self.db.execute(sql, [reader, number])? > 0)
+        Ok(self.db.execute(sql, params![reader, number])? > 0)
     }
 
     /// Ends the session with this hash.

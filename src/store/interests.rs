@@ -6,28 +6,7 @@ use rusqlite::params;
 
 use super::Store;
 use crate::error::Result;
-use crate::paper::PaperId;
-
-/// What is to become of an interest's papers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum InterestState {
-    /// They have a place in every list.
-    Live,
-    /// They have more places.
-    Pinned,
-    /// They are not shown.
-    Muted,
-}
-
-impl InterestState {
-    const ALL: [(Self, &'static str); 3] =
-        [(Self::Live, "live"), (Self::Pinned, "pinned"), (Self::Muted, "muted")];
-
-    fn code(self) -> &'static str {
-        Self::ALL.iter().find(|(state, _)| *state == self).map_or("live", |(_, code)| code)
-    }
-}
+use crate::paper::{InterestState, PaperId, ReaderId};
 
 /// An interest that its reader has touched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,15 +26,14 @@ impl Store {
     ///
     /// # Errors
     /// [`crate::Error::Sqlite`].
-    pub fn interests(&self, reader: i64) -> Result<BTreeMap<i64, KeptInterest>> {
+    pub fn interests(&self, reader: ReaderId) -> Result<BTreeMap<i64, KeptInterest>> {
         let mut interests = BTreeMap::new();
         let mut query =
             self.db.prepare_cached("SELECT number, name, state, places FROM interests WHERE reader = ?1")?;
         let mut rows = query.query([reader])?;
         while let Some(row) = rows.next()? {
             let code: String = row.get(2)?;
-            let state =
-                InterestState::ALL.iter().find(|(_, c)| *c == code).map_or(InterestState::Live, |s| s.0);
+            let state = InterestState::parse(&code).unwrap_or(InterestState::Live);
             interests.insert(
                 row.get(0)?,
                 KeptInterest { name: row.get(1)?, state, places: row.get(3)?, papers: Vec::new() },
@@ -79,7 +57,7 @@ impl Store {
     ///
     /// # Errors
     /// [`crate::Error::Sqlite`]; then nothing is changed.
-    pub fn replace_interests(&mut self, reader: i64, gone: &[i64], kept: &[KeptInterest]) -> Result<()> {
+    pub fn replace_interests(&mut self, reader: ReaderId, gone: &[i64], kept: &[KeptInterest]) -> Result<()> {
         self.transaction(|db| {
             for number in gone {
                 db.prepare_cached("DELETE FROM interests WHERE number = ?1 AND reader = ?2")?
@@ -92,7 +70,7 @@ impl Store {
                 .execute(params![
                     reader,
                     interest.name,
-                    interest.state.code(),
+                    interest.state.as_str(),
                     interest.places
                 ])?;
                 let number = db.last_insert_rowid();

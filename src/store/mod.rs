@@ -28,22 +28,19 @@ use rusqlite::{Connection, TransactionBehavior};
 
 pub use accounts::{Account, Key, KeyOwner, NewKey};
 pub use calendar::{DayState, SourceDay};
-pub use interests::{InterestState, KeptInterest};
+pub use interests::KeptInterest;
 pub use papers::{Change, StoredPaper};
-pub use ratings::{READER, Rated, Rating};
+pub use ratings::Rated;
 pub use saved::SavedPaper;
 pub use sent::Turn;
-pub use topics::{Mark, MarkedTopic};
+pub use topics::MarkedTopic;
 pub use vectors::{Recent, StoredModel};
-pub use within::Within;
 
 use crate::error::{Error, Result};
+use crate::paper::ReaderId;
 
 /// The file name of the database within a library's folder.
 pub const DATABASE: &str = "library.sqlite";
-
-/// A number that stands for a paper within one database; never reused for another paper.
-pub type Row = i64;
 
 /// An open library.
 pub struct Store {
@@ -159,5 +156,17 @@ impl Store {
         let done = work(&transaction)?;
         transaction.commit()?;
         Ok(done)
+    }
+}
+
+impl rusqlite::ToSql for ReaderId {
+    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+        Ok(self.get().into())
+    }
+}
+
+impl rusqlite::types::FromSql for ReaderId {
+    fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
+        i64::column_result(value).map(Self::new)
     }
 }

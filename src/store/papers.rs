@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
-use super::{Row, Store, search};
+use super::{Store, search};
 use crate::error::{Error, Result};
-use crate::paper::{Announced, Language, Listing, Paper, PaperId, Votes};
+use crate::hash::fnv1a;
+use crate::paper::{Announced, Language, Listing, Paper, PaperId, Row, Votes};
+use crate::random::mix;
 
 /// A paper and its row.
 #[derive(Debug, Clone, PartialEq)]
@@ -207,14 +209,6 @@ impl Store {
     }
 }
 
-/// The finaliser of SplitMix64 (Steele, Lea and Flood 2014): well spread, and the same for ever.
-fn mix(x: u64) -> u64 {
-    let x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
-}
-
 fn put_one(db: &Connection, paper: Paper) -> Result<Change> {
     let Some(StoredPaper { row, paper: known }) = find(db, &paper.id)? else {
         let sql = "INSERT INTO papers (id, version, title, abstract, authors, categories, published, updated, facts, text_hash)
@@ -338,13 +332,8 @@ fn complete(db: &Connection, mut stored: StoredPaper) -> Result<StoredPaper> {
 /// What a vector was made of: two papers' texts with one hash share a vector's freshness only, so
 /// 64 bits of FNV-1a (which never changes) are enough.
 pub(super) fn text_hash(paper: &Paper) -> i64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for text in paper.texts() {
-        for byte in text.bytes().chain([0]) {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-    hash as i64
+    let texts = paper.texts();
+    fnv1a(texts.iter().flat_map(|text| text.bytes().chain([0]))) as i64
 }
 
 fn language_code(language: Language) -> &'static str {

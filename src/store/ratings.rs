@@ -5,20 +5,7 @@ use rusqlite::params;
 
 use super::Store;
 use crate::error::Result;
-use crate::paper::PaperId;
-
-/// The reader of a library that one person uses.
-pub const READER: i64 = 1;
-
-/// Yes or no.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Rating {
-    /// More like this.
-    Like,
-    /// Less like this.
-    Dislike,
-}
+use crate::paper::{PaperId, Rating, ReaderId};
 
 /// A rating and when it was given.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -27,7 +14,7 @@ pub struct Rated {
     pub id: PaperId,
     /// Its row, if it is in the library.
     #[serde(skip)]
-    pub row: Option<super::Row>,
+    pub row: Option<crate::paper::Row>,
     /// Its title, if it is in the library.
     pub title: Option<String>,
     /// Yes or no.
@@ -45,7 +32,7 @@ impl Store {
     /// [`crate::Error::Sqlite`]; then none is changed.
     pub fn rate(
         &mut self,
-        reader: i64,
+        reader: ReaderId,
         ids: &[PaperId],
         rating: Option<Rating>,
         at: Timestamp,
@@ -74,7 +61,7 @@ impl Store {
     ///
     /// # Errors
     /// [`crate::Error::Sqlite`].
-    pub fn ratings(&self, reader: i64) -> Result<Vec<Rated>> {
+    pub fn ratings(&self, reader: ReaderId) -> Result<Vec<Rated>> {
         let sql =
             "SELECT r.id, p.row, p.title, r.rating, r.at FROM ratings r LEFT JOIN papers p ON p.id = r.id
                    WHERE r.reader = ?1";

@@ -5,7 +5,7 @@ use rusqlite::params;
 
 use super::Store;
 use crate::error::Result;
-use crate::paper::PaperId;
+use crate::paper::{PaperId, ReaderId};
 
 /// A paper kept for later.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -23,7 +23,13 @@ impl Store {
     ///
     /// # Errors
     /// [`crate::Error::Sqlite`]; then none is changed.
-    pub fn save(&mut self, reader: i64, ids: &[PaperId], keep: bool, at: Timestamp) -> Result<Vec<bool>> {
+    pub fn save(
+        &mut self,
+        reader: ReaderId,
+        ids: &[PaperId],
+        keep: bool,
+        at: Timestamp,
+    ) -> Result<Vec<bool>> {
         self.transaction(|db| {
             let mut set = db.prepare_cached("INSERT OR IGNORE INTO saved VALUES (?1, ?2, ?3)")?;
             let mut clear = db.prepare_cached("DELETE FROM saved WHERE reader = ?1 AND id = ?2")?;
@@ -44,7 +50,7 @@ impl Store {
     ///
     /// # Errors
     /// [`crate::Error::Sqlite`].
-    pub fn saved(&self, reader: i64) -> Result<Vec<SavedPaper>> {
+    pub fn saved(&self, reader: ReaderId) -> Result<Vec<SavedPaper>> {
         let sql =
             "SELECT s.id, p.title, s.at FROM saved s LEFT JOIN papers p ON p.id = s.id WHERE s.reader = ?1";
         let mut query = self.db.prepare_cached(sql)?;

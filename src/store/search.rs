@@ -9,8 +9,9 @@ use std::collections::HashSet;
 
 use rusqlite::{Connection, params};
 
-use super::{Row, Store};
+use super::Store;
 use crate::error::Result;
+use crate::paper::Row;
 use crate::paper::{Paper, is_hangul};
 
 /// So many of the papers that hold the words are ranked: each word in each of them costs a third of a

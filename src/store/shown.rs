@@ -5,16 +5,17 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use rusqlite::params;
 
-use super::{Row, Store};
+use super::Store;
 use crate::error::Result;
 use crate::paper::PaperId;
+use crate::paper::{ReaderId, Row};
 
 impl Store {
     /// The day on which the reader was first shown each of these papers; others are left out.
     ///
     /// # Errors
     /// [`crate::Error::Sqlite`].
-    pub fn shown(&self, reader: i64, rows: &[Row]) -> Result<BTreeMap<Row, Date>> {
+    pub fn shown(&self, reader: ReaderId, rows: &[Row]) -> Result<BTreeMap<Row, Date>> {
         let mut query = self.db.prepare_cached("SELECT day FROM shown WHERE reader = ?1 AND paper = ?2")?;
         let mut days = BTreeMap::new();
         for row in rows {
@@ -32,7 +33,7 @@ impl Store {
     ///
     /// # Errors
     /// [`crate::Error::Sqlite`].
-    pub fn note_shown(&mut self, reader: i64, rows: &[Row], day: Date) -> Result<()> {
+    pub fn note_shown(&mut self, reader: ReaderId, rows: &[Row], day: Date) -> Result<()> {
         self.transaction(|db| {
             let mut note = db.prepare_cached("INSERT OR IGNORE INTO shown VALUES (?1, ?2, ?3)")?;
             for row in rows {
@@ -58,7 +59,7 @@ impl Store {
     ///
     /// # Errors
     /// [`crate::Error::Sqlite`].
-    pub fn all_shown(&self, reader: i64) -> Result<Vec<(PaperId, Date)>> {
+    pub fn all_shown(&self, reader: ReaderId) -> Result<Vec<(PaperId, Date)>> {
         let sql = "SELECT p.id, s.day FROM shown s JOIN papers p ON p.row = s.paper
                    WHERE s.reader = ?1 ORDER BY s.day, p.id";
         let mut query = self.db.prepare(sql)?;

@@ -6,30 +6,7 @@ use rusqlite::params;
 
 use super::Store;
 use crate::error::{Error, Result};
-use crate::paper::PaperId;
-
-/// What a reader wants of a topic.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Mark {
-    /// To hear of each new paper.
-    Follow,
-    /// To see it last, by its name only.
-    Mute,
-    /// To see it first.
-    Like,
-}
-
-impl Mark {
-    /// The word for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Follow => "follow",
-            Self::Mute => "mute",
-            Self::Like => "like",
-        }
-    }
-}
+use crate::paper::{Mark, PaperId, ReaderId};
 
 /// A topic and what its reader wants of it.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -51,7 +28,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Sqlite`].
-    pub fn mark_topic(&mut self, reader: i64, topic: &MarkedTopic) -> Result<()> {
+    pub fn mark_topic(&mut self, reader: ReaderId, topic: &MarkedTopic) -> Result<()> {
         let papers: Vec<&str> = topic.papers.iter().map(PaperId::as_str).collect();
         let papers = serde_json::to_string(&papers).map_err(|e| Error::Invalid(e.to_string()))?;
         self.db.execute(
@@ -72,7 +49,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Sqlite`].
-    pub fn unmark_topic(&mut self, reader: i64, name: &str) -> Result<bool> {
+    pub fn unmark_topic(&mut self, reader: ReaderId, name: &str) -> Result<bool> {
         let sql = "DELETE FROM topic_marks WHERE reader = ?1 AND name = ?2 COLLATE NOCASE";
         let found = self.db.execute(sql, params![reader, name])? > 0;
         self.count_topic_change()?;
@@ -91,7 +68,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error::Sqlite`].
-    pub fn topic_marks(&self, reader: i64) -> Result<Vec<MarkedTopic>> {
+    pub fn topic_marks(&self, reader: ReaderId) -> Result<Vec<MarkedTopic>> {
         let sql = "SELECT name, mark, at, first, papers FROM topic_marks WHERE reader = ?1";
         let mut query = self.db.prepare_cached(sql)?;
         let mut rows = query.query([reader])?;

@@ -3,9 +3,11 @@
 use jiff::civil::Date;
 use rusqlite::{OptionalExtension, params};
 
-use super::{Row, Store};
-use crate::embed::{Embedding, ModelId};
+use super::Store;
+use crate::embed::Embedding;
 use crate::error::{Error, Result};
+use crate::paper::ModelId;
+use crate::paper::Row;
 
 /// Rows stay below this, models above it: see the table's comment in the schema.
 const MODEL_SHIFT: i64 = 1 << 40;

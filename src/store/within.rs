@@ -3,34 +3,16 @@
 use jiff::civil::Date;
 use rusqlite::params_from_iter;
 
-use super::{Row, Store};
+use super::Store;
 use crate::error::Result;
-
-/// What a paper must have to be meant; all papers are where nothing is wanted.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Within {
-    /// Listed on this day or later; a paper that was never listed counts by the day on which it was
-    /// published.
-    pub since: Option<Date>,
-    /// Listed, or published, on this day or before.
-    pub until: Option<Date>,
-    /// In one of these categories; any will do where none is named.
-    pub categories: Vec<String>,
-    /// Rated by the reader, or not.
-    pub rated: Option<bool>,
-    /// With so many votes or more.
-    pub votes: Option<u32>,
-    /// Of no topic and no interest that the reader has muted. Whoever looks knows which those are, the
-    /// store does not.
-    pub unmuted: bool,
-}
+use crate::paper::{ReaderId, Row, Within};
 
 impl Store {
     /// The rows that are meant, ascending, muted or not.
     ///
     /// # Errors
     /// [`crate::Error::Sqlite`].
-    pub fn rows_within(&self, within: &Within, reader: i64) -> Result<Vec<Row>> {
+    pub fn rows_within(&self, within: &Within, reader: ReaderId) -> Result<Vec<Row>> {
         let mut sql = "SELECT p.row FROM papers p WHERE 1".to_owned();
         let mut values: Vec<String> = Vec::new();
         if within.since.is_some() || within.until.is_some() {

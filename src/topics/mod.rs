@@ -132,7 +132,8 @@ fn most_typical_first(documents: &[&Document<'_>], group: &mut Vec<usize>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::embed::{Embedder, Role, Silent, builtin::Builtin};
+    use crate::embed::{Embedder, Role, builtin::Builtin};
+    use crate::progress::Silent;
 
     /// The papers of a real day with texts of our own.
     const DAY: &[(&str, &str, &str)] = &[

@@ -3,8 +3,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use paperpick::app::{App, Chosen, Models, Subject};
+use paperpick::embed::Role;
 use paperpick::embed::builtin::Builtin;
-use paperpick::embed::{Progress, Role, Silent};
+use paperpick::progress::{Progress, Silent};
 use paperpick::source::{self, Hints};
 use paperpick::{Embedder, Embedding, Error, ModelId, PaperId, Result};
 use serde_json::Value;

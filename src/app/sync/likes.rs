@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use super::{BTreeSet, Imported, Run, SyncAsk};
 use crate::app::App;
-use crate::embed::Progress;
 use crate::error::{Error, Result};
 use crate::paper::PaperId;
+use crate::progress::Progress;
 
 /// Identifiers in one request.
 const BATCH: usize = 100;

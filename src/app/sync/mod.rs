@@ -26,9 +26,9 @@ pub use zotero::ZoteroLibrary;
 
 use super::{App, Imported};
 use crate::config::{FeedSource, Hosts, Sources, is_address};
-use crate::embed::Progress;
 use crate::error::{Error, Result};
 use crate::paper::Paper;
+use crate::progress::Progress;
 use crate::source::fetch::{Answer, Ask, Client, Clock, Policy, Reply, endpoint_of};
 use crate::source::{self, Hints, Problem};
 use crate::store::{DayState, SourceDay};
@@ -225,7 +225,7 @@ impl Run<'_> {
     /// Stores papers.
     fn put(&mut self, papers: Vec<Paper>) -> Result<()> {
         let entries = papers.into_iter().map(Ok);
-        let imported = self.app.import(entries, &crate::embed::Silent)?;
+        let imported = self.app.import(entries, &crate::progress::Silent)?;
         self.synced.imported.add(imported);
         Ok(())
     }

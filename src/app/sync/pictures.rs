@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use super::{Client, SyncAsk, policy};
 use crate::app::App;
-use crate::embed::Progress;
 use crate::error::{Error, Result};
 use crate::paper::{Paper, PaperId};
+use crate::progress::Progress;
 use crate::source::fetch::{Ask, Reply, endpoint_of};
 
 /// The folder of the pictures within the library's.

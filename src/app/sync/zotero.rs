@@ -2,8 +2,8 @@
 
 use super::{Asked, BTreeSet, Run, SyncAsk};
 use crate::app::App;
-use crate::embed::Progress;
 use crate::error::{Error, Result};
+use crate::progress::Progress;
 use crate::source::fetch::{Ask, Reply};
 use crate::source::{self, Collection, Item, Problem};
 

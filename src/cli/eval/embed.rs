@@ -8,9 +8,10 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use paperpick::Paper;
 use paperpick::app::App;
-use paperpick::embed::{Embedder, Progress};
+use paperpick::embed::Embedder;
 use paperpick::evaluate::embedding::{CsfCube, Found, Ranked, kept_apart};
 use paperpick::evaluate::models::{self, Experts, Pair};
+use paperpick::progress::Progress;
 use serde::Serialize;
 
 use super::super::import::{opened, papers_in};

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::Args;
-use paperpick::embed::{Embedder, Progress};
+use paperpick::embed::Embedder;
 use paperpick::evaluate::embedding::{CsfCube, Ranked};
 use paperpick::evaluate::models::{self, Experts, Scores};
 use paperpick::evaluate::trec;
+use paperpick::progress::Progress;
 use serde::Serialize;
 
 use super::super::import::opened;

@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use anyhow::Result;
 use clap::Args;
-use paperpick::embed::{Embedder, Progress, Role, Silent};
+use paperpick::embed::{Embedder, Role};
+use paperpick::progress::{Progress, Silent};
 use paperpick::source::{self, Hints};
 use serde::Serialize;
 

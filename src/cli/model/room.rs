@@ -1,7 +1,8 @@
 //! What a server is told of models, and what it lets be done with them.
 
 use paperpick::app::{App, Chosen};
-use paperpick::embed::{Embedder, Progress};
+use paperpick::embed::Embedder;
+use paperpick::progress::Progress;
 use paperpick::serve::{ModelRoom, ModelWork};
 use paperpick::{Error, Result};
 use serde::Serialize;

@@ -6,11 +6,12 @@ use anyhow::{Result, bail};
 use clap::Args;
 use paperpick::Error;
 use paperpick::app::App;
+use paperpick::embed::Embedder;
 use paperpick::embed::builtin::Builtin;
 use paperpick::embed::train::{Corpus, Epoch, Options, train};
-use paperpick::embed::{Embedder, Progress};
 use paperpick::evaluate::embedding::Found;
 use paperpick::evaluate::models;
+use paperpick::progress::Progress;
 use serde::Serialize;
 
 use super::super::eval::library_apart;

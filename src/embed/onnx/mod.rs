@@ -18,8 +18,10 @@ use std::sync::{Mutex, PoisonError};
 
 use fastembed::{InitOptionsUserDefined, TextEmbedding, UserDefinedEmbeddingModel};
 
-use super::{Embedder, Embedding, ModelId, Progress, Role};
+use super::{Embedder, Embedding, Role};
 use crate::error::{Error, Result};
+use crate::paper::ModelId;
+use crate::progress::Progress;
 pub use family::Prompts;
 use folder::Folder;
 pub use hub::{Download, Hub, Named, named_models};

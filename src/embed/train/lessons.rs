@@ -10,8 +10,10 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use super::Taught;
-use crate::embed::{Embedder, Progress, Role};
+use crate::embed::{Embedder, Role};
 use crate::error::{Error, Result};
+use crate::hash::fnv1a;
+use crate::progress::Progress;
 
 /// Texts between two writes.
 const BLOCK: usize = 64;
@@ -50,19 +52,20 @@ pub fn lessons(
     }
     cut(&mut open, (header.len() + held.len() / record * record) as u64).map_err(Error::io(file))?;
     let missing: Vec<&str> =
-        texts.iter().map(String::as_str).filter(|t| !known.contains_key(&hash(t))).collect();
+        texts.iter().map(String::as_str).filter(|t| !known.contains_key(&fnv1a(t.bytes()))).collect();
     progress.advance(texts.len() - missing.len());
     for block in missing.chunks(BLOCK) {
         let mut written = Vec::with_capacity(block.len() * record);
         for (text, vector) in block.iter().zip(teacher.embed(Role::Document, block, progress)?) {
-            written.extend(hash(text).to_le_bytes());
+            written.extend(fnv1a(text.bytes()).to_le_bytes());
             vector.as_slice().iter().for_each(|x| written.extend(x.to_le_bytes()));
-            known.insert(hash(text), vector.as_slice().to_vec());
+            known.insert(fnv1a(text.bytes()), vector.as_slice().to_vec());
         }
         open.write_all(&written).map_err(Error::io(file))?;
     }
-    let taught =
-        texts.into_iter().filter_map(|text| Some(Taught { vector: known.get(&hash(&text))?.clone(), text }));
+    let taught = texts
+        .into_iter()
+        .filter_map(|text| Some(Taught { vector: known.get(&fnv1a(text.bytes()))?.clone(), text }));
     Ok(taught.collect())
 }
 
@@ -74,18 +77,15 @@ fn cut(file: &mut File, length: u64) -> std::io::Result<()> {
     Ok(())
 }
 
-/// 64-bit FNV-1a.
-fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, b| (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
+    use crate::embed::Embedding;
     use crate::embed::builtin::Builtin;
-    use crate::embed::{Embedding, ModelId, Silent};
+    use crate::paper::ModelId;
+    use crate::progress::Silent;
 
     /// Counts what it is asked.
     struct Counting(Builtin, AtomicUsize);

@@ -26,6 +26,7 @@ pub use select::Sizes;
 
 use super::table::Table;
 use crate::error::{Error, Result};
+use crate::random::Random;
 use pairs::{Bag, Batch, Encoded};
 
 /// What a training run is free to choose.
@@ -135,7 +136,7 @@ pub fn train(
         let (mut sum, mut n) = (0.0, 0);
         let groups = (options.near > 0 && epoch > 1).then(|| {
             let (vectors, _) = model.forward(&encoded.whole());
-            near::grouped(&vectors, options.near, &mut Random::new(options.seed ^ epoch as u64))
+            near::grouped(&vectors, options.near, &mut Random::spread(options.seed ^ epoch as u64))
         });
         for plan in encoded.plan(epoch, groups.as_deref(), options) {
             let batch = encoded.batch(&plan, epoch, options);
@@ -199,7 +200,7 @@ impl Model {
     /// Random directions; a rare token's row is longer, as its inverse document frequency.
     fn new(document_frequencies: &[u32], n_labels: usize, options: &Options) -> Self {
         let dimensions = options.dimensions;
-        let mut random = Random::new(options.seed);
+        let mut random = Random::spread(options.seed);
         let n = document_frequencies.iter().copied().max().unwrap_or(1) as f32;
         let mut rows = Vec::with_capacity(document_frequencies.len() * dimensions);
         for &df in document_frequencies {
@@ -212,7 +213,7 @@ impl Model {
     /// The rows of a trained table, which move in smaller steps.
     fn from_table(table: &Table, n_labels: usize, options: &Options) -> Self {
         let rows = (0..table.vocabulary().len()).flat_map(|token| table.row(token)).collect();
-        Self::with_rows(rows, table.dimensions(), n_labels, Random::new(options.seed))
+        Self::with_rows(rows, table.dimensions(), n_labels, Random::spread(options.seed))
     }
 
     fn with_rows(rows: Vec<f32>, dimensions: usize, n_labels: usize, mut random: Random) -> Self {
@@ -342,38 +343,4 @@ impl Model {
 
 fn matrix(n_rows: usize, n_columns: usize, values: Vec<f32>) -> Array2<f32> {
     Array2::from_shape_vec((n_rows, n_columns), values).expect("as many values as the shape has")
-}
-
-/// SplitMix64 (Steele et al. 2014): small, seeded, the same everywhere.
-#[derive(Debug, Clone)]
-struct Random(u64);
-
-impl Random {
-    fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15))
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// Below `n`, which is not zero.
-    fn below(&mut self, n: usize) -> usize {
-        ((u128::from(self.next()) * n as u128) >> 64) as usize
-    }
-
-    /// Mean 0, variance 1: twelve uniform numbers less six, near enough for a beginning.
-    fn normal(&mut self) -> f32 {
-        (0..12).map(|_| (self.next() >> 40) as f32 / (1_u64 << 24) as f32).sum::<f32>() - 6.0
-    }
-
-    fn shuffle<T>(&mut self, items: &mut [T]) {
-        for i in (1..items.len()).rev() {
-            items.swap(i, self.below(i + 1));
-        }
-    }
 }

@@ -6,7 +6,7 @@
 
 use ndarray::Array2;
 
-use super::Random;
+use crate::random::Random;
 
 /// The numbers of all rows, so that each run of `size` of them holds rows that are near each other;
 /// another grouping with another `random`.
@@ -50,14 +50,14 @@ mod tests {
             let at = [[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]][heap][axis];
             at + place as f32 * 1e-3
         });
-        let mut order = grouped(&vectors, 16, &mut Random::new(3));
+        let mut order = grouped(&vectors, 16, &mut Random::spread(3));
         let spread = |order: &[u32]| -> f32 {
             let apart =
                 |a: u32, b: u32| (&vectors.row(a as usize) - &vectors.row(b as usize)).mapv(|x| x * x).sum();
             order.chunks(16).flat_map(|g| g.iter().map(|&row| apart(g[0], row))).sum()
         };
         assert!(spread(&order) < 0.5 * spread(&(0..64).collect::<Vec<_>>()), "{order:?}");
-        order = shuffled(&order, 16, &mut Random::new(1));
+        order = shuffled(&order, 16, &mut Random::spread(1));
         order.sort_unstable();
         assert_eq!(order, (0..64).collect::<Vec<_>>(), "each once");
     }

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use ndarray::Array2;
 use rayon::prelude::*;
 
-use super::{Options, Random, matrix, near};
+use super::{Options, matrix, near};
 use crate::embed::table::saturation;
 use crate::embed::vocabulary::{Scratch, UNKNOWN, Vocabulary};
 use crate::paper::{Language, Paper, is_hangul};
+use crate::random::Random;
 
 /// Everything a run may learn from.
 #[derive(Debug, Clone, Default)]
@@ -215,7 +216,7 @@ impl Encoded {
 
     /// The batches of an epoch of Korean texts and sentences.
     pub fn korean_plan(&self, epoch: usize, options: &Options) -> Vec<Plan> {
-        let mut random = Random::new(options.seed.wrapping_mul(2_000).wrapping_add(epoch as u64));
+        let mut random = Random::spread(options.seed.wrapping_mul(2_000).wrapping_add(epoch as u64));
         let texts =
             chunks(self.parallel.len(), options.batch, &mut random).map(Plan::Korean).collect::<Vec<_>>();
         let sentences = chunks(self.sentences.len(), options.batch, &mut random).map(Plan::Sentences);
@@ -246,7 +247,7 @@ impl Encoded {
 
     /// The batches of an epoch, all kinds mixed; of `groups` of near documents where there are some.
     pub fn plan(&self, epoch: usize, groups: Option<&[u32]>, options: &Options) -> Vec<Plan> {
-        let mut random = Random::new(options.seed.wrapping_mul(1_000).wrapping_add(epoch as u64));
+        let mut random = Random::spread(options.seed.wrapping_mul(1_000).wrapping_add(epoch as u64));
         let order = |random: &mut Random| match groups {
             Some(groups) => near::shuffled(groups, options.near, random),
             None => drawn(self.documents.len(), random),
@@ -266,7 +267,7 @@ impl Encoded {
 
     /// Draws what a plan leaves open: halves, and what of a Korean text is hidden.
     pub fn batch(&self, plan: &Plan, epoch: usize, options: &Options) -> Batch {
-        let random = |i: u32| Random::new(options.seed ^ (u64::from(i) << 20) ^ (epoch as u64) << 52);
+        let random = |i: u32| Random::spread(options.seed ^ (u64::from(i) << 20) ^ (epoch as u64) << 52);
         let pairs = |items: &[u32], pair: &(dyn Fn(usize, Random) -> (Bag, Bag) + Sync)| {
             items.par_iter().map(|&i| pair(i as usize, random(i))).unzip()
         };

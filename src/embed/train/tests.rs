@@ -1,6 +1,7 @@
 use super::*;
 use crate::embed::builtin::Builtin;
-use crate::embed::{Embedder, Role, Silent};
+use crate::embed::{Embedder, Role};
+use crate::progress::Silent;
 
 /// Papers of two fields that share no word of content, with a Korean line each.
 fn corpus() -> Corpus {

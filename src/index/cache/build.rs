@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use super::{Index, Way};
-use crate::embed::Progress;
 use crate::error::{Error, Result};
 use crate::index::exact::check_dimensions;
 use crate::index::file::{NOBODY, Stamp};
@@ -12,6 +11,7 @@ use crate::index::top::Top;
 use crate::index::walk::{Graph, GraphFacts};
 use crate::index::write::{GONE, write};
 use crate::index::{Allowed, NearestPapers, Neighbour, kernels};
+use crate::progress::Progress;
 
 /// How many rows may wait outside of a file that was settled: reading so many from the store takes
 /// a few milliseconds, and each query less than one.

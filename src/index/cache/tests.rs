@@ -4,8 +4,10 @@ use std::path::Path;
 use proptest::prelude::*;
 
 use super::*;
-use crate::embed::{Embedding, ModelId, Silent};
+use crate::embed::Embedding;
 use crate::error::Error;
+use crate::paper::ModelId;
+use crate::progress::Silent;
 
 const D: usize = 8;
 

@@ -10,10 +10,9 @@ use utoipa::{IntoParams, ToSchema};
 use super::{Asked, Failures, Sent, Shaped, Shared, Unfit};
 use crate::app::{Edit, Imported, Interests, RatedNow};
 use crate::error::Error;
-use crate::paper::PaperId;
+use crate::paper::{InterestState, PaperId, Rating};
 use crate::serve::access::Visitor;
 use crate::serve::problem::Problem;
-use crate::store::{InterestState, Rating};
 
 /// The largest file that is taken over HTTP: a year of arXiv's listings. What is larger goes
 /// through `paperpick import`.

@@ -10,11 +10,10 @@ use utoipa::{IntoParams, ToSchema};
 use super::{Asked, DayQuery, Failures, Sent, Shaped, Shared, Unfit, checked};
 use crate::app::{App, Brief, Days, Feed, FeedOf, Followed, MarkedTopics, Trend};
 use crate::error::Result as Known;
-use crate::paper::PaperId;
+use crate::paper::{Mark, PaperId};
 use crate::present::{html, markdown, text};
 use crate::serve::access::Visitor;
 use crate::serve::problem::Problem;
-use crate::store::Mark;
 use crate::topics::png;
 
 /// Pixels for each unit of a map.

@@ -15,12 +15,11 @@ use crate::app::{
     TodayByTopic, Topics, Why,
 };
 use crate::error::{Error, Result as Known};
-use crate::paper::PaperId;
+use crate::paper::{PaperId, Rating, Within};
 use crate::present::references::Form;
 use crate::serve::access::Visitor;
 use crate::serve::paging::{Piece, cursor};
 use crate::serve::problem::Problem;
-use crate::store::{Rating, Within};
 
 /// Which days; the newest one in the library if none is given.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]

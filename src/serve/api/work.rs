@@ -10,8 +10,9 @@ use super::change::body;
 use super::{Asked, Failures, Sent, Shaped, Shared, Unfit};
 use crate::app::{App, GroupingTest, LikesIn, SyncAsk};
 use crate::config::Sources;
-use crate::embed::Progress;
 use crate::error::Result as Known;
+use crate::paper::ReaderId;
+use crate::progress::Progress;
 use crate::serve::Site;
 use crate::serve::access::Visitor;
 use crate::serve::jobs::JobShown;
@@ -49,7 +50,7 @@ pub async fn sync(State(site): Shared, visitor: Visitor, Sent(order): Sent<SyncO
 /// Begins to sync some sources.
 pub fn begin_sync(
     site: &std::sync::Arc<Site>,
-    reader: i64,
+    reader: ReaderId,
     sources: Sources,
     catch_up_days: Option<u32>,
 ) -> Result<JobShown, Problem> {
@@ -77,7 +78,7 @@ pub async fn eval(State(site): Shared, visitor: Visitor) -> Begun {
 }
 
 /// Begins to replay a reader's history.
-pub fn begin_eval(site: &std::sync::Arc<Site>, reader: i64) -> Result<JobShown, Problem> {
+pub fn begin_eval(site: &std::sync::Arc<Site>, reader: ReaderId) -> Result<JobShown, Problem> {
     site.begin(reader, "eval", "eval-replay/1", |app, progress| app.quality(1, progress))
 }
 
@@ -185,7 +186,7 @@ pub async fn import_likes(
 pub fn begin_likes(
     site: &std::sync::Arc<Site>,
     turn: OwnedSemaphorePermit,
-    reader: i64,
+    reader: ReaderId,
     name: String,
     file: axum::body::Bytes,
     offline: bool,

@@ -13,7 +13,7 @@ use super::shaped;
 use crate::PaperId;
 use crate::app::{App, Days, Subject};
 use crate::error::{Error, Result};
-use crate::store::Rating;
+use crate::paper::Rating;
 
 /// The most papers in an answer, letters in a question, days, and papers rated at once.
 const MOST_PAPERS: usize = 50;

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 
 use super::{Frame, html};
 use crate::app::App;
+use crate::paper::ReaderId;
 use crate::present::feed::Subscription;
 use crate::serve::access::{COOKIE, Visitor, hash, local, new_key, session};
 use crate::serve::api::{Asked, Posted};
@@ -94,7 +95,7 @@ pub async fn sign_in(
 
 /// The reader, if name and password belong together. Only so many are checked at once: each check
 /// takes 19 MiB and tens of milliseconds, on purpose.
-async fn check(site: &Arc<Site>, name: String, given: String) -> Result<Option<i64>, Problem> {
+async fn check(site: &Arc<Site>, name: String, given: String) -> Result<Option<ReaderId>, Problem> {
     let Ok(_turn) = site.hashing.try_acquire() else { return Err(Problem::busy()) };
     let known = site.glance(move |app| app.password(&name)).await?;
     let checked = tokio::task::spawn_blocking(move || {
@@ -218,7 +219,7 @@ pub async fn tokens(
 /// Makes a token of a member's, which is told this once.
 pub async fn make_token(
     site: &Arc<Site>,
-    reader: i64,
+    reader: ReaderId,
     purpose: String,
     only_feeds: bool,
 ) -> Result<String, Problem> {

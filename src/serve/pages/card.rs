@@ -6,9 +6,8 @@ use jiff::civil::Date;
 
 use crate::app::{App, Brief, Topics};
 use crate::error::Result;
-use crate::paper::{Language as Spoken, PaperId};
+use crate::paper::{Language as Spoken, Mark, PaperId, Rating};
 use crate::serve::words::Language;
-use crate::store::{Mark, Rating};
 
 /// One paper in a list.
 pub struct Card {

@@ -12,13 +12,12 @@ use serde::Deserialize;
 
 use super::{Frame, html};
 use crate::app::Imported;
-use crate::paper::PaperId;
+use crate::paper::{PaperId, Rating};
 use crate::serve::Site;
 use crate::serve::access::{Visitor, local};
 use crate::serve::api::{InterestChange, LARGEST_FILE, Posted};
 use crate::serve::problem::Problem;
 use crate::serve::words::Language;
-use crate::store::Rating;
 
 const SAMPLE: [(&str, &str); 2] = [
     ("background.jsonl", include_str!("../../../data/sample/background.jsonl")),

@@ -7,10 +7,11 @@ use serde_json::Value;
 use super::paper::Bar;
 use super::{Frame, html};
 use crate::app::{Interests, Likes, Saved};
+use crate::paper::{InterestState, Rating};
 use crate::present::feed::Subscription;
 use crate::serve::feeds::addresses;
 use crate::serve::problem::Problem;
-use crate::store::{InterestState, Key, Rating, Size};
+use crate::store::{Key, Size};
 
 #[derive(Template)]
 #[template(path = "me.html", config = "src/serve/askama.toml")]

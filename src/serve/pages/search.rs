@@ -8,10 +8,10 @@ use super::card::{Card, Opinion};
 use super::{Frame, html};
 use crate::app::App;
 use crate::error::Result;
+use crate::paper::Within;
 use crate::serve::api::Asked;
 use crate::serve::problem::Problem;
 use crate::serve::words::Language;
-use crate::store::Within;
 
 /// How many papers one page shows.
 const SHOWN: usize = 30;

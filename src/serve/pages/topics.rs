@@ -13,11 +13,11 @@ use super::card::{authors, href};
 use super::{Frame, calendar, html};
 use crate::app::{App, Brief, DayMap, Days, Followed, Thread, Topics};
 use crate::error::Result as Known;
+use crate::paper::{Mark, Rating};
 use crate::serve::Site;
 use crate::serve::access::{Visitor, local};
 use crate::serve::api::{Asked, DayQuery, Posted};
 use crate::serve::problem::Problem;
-use crate::store::{Mark, Rating};
 use crate::topics::Label;
 
 /// How many days the page of threads reaches back, if it is not asked, and at most.

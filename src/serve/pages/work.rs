@@ -136,7 +136,7 @@ pub async fn start(f: Frame, Asked(query): Asked<StartQuery>) -> Result<Html<Str
     let find = move |app: &mut App| -> Known<(Option<Card>, Ratings)> {
         let paper = if is_over { None } else { question(app, Some(&words), &without)?.paper };
         let rated = app.likes(None)?.ratings;
-        let likes = rated.iter().filter(|r| r.rating == crate::store::Rating::Like).count();
+        let likes = rated.iter().filter(|r| r.rating == crate::paper::Rating::Like).count();
         let opinion = Opinion::of(app)?;
         let card = paper.map(|paper| Card::of(app, &opinion, language, &paper));
         Ok((card, Ratings { likes, dislikes: rated.len() - likes }))

@@ -24,6 +24,7 @@ use ureq::unversioned::transport::DefaultConnector;
 use url::Url;
 
 use crate::error::{Error, Result};
+use crate::random::mix;
 
 /// The time, and waiting.
 pub trait Clock {
@@ -277,11 +278,7 @@ impl<'a> Client<'a> {
     /// 5, 10, 20 … seconds, each between half and one and a half of that.
     fn back_off(&mut self, n: u32) -> Duration {
         self.n_waits += 1;
-        // The finaliser of SplitMix64 (Steele, Lea and Flood 2014).
-        let mut x = self.policy.seed.wrapping_add(self.n_waits.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        x ^= x >> 31;
+        let x = mix(self.policy.seed.wrapping_add((self.n_waits - 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)));
         let jitter = 0.5 + (x >> 11) as f64 / (1_u64 << 53) as f64;
         (BACK_OFF * 2_u32.saturating_pow(n - 1)).min(MAX_WAIT).mul_f64(jitter)
     }
