@@ -13,7 +13,7 @@ pub use sources::{FeedSource, Hosts, Sources, host_and_path, is_address};
 use crate::error::{Error, Result};
 
 /// How the nearest papers are looked for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Way {
     /// By the graph where there is one and it is the faster way, or else all of them.

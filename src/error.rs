@@ -70,6 +70,18 @@ pub enum Error {
     #[error("{to} did not take it: {reason}")]
     Delivery { to: String, reason: String },
 
+    /// A request with a field that its verb does not know: it would be answered as if it had not been asked.
+    #[error("`{name}` is no option of {verb}")]
+    UnknownField { verb: &'static str, name: String, takes: String },
+
+    /// A request that names more papers than one may.
+    #[error("{n} papers, but at most {most} are taken at once")]
+    TooMany { n: usize, most: usize },
+
+    /// Days with more papers than can be grouped at once: grouping compares each with each.
+    #[error("{first} to {last} has {n} papers, but at most {most} can be grouped at once")]
+    TooManyToGroup { first: jiff::civil::Date, last: jiff::civil::Date, n: usize, most: usize },
+
     /// A setting, option or request that cannot be met.
     #[error("{0}")]
     Invalid(String),
@@ -94,6 +106,8 @@ impl Error {
             Self::UnknownFormat { name, begins, .. } if begins_with_an_id(begins) => {
                 Some(format!("a list of identifiers is liked: `paperpick like {name}`"))
             }
+            Self::TooManyToGroup { .. } => Some("ask for fewer days".into()),
+            Self::UnknownField { takes, .. } => Some(format!("it has: {takes}")),
             Self::NoRuntime { command, .. } => Some(format!("install it: `{command}`")),
             Self::Unreachable { .. } => Some(
                 "go online once, or name a folder that holds the files; what is already here works offline".into(),

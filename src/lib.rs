@@ -4,20 +4,27 @@
 //!
 //! ```text
 //! source ──▶ paper ──▶ embed ──▶ store ──▶ index ──▶ recommend ─┐
-//! (files,    (one       (text →   (SQLite,   (nearest   similar   ├─▶ app ─▶ the binary's verbs
-//!  network)   paper)     vector)   the truth)  papers)   topics  ─┘
-//!                                    ▲                     │
-//!                                    └────── ratings ◀─────┘
+//! (files,    (one       (text →   (SQLite,   (nearest   similar   ├─▶ library ─▶ verbs ─▶ present ─▶ doors
+//!  network)   paper)     vector)   the truth)  papers)   topics  ─┘   (open)     (one a   (texts)   (terminal,
+//!                                    ▲                     │                     file)              web, API,
+//!                                    └────── ratings ◀─────┘                                        MCP, mail)
 //! ```
 //!
 //! The library knows no terminal, no clock and no environment: days, seeds and folders are
 //! arguments. The same library and the same input give the same answer.
 //!
+//! Everything that a user can ask is in [`verbs`], one file a verb: a request whose fields cannot be wrong, an
+//! answer that describes itself, one function. The doors only fill requests in and show answers.
+//!
 //! ```
-//! use paperpick::app::{App, Days, Subject};
-//! use paperpick::embed::{Silent, builtin::Builtin};
+//! use paperpick::embed::builtin::Builtin;
+//! use paperpick::library::{Days, Library};
 //! use paperpick::paper::Rating;
-//! use paperpick::{PaperId, source};
+//! use paperpick::progress::Silent;
+//! use paperpick::verbs::{self, Context, Count, Verb};
+//! use paperpick::verbs::{import::Import, likes::rate::Rate, similar::FindSimilar, today::RankDays};
+//! use paperpick::PaperId;
+//! # use paperpick::verbs::Still;
 //!
 //! # let folder = tempfile::tempdir()?;
 //! # let folder = folder.path();
@@ -25,18 +32,25 @@
 //! {"listed": "2024-04-25", "id": "2404.15653", "title": "CatLIP: CLIP-level Visual Recognition"}
 //! {"listed": "2024-04-25", "id": "2404.16030", "title": "MoDE: CLIP Data Experts via Clustering"}
 //! "#;
-//! let mut app = App::open(folder, Box::new(Builtin::new()))?;
-//! app.import(source::read("listing", Box::new(listing.trim().as_bytes()), &Default::default())?, &Silent)?;
-//! app.embed_pending(&Silent)?;
+//! let outside = Still::at("2024-04-25T09:00:00Z".parse()?);
+//! let context = outside.context();
+//! let mut library = Library::open(folder, Box::new(Builtin::new()))?;
+//! let file = Import { name: "listing".into(), day: None, input: Some(Box::new(listing.trim().as_bytes())) };
+//! assert_eq!(file.run(&mut library, &context)?.added, 2);
 //!
 //! let (mode, _) = PaperId::parse("arXiv:2404.16030v1")?;
-//! app.rate(&[mode.clone()], Some(Rating::Like), "2024-04-25T09:00:00Z".parse()?)?;
-//! assert_eq!(app.today(Days::Newest, 10)?.picks[0].paper.id, "2404.16030");
-//! assert_eq!(app.similar(&Subject::Paper(mode), 1)?.neighbours[0].paper.id, "2404.15653");
+//! Rate { ids: vec![mode.clone()], rating: Some(Rating::Like) }.run(&mut library, &context)?;
+//! let today = RankDays::first(Days::Newest, Count::default()).run(&mut library, &context)?;
+//! assert_eq!(today.picks[0].paper.id, "2404.16030");
+//! let similar = FindSimilar::to(mode, Count::new(1)?).run(&mut library, &context)?;
+//! assert_eq!(similar.neighbours[0].paper.id, "2404.15653");
+//!
+//! // As a program asks over HTTP, or an assistant's tool:
+//! let request: FindSimilar = verbs::read(serde_json::json!({"id": "2404.15653", "n": 1}))?;
+//! assert_eq!(request.run(&mut library, &context)?.neighbours[0].paper.id, "2404.16030");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-pub mod app;
 pub mod config;
 pub mod deliver;
 pub mod embed;
@@ -44,6 +58,7 @@ pub mod error;
 pub mod evaluate;
 mod hash;
 pub mod index;
+pub mod library;
 pub mod paper;
 pub mod present;
 pub mod progress;
@@ -55,6 +70,7 @@ pub mod source;
 pub mod store;
 pub mod terms;
 pub mod topics;
+pub mod verbs;
 
 pub use embed::{Embedder, Embedding};
 pub use error::{Error, Result};

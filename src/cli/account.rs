@@ -4,12 +4,13 @@ use std::io::IsTerminal;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
-use jiff::Timestamp;
+use paperpick::progress::Silent;
 use paperpick::serve::password;
+use paperpick::verbs::account::{self as accounts, ListAccounts};
 use serde::Serialize;
 
 use super::Outcome;
-use super::print::{Page, answer, clean, counted};
+use super::print::{Page, answer, clean, counted, shaped};
 use super::settings::Session;
 
 /// Make accounts, so that several people can use one library through `paperpick serve`.
@@ -52,38 +53,40 @@ struct Done<'a> {
 impl Account {
     /// Does it.
     pub fn run(self, session: &Session) -> Result<Outcome> {
-        let mut app = session.open()?;
+        let mut library = session.open()?;
         let (name, done) = match &self.what {
             What::Add { name } => {
-                app.add_account(name, &password::hashed(&ask()?)?, Timestamp::now())?;
+                accounts::add_account(&mut library, name, &password::hashed(&ask()?)?, session.clock.now())?;
                 (name, "added")
             }
             What::Password { name } => {
-                let Some((reader, _)) = app.password(name)? else { bail!("there is no account `{name}`") };
-                app.set_reader(reader);
-                app.set_password(&password::hashed(&ask()?)?)?;
+                let Some((reader, _)) = accounts::password(&library, name)? else {
+                    bail!("there is no account `{name}`")
+                };
+                library.set_reader(reader);
+                accounts::set_password(&mut library, &password::hashed(&ask()?)?)?;
                 (name, "changed")
             }
             What::Remove { name } => {
-                if !app.remove_account(name)? {
+                if !accounts::remove_account(&mut library, name)? {
                     bail!("there is no account `{name}`");
                 }
                 (name, "removed")
             }
             What::List => {
-                let accounts = app.accounts()?;
+                let accounts = session.ask_of(&mut library, ListAccounts {}, &Silent)?;
                 let mut page = Page::new(session);
                 for account in &accounts.accounts {
                     page.line(format!("{}  {}", account.made.strftime("%Y-%m-%d"), clean(&account.name)));
                 }
                 page.line(counted(accounts.accounts.len(), "account"));
-                answer(session, "accounts/1", &accounts, &page)?;
+                answer::<ListAccounts>(session, &accounts, &page)?;
                 return Ok(Outcome::of(!accounts.accounts.is_empty()));
             }
         };
         let mut page = Page::new(session);
         page.line(format!("{done}: {}", clean(name)));
-        answer(session, "account/1", &Done { name, done }, &page)?;
+        shaped(session, "account/1", &Done { name, done }, &page)?;
         Ok(Outcome::Done)
     }
 }

@@ -19,6 +19,19 @@ impl Clock for Machine {
     }
 }
 
+/// A clock that always shows the same moment.
+pub struct Stopped(pub Timestamp);
+
+impl Clock for Stopped {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+
+    fn sleep(&self, span: Duration) {
+        std::thread::sleep(span);
+    }
+}
+
 /// A clock that showed `begin` when the machine's showed `anchor`, and runs `rate` times as fast.
 struct Scaled {
     begin: Timestamp,

@@ -3,16 +3,23 @@
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use paperpick::PaperId;
-use paperpick::app::{Days, Imported, Subject};
+use paperpick::library::Days;
 use paperpick::paper::Rating;
 use paperpick::progress::Silent;
-use paperpick::source::{self, Hints};
+use paperpick::verbs::Count;
+use paperpick::verbs::import::{self, Imported};
+use paperpick::verbs::likes::rate::Rate;
+use paperpick::verbs::similar::{FindSimilar, Similar};
+use paperpick::verbs::today::{RankDays, Today};
+use paperpick::verbs::topics::{GroupDays, Topics};
 use serde::Serialize;
 
 use super::Outcome;
-use super::pick::{similar_page, today_page};
-use super::print::{Page, answer, counted};
+use super::clock::Stopped;
+use super::find::similar_page;
+use super::print::{Page, counted, shaped};
 use super::settings::Session;
+use super::today::today_page;
 use super::topics::topics_page;
 
 const DIGEST: &str = include_str!("../../data/sample/2024-04-25.md");
@@ -36,38 +43,41 @@ struct Demo {
     imported: Imported,
     liked: Vec<PaperId>,
     disliked: Vec<PaperId>,
-    today: paperpick::app::Today,
-    similar: paperpick::app::Similar,
-    topics: paperpick::app::Topics,
+    today: Today,
+    similar: Similar,
+    topics: Topics,
 }
 
 /// Runs it.
 pub fn run(session: &Session) -> Result<Outcome> {
     let folder = tempfile::tempdir().context("the demo's temporary folder")?;
     let session = Session { library: folder.path().to_path_buf(), ..session.clone() };
-    let mut app = session.open()?;
+    let mut library = session.open()?;
+    let still = Stopped(Timestamp::UNIX_EPOCH);
+    let session = Session { clock: std::sync::Arc::new(still), ..session };
     let mut imported = Imported::default();
     for (name, text) in [("background.jsonl", BACKGROUND), ("2024-04-25.md", DIGEST)] {
-        let reader = source::read(name, Box::new(text.as_bytes()), &Hints::default())?;
-        imported.add(app.import(reader, &Silent)?);
+        imported.add(import::file(&mut library, name, Box::new(text.as_bytes()), None, &Silent)?);
     }
-    imported.embedded = app.embed_pending(&Silent)?;
+    imported.embedded = library.embed_pending(&Silent)?;
 
     let catlip = PaperId::parse(CATLIP)?.0;
     let (liked, disliked) = (identities(&LIKED)?, identities(&DISLIKED)?);
-    app.rate(&liked, Some(Rating::Like), Timestamp::UNIX_EPOCH)?;
-    app.rate(&disliked, Some(Rating::Dislike), Timestamp::UNIX_EPOCH)?;
+    for (ids, rating) in [(&liked, Rating::Like), (&disliked, Rating::Dislike)] {
+        session.ask_of(&mut library, Rate { ids: ids.clone(), rating: Some(rating) }, &Silent)?;
+    }
+    let day = Days::One(DAY);
     let demo = Demo {
-        today: app.today(Days::One(DAY), 5)?,
-        similar: app.similar(&Subject::Paper(catlip), 3)?,
-        topics: app.topics(Days::One(DAY))?,
+        today: session.ask_of(&mut library, RankDays::first(day, Count::new(5)?), &Silent)?,
+        similar: session.ask_of(&mut library, FindSimilar::to(catlip, Count::new(3)?), &Silent)?,
+        topics: session.ask_of(&mut library, GroupDays { days: day, about: None }, &Silent)?,
         imported,
         liked,
         disliked,
     };
-    answer(&session, "demo/1", &demo, &page(&session, &demo))?;
+    shaped(&session, "demo/1", &demo, &page(&session, &demo))?;
     // Windows keeps a folder whose database is open.
-    drop(app);
+    drop(library);
     folder.close().context("the demo's temporary folder")?;
     Ok(Outcome::Done)
 }

@@ -3,16 +3,20 @@
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
-use paperpick::app::{App, FeedOf, Sent};
 use paperpick::config::Secret;
 use paperpick::deliver::{mail, webhook};
+use paperpick::library::Library;
 use paperpick::present::feed::{self, Served, Subscription, encoded};
 use paperpick::present::{html, markdown, text};
+use paperpick::progress::Silent;
+use paperpick::verbs::Count;
+use paperpick::verbs::digest::{self, MakeDigest};
+use paperpick::verbs::feed::{FeedDays, FeedOf, MakeFeed, feeds as feed_list};
+use paperpick::verbs::send::{Sent, send_once};
 
 use super::Outcome;
-use super::pick::checked;
-use super::print::{Page, answer, talk};
-use super::settings::{Session, day, number};
+use super::print::{Page, answer, shaped, talk};
+use super::settings::{Session, count, day};
 
 /// Write a day's picks as Markdown, HTML, JSON or plain text, or send them.
 #[derive(Debug, Args)]
@@ -27,8 +31,8 @@ pub struct Digest {
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     date: Option<Date>,
     /// How many papers [default: 10]
-    #[arg(short, value_name = "N", value_parser = number, allow_negative_numbers = true)]
-    n: Option<usize>,
+    #[arg(short, value_name = "N", value_parser = count, allow_negative_numbers = true)]
+    n: Option<Count>,
     /// Mail it as the settings say, once a day however often this runs
     #[arg(long, conflicts_with = "format")]
     mail: bool,
@@ -61,8 +65,8 @@ pub struct Feed {
     #[arg(long, value_name = "N", default_value = "7", value_parser = clap::value_parser!(u16).range(1..=366), allow_negative_numbers = true)]
     days: u16,
     /// How many papers a day [default: 10]
-    #[arg(short, value_name = "N", value_parser = number, allow_negative_numbers = true)]
-    n: Option<usize>,
+    #[arg(short, value_name = "N", value_parser = count, allow_negative_numbers = true)]
+    n: Option<Count>,
     /// Where the feeds are served, such as https://papers.example.org
     #[arg(long, value_name = "URL", required_if_eq("format", "opml"))]
     base: Option<String>,
@@ -78,16 +82,16 @@ enum FeedFormat {
 impl Digest {
     /// Writes or sends it.
     pub fn run(self, session: &Session) -> Result<Outcome> {
-        let n = checked(self.n, session)?;
-        let mut app = session.open()?;
-        let digest = app.digest(self.date, n, self.by_topic)?;
+        let mut library = session.open()?;
+        let request = MakeDigest { date: self.date, n: session.count(self.n)?, by_topic: self.by_topic };
+        let digest = session.ask_of(&mut library, request, &Silent)?;
         if (self.mail || self.webhook) && digest.is_empty() {
             talk(session, "no picks, nothing is sent");
             return Ok(Outcome::Nothing);
         } else if self.mail {
-            return self.mail(session, &mut app, &digest);
+            return self.mail(session, &mut library, &digest);
         } else if self.webhook {
-            return self.webhook(session, &mut app, &digest);
+            return self.webhook(session, &mut library, &digest);
         }
         let text = match self.format {
             Format::Markdown => markdown::digest(&digest),
@@ -97,30 +101,40 @@ impl Digest {
         let mut page = Page::new(session);
         page.line(text.trim_end());
         let session = Session { json: session.json || self.format == Format::Json, ..session.clone() };
-        answer(&session, "digest/1", &digest, &page)?;
+        answer::<MakeDigest>(&session, &digest, &page)?;
         Ok(Outcome::of(!digest.is_empty()))
     }
 
-    fn mail(&self, session: &Session, app: &mut App, digest: &paperpick::app::Digest) -> Result<Outcome> {
+    fn mail(
+        &self,
+        session: &Session,
+        library: &mut Library,
+        digest: &digest::Digest,
+    ) -> Result<Outcome> {
         let settings = session.config.mail.as_ref().context(
-            "mail is not set up: the settings need a table [mail] with server, from and to (see the README)",
+            "mail is not set up: the settings need a table [mail] with server, from and to (see the guide)",
         )?;
         let password = secret("PAPERPICK_MAIL_PASSWORD", settings.password_file.as_deref())?;
         let at = session.clock.now();
-        let sent = app.send_once("mail", digest.day, at, self.again, || {
+        let sent = send_once(library, "mail", digest.day, at, self.again, || {
             mail::send(digest, settings, password.as_ref(), at)
         })?;
         said(session, &sent, &format!(" to {}", settings.to.join(", ")))
     }
 
-    fn webhook(&self, session: &Session, app: &mut App, digest: &paperpick::app::Digest) -> Result<Outcome> {
-        let missing = "the webhook is not set up: the settings need a table [webhook] with url or url_file (see the README)";
+    fn webhook(
+        &self,
+        session: &Session,
+        library: &mut Library,
+        digest: &digest::Digest,
+    ) -> Result<Outcome> {
+        let missing = "the webhook is not set up: the settings need a table [webhook] with url or url_file (see the guide)";
         let settings = session.config.webhook.as_ref().context(missing)?;
         let url = secret("PAPERPICK_WEBHOOK_URL", settings.url_file.as_deref())?;
         let url = url.or_else(|| settings.url.clone()).context(missing)?;
         let key = secret("PAPERPICK_WEBHOOK_SECRET", settings.secret_file.as_deref())?;
         let at = session.clock.now();
-        let sent = app.send_once("webhook", digest.day, at, self.again, || {
+        let sent = send_once(library, "webhook", digest.day, at, self.again, || {
             webhook::send(digest, settings, &url, key.as_ref(), at)
         })?;
         said(session, &sent, "")
@@ -133,7 +147,7 @@ fn said(session: &Session, sent: &Sent, to: &str) -> Result<Outcome> {
         true => format!("sent {} by {}{to}", sent.day, sent.door),
         false => format!("{} went out by {} at {:.0}; --again sends it again", sent.day, sent.door, sent.at),
     });
-    answer(session, "sent/1", sent, &page)?;
+    shaped(session, "sent/1", sent, &page)?;
     Ok(Outcome::Done)
 }
 
@@ -149,22 +163,21 @@ fn secret(variable: &str, file: Option<&std::path::Path>) -> Result<Option<Secre
 impl Feed {
     /// Writes it.
     pub fn run(self, session: &Session) -> Result<Outcome> {
-        let n = checked(self.n, session)?;
         let base = self.base.as_deref().map(|base| base.trim_end_matches('/'));
-        let app = session.open()?;
         let mut page = Page::new(session);
         if let (FeedFormat::Opml, Some(base)) = (self.format, base) {
             let subscription = |of: &FeedOf| Subscription {
                 title: of.title(),
                 feed: format!("{base}/feeds/{}.atom", encoded(&of.name())),
             };
-            let feeds: Vec<_> = app.feeds()?.iter().map(subscription).collect();
+            let feeds: Vec<_> = feed_list(&session.open()?)?.iter().map(subscription).collect();
             page.line(feed::opml(&feeds).trim_end());
-            answer(&Session { json: false, ..session.clone() }, "", &(), &page)?;
+            shaped(&Session { json: false, ..session.clone() }, "", &(), &page)?;
             return Ok(Outcome::Done);
         }
         let of = FeedOf::parse(&self.what)?;
-        let made = app.feed(&of, usize::from(self.days), n)?;
+        let days = FeedDays::try_from(usize::from(self.days))?;
+        let made = session.ask(MakeFeed { of: of.clone(), days, n: session.count(self.n)? }, &Silent)?;
         let served = |kind: &str| Served {
             feed: base.map(|base| format!("{base}/feeds/{}.{kind}", encoded(&of.name()))),
             page: base.map(|base| format!("{base}/")),
@@ -174,7 +187,7 @@ impl Feed {
             _ => feed::atom(&made, &served("atom")),
         };
         page.line(text.trim_end());
-        answer(session, "feed/1", &made, &page)?;
+        answer::<MakeFeed>(session, &made, &page)?;
         Ok(Outcome::of(!made.entries.is_empty()))
     }
 }

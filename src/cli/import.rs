@@ -9,10 +9,11 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use indicatif::HumanCount;
 use jiff::civil::Date;
-use paperpick::app::{App, Imported};
-use paperpick::paper::{Announced, Listing, Paper};
+use paperpick::library::Library;
+use paperpick::paper::Paper;
 use paperpick::progress::Progress;
 use paperpick::source::{self, Hints, Problem, Reader};
+use paperpick::verbs::import::{self, Imported};
 use walkdir::{DirEntry, WalkDir};
 
 use super::Outcome;
@@ -38,7 +39,7 @@ pub struct Import {
 impl Import {
     /// Imports every file, then makes the vectors.
     pub fn run(self, session: &Session) -> Result<Outcome> {
-        let mut app = session.open()?;
+        let mut library = session.open()?;
         let mut total = Imported::default();
         let (mut n_unreadable, mut n_cut) = (0, 0);
         let files = expand(self.files)?;
@@ -46,7 +47,7 @@ impl Import {
             bail!("there is no file to read: the folder is empty");
         }
         for (file, is_named) in files {
-            match read_into(&mut app, session, &file, self.day) {
+            match read_into(&mut library, session, &file, self.day) {
                 Ok(imported) => {
                     imported.problems.iter().for_each(|problem| talk(session, problem.to_string()));
                     let silent = imported.broken - imported.problems.len();
@@ -67,11 +68,11 @@ impl Import {
                 }
             }
         }
-        total.embedded = embed(&mut app, session)?;
+        total.embedded = embed(&mut library, session)?;
         let mut page = Page::new(session);
         page.line(summary(&total));
-        said(session, "import/1", &total, &page)?;
-        read_more(&mut app, session)?;
+        said::<import::Import>(session, &total, &page)?;
+        read_more(&mut library, session)?;
         if n_unreadable > 0 {
             bail!("{} could not be read; everything else was imported", counted(n_unreadable, "file"));
         }
@@ -83,30 +84,19 @@ impl Import {
 }
 
 /// Makes the missing vectors under a progress bar.
-pub fn embed(app: &mut App, session: &Session) -> Result<usize> {
-    let n_pending = app.n_pending()?;
-    Ok(app.embed_pending(&Bar::new(session, "embedding", Some(n_pending)))?)
+pub fn embed(library: &mut Library, session: &Session) -> Result<usize> {
+    let n_pending = library.n_pending()?;
+    Ok(library.embed_pending(&Bar::new(session, "embedding", Some(n_pending)))?)
 }
 
-fn read_into(app: &mut App, session: &Session, file: &Path, day: Option<Date>) -> Result<Imported> {
-    let mut reader = reader(file, day)?;
-    // The day that was given is also that of papers whose format has none.
-    let listed = |mut paper: Paper| {
-        if paper.listings.is_empty() {
-            let source = "file".to_owned();
-            paper.listings.extend(day.map(|day| Listing { day, source, announced: Announced::New }));
-        }
-        paper
-    };
-    let entries = reader.by_ref().map(|entry| entry.map(listed));
-    let imported = app.import(entries, &Bar::new(session, "reading", None))?;
-    app.restore(reader.beside())?;
-    Ok(imported)
+fn read_into(library: &mut Library, session: &Session, file: &Path, day: Option<Date>) -> Result<Imported> {
+    let (name, input) = input(file)?;
+    Ok(import::file(library, &name, input, day, &Bar::new(session, "reading", None))?)
 }
 
 /// Goes on with a model that has not read everything yet; it may take long and be cut off.
-pub fn read_more(app: &mut App, session: &Session) -> Result<()> {
-    let n = app.n_more()?;
+pub fn read_more(library: &mut Library, session: &Session) -> Result<()> {
+    let n = library.n_more()?;
     if n > 0 {
         let papers = counted(n, "paper");
         talk(
@@ -114,20 +104,24 @@ pub fn read_more(app: &mut App, session: &Session) -> Result<()> {
             format!("reading {papers} with the model that was chosen last; stop it at will, it goes on"),
         );
     }
-    app.read_more(&Bar::new(session, "reading", Some(n)))?;
+    library.read_more(&Bar::new(session, "reading", Some(n)))?;
     Ok(())
 }
 
+/// A file, or stdin, and what it is called.
+pub fn input(file: &Path) -> Result<(String, Box<dyn BufRead + Send>)> {
+    if file == Path::new("-") {
+        return Ok(("stdin".into(), Box::new(BufReader::new(std::io::stdin()))));
+    }
+    let name = file.display().to_string();
+    let opened = File::open(file).with_context(|| name.clone())?;
+    Ok((name, Box::new(BufReader::with_capacity(1 << 16, opened))))
+}
+
 /// The entries of a file, or of stdin.
-fn reader(file: &Path, day: Option<Date>) -> Result<Reader> {
-    let (name, input): (String, Box<dyn BufRead + Send>) = if file == Path::new("-") {
-        ("stdin".into(), Box::new(BufReader::new(std::io::stdin())))
-    } else {
-        let name = file.display().to_string();
-        let opened = File::open(file).with_context(|| name.clone())?;
-        (name, Box::new(BufReader::with_capacity(1 << 16, opened)))
-    };
-    let hints = Hints { day: day.or_else(|| source::day_in_name(&name)), ..Hints::default() };
+fn reader(file: &Path) -> Result<Reader> {
+    let (name, input) = input(file)?;
+    let hints = Hints { day: source::day_in_name(&name), ..Hints::default() };
     Ok(source::read(&name, input, &hints)?)
 }
 
@@ -137,7 +131,7 @@ pub fn papers_in(session: &Session, path: &Path) -> Result<Vec<Paper>> {
     let mut papers = Vec::new();
     let mut seen = HashSet::new();
     for (file, is_named) in expand(vec![path.to_path_buf()])? {
-        let entries = match reader(&file, None) {
+        let entries = match reader(&file) {
             Err(error) if !is_named && is_unrecognised(&error) => continue,
             entries => entries?,
         };

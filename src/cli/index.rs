@@ -3,8 +3,9 @@
 use anyhow::Result;
 use clap::Args;
 use indicatif::HumanBytes;
-use paperpick::app::IndexState;
 use paperpick::index::{Size, Way};
+use paperpick::library::IndexState;
+use paperpick::verbs::index::SettleIndex;
 
 use super::Outcome;
 use super::print::{Bar, Page, answer, counted};
@@ -29,14 +30,9 @@ pub struct Index {
 impl Index {
     /// Settles or builds it.
     pub fn run(self, session: &Session) -> Result<Outcome> {
-        let app = session.open()?;
-        let state = if self.optimize {
-            let threads = if self.deterministic { 1 } else { rayon::current_num_threads() };
-            app.optimize_index(threads, &Bar::new(session, "graph", None))?
-        } else {
-            app.settle_index()?
-        };
-        answer(session, "index/1", &state, &page(session, &state))?;
+        let request = SettleIndex { optimize: self.optimize, deterministic: self.deterministic };
+        let state = session.ask(request, &Bar::new(session, "graph", None))?;
+        answer::<SettleIndex>(session, &state, &page(session, &state))?;
         Ok(Outcome::of(state.size.rows > 0))
     }
 }

@@ -1,12 +1,12 @@
-//! `export`, `doctor`, `completions`.
+//! `doctor`, `completions`.
 
 use std::io::Write;
 
 use anyhow::{Result, bail};
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
-use paperpick::Error;
-use paperpick::app::State;
+use paperpick::progress::Silent;
+use paperpick::verbs::doctor::{Examine, State};
 
 use super::Outcome;
 use super::print::{Page, answer, counted};
@@ -29,31 +29,9 @@ impl Completions {
     }
 }
 
-/// Writes everything but vectors, as lines of JSON: papers, and then what is known besides.
-pub fn export(session: &Session) -> Result<Outcome> {
-    let app = session.open()?;
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    let mut n = 0;
-    app.export(|paper| {
-        n += 1;
-        write_line(&mut out, paper)
-    })?;
-    app.export_beside(|line| {
-        n += 1;
-        write_line(&mut out, line)
-    })?;
-    out.flush()?;
-    Ok(Outcome::of(n > 0))
-}
-
-fn write_line(out: &mut impl Write, value: &impl serde::Serialize) -> Result<(), Error> {
-    let written = serde_json::to_writer(&mut *out, value).map_err(std::io::Error::from);
-    written.and_then(|()| out.write_all(b"\n")).map_err(Error::io("stdout"))
-}
-
 /// Says how everything is.
 pub fn doctor(session: &Session) -> Result<Outcome> {
-    let doctor = session.open()?.doctor()?;
+    let doctor = session.ask(Examine {}, &Silent)?;
     let mut page = Page::new(session);
     let size = &doctor.size;
     page.line(format!("paperpick {}, library {}", doctor.version, doctor.library));
@@ -84,7 +62,7 @@ pub fn doctor(session: &Session) -> Result<Outcome> {
             page.line(format!("        mend: {mend}"));
         }
     }
-    answer(session, "doctor/1", &doctor, &page)?;
+    answer::<Examine>(session, &doctor, &page)?;
     match doctor.checks.iter().find(|check| check.state == State::Broken) {
         Some(check) => bail!("the {} is broken: {}", check.name, check.found),
         None => Ok(Outcome::Done),

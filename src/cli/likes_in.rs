@@ -1,15 +1,15 @@
 //! `likes import`: likes from reference managers and lists, and feeds from a feed reader.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use paperpick::PaperId;
-use paperpick::app::{self, SyncAsk};
+use paperpick::verbs::likes::import::{self, ImportLikes};
+use paperpick::verbs::sync::{SyncAsk, zotero};
 
 use super::Outcome;
+use super::import::input;
 use super::print::{Bar, Page, answer, counted, talk};
 use super::settings::Session;
 
@@ -32,31 +32,23 @@ pub struct LikesIn {
 impl LikesIn {
     /// Reads the files, fetches what is missing, and likes it all.
     pub fn run(self, session: &Session) -> Result<Outcome> {
-        let mut app = session.open()?;
-        let mut likes = app::LikesIn::default();
-        let ask = SyncAsk {
-            sources: &session.config.sync,
-            catch_up_days: None,
-            clock: &*session.clock,
-            seed: u64::from(std::process::id()),
-        };
+        let mut library = session.open()?;
+        let mut likes = import::LikesIn::default();
         for file in &self.files {
             let name = file.display().to_string();
-            if let Some(library) = name.strip_prefix("zotero:") {
+            if let Some(named) = name.strip_prefix("zotero:") {
                 let key = std::env::var("PAPERPICK_ZOTERO_KEY").context("the key in PAPERPICK_ZOTERO_KEY")?;
-                likes.zotero(app.zotero(&ask, library, &key, &Bar::new(session, "asking", None))?);
+                let bar = Bar::new(session, "asking", None);
+                let ask = SyncAsk::of(&session.context(&bar));
+                likes.zotero(zotero(&mut library, &ask, named, &key, &bar)?);
                 continue;
             }
-            let input: Box<dyn BufRead + Send> = if name == "-" {
-                Box::new(BufReader::new(std::io::stdin()))
-            } else {
-                Box::new(BufReader::new(File::open(file).with_context(|| name.clone())?))
-            };
+            let (name, input) = input(file)?;
             likes.read(&name, input)?;
         }
         likes.problems.iter().for_each(|problem| talk(session, problem.to_string()));
-        let ask = (!self.offline).then_some(&ask);
-        let report = app.take_likes(likes, ask, session.clock.now(), &Bar::new(session, "asking", None))?;
+        let request = ImportLikes { offline: self.offline, read: likes, ..ImportLikes::default() };
+        let report = session.ask_of(&mut library, request, &Bar::new(session, "asking", None))?;
         let mut page = Page::new(session);
         let mut parts = Vec::new();
         if report.liked > 0 {
@@ -82,7 +74,7 @@ impl LikesIn {
                 first.join(", ")
             ));
         }
-        answer(session, "likes-import/1", &report, &page)?;
+        answer::<ImportLikes>(session, &report, &page)?;
         match report.broken {
             0 => Ok(Outcome::of(report.liked + report.already + report.feeds > 0)),
             n => bail!("{} could not be read; the others were taken over", counted(n, "entry")),

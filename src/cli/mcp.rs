@@ -1,8 +1,9 @@
 //! `mcp`: the library as the tools of an assistant, on standard input and output.
 
+use std::sync::Mutex;
+
 use anyhow::{Context, Result};
-use jiff::Timestamp;
-use paperpick::serve::mcp::Mcp;
+use paperpick::serve::mcp::{Mcp, Own};
 
 use super::Outcome;
 use super::settings::Session;
@@ -12,13 +13,19 @@ pub fn run(session: &Session) -> Result<Outcome> {
     // A library that cannot be opened is told to whoever set this up, before the protocol begins.
     drop(session.open()?);
     let opener = session.clone();
-    let open = move || opener.open_library();
+    let own = Own {
+        open: Box::new(move || opener.open_library()),
+        clock: session.clock.clone(),
+        sources: session.config.sync.clone(),
+        models: Box::new(session.clone()),
+        idle: Mutex::default(),
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .context("the server's runtime")?;
-    runtime.block_on(Mcp::new(open, Timestamp::now).serve_on(tokio::io::stdin(), tokio::io::stdout()))?;
+    runtime.block_on(Mcp::new(own).serve_on(tokio::io::stdin(), tokio::io::stdout()))?;
     // The thread that reads standard input cannot be woken.
     runtime.shutdown_background();
     Ok(Outcome::Done)

@@ -6,14 +6,15 @@ mod clock;
 mod demo;
 mod digest;
 mod eval;
+mod find;
 mod import;
 mod index;
 mod keep;
 mod likes_in;
+mod lists;
 mod mcp;
 mod model;
 mod models;
-mod pick;
 mod print;
 mod profile;
 mod rate;
@@ -21,6 +22,7 @@ mod references;
 mod serve;
 mod settings;
 mod sync;
+mod today;
 mod topics;
 
 use std::path::PathBuf;
@@ -79,14 +81,14 @@ enum Verb {
     Import(import::Import),
     Sync(sync::Sync),
     Days(sync::Days),
-    Today(pick::Today),
+    Today(today::Today),
     Why(profile::Why),
     Interests(profile::Interests),
     Start(profile::Start),
-    Similar(pick::Similar),
+    Similar(find::Similar),
     Topics(topics::Topics),
-    Search(pick::Search),
-    Show(pick::Show),
+    Search(find::Search),
+    Show(find::Show),
     Digest(digest::Digest),
     Feed(digest::Feed),
     /// Serve the library to an assistant (Model Context Protocol) on stdin and stdout

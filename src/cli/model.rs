@@ -8,7 +8,7 @@ mod tune;
 
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
-use paperpick::serve::ModelRoom;
+use paperpick::verbs::model::{ModelRoom, UseModel};
 
 use super::Outcome;
 use super::import::read_more;
@@ -68,24 +68,24 @@ impl Model {
 impl Use {
     /// Chooses it, and begins.
     fn run(self, session: &Session) -> Result<Outcome> {
-        let mut app = session.open()?;
+        let mut library = session.open()?;
         match (self.newest, &self.model) {
-            (Some(0), None) => app.use_for_newest(None)?,
+            (Some(0), None) => library.use_for_newest(None)?,
             (Some(0), Some(_)) => bail!("--newest 0 ends the second model: give no name with it"),
             (Some(_), None) => bail!("--newest wants a model that is to read those papers"),
             (days, Some(name)) => {
                 let (chosen, embedder) = session.load(name)?;
                 match days {
-                    Some(days) => app.use_for_newest(Some((chosen, embedder, days)))?,
-                    None => app.use_model(chosen, embedder)?,
+                    Some(days) => library.use_for_newest(Some((chosen, embedder, days)))?,
+                    None => library.use_model(chosen, embedder)?,
                 }
             }
             (None, None) => bail!("a model is wanted: `paperpick model list` names them"),
         }
         if !self.later {
-            read_more(&mut app, session)?;
+            read_more(&mut library, session)?;
         }
-        let used = app.model_use()?;
+        let used = library.model_use()?;
         let mut page = Page::new(session);
         page.line(format!("{} serves", page.bold(&used.serving)));
         if let Some(next) = &used.next {
@@ -100,7 +100,7 @@ impl Use {
                 counted(days as usize, "day")
             ));
         }
-        answer(session, "model-use/1", &used, &page)?;
+        answer::<UseModel>(session, &used, &page)?;
         Ok(Outcome::Done)
     }
 }

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 
 use anyhow::Result;
-use paperpick::app::{App, Choices, Chosen, Models};
 use paperpick::embed::builtin::Builtin;
 use paperpick::embed::{Embedder, Lazy};
+use paperpick::library::{Choices, Chosen, Library, Models};
 use paperpick::{Error, Result as Known};
 
 use super::print::Bar;
@@ -20,17 +20,17 @@ pub const TABLE: &str = "pptable";
 
 impl Session {
     /// Opens the library with the models that are chosen for it.
-    pub fn open(&self) -> Result<App> {
+    pub fn open(&self) -> Result<Library> {
         Ok(self.open_library()?)
     }
 
     /// The same for a server, which answers the library's own errors.
-    pub fn open_library(&self) -> paperpick::Result<App> {
-        let mut app = App::open_chosen(&self.library, |choices| self.chosen(choices))?
+    pub fn open_library(&self) -> paperpick::Result<Library> {
+        let mut library = Library::open_chosen(&self.library, |choices| self.chosen(choices))?
             .with_way(self.config.way)
             .with_half_life(self.config.half_life_days);
-        app.renew_builtin(&Bar::new(self, "reading the library with the new built-in model", None))?;
-        Ok(app)
+        library.renew_builtin(&Bar::new(self, "reading the library with the new built-in model", None))?;
+        Ok(library)
     }
 
     fn chosen(&self, choices: &Choices) -> Models {

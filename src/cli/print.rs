@@ -8,21 +8,22 @@ use anyhow::Result;
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use paperpick::Error;
 use paperpick::progress::Progress;
+use paperpick::verbs::{Shaped, Verb};
 use serde::Serialize;
 
 use super::settings::Session;
 
-/// Writes an answer: as JSON, with its shape's name, where that was asked for, else as the page.
-pub fn answer(session: &Session, shape: &str, value: &impl Serialize, page: &Page) -> Result<()> {
-    #[derive(Serialize)]
-    struct Shaped<'a, T> {
-        shape: &'a str,
-        #[serde(flatten)]
-        value: &'a T,
-    }
+/// Writes a verb's answer: as JSON, with its shape's name, where that was asked for, else as the page.
+pub fn answer<V: Verb>(session: &Session, value: &V::Answer, page: &Page) -> Result<()> {
+    shaped(session, V::SHAPE, value, page)
+}
+
+/// The same for what only the command line answers.
+pub fn shaped(session: &Session, shape: &'static str, value: &impl Serialize, page: &Page) -> Result<()> {
     let mut out = std::io::stdout().lock();
     if session.json {
-        serde_json::to_writer_pretty(&mut out, &Shaped { shape, value }).map_err(std::io::Error::from)?;
+        serde_json::to_writer_pretty(&mut out, &Shaped { shape, answer: value })
+            .map_err(std::io::Error::from)?;
         out.write_all(b"\n")?;
     } else {
         out.write_all(page.text.as_bytes())?;
@@ -31,8 +32,8 @@ pub fn answer(session: &Session, shape: &str, value: &impl Serialize, page: &Pag
 }
 
 /// Writes what was done, unless quiet is wanted: JSON is asked for, a page of counts is talk.
-pub fn said(session: &Session, shape: &str, value: &impl Serialize, page: &Page) -> Result<()> {
-    if session.json || session.talk { answer(session, shape, value, page) } else { Ok(()) }
+pub fn said<V: Verb>(session: &Session, value: &V::Answer, page: &Page) -> Result<()> {
+    if session.json || session.talk { answer::<V>(session, value, page) } else { Ok(()) }
 }
 
 /// Says something beside the answer.

@@ -6,15 +6,19 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use paperpick::PaperId;
-use paperpick::app::{self, Edit};
 use paperpick::paper::{InterestState, Rating};
 use paperpick::present::probability;
+use paperpick::progress::Silent;
 use paperpick::source::{self, Hints};
+use paperpick::verbs::interests::{self, Edit, EditInterest, ListInterests};
+use paperpick::verbs::likes::rate::Rate;
+use paperpick::verbs::start;
+use paperpick::verbs::why::{self, Explain};
 use serde::Serialize;
 
 use super::Outcome;
-use super::pick::facts;
-use super::print::{Page, answer, clean, counted, talk};
+use super::lists::facts;
+use super::print::{Page, answer, clean, counted, shaped, talk};
 use super::settings::{Session, number};
 
 /// Say why a paper has its score: what each like, each dislike and each part of it adds.
@@ -97,8 +101,8 @@ pub struct Start {
 impl Why {
     /// Says it.
     pub fn run(self, session: &Session) -> Result<Outcome> {
-        let why = session.open()?.why(&PaperId::parse(&self.id)?.0)?;
-        answer(session, "why/1", &why, &why_page(session, &why))?;
+        let why = session.ask(Explain { id: PaperId::parse(&self.id)?.0 }, &Silent)?;
+        answer::<Explain>(session, &why, &why_page(session, &why))?;
         Ok(Outcome::Done)
     }
 }
@@ -106,7 +110,7 @@ impl Why {
 /// How many rated papers of each kind are shown.
 const SHOWN: usize = 3;
 
-fn why_page(session: &Session, app::Why { reasons: why, if_liked, if_disliked }: &app::Why) -> Page {
+fn why_page(session: &Session, why::Why { reasons: why, if_liked, if_disliked }: &why::Why) -> Page {
     let mut page = Page::new(session);
     page.line(format!("{}  {}", probability(why.score), page.bold(&clean(&why.paper.title))));
     page.line(format!("      {}", facts(&why.paper)));
@@ -117,8 +121,8 @@ fn why_page(session: &Session, app::Why { reasons: why, if_liked, if_disliked }:
         page.line(page.bold(title));
         rows.iter().for_each(|(adds, name)| page.line(format!("  {adds:+.2}  {name}")));
     };
-    let rated = |all: &[app::RatedAdds], kind: &str| -> Vec<(f64, String)> {
-        let name = |r: &app::RatedAdds| (r.adds, format!("your {kind}: {} {}", r.id, clean(&r.title)));
+    let rated = |all: &[why::RatedAdds], kind: &str| -> Vec<(f64, String)> {
+        let name = |r: &why::RatedAdds| (r.adds, format!("your {kind}: {} {}", r.id, clean(&r.title)));
         let mut rows: Vec<(f64, String)> = all.iter().take(SHOWN).map(name).collect();
         if all.len() > SHOWN {
             let rest: f64 = all[SHOWN..].iter().map(|r| r.adds).sum();
@@ -152,7 +156,6 @@ fn why_page(session: &Session, app::Why { reasons: why, if_liked, if_disliked }:
 impl Interests {
     /// Lists or changes them.
     pub fn run(self, session: &Session) -> Result<Outcome> {
-        let mut app = session.open()?;
         let edit = match self.what {
             None | Some(InterestVerb::List) => None,
             Some(InterestVerb::Name { interest, name }) => Some(Edit::Name(interest, name)),
@@ -164,15 +167,15 @@ impl Interests {
             Some(InterestVerb::Free { interest }) => Some(Edit::Set(interest, InterestState::Live)),
         };
         let interests = match edit {
-            Some(edit) => app.edit_interests(&edit)?,
-            None => app.interests()?,
+            Some(edit) => session.ask(EditInterest(edit), &Silent)?,
+            None => session.ask(ListInterests {}, &Silent)?,
         };
-        answer(session, "interests/1", &interests, &interests_page(session, &interests))?;
+        answer::<ListInterests>(session, &interests, &interests_page(session, &interests))?;
         Ok(Outcome::of(!interests.interests.is_empty()))
     }
 }
 
-fn interests_page(session: &Session, interests: &app::Interests) -> Page {
+fn interests_page(session: &Session, interests: &interests::Interests) -> Page {
     let mut page = Page::new(session);
     for interest in &interests.interests {
         let state = match interest.state {
@@ -207,7 +210,7 @@ struct Started {
 impl Start {
     /// Asks.
     pub fn run(self, session: &Session) -> Result<Outcome> {
-        let mut app = session.open()?;
+        let mut library = session.open()?;
         let mut started = Started { liked: Vec::new(), disliked: Vec::new() };
         if let Some(path) = &self.like {
             let file = std::fs::File::open(path).with_context(|| path.display().to_string())?;
@@ -215,10 +218,11 @@ impl Start {
             for read in source::read(&path.display().to_string(), file, &Hints::default())? {
                 started.liked.extend(read.ok().map(|paper| paper.id));
             }
-            app.rate(&started.liked, Some(Rating::Like), session.clock.now())?;
+            let liked = Rate { ids: started.liked.clone(), rating: Some(Rating::Like) };
+            session.ask_of(&mut library, liked, &Silent)?;
             talk(session, format!("liked {} of {}", counted(started.liked.len(), "paper"), path.display()));
         }
-        let mut start = app.start(self.about.as_deref())?;
+        let mut start = start::start(&library, self.about.as_deref())?;
         let mut lines = std::io::stdin().lock().lines();
         for i in 0..self.n {
             let Some(question) = start.question() else { break };
@@ -241,14 +245,14 @@ impl Start {
             let Some(liked) = liked else { continue };
             let id = PaperId::parse(&question.id)?.0;
             let rating = if liked { Rating::Like } else { Rating::Dislike };
-            app.rate(std::slice::from_ref(&id), Some(rating), session.clock.now())?;
+            session.ask_of(&mut library, Rate { ids: vec![id.clone()], rating: Some(rating) }, &Silent)?;
             if liked { started.liked.push(id) } else { started.disliked.push(id) }
         }
         let mut page = Page::new(session);
         let (likes, dislikes) = (started.liked.len(), started.disliked.len());
         let so_far = format!("{} and {} kept", counted(likes, "like"), counted(dislikes, "dislike"));
         page.line(format!("{so_far}; `paperpick today` shows what they are good for"));
-        answer(session, "start/1", &started, &page)?;
+        shaped(session, "start/1", &started, &page)?;
         Ok(Outcome::of(likes + dislikes > 0))
     }
 }

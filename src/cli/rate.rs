@@ -8,7 +8,9 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
 use paperpick::PaperId;
 use paperpick::paper::Rating;
+use paperpick::progress::Silent;
 use paperpick::source;
+use paperpick::verbs::likes::{self, ListLikes};
 
 use super::Outcome;
 use super::likes_in::LikesIn;
@@ -48,7 +50,7 @@ impl Rate {
     /// Rates them, or takes their ratings back.
     pub fn run(self, session: &Session, rating: Option<Rating>) -> Result<Outcome> {
         let ids = identifiers(&self.papers)?;
-        let done = session.open()?.rate(&ids, rating, session.clock.now())?;
+        let done = session.ask(likes::rate::Rate { ids, rating }, &Silent)?;
         let mut page = Page::new(session);
         for paper in &done.papers {
             let verb = match (rating, paper.changed) {
@@ -65,7 +67,7 @@ impl Rate {
             };
             page.line(format!("{verb}: {} {}", paper.id, paper.title.as_deref().map_or(waits.into(), clean)));
         }
-        answer(session, "rate/1", &done, &page)?;
+        answer::<likes::rate::Rate>(session, &done, &page)?;
         Ok(Outcome::Done)
     }
 }
@@ -80,7 +82,7 @@ impl Likes {
             Kind::Likes => Rating::Like,
             Kind::Dislikes => Rating::Dislike,
         });
-        let likes = session.open()?.likes(only)?;
+        let likes = session.ask(ListLikes { only }, &Silent)?;
         let mut page = Page::new(session);
         for rated in &likes.ratings {
             let sign = if rated.rating == Rating::Like { '+' } else { '-' };
@@ -91,7 +93,7 @@ impl Likes {
             0 => "nothing rated yet: `paperpick like ID`".to_owned(),
             n => counted(n, "rating"),
         });
-        answer(session, "likes/1", &likes, &page)?;
+        answer::<ListLikes>(session, &likes, &page)?;
         Ok(Outcome::of(!likes.ratings.is_empty()))
     }
 }

@@ -6,9 +6,9 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use paperpick::Error;
 use paperpick::present::references;
+use paperpick::verbs::export;
 
 use super::Outcome;
-use super::keep;
 use super::settings::Session;
 
 /// Write everything but vectors as lines of JSON, which `import` reads back.
@@ -31,18 +31,23 @@ enum Form {
 impl Export {
     /// Writes them.
     pub fn run(self, session: &Session) -> Result<Outcome> {
-        let form = match self.form {
-            None => return keep::export(session),
-            Some(Form::Bibtex) => references::Form::Bibtex,
-            Some(Form::Ris) => references::Form::Ris,
-        };
-        let app = session.open()?;
+        let library = session.open()?;
         let mut out = std::io::BufWriter::new(std::io::stdout().lock());
         let mut n = 0;
-        app.export_some(self.likes, |paper| {
+        let mut write = |bytes: &[u8]| {
             n += 1;
-            out.write_all(form.entry(paper).as_bytes()).map_err(Error::io("stdout"))
-        })?;
+            out.write_all(bytes).map_err(Error::io("stdout"))
+        };
+        match self.form {
+            None => export::lines(&library, write)?,
+            Some(form) => {
+                let form = match form {
+                    Form::Bibtex => references::Form::Bibtex,
+                    Form::Ris => references::Form::Ris,
+                };
+                export::papers(&library, self.likes, |paper| write(form.entry(paper).as_bytes()))?;
+            }
+        }
         out.flush()?;
         Ok(Outcome::of(n > 0))
     }

@@ -14,7 +14,10 @@ use paperpick::config::{Config, Way};
 use paperpick::embed::Embedder;
 #[cfg(feature = "onnx")]
 use paperpick::embed::onnx::{Hub, RuntimePlaces};
+use paperpick::library::{Days, Library};
+use paperpick::progress::Progress;
 use paperpick::source::fetch::Clock;
+use paperpick::verbs::{Context as VerbContext, Count, Probability, Verb};
 
 use super::Global;
 use super::clock::clock;
@@ -51,6 +54,18 @@ pub fn day(text: &str) -> Result<Date, String> {
     text.parse().map_err(|_| "write a day as 2025-02-20".to_owned())
 }
 
+/// How long a list may be, as it is typed.
+pub fn count(text: &str) -> Result<Count, String> {
+    let n = text.parse::<usize>().map_err(|_| "write a number from 1 up, such as 10".to_owned())?;
+    Count::new(n).map_err(|error| error.to_string())
+}
+
+/// A probability, as it is typed.
+pub fn probability(text: &str) -> Result<Probability, String> {
+    let p = text.parse::<f64>().map_err(|_| "write a number from 0 to 1, such as 0.5".to_owned())?;
+    Probability::new(p).map_err(|error| error.to_string())
+}
+
 /// How many of something, as it is typed.
 pub fn number(text: &str) -> Result<usize, String> {
     text.parse().map_err(|_| "write a number from 1 up, such as 10".to_owned())
@@ -59,7 +74,7 @@ pub fn number(text: &str) -> Result<usize, String> {
 /// How many days, as they are typed.
 pub fn n_days(text: &str) -> Result<u32, String> {
     match text.parse() {
-        Ok(n @ 1..=36_500) => Ok(n),
+        Ok(n) if Days::last(n).is_ok() => Ok(n),
         _ => Err("write a number of days from 1 up, such as 7".to_owned()),
     }
 }
@@ -101,6 +116,31 @@ impl Session {
             bars: !global.quiet && stderr,
             colour: stdout && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
         })
+    }
+
+    /// What verbs may use besides the library.
+    pub fn context<'a>(&'a self, progress: &'a dyn Progress) -> VerbContext<'a> {
+        VerbContext { clock: self.clock.as_ref(), progress, sources: &self.config.sync, models: self }
+    }
+
+    /// Opens the library and answers a request.
+    pub fn ask<V: Verb>(&self, request: V, progress: &dyn Progress) -> Result<V::Answer> {
+        self.ask_of(&mut self.open()?, request, progress)
+    }
+
+    /// Answers a request of an open library.
+    pub fn ask_of<V: Verb>(
+        &self,
+        library: &mut Library,
+        request: V,
+        progress: &dyn Progress,
+    ) -> Result<V::Answer> {
+        Ok(request.run(library, &self.context(progress))?)
+    }
+
+    /// How many papers a list shows: so many as are asked for, or as the settings say.
+    pub fn count(&self, n: Option<Count>) -> Result<Count> {
+        Ok(n.map_or_else(|| Count::new(self.config.n), Ok)?)
     }
 
     /// The day where the reader is.

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use anyhow::{Result, bail};
 use clap::Args;
 use jiff::civil::Date;
-use paperpick::app::{self, SyncAsk};
+use paperpick::progress::Silent;
 use paperpick::store::{DayState, SourceDay};
+use paperpick::verbs::days::{Calendar, ShowCalendar};
+use paperpick::verbs::sync::{DaysBack, SyncSources};
 
 use super::Outcome;
-use super::import::{embed, read_more, summary};
+use super::import::{read_more, summary};
 use super::print::{Bar, Page, answer, clean, counted, talk};
 use super::settings::Session;
 
@@ -40,16 +42,11 @@ pub struct Days {
 impl Sync {
     /// Asks every source, then makes the vectors.
     pub fn run(self, session: &Session) -> Result<Outcome> {
-        let mut app = session.open()?;
-        let ask = SyncAsk {
-            sources: &session.config.sync,
-            catch_up_days: self.catch_up,
-            clock: &*session.clock,
-            seed: u64::from(std::process::id()),
-        };
-        let mut synced = app.sync(&ask, &Bar::new(session, "asking", None))?;
+        let mut library = session.open()?;
+        let request =
+            SyncSources { catch_up_days: self.catch_up.map(DaysBack::try_from).transpose()?, sources: None };
+        let synced = session.ask_of(&mut library, request, &Bar::new(session, "asking", None))?;
         synced.imported.problems.iter().for_each(|problem| talk(session, problem.to_string()));
-        synced.imported.embedded = embed(&mut app, session)?;
         let mut page = Page::new(session);
         if session.talk {
             for (source, days) in by_source(&synced.days) {
@@ -63,11 +60,8 @@ impl Sync {
             let requests = counted(synced.requests, "request");
             page.line(format!("{}; {requests}", summary(&synced.imported)));
         }
-        answer(session, "sync/1", &synced, &page)?;
-        read_more(&mut app, session)?;
-        if session.config.sync.pictures {
-            app.fetch_pictures(&ask, &Bar::new(session, "pictures", None))?;
-        }
+        answer::<SyncSources>(session, &synced, &page)?;
+        read_more(&mut library, session)?;
         match synced.gaps.len() {
             0 => Ok(Outcome::Done),
             n => bail!("{} could not be repaired; the next sync tries again", counted(n, "day")),
@@ -78,14 +72,15 @@ impl Sync {
 impl Days {
     /// Shows them.
     pub fn run(self, session: &Session) -> Result<Outcome> {
-        let calendar = session.open()?.calendar(self.source.as_deref(), self.weeks)?;
+        let request = ShowCalendar { weeks: self.weeks.try_into()?, source: self.source };
+        let calendar = session.ask(request, &Silent)?;
         let page = days_page(session, &calendar);
-        answer(session, "days/1", &calendar, &page)?;
+        answer::<ShowCalendar>(session, &calendar, &page)?;
         Ok(Outcome::of(!calendar.days.is_empty()))
     }
 }
 
-fn days_page(session: &Session, calendar: &app::Calendar) -> Page {
+fn days_page(session: &Session, calendar: &Calendar) -> Page {
     let mut page = Page::new(session);
     let sources = by_source(&calendar.days);
     for (source, days) in &sources {

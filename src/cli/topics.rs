@@ -4,17 +4,22 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
-use jiff::Timestamp;
 use jiff::civil::Date;
-use paperpick::app::{self, Brief, Days, Followed, Trend};
-use paperpick::paper::Mark;
+use paperpick::library::Days;
+use paperpick::paper::{Brief, Mark};
+use paperpick::progress::Silent;
 use paperpick::topics::png;
-use serde::Serialize;
+use paperpick::verbs::Text;
+use paperpick::verbs::topics::map::DrawMap;
+use paperpick::verbs::topics::mark::{Followed, ForgetTopic, Forgotten, ListMarked, MarkTopic};
+use paperpick::verbs::topics::trend::{FollowTrend, Trend, TrendDays};
+use paperpick::verbs::topics::{GroupDays, Topics as Grouped};
 
 use super::Outcome;
-use super::pick::{DayArgs, span};
+use super::lists::span;
 use super::print::{Page, answer, clean, counted, talk};
 use super::settings::{Session, day};
+use super::today::DayArgs;
 
 /// With more papers than this, a group shows its first few only.
 const LONG_DAY: usize = 40;
@@ -91,56 +96,49 @@ impl Topics {
         if let Some(marking) = self.mark {
             return marking.run(session);
         }
-        let app = session.open()?;
         if self.trend {
-            let trend = app.topic_trend(self.since.unwrap_or(30))?;
-            answer(session, "trend/1", &trend, &trend_page(session, &trend))?;
+            let days = TrendDays::new(self.since.unwrap_or(30))?;
+            let trend = session.ask(FollowTrend { days }, &Silent)?;
+            answer::<FollowTrend>(session, &trend, &trend_page(session, &trend))?;
             return Ok(Outcome::of(!trend.threads.is_empty()));
         }
-        let days = self.since.map_or_else(|| self.days.decided(), Days::Last);
+        let days = self.since.map_or_else(|| Ok(self.days.decided()), Days::last)?;
         if let Some(path) = &self.map {
-            return draw(session, &app, days, path);
+            return draw(session, days, path);
         }
-        let topics = match &self.about {
-            Some(about) => app.topics_about(days, about)?,
-            None => app.topics(days)?,
-        };
+        let about = self.about.as_deref().map(Text::new).transpose()?;
+        let topics = session.ask(GroupDays { days, about }, &Silent)?;
         let few = !self.all && self.about.is_none() && topics.n_listed > LONG_DAY;
         let mut page = topics_page(session, &topics, if few { FIRST_FEW } else { usize::MAX });
         if topics.groups.is_empty() {
             page.line(format!("no topic is about {}", clean(self.about.as_deref().unwrap_or_default())));
         }
-        answer(session, "topics/1", &topics, &page)?;
+        answer::<GroupDays>(session, &topics, &page)?;
         Ok(Outcome::of(!topics.groups.is_empty()))
     }
 }
 
 impl Marking {
     fn run(self, session: &Session) -> Result<Outcome> {
-        let mut app = session.open()?;
         let (name, mark) = match self {
             Self::Follow(name) => (name, Mark::Follow),
             Self::Mute(name) => (name, Mark::Mute),
             Self::Like(name) => (name, Mark::Like),
             Self::Forget(name) => {
-                #[derive(Serialize)]
-                struct Forgotten {
-                    name: String,
-                    changed: bool,
-                }
-                let name = name.words.join(" ");
-                let changed = app.unmark_topic(&name)?;
+                let request = ForgetTopic { name: Text::new(name.words.join(" "))? };
+                let forgotten = session.ask(request, &Silent)?;
+                let Forgotten { name, changed } = &forgotten;
                 let mut page = Page::new(session);
                 page.line(format!(
                     "{}: {}",
-                    if changed { "forgotten" } else { "was not marked" },
-                    clean(&name)
+                    if *changed { "forgotten" } else { "was not marked" },
+                    clean(name)
                 ));
-                answer(session, "topic-forgotten/1", &Forgotten { name, changed }, &page)?;
-                return Ok(Outcome::of(changed));
+                answer::<ForgetTopic>(session, &forgotten, &page)?;
+                return Ok(Outcome::of(*changed));
             }
             Self::Marked => {
-                let marked = app.marked_topics()?;
+                let marked = session.ask(ListMarked {}, &Silent)?;
                 let mut page = Page::new(session);
                 for topic in &marked.topics {
                     news(&mut page, topic);
@@ -149,16 +147,16 @@ impl Marking {
                 if marked.topics.is_empty() {
                     page.line("no topic is marked: `paperpick topics follow NAME`");
                 }
-                answer(session, "marked-topics/1", &marked, &page)?;
+                answer::<ListMarked>(session, &marked, &page)?;
                 return Ok(Outcome::of(!marked.topics.is_empty()));
             }
         };
-        let what = name.words.join(" ");
-        let marked = app.mark_topic(&what, name.day.map(Days::One), mark, Timestamp::now())?;
+        let about = Text::new(name.words.join(" "))?;
+        let marked = session.ask(MarkTopic { about, mark, date: name.day, days: None }, &Silent)?;
         let mut page = Page::new(session);
         news(&mut page, &marked);
         marked.this_week.iter().for_each(|paper| member(&mut page, paper));
-        answer(session, "topic/1", &marked, &page)?;
+        answer::<MarkTopic>(session, &marked, &page)?;
         Ok(Outcome::Done)
     }
 }
@@ -184,7 +182,7 @@ fn member(page: &mut Page, paper: &Brief) {
 }
 
 /// A day's topics as text, the first `most` papers of each.
-pub fn topics_page(session: &Session, topics: &app::Topics, most: usize) -> Page {
+pub fn topics_page(session: &Session, topics: &Grouped, most: usize) -> Page {
     let mut page = Page::new(session);
     let (groups, alone): (Vec<_>, Vec<_>) = topics.groups.iter().partition(|group| group.papers.len() > 1);
     let heading = format!("{}, {}", span(topics.first, topics.last), counted(topics.n_listed, "paper"));
@@ -243,8 +241,8 @@ fn trend_page(session: &Session, trend: &Trend) -> Page {
     page
 }
 
-fn draw(session: &Session, app: &app::App, days: Days, path: &Path) -> Result<Outcome> {
-    let drawn = app.topic_map(days)?;
+fn draw(session: &Session, days: Days, path: &Path) -> Result<Outcome> {
+    let drawn = session.ask(DrawMap { days }, &Silent)?;
     let map = &drawn.map;
     let svg = drawn.svg();
     let bytes = match path.extension().and_then(|e| e.to_str()) {
@@ -255,35 +253,7 @@ fn draw(session: &Session, app: &app::App, days: Days, path: &Path) -> Result<Ou
     std::fs::write(path, bytes).with_context(|| path.display().to_string())?;
     talk(session, format!("drawn: {}", path.display()));
     if session.json {
-        answer(session, "map/1", &drawn, &Page::new(session))?;
+        answer::<DrawMap>(session, &drawn, &Page::new(session))?;
     }
     Ok(Outcome::of(!map.papers.is_empty()))
-}
-
-/// Shows ranked picks under the names of their topics.
-pub fn by_topic(session: &Session, today: app::Today, topics: &app::Topics) -> Result<Outcome> {
-    let mut page = Page::new(session);
-    let heading = format!("{}, {}", span(today.first, today.last), counted(today.n_listed, "paper"));
-    page.line(format!("{}, the best {} by topic", page.bold(&heading), today.picks.len()));
-    let answered = today.by_topic(topics);
-    for section in &answered.sections {
-        page.line("");
-        page.line(match &section.topic {
-            Some(name) => {
-                format!("{} ({} of {})", page.bold(&clean(name)), section.picks.len(), section.n_papers)
-            }
-            None => page.bold("On their own"),
-        });
-        for pick in &section.picks {
-            let score = pick.score.map_or("   –".to_owned(), |score| format!("{score:.2}"));
-            page.line(format!(
-                "{:>3}. {score}  {:<11} {}",
-                pick.rank,
-                pick.paper.id,
-                clean(&pick.paper.title)
-            ));
-        }
-    }
-    answer(session, "today-by-topic/1", &answered, &page)?;
-    Ok(Outcome::of(!answered.sections.is_empty()))
 }

@@ -10,11 +10,11 @@ use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::{Message, SmtpTransport, Transport};
 
-use crate::app::Digest;
 use crate::config::{Mail, Secret, Security};
 use crate::error::{Error, Result};
 use crate::hash::fnv1a_32;
 use crate::present::{html, subject, text};
+use crate::verbs::digest::Digest;
 
 /// How long the server may take for one answer.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use ring::hmac;
 use serde::Serialize;
 
-use crate::app::Digest;
 use crate::config::{Secret, Style, Webhook};
 use crate::error::{Error, Result};
 use crate::present::chat;
 use crate::source::post;
+use crate::verbs::digest::Digest;
 
 /// What is posted.
 ///

@@ -105,7 +105,7 @@ impl CsfCube {
 }
 
 /// Mean average precision, and nDCG at a fifth of the pool.
-#[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize, schemars::JsonSchema)]
 pub struct Ranked {
     /// Mean average precision; relevant is 2 or more.
     pub map: f64,

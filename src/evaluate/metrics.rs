@@ -78,7 +78,7 @@ impl Reliability {
 }
 
 /// A mean and where it would lie in 95 of 100 repetitions.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Estimate {
     /// The figure.
     pub mean: f64,

@@ -62,7 +62,7 @@ pub struct Place {
 }
 
 /// What a replay found.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Replay {
     /// How many papers there are.
     pub papers: usize,
@@ -77,7 +77,7 @@ pub struct Replay {
 }
 
 /// A reader and what of him or her was measured.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Reader {
     /// The name.
     pub user: String,
@@ -94,7 +94,7 @@ pub struct Reader {
 }
 
 /// How good a ranker was.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Ranked {
     /// Its name.
     pub ranker: &'static str,
@@ -107,7 +107,7 @@ pub struct Ranked {
 }
 
 /// How good a ranker was for a user.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct UserFigures {
     /// The name.
     pub user: String,
@@ -117,7 +117,7 @@ pub struct UserFigures {
 }
 
 /// Means over days, each 0 to 1, with intervals.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Figures {
     /// Normalised discounted cumulative gain of the first ten.
     pub ndcg_10: Estimate,

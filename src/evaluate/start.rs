@@ -37,7 +37,7 @@ pub struct Setup {
 }
 
 /// What came of the beginnings.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Beginnings {
     /// How many questions each reader answered.
     pub questions: usize,
@@ -58,7 +58,7 @@ pub struct Beginnings {
 }
 
 /// A reader that begins.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Beginner {
     /// The name.
     pub user: String,
@@ -79,7 +79,7 @@ pub struct Beginner {
 }
 
 /// Means over the days after the beginning, then over readers; nothing is learned after it.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Figures {
     /// How many answers were likes.
     pub found: Estimate,

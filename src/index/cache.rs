@@ -34,7 +34,7 @@ const CANDIDATES: usize = 1000;
 const CODES_A_STEP: usize = 30;
 
 /// How neighbours are looked for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Way {
     /// The graph where there is one and it is the faster way, or else codes.
@@ -66,7 +66,7 @@ impl From<config::Way> for Way {
 }
 
 /// How large an index is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Size {
     /// Rows that can be found.
     pub rows: usize,

@@ -21,7 +21,7 @@ use crate::progress::Progress;
 const LAYERS: usize = 16;
 
 /// How rich a graph is built.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Shape {
     /// Half the links that a paper has at most. 8 to 48.
     pub links: usize,

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 
 /// The canonical identity of a paper: `2404.15653`, `hep-th/9901001`, `doi:10.1145/3292500` or
 /// `own:some-name`. Equal papers have equal identities, however they were written.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, schemars::JsonSchema)]
 #[serde(transparent)]
 pub struct PaperId(String);
 

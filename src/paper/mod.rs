@@ -2,6 +2,7 @@
 //!
 //! Knows nothing about files, vectors or SQL.
 
+mod brief;
 mod id;
 mod model;
 mod reader;
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+pub use brief::Brief;
 pub use id::PaperId;
 pub(crate) use id::decoded;
 pub use model::ModelId;
@@ -24,7 +26,7 @@ pub type Row = i64;
 /// A paper with all that its sources have said of it.
 ///
 /// Serialised, it is one line of paperpick's own JSON lines (`export`), and it reads back equal.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Paper {
     /// The identity, without a version.
     pub id: PaperId,
@@ -64,7 +66,9 @@ pub struct Paper {
 }
 
 /// A language of a summary.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
     /// English, and whatever is not told apart from it.
@@ -91,7 +95,9 @@ pub fn is_hangul(c: char) -> bool {
 }
 
 /// That a source listed a paper on a day.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
 pub struct Listing {
     /// The day of the listing, in the source's own calendar.
     pub day: Date,
@@ -104,7 +110,20 @@ pub struct Listing {
 }
 
 /// How a source announced a paper.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Announced {
     /// For the first time.
@@ -140,7 +159,9 @@ impl Announced {
 }
 
 /// Votes as a source counted them.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
 pub struct Votes {
     /// Who counted: `hf`, `digest`.
     pub source: String,

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{basis, cut, text};
-use crate::app::{Digest, Entry};
 use crate::paper::plain;
+use crate::verbs::digest::{Digest, Entry};
 
 /// A message for a Slack webhook. Slack takes 50 blocks and 3,000 letters in each.
 pub fn slack(digest: &Digest) -> Value {

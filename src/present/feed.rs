@@ -7,8 +7,8 @@ use serde_json::json;
 
 use super::html::about;
 use super::{LONGEST_TITLE, cut};
-use crate::app::{Dated, Feed};
 use crate::paper::{escaped, plain};
+use crate::verbs::feed::{Dated, Feed};
 
 /// Where a feed is served, if it is.
 #[derive(Debug, Clone, Default, PartialEq)]

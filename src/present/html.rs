@@ -4,8 +4,8 @@
 
 use super::text::{facts, reason};
 use super::{LONGEST_LINE, LONGEST_TITLE, basis, cut};
-use crate::app::{Digest, Entry};
 use crate::paper::{Language, escaped, is_hangul, plain};
+use crate::verbs::digest::{Digest, Entry};
 
 const FONT: &str = "font-family:-apple-system,'Segoe UI',Roboto,'Noto Sans KR','Apple SD Gothic Neo','Malgun Gothic',Helvetica,Arial,sans-serif";
 

@@ -3,9 +3,9 @@
 //!
 //! An abstract stands in as one bullet where there is no summary; it comes back as a summary.
 
-use crate::app::{Brief, Digest, Entry};
-use crate::paper::plain;
+use crate::paper::{Brief, plain};
 use crate::source::day_in_name;
+use crate::verbs::digest::{Digest, Entry};
 
 /// A day's digest.
 pub fn digest(digest: &Digest) -> String {

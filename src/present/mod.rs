@@ -15,8 +15,9 @@ pub mod text;
 #[cfg(test)]
 mod tests;
 
-use crate::app::{Basis, Digest};
 use crate::paper::plain;
+use crate::verbs::digest::Digest;
+use crate::verbs::pick::Basis;
 
 /// The longest title and the longest line that are shown in full, in letters; Markdown and JSON,
 /// which are read back, keep everything.

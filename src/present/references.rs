@@ -5,7 +5,7 @@ use serde::Deserialize;
 use crate::paper::Paper;
 
 /// How references are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Form {
     /// BibTeX.

@@ -7,9 +7,12 @@ use pulldown_cmark::{Event, Parser, Tag};
 
 use super::feed::{self, Served, Subscription};
 use super::{chat, html, markdown, text};
-use crate::app::{Basis, Brief, Dated, Digest, Entry, Feed, Pick, Ratings, Section};
-use crate::paper::{Language, Paper, plain};
+use crate::paper::{Brief, Language, Paper, plain};
 use crate::source::{self, Hints};
+use crate::verbs::digest::{Digest, Entry, Section};
+use crate::verbs::feed::{Dated, Feed};
+use crate::verbs::likes::RatingCounts;
+use crate::verbs::pick::{Basis, Pick};
 
 /// Texts that try to be more than a text.
 pub(super) const HOSTILE: &[&str] = &[
@@ -48,7 +51,7 @@ pub(super) fn day_of(entries: Vec<Entry>) -> Digest {
         day: jiff::civil::date(2024, 4, 25),
         n_listed: entries.len(),
         basis: Basis::Ratings,
-        ratings: Ratings { likes: 1, dislikes: 2 },
+        ratings: RatingCounts { likes: 1, dislikes: 2 },
         sections: vec![Section { name: None, entries }],
     }
 }

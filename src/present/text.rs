@@ -1,8 +1,8 @@
 //! A digest as plain text, for mail readers without HTML and for terminals.
 
 use super::{LONGEST_LINE, LONGEST_TITLE, basis, counted, cut, people};
-use crate::app::{Digest, Entry};
 use crate::paper::plain;
+use crate::verbs::digest::{Digest, Entry};
 
 /// A day's digest.
 pub fn digest(digest: &Digest) -> String {

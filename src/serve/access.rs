@@ -23,6 +23,7 @@ use super::words::{Language, cookie};
 use crate::error::{Error, Result};
 use crate::paper::ReaderId;
 use crate::store::KeyOwner;
+use crate::verbs::account;
 
 /// The cookie that holds a browser's session.
 pub const COOKIE: &str = "paperpick";
@@ -75,9 +76,9 @@ async fn admitted(
     let is_token = shown.as_ref().is_some_and(|key| key.is_token);
     let now = site.now();
     let (version, has_accounts, owner) = site
-        .glance(move |app| {
-            let owner = shown.map(|key| app.key_owner(&key.hash, now)).transpose()?.flatten();
-            Ok((app.version()?, app.has_accounts()?, owner))
+        .glance(move |library| {
+            let owner = shown.map(|key| account::key_owner(library, &key.hash, now)).transpose()?.flatten();
+            Ok((library.version()?, account::has_accounts(library)?, owner))
         })
         .await?;
     if !has_accounts {

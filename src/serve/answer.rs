@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::Site;
 use super::access::Visitor;
-use super::library::Answer;
+use super::pool::Answer;
 use super::problem::Problem;
 
 /// More than any page or list has.

@@ -13,8 +13,9 @@ use super::Site;
 use super::access::Visitor;
 use super::api::Asked;
 use super::problem::Problem;
-use crate::app::FeedOf;
 use crate::present::feed::{self, Served, Subscription, encoded};
+use crate::verbs::Count;
+use crate::verbs::feed::{FeedDays, FeedOf, MakeFeed, feeds as feed_list};
 
 /// How many days a feed reaches back, and the most that it may.
 const DAYS: usize = 7;
@@ -42,7 +43,7 @@ async fn list(
     headers: HeaderMap,
     Asked(query): Asked<Query>,
 ) -> Result<Response, Problem> {
-    let feeds = site.work(visitor.reader, |app| app.feeds()).await?;
+    let feeds = site.work(visitor.reader, |library, _| feed_list(library)).await?;
     let outline = feed::opml(&addresses(&site.base(&headers), &feeds, query.token.as_deref()));
     Ok(([(header::CONTENT_TYPE, "text/x-opml; charset=utf-8")], outline).into_response())
 }
@@ -64,21 +65,20 @@ async fn one(
         _ => return Err(unknown()),
     };
     let of = FeedOf::parse(name).map_err(|_| unknown())?;
-    let n_days = query.days.unwrap_or(DAYS);
+    let (n_days, n) = (query.days.unwrap_or(DAYS), query.n.unwrap_or(site.n).clamp(1, 200));
     if !(1..=MOST_DAYS).contains(&n_days) {
         return Err(Problem::new(
             "bad-request",
             format!("days is {n_days}, but a feed has 1 to {MOST_DAYS}"),
         ));
     }
-    let n = query.n.unwrap_or(site.n).clamp(1, 200);
     let served = |kind| Served {
         feed: Some(address(&site.base(&headers), &of, kind, query.token.as_deref())),
         page: Some(format!("{}/", site.base(&headers))),
     };
     let served = served(if is_json { "json" } else { "atom" });
-    let asked = of.clone();
-    let made = site.work(visitor.reader, move |app| app.feed(&asked, n_days, n)).await;
+    let request = MakeFeed { of, days: FeedDays::try_from(n_days)?, n: Count::new(n)? };
+    let made = site.ask(visitor.reader, request).await;
     // What was there when it was subscribed to may be gone.
     let gone = |problem: Problem| match problem.status {
         StatusCode::BAD_REQUEST => {

@@ -5,16 +5,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::Site;
 use super::problem::Problem;
-use crate::app::App;
 use crate::error::{Error, Result};
+use crate::library::Library;
 use crate::paper::ReaderId;
 use crate::progress::Progress;
+use crate::verbs::{Context, Shape, Shaped, Verb};
 
 /// The last work of each kind of each reader.
 #[derive(Default)]
@@ -35,7 +37,7 @@ impl Progress for Job {
 }
 
 /// How some work stands.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct JobShown {
     /// What is done.
     pub verb: &'static str,
@@ -66,25 +68,34 @@ impl Job {
 }
 
 impl Site {
-    /// Begins work of a reader's, on a connection of its own.
-    pub fn begin<T: Serialize>(
+    /// Begins a verb's work for a reader, on a connection of its own.
+    pub fn begin<V: Verb>(
         self: &Arc<Self>,
         reader: ReaderId,
-        verb: &'static str,
-        shape: &'static str,
-        work: impl FnOnce(&mut App, &dyn Progress) -> Result<T> + Send + 'static,
+        request: V,
     ) -> std::result::Result<JobShown, Problem> {
-        Ok(self.begin_in(self.long_turn()?, reader, verb, shape, work))
+        Ok(self.begin_in(self.long_turn()?, reader, request))
     }
 
     /// The same for those who have the turn already.
-    pub fn begin_in<T: Serialize>(
+    pub fn begin_in<V: Verb>(
+        self: &Arc<Self>,
+        turn: OwnedSemaphorePermit,
+        reader: ReaderId,
+        request: V,
+    ) -> JobShown {
+        let name = V::NAME;
+        self.begin_work(turn, reader, name, V::SHAPE, move |library, context| request.run(library, context))
+    }
+
+    /// Begins work that is no verb of the library's alone.
+    pub fn begin_work<T: Serialize>(
         self: &Arc<Self>,
         turn: OwnedSemaphorePermit,
         reader: ReaderId,
         verb: &'static str,
-        shape: &'static str,
-        work: impl FnOnce(&mut App, &dyn Progress) -> Result<T> + Send + 'static,
+        shape: Shape,
+        work: impl FnOnce(&mut Library, &Context<'_>) -> Result<T> + Send + 'static,
     ) -> JobShown {
         let job = Arc::new(Job { verb, since: self.now(), steps: AtomicUsize::new(0), end: OnceLock::new() });
         self.lock_jobs().insert((reader, verb), job.clone());
@@ -93,14 +104,15 @@ impl Site {
             let job = job.clone();
             move || {
                 let _turn = turn;
-                let mut app = site.open()?;
-                app.set_reader(reader);
-                let answer = serde_json::to_value(work(&mut app, job.as_ref())?);
-                let mut answer = answer.map_err(|error| Error::Invalid(error.to_string()))?;
-                if let Value::Object(fields) = &mut answer {
-                    fields.shift_insert(0, "shape".into(), shape.into());
-                }
-                Ok(answer)
+                let mut library = site.open()?;
+                library.set_reader(reader);
+                let context = site.context(job.as_ref());
+                let answer = Shaped { shape, answer: work(&mut library, &context)? };
+                let value =
+                    serde_json::to_value(answer).map_err(|error| Error::Invalid(error.to_string()))?;
+                // What a slow model still has to read is read after the answer is known.
+                library.read_more(job.as_ref())?;
+                Ok(value)
             }
         });
         tokio::spawn(async move {
@@ -114,9 +126,11 @@ impl Site {
         begun
     }
 
-    /// The last work of a kind.
+    /// The last work of a kind, by its verb with or without hyphens, or by the verb's first word.
     pub fn job(&self, reader: ReaderId, verb: &str) -> Option<JobShown> {
-        self.jobs(reader).into_iter().find(|job| job.verb == verb)
+        let (jobs, verb) = (self.jobs(reader), verb.replace('-', " "));
+        let exact = jobs.iter().find(|job| job.verb.replace('-', " ") == verb);
+        exact.or_else(|| jobs.iter().find(|job| job.verb.split(' ').next() == Some(verb.as_str()))).cloned()
     }
 
     /// The last work of every kind.

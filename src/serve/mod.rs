@@ -9,15 +9,14 @@ mod answer;
 mod api;
 mod feeds;
 mod jobs;
-mod library;
 pub mod mcp;
 mod metrics;
 mod pages;
 mod paging;
 pub mod password;
+mod pool;
 mod problem;
 mod router;
-mod shapes;
 mod static_files;
 mod throttle;
 mod words;
@@ -40,15 +39,15 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tower::ServiceExt;
 
-use crate::app::{App, Chosen};
 use crate::config::Sources;
-use crate::embed::Embedder;
 use crate::error::{Error, Result};
-use crate::progress::Progress;
+use crate::library::Library;
 use crate::source::fetch::Clock;
+use crate::verbs::account;
+use crate::verbs::model::ModelRoom;
 use jobs::Jobs;
-use library::Library;
 use metrics::Metrics;
+use pool::Pool;
 use throttle::Throttle;
 
 /// How long a client may take to send the head of a request, and may stay silent between two.
@@ -58,73 +57,8 @@ const CONNECTION_TIME: Duration = Duration::from_secs(300);
 /// How long requests under way may take to end when the server ends.
 const FAREWELL: Duration = Duration::from_secs(5);
 
-/// Where models come from.
-pub trait ModelRoom: Send + Sync {
-    /// All that can be used, as `model list` shows them.
-    ///
-    /// # Errors
-    /// Those of the store.
-    fn list(&self, app: &App) -> Result<serde_json::Value>;
-    /// What is known of one that is on this machine, as `model info` shows it.
-    ///
-    /// # Errors
-    /// [`Error::Model`] if it cannot run.
-    fn info(&self, app: &App, name: &str) -> Result<Option<serde_json::Value>>;
-    /// Loads one by its name.
-    ///
-    /// # Errors
-    /// [`Error::Model`] if it is not there or cannot run.
-    fn load(&self, name: &str) -> Result<(Chosen, Box<dyn Embedder>)>;
-    /// Does work on models; the answer is that of its verb.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] for too few papers or broken judgements, and those of [`load`](Self::load).
-    fn work(&self, app: &App, work: ModelWork, progress: &dyn Progress) -> Result<serde_json::Value>;
-}
-
-/// Work on models that takes long, and a clock or files.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ModelWork {
-    /// `model tune`: make a table for the library's own field.
-    Tune {
-        /// The name of the new table.
-        name: String,
-        /// The table to go on from.
-        from: String,
-        /// How often each paper is seen, at least 1.
-        epochs: usize,
-        /// The learning rate, more than 0.
-        rate: f32,
-        /// Decides everything that is drawn.
-        seed: u64,
-    },
-    /// `model bench`: measure how fast models read.
-    Bench {
-        /// Their names.
-        models: Vec<String>,
-        /// How many papers each reads, at least 1.
-        n: u32,
-    },
-    /// `eval embed`: measure models on the library's own papers.
-    Embed {
-        /// Their names.
-        models: Vec<String>,
-    },
-    /// `eval similar`: measure the order of judged candidates.
-    Similar {
-        /// The name of the model.
-        model: String,
-        /// Lines of JSON with `id`, `title` and `abstract`.
-        papers: String,
-        /// Query, facet, candidate and relevance, with a header, between tabs.
-        judgements: String,
-        /// The folds of the queries as JSON; without them all queries are alike.
-        splits: Option<String>,
-    },
-}
-
 /// Opens one more connection to the library.
-pub type Open = Box<dyn Fn() -> Result<App> + Send + Sync>;
+pub type Open = Box<dyn Fn() -> Result<Library> + Send + Sync>;
 
 /// What a server works with.
 pub struct Settings {
@@ -151,7 +85,7 @@ pub struct Settings {
 
 /// Everything that requests share.
 struct Site {
-    library: Library,
+    pool: Pool,
     metrics: Metrics,
     jobs: Jobs,
     clock: Arc<dyn Clock + Send + Sync>,
@@ -199,7 +133,7 @@ pub async fn run(
 ) -> Result<()> {
     let slots = Arc::new(Semaphore::new(settings.connections));
     let address = listener.local_addr().map_err(Error::io("the listening address"))?.ip();
-    let has_accounts = (settings.open)()?.has_accounts()?;
+    let has_accounts = account::has_accounts(&(settings.open)()?)?;
     if !address.is_loopback() && !has_accounts {
         return Err(Error::Invalid(format!(
             "{address} can be reached by others, and this library has no accounts: everybody could read and change it; \
@@ -218,13 +152,13 @@ pub async fn run(
         throttle: Throttle::default(),
         hashing: Semaphore::new(2),
         metrics: Metrics::default(),
-        library: Library::open(settings.open, settings.workers)?,
+        pool: Pool::open(settings.open, settings.workers)?,
     };
     let site = Arc::new(site);
     let ahead = site.clone();
     tokio::task::spawn_blocking(move || {
         // Where it fails, the first question makes what it needs, or tells what is wrong.
-        if let Err(error) = ahead.open().and_then(|app| app.prepare()) {
+        if let Err(error) = ahead.open().and_then(|library| library.prepare()) {
             tracing::warn!("what the first questions need could not be made ahead: {error}");
         }
     });

@@ -1,9 +1,6 @@
 //! Lists in pieces. A cursor names the last paper of a piece and its place: the next piece begins
 //! after that paper, wherever it stands by then, or after that place if it is gone.
 
-use serde::Deserialize;
-use utoipa::IntoParams;
-
 use super::problem::Problem;
 
 /// As deep as a list goes.
@@ -11,54 +8,42 @@ const DEEPEST: usize = 10_000;
 /// By how many places a paper may move between two pieces and still be found.
 const SLACK: usize = 50;
 
-/// Which piece of a list.
-#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct Piece {
-    /// How many at most, 1 to 1000; the server's own number if not given.
-    #[param(minimum = 1, maximum = 1000)]
-    pub limit: Option<usize>,
-    /// The `next` of the piece before.
-    #[param(max_length = 300)]
-    pub cursor: Option<String>,
-}
+/// How many items a piece has at most.
+pub const MOST: usize = 1_000;
 
 /// A piece that can be asked for.
 pub struct Cut {
     /// How many at most.
-    pub limit: usize,
+    pub n: usize,
+    /// How many the first piece had: the places of a ranked list depend on how many it is to have.
+    pub first: usize,
     after: Option<(usize, String)>,
 }
 
-impl Piece {
-    /// Checks it.
-    pub fn checked(&self, default: usize) -> Result<Cut, Problem> {
-        let limit = self.limit.unwrap_or(default);
-        if !(1..=1_000).contains(&limit) {
-            return Err(Problem::new("bad-request", format!("limit is {limit}, but a piece has 1 to 1000")));
-        }
-        let after = self.cursor.as_deref().map(|cursor| {
-            let parts = cursor.split_once('~');
-            let parts = parts.and_then(|(place, id)| Some((place.parse::<usize>().ok()?, id.to_owned())));
-            let known = parts.filter(|(place, _)| *place <= DEEPEST);
-            known.ok_or_else(|| {
-                Problem::new("bad-request", "this cursor is of no list")
-                    .with_hint("use `next` of the piece before")
-            })
-        });
-        Ok(Cut { limit, after: after.transpose()? })
-    }
-}
-
 impl Cut {
-    /// Whether it is the first one.
-    pub fn is_first(&self) -> bool {
-        self.after.is_none()
+    /// The piece of `n` items after a cursor, or the first one.
+    ///
+    /// A cursor is `PLACE~ID` or `PLACE.FIRST~ID`.
+    pub fn new(n: usize, cursor: Option<&str>) -> Result<Self, Problem> {
+        if !(1..=MOST).contains(&n) {
+            return Err(Problem::new("bad-request", format!("n is {n}, but a piece has 1 to {MOST}")));
+        }
+        let Some(cursor) = cursor else { return Ok(Self { n, first: n, after: None }) };
+        let parts = cursor.split_once('~').and_then(|(places, id)| {
+            let (place, first) = places.split_once('.').unwrap_or((places, ""));
+            let first = if first.is_empty() { n } else { first.parse().ok()? };
+            Some((place.parse::<usize>().ok()?, first, id.to_owned()))
+        });
+        match parts.filter(|(place, first, _)| *place <= DEEPEST && (1..=MOST).contains(first)) {
+            Some((place, first, id)) => Ok(Self { n, first, after: Some((place, id)) }),
+            None => Err(Problem::new("bad-request", "this cursor is of no list")
+                .with_hint("use `next` of the piece before")),
+        }
     }
 
     /// How many of the whole list are needed.
     pub fn reach(&self) -> usize {
-        self.after.as_ref().map_or(self.limit + 1, |(place, _)| place + self.limit + SLACK)
+        self.after.as_ref().map_or(self.n + 1, |(place, _)| place + self.n + SLACK)
     }
 
     /// The piece of a list, and the cursor of the next one.
@@ -67,16 +52,11 @@ impl Cut {
             list.iter().position(|item| id(item) == *last).map_or(*place, |at| at + 1)
         });
         let n = list.len();
-        let piece: Vec<T> = list.into_iter().skip(from).take(self.limit).collect();
+        let piece: Vec<T> = list.into_iter().skip(from).take(self.n).collect();
         let to = from + piece.len();
         let last = piece.last().filter(|_| to < n && to <= DEEPEST).map(&id);
-        (piece, last.map(|last| cursor(to, &last)))
+        (piece, last.map(|last| format!("{to}.{}~{last}", self.first)))
     }
-}
-
-/// The cursor of what follows this paper at this place, counted from 1.
-pub fn cursor(place: usize, id: &str) -> String {
-    format!("{place}~{id}")
 }
 
 #[cfg(test)]
@@ -84,7 +64,7 @@ mod tests {
     use super::*;
 
     fn cut(limit: usize, cursor: Option<String>) -> Cut {
-        Piece { limit: Some(limit), cursor }.checked(10).unwrap()
+        Cut::new(limit, cursor.as_deref()).unwrap()
     }
 
     #[test]
@@ -114,8 +94,8 @@ mod tests {
 
     #[test]
     fn strange_cursors_are_refused() {
-        for cursor in ["", "~", "x~y", "99999999999999999999~a", "20000~a"] {
-            assert!(Piece { limit: None, cursor: Some(cursor.into()) }.checked(10).is_err(), "{cursor}");
+        for cursor in ["", "~", "x~y", "99999999999999999999~a", "20000~a", "10.0~a", "10.x~a"] {
+            assert!(Cut::new(10, Some(cursor)).is_err(), "{cursor}");
         }
     }
 }

@@ -3,23 +3,23 @@
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Serialize;
-use utoipa::ToSchema;
 
 use crate::error::Error;
 
 /// What went wrong, what was expected, and what to do.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct Problem {
     /// The kind of problem; explained on the API's page.
     #[serde(rename = "type")]
-    #[schema(example = "/api#unknown-paper")]
+    #[schemars(extend("example" = "/api#unknown-paper"))]
     pub kind: String,
     /// The kind of problem, in words.
     pub title: &'static str,
     /// The HTTP status.
     #[serde(serialize_with = "as_number")]
-    #[schema(value_type = u16, example = 404)]
+    #[schemars(with = "u16", extend("example" = 404))]
     pub status: StatusCode,
     /// What came, and what was expected.
     pub detail: String,
@@ -115,7 +115,8 @@ impl From<Error> for Problem {
             Error::UnknownPaper { .. } => "unknown-paper",
             Error::NothingListed(_) => "nothing-listed",
             Error::UnknownFormat { .. } => "unrecognised-file",
-            Error::Invalid(_) => "bad-request",
+            Error::Invalid(_) | Error::UnknownField { .. } => "bad-request",
+            Error::TooMany { .. } | Error::TooManyToGroup { .. } => "too-large",
             // What the server's own disk or model did is for its log, not for whoever asked.
             _ => {
                 tracing::error!("a request failed: {error}");

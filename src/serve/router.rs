@@ -8,7 +8,8 @@ use axum::http::{Method, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Extension, Router};
+use axum::{Extension, Json, Router};
+use serde_json::Value;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -23,11 +24,11 @@ const LARGEST_REQUEST: usize = 256 << 10;
 
 /// The whole server. What others (feeds, MCP) serve is merged here, inside the same limits.
 pub fn router(site: Arc<Site>) -> Router {
-    let (api, document) = api::routes().split_for_parts();
+    let document = Arc::new(api::document());
     let options = Arc::new(api::options(&document));
-    let asked = api
+    let asked = api::router()
         .route_layer(from_fn_with_state(options, api::know_options))
-        .route("/api/v1/openapi.json", get(api::document))
+        .route("/api/v1/openapi.json", get(description))
         .route("/metrics", get(metrics))
         .merge(pages::routes())
         .merge(feeds::routes())
@@ -37,7 +38,7 @@ pub fn router(site: Arc<Site>) -> Router {
         .layer(from_fn_with_state(site.clone(), answer::keep))
         .layer(from_fn_with_state(site.clone(), access::enter))
         .layer(from_fn_with_state(site.clone(), pages::problems))
-        .layer(Extension(Arc::new(api::described(&document))));
+        .layer(Extension(document));
     Router::new()
         .route("/healthz", get(healthz))
         .route("/static/{version}/{name}", get(static_files::file))
@@ -53,12 +54,17 @@ pub fn router(site: Arc<Site>) -> Router {
 
 /// Whether the server and its library answer.
 async fn healthz(State(site): State<Arc<Site>>) -> Result<&'static str, Problem> {
-    site.glance(|app| app.version()).await.map(|_| "ok\n")
+    site.glance(|library| library.version()).await.map(|_| "ok\n")
+}
+
+/// The API's description.
+async fn description(Extension(document): Extension<Arc<Value>>) -> Json<Value> {
+    Json(Value::clone(&document))
 }
 
 /// Figures for Prometheus.
 async fn metrics(State(site): State<Arc<Site>>) -> Result<Response, Problem> {
-    let size = site.glance(|app| app.size()).await?;
+    let size = site.glance(|library| library.size()).await?;
     let text = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     Ok(([(header::CONTENT_TYPE, text)], site.metrics.text(size.papers)).into_response())
 }

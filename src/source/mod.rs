@@ -56,7 +56,7 @@ pub use zotero::{Collection, Item};
 pub const MAX_ENTRY_BYTES: usize = 4 << 20;
 
 /// Where in a file something was wrong, and what.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Problem {
     /// The file or stream as the user named it.
     pub file: String,
@@ -67,7 +67,7 @@ pub struct Problem {
 }
 
 /// A position that a person can find again, counted from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
     /// A line of a text format.

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::paper::ReaderId;
 
 /// One person.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Account {
     /// Whose ratings and interests; the first account takes over those of the library.
     pub reader: ReaderId,
@@ -21,7 +21,7 @@ pub struct Account {
 }
 
 /// What lets a reader in.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Key {
     /// A number to revoke it by.
     pub number: i64,

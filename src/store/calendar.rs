@@ -14,7 +14,7 @@ use crate::paper::PaperId;
 use crate::source::fetch::{Asked, Ledger, Service, Validators};
 
 /// What is known of a day of a source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DayState {
     /// It announced papers, and all of them are here.
@@ -58,7 +58,7 @@ impl DayState {
 }
 
 /// A day of a source.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
 pub struct SourceDay {
     /// The source: `arxiv:cs.CV`, `hf`, `feed:NAME`, `digests:FOLDER`.
     pub source: String,

@@ -49,7 +49,7 @@ pub struct Store {
 }
 
 /// How much a library holds.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Size {
     /// Papers.
     pub papers: u64,

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::paper::{PaperId, Rating, ReaderId};
 
 /// A rating and when it was given.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Rated {
     /// The paper, which need not be in the library yet.
     pub id: PaperId,

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::paper::{PaperId, ReaderId};
 
 /// A paper kept for later.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct SavedPaper {
     /// The paper, which need not be in the library yet.
     pub id: PaperId,

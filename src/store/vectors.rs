@@ -13,7 +13,7 @@ use crate::paper::Row;
 const MODEL_SHIFT: i64 = 1 << 40;
 
 /// A model of which the store holds vectors.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct StoredModel {
     /// Its name.
     pub model: ModelId,

@@ -14,7 +14,7 @@ use super::{Document, Topic};
 use crate::paper::PaperId;
 
 /// A map of a day. Coordinates run from 0 to `width` and 0 to `height`, y downwards.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, schemars::JsonSchema)]
 pub struct Map {
     /// The width of the picture; it grows with the day.
     pub width: f32,
@@ -27,7 +27,7 @@ pub struct Map {
 }
 
 /// Where a topic lies.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, schemars::JsonSchema)]
 pub struct Place {
     /// Its name.
     pub name: String,
@@ -42,7 +42,7 @@ pub struct Place {
 }
 
 /// Where a paper lies.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, schemars::JsonSchema)]
 pub struct Dot {
     /// The paper.
     pub id: PaperId,

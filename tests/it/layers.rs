@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The rooms from the ground up; rooms on one floor do not know each other.
 const FLOORS: &[&[&str]] = &[
-    &["error"],
+    &["error", "progress", "hash", "random"],
     &["paper", "config"],
     &["terms"],
     &["source", "embed"],
@@ -13,7 +13,8 @@ const FLOORS: &[&[&str]] = &[
     &["index"],
     &["recommend", "similar", "topics"],
     &["evaluate"],
-    &["app"],
+    &["library"],
+    &["verbs"],
     &["present"],
     &["deliver"],
     &["serve"],
@@ -28,6 +29,7 @@ const SHARED: &[&str] = &[
     "self",
     "serde",
     "serde_json",
+    "schemars",
     "jiff",
     "thiserror",
     "rayon",

@@ -2,11 +2,12 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use paperpick::app::{App, Chosen, Models, Subject};
 use paperpick::embed::Role;
 use paperpick::embed::builtin::Builtin;
+use paperpick::library::{Chosen, Library, Models};
 use paperpick::progress::{Progress, Silent};
-use paperpick::source::{self, Hints};
+use paperpick::verbs::similar::FindSimilar;
+use paperpick::verbs::{Count, Still, Verb, import};
 use paperpick::{Embedder, Embedding, Error, ModelId, PaperId, Result};
 use serde_json::Value;
 
@@ -179,7 +180,7 @@ fn a_change_of_models_that_is_cut_off_goes_on_where_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let chosen = || Chosen { name: "failing".into(), model: ModelId::new("failing"), dimensions: 256 };
     let open = |n: usize| {
-        App::open_chosen(folder.path(), |choices| Models {
+        Library::open_chosen(folder.path(), |choices| Models {
             serving: if choices.serving.is_some() { Failing::after(n) } else { Box::new(Builtin::new()) },
             next: choices.next.is_some().then(|| Failing::after(n)),
             newest: None,
@@ -188,8 +189,7 @@ fn a_change_of_models_that_is_cut_off_goes_on_where_it_was() {
     };
     let mut app = open(0);
     let papers = std::fs::read(sample("background.jsonl")).unwrap();
-    let reader = source::read("sample", Box::new(std::io::Cursor::new(papers)), &Hints::default()).unwrap();
-    app.import(reader, &Silent).unwrap();
+    import::file(&mut app, "sample", Box::new(std::io::Cursor::new(papers)), None, &Silent).unwrap();
     app.embed_pending(&Silent).unwrap();
     app.use_model(chosen(), Failing::after(40)).unwrap();
     assert!(app.read_more(&Silent).is_err());
@@ -197,10 +197,14 @@ fn a_change_of_models_that_is_cut_off_goes_on_where_it_was() {
     let mut app = open(60);
     let left = app.n_more().unwrap();
     assert!((1..71).contains(&left), "{left} of 71 are left");
-    let subject = Subject::Paper(PaperId::parse("2404.08197").unwrap().0);
-    assert_ne!(app.similar(&subject, 3).unwrap().model, "failing");
+    let outside = Still::at(jiff::Timestamp::UNIX_EPOCH);
+    let model = |library: &mut Library| {
+        let request = FindSimilar::to(PaperId::parse("2404.08197").unwrap().0, Count::new(3).unwrap());
+        request.run(library, &outside.context()).unwrap().model
+    };
+    assert_ne!(model(&mut app), "failing");
     assert_eq!(app.read_more(&Silent).unwrap(), left);
-    assert_eq!(app.similar(&subject, 3).unwrap().model, "failing");
+    assert_eq!(model(&mut app), "failing");
     drop(app);
-    assert_eq!(open(0).similar(&subject, 3).unwrap().model, "failing", "also when it is opened again");
+    assert_eq!(model(&mut open(0)), "failing", "also when it is opened again");
 }

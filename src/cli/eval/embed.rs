@@ -7,15 +7,16 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use paperpick::Paper;
-use paperpick::app::App;
 use paperpick::embed::Embedder;
 use paperpick::evaluate::embedding::{CsfCube, Found, Ranked, kept_apart};
 use paperpick::evaluate::models::{self, Experts, Pair};
+use paperpick::library::Library;
 use paperpick::progress::Progress;
+use paperpick::verbs::export;
 use serde::Serialize;
 
 use super::super::import::{opened, papers_in};
-use super::super::print::{Bar, Page, answer};
+use super::super::print::{Bar, Page, shaped};
 use super::super::settings::Session;
 use super::Outcome;
 
@@ -88,7 +89,7 @@ impl Embed {
             false => Judges { cube, pairs, learned, titles, categories }.all(session, &self.models, &bar)?,
         };
         drop(bar);
-        answer(session, "eval-embed/1", &evaluated, &page(session, &evaluated))?;
+        shaped(session, "eval-embed/1", &evaluated, &page(session, &evaluated))?;
         Ok(Outcome::Done)
     }
 }
@@ -106,7 +107,7 @@ struct Judges {
 /// Measures models on the library's own papers.
 pub fn on_library(
     session: &Session,
-    app: &App,
+    app: &Library,
     models: &[String],
     progress: &dyn Progress,
 ) -> Result<Evaluated> {
@@ -212,9 +213,9 @@ fn held_out(session: &Session, path: &Path, n: usize) -> Result<Vec<Paper>> {
 }
 
 /// The library's papers with an abstract: a tenth that nothing is tuned on, and the others.
-pub fn library_apart(app: &App) -> Result<(Vec<Paper>, Vec<Paper>)> {
+pub fn library_apart(app: &Library) -> Result<(Vec<Paper>, Vec<Paper>)> {
     let mut papers = Vec::new();
-    app.export(|paper| {
+    export::papers(app, false, |paper| {
         if !paper.abstract_text.is_empty() {
             papers.push(paper.clone());
         }

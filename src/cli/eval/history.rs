@@ -7,6 +7,7 @@ use clap::Args;
 use paperpick::Paper;
 use paperpick::embed::{Embedding, embed_papers};
 use paperpick::evaluate::log::Log;
+use paperpick::verbs::eval::history;
 
 use super::super::import::opened;
 use super::super::print::{Bar, counted, talk};
@@ -32,7 +33,7 @@ impl History {
     /// The log, a vector for each of its papers, and how many lines could not be read, which are told.
     pub fn read(&self, session: &Session) -> Result<(Log, Vec<Embedding>, usize)> {
         let (Some(papers), Some(ratings)) = (&self.papers, &self.ratings) else {
-            let (log, vectors) = session.open()?.history()?;
+            let (log, vectors) = history(&session.open()?)?;
             return Ok((log, vectors, 0));
         };
         let (log, problems) = Log::read(opened(papers)?, opened(ratings)?)?;

@@ -12,7 +12,7 @@ use paperpick::evaluate::rankers::Ranker;
 use paperpick::evaluate::replay::{self, Figures, RankedDay, Setup};
 use paperpick::evaluate::trec;
 use paperpick::recommend::Options;
-use serde::Serialize;
+use paperpick::verbs::eval::{Quality, ReplayHistory};
 
 use super::super::print::{Bar, Page, answer, counted, talk};
 use super::super::settings::{Session, day};
@@ -45,14 +45,6 @@ pub struct Replay {
     seed: u64,
 }
 
-#[derive(Serialize)]
-struct Answer {
-    #[serde(flatten)]
-    replay: replay::Replay,
-    n_problems: usize,
-    files: Vec<PathBuf>,
-}
-
 impl Replay {
     /// Walks it.
     pub fn run(self, session: &Session) -> Result<Outcome> {
@@ -70,9 +62,8 @@ impl Replay {
         let files = self.run.as_deref().map(|file| write(file, &log, &ranked, &setup)).transpose()?;
         let files = files.unwrap_or_default();
         files.iter().for_each(|file| talk(session, format!("wrote {}", file.display())));
-        let replay = replay::measure(&log, &ranked, &setup);
-        let page = page(session, &replay);
-        answer(session, "eval-replay/1", &Answer { replay, n_problems, files }, &page)?;
+        let quality = Quality { n_problems, files, ..Quality::of(&log, &ranked, &setup) };
+        answer::<ReplayHistory>(session, &quality, &page(session, &quality.replay))?;
         Ok(Outcome::Done)
     }
 

@@ -12,7 +12,7 @@ use paperpick::progress::Progress;
 use serde::Serialize;
 
 use super::super::import::opened;
-use super::super::print::{Bar, Page, answer, counted, talk};
+use super::super::print::{Bar, Page, counted, shaped, talk};
 use super::super::settings::Session;
 use super::{Outcome, written};
 
@@ -68,7 +68,7 @@ impl Similar {
         let files = self.run.as_deref().map(|file| write(file, &cube, &scores)).transpose()?;
         let found = Answer::of(embedder.as_ref(), &cube, &scores, files.unwrap_or_default());
         found.files.iter().for_each(|file| talk(session, format!("wrote {}", file.display())));
-        answer(session, "eval-similar/1", &found, &page(session, &found))?;
+        shaped(session, "eval-similar/1", &found, &page(session, &found))?;
         Ok(Outcome::Done)
     }
 }

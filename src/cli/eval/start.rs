@@ -8,7 +8,7 @@ use paperpick::evaluate::metrics::Estimate;
 use paperpick::evaluate::start::{self, Beginnings, Figures, Setup};
 use serde::Serialize;
 
-use super::super::print::{Bar, Page, answer, counted};
+use super::super::print::{Bar, Page, counted, shaped};
 use super::super::settings::{Session, day};
 use super::Outcome;
 use super::history::History;
@@ -71,7 +71,7 @@ impl Start {
             return Err(Error::NothingListed(why.into()).into());
         }
         let page = page(session, &beginnings);
-        answer(session, "eval-start/1", &Answer { beginnings, n_problems }, &page)?;
+        shaped(session, "eval-start/1", &Answer { beginnings, n_problems }, &page)?;
         Ok(Outcome::Done)
     }
 }

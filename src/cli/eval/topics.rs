@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
-use paperpick::app::GroupingTest;
 use paperpick::source::{self, Hints};
-use serde::Serialize;
+use paperpick::verbs::eval::topics::{self, GroupingTest, GroupingTests, JudgeGroups};
 
 use super::super::print::{Bar, Page, answer};
 use super::super::settings::Session;
@@ -34,10 +33,6 @@ pub struct Topics {
 impl Topics {
     /// Judges them.
     pub fn run(self, session: &Session) -> Result<Outcome> {
-        #[derive(Serialize)]
-        struct Tests {
-            tests: Vec<GroupingTest>,
-        }
         let app = session.open()?;
         let mut tests = Vec::new();
         if !self.categories.is_empty() {
@@ -47,19 +42,19 @@ impl Topics {
                 let entries = source::read(&name, Box::new(BufReader::new(open(path)?)), &Hints::default())?;
                 papers.extend(entries.flatten());
             }
-            tests.push(app.eval_topic_categories(papers, 60, 60)?);
+            tests.push(topics::eval_topic_categories(&app, papers, 60, 60)?);
         }
         for path in &self.list {
             let name = path.file_stem().unwrap_or_default().to_string_lossy();
-            tests.push(app.eval_topic_sections(&name, BufReader::new(open(path)?))?);
+            tests.push(topics::eval_topic_sections(&app, &name, BufReader::new(open(path)?))?);
         }
         if tests.is_empty() {
             let bar = Bar::new(session, "days", Some(self.days));
-            tests.push(app.eval_topic_days(self.days, self.draws, &bar)?);
+            tests.push(topics::eval_topic_days(&app, self.days, self.draws, &bar)?);
         }
         let mut page = Page::new(session);
         tests.iter().for_each(|test| table(&mut page, test));
-        answer(session, "eval-topics/1", &Tests { tests }, &page)?;
+        answer::<JudgeGroups>(session, &GroupingTests { tests }, &page)?;
         Ok(Outcome::Done)
     }
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::super::demo::BACKGROUND;
 use super::super::models::BUILTIN;
-use super::super::print::{Page, answer};
+use super::super::print::{Page, shaped};
 use super::super::settings::Session;
 use super::Outcome;
 
@@ -55,7 +55,7 @@ impl Bench {
                 model.load_ms
             ));
         }
-        answer(session, "model-bench/1", &benched, &page)?;
+        shaped(session, "model-bench/1", &benched, &page)?;
         Ok(Outcome::Done)
     }
 

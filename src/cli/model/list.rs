@@ -2,11 +2,11 @@
 
 use anyhow::Result;
 use clap::Args;
-use paperpick::app::App;
+use paperpick::library::Library;
 use serde::Serialize;
 
 use super::super::models::{BUILTIN, TABLE};
-use super::super::print::{Page, answer};
+use super::super::print::{Page, shaped};
 use super::super::settings::Session;
 use super::Outcome;
 
@@ -73,12 +73,12 @@ pub fn list(session: &Session) -> Result<Outcome> {
         page.line(format!("{mark} {name} {:>5}  {state:<8}  {}", model.dimensions, model.about));
     }
     page.line("and any folder that holds an ONNX model and its tokenizer");
-    answer(session, "model-list/1", &list, &page)?;
+    shaped(session, "model-list/1", &list, &page)?;
     Ok(Outcome::Done)
 }
 
 /// Every model that can be used.
-pub fn listed(session: &Session, app: &App) -> paperpick::Result<List> {
+pub fn listed(session: &Session, app: &Library) -> paperpick::Result<List> {
     let choices = app.choices()?;
     let serving = choices.serving.as_ref().map_or(BUILTIN, |c| &c.name);
     let use_of = |name: &str| {
@@ -152,7 +152,7 @@ impl Info {
                 }
             }
         }
-        answer(session, "model-info/1", &known, &page)?;
+        shaped(session, "model-info/1", &known, &page)?;
         Ok(Outcome::Done)
     }
 

@@ -1,9 +1,9 @@
 //! What a server is told of models, and what it lets be done with them.
 
-use paperpick::app::{App, Chosen};
 use paperpick::embed::Embedder;
+use paperpick::library::{Chosen, Library};
 use paperpick::progress::Progress;
-use paperpick::serve::{ModelRoom, ModelWork};
+use paperpick::verbs::model::{ModelRoom, ModelWork};
 use paperpick::{Error, Result};
 use serde::Serialize;
 use serde_json::Value;
@@ -15,11 +15,11 @@ use super::list::{Info, listed};
 use super::tune::Tune;
 
 impl ModelRoom for Session {
-    fn list(&self, app: &App) -> Result<Value> {
+    fn list(&self, app: &Library) -> Result<Value> {
         as_value(listed(self, app)?)
     }
 
-    fn info(&self, app: &App, name: &str) -> Result<Option<Value>> {
+    fn info(&self, app: &Library, name: &str) -> Result<Option<Value>> {
         if !listed(self, app)?.models.iter().any(|model| model.name == name && model.here) {
             return Ok(None);
         }
@@ -34,7 +34,7 @@ impl ModelRoom for Session {
         Ok((Chosen { name: self.lasting(name), model, dimensions }, embedder))
     }
 
-    fn work(&self, app: &App, work: ModelWork, progress: &dyn Progress) -> Result<Value> {
+    fn work(&self, app: &Library, work: ModelWork, progress: &dyn Progress) -> Result<Value> {
         let done = match work {
             ModelWork::Tune { name, from, epochs, rate, seed } => {
                 let tune = Tune { name, from, epochs, rate, seed };

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::eval::{APART, lines};
 use super::super::import::papers_in;
-use super::super::print::{Bar, Page, answer, counted, talk};
+use super::super::print::{Bar, Page, counted, shaped, talk};
 use super::super::settings::Session;
 use super::Outcome;
 
@@ -208,7 +208,7 @@ impl Train {
             trained.seconds
         ));
         page.line(format!("try it: `paperpick eval embed --model {}`", trained.file.display()));
-        answer(session, "model-train/1", &trained, &page)?;
+        shaped(session, "model-train/1", &trained, &page)?;
         Ok(Outcome::Done)
     }
 }

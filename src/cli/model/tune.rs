@@ -5,18 +5,18 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 use clap::Args;
 use paperpick::Error;
-use paperpick::app::App;
 use paperpick::embed::Embedder;
 use paperpick::embed::builtin::Builtin;
 use paperpick::embed::train::{Corpus, Epoch, Options, train};
 use paperpick::evaluate::embedding::Found;
 use paperpick::evaluate::models;
+use paperpick::library::Library;
 use paperpick::progress::Progress;
 use serde::Serialize;
 
 use super::super::eval::library_apart;
 use super::super::models::BUILTIN;
-use super::super::print::{Bar, Page, answer, counted, talk};
+use super::super::print::{Bar, Page, counted, shaped, talk};
 use super::super::settings::Session;
 use super::Outcome;
 use super::train::table;
@@ -63,14 +63,14 @@ impl Tune {
     pub fn run(self, session: &Session) -> Result<Outcome> {
         let heard = |epoch: Epoch| talk(session, format!("epoch {}: loss {:.4}", epoch.epoch, epoch.loss));
         let report = self.tuned(session, &session.open()?, heard, &Bar::new(session, "judging", None))?;
-        answer(session, "model-tune/1", &report, &page(session, &report))?;
+        shaped(session, "model-tune/1", &report, &page(session, &report))?;
         Ok(Outcome::Done)
     }
 
     pub(super) fn tuned(
         self,
         session: &Session,
-        app: &App,
+        app: &Library,
         heard: impl FnMut(Epoch),
         progress: &dyn Progress,
     ) -> Result<Tuned> {

@@ -1,109 +1,134 @@
 //! Addresses for a member's own account; others' are the affair of `paperpick account` on the server.
 
+use axum::body::Bytes;
 use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use axum::routing::{get, post};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
-use super::{Failures, Sent, Shaped, Shared, Unfit};
+use super::routes::{Nothing, Route, Sent};
+use super::{Shared, read, shaped};
 use crate::serve::access::Visitor;
 use crate::serve::pages::account::{Passwords, confirm, make_token, set_password};
 use crate::serve::problem::Problem;
 use crate::store::Key;
+use crate::verbs::account;
 
-#[derive(Debug, Serialize)]
-pub struct Account {
+/// The addresses.
+pub fn table() -> Vec<Route> {
+    let look = ("look", "Your account and its tokens. `name` is null where the library has no accounts.");
+    let password = ("change", "Change your password. Every session ends; tokens stay.");
+    let token = (
+        "change",
+        "Make a token for a program or for feeds. The token is told this once: `Authorization: Bearer TOKEN`.",
+    );
+    let revoke = ("change", "Revoke a token. Tells whether there was one of that number.");
+    vec![
+        Route::special::<Nothing, Account>("/account", look, Sent::Options, "member/1", get(member)),
+        Route::special::<Passwords, Done>(
+            "/account/password",
+            password,
+            Sent::Json,
+            "done/1",
+            post(change_password),
+        ),
+        Route::special::<NewToken, Token>("/account/tokens", token, Sent::Json, "token/1", post(tokens)),
+        Route::special::<TokenNumber, Done>(
+            "/account/tokens/revoke",
+            revoke,
+            Sent::Json,
+            "done/1",
+            post(revoke_one),
+        ),
+    ]
+}
+
+#[derive(Debug, Serialize, JsonSchema)]
+struct Account {
+    /// The name to sign in with.
     name: Option<String>,
+    /// The tokens, the newest first.
     tokens: Vec<Key>,
 }
 
-/// Your account and its tokens
-///
-/// Shape `member/1`; `name` is null where the library has no accounts.
-#[utoipa::path(get, path = "/account", tag = "look",
-    responses((status = 200, description = "`member/1`", body = Object), Failures))]
-pub async fn account(State(site): Shared, visitor: Visitor) -> Result<Shaped<Account>, Problem> {
+async fn member(State(site): Shared, visitor: Visitor) -> Result<Response, Problem> {
     let tokens = match visitor.name {
-        Some(_) => site.work(visitor.reader, |app| app.tokens()).await?,
+        Some(_) => site.work(visitor.reader, |library, _| account::tokens(library)).await?,
         None => Vec::new(),
     };
-    Ok(Shaped::new("member/1", Account { name: visitor.name, tokens }))
+    Ok(shaped("member/1", Account { name: visitor.name, tokens }))
 }
 
-#[derive(Debug, Serialize)]
-pub struct Done {
+#[derive(Debug, Serialize, JsonSchema)]
+struct Done {
+    /// Whether anything changed.
     changed: bool,
 }
 
-/// Change your password
-///
-/// Shape `done/1`. Every session ends; tokens stay.
-#[utoipa::path(post, path = "/account/password", tag = "change", request_body = Passwords,
-    responses((status = 200, description = "`done/1`", body = Object), Failures, Unfit))]
-pub async fn change_password(
+async fn change_password(
     State(site): Shared,
     visitor: Visitor,
-    Sent(passwords): Sent<Passwords>,
-) -> Result<Shaped<Done>, Problem> {
-    set_password(&site, &visitor, passwords).await?;
-    Ok(Shaped::new("done/1", Done { changed: true }))
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    set_password(&site, &visitor, read::body(&headers, &body)?).await?;
+    Ok(shaped("done/1", Done { changed: true }))
 }
 
 /// A token to make.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct NewToken {
+struct NewToken {
     /// Your password: a token that got about makes no other.
-    #[schema(max_length = 1000)]
+    #[schemars(length(max = 1000))]
     password: String,
     /// What it is for.
-    #[schema(min_length = 1, max_length = 64, example = "my notebook")]
+    #[schemars(length(min = 1, max = 64), extend("example" = "my notebook"))]
     purpose: String,
     /// Whether it is to open feeds and nothing else.
     #[serde(default)]
     only_feeds: bool,
 }
 
-#[derive(Serialize)]
-pub struct Token {
+#[derive(Serialize, JsonSchema)]
+struct Token {
+    /// The token, told this once.
     token: String,
+    /// What it is for.
     purpose: String,
+    /// Whether it opens feeds and nothing else.
     only_feeds: bool,
 }
 
-/// Make a token for a program or for feeds
-///
-/// Shape `token/1`. The token is told this once: `Authorization: Bearer TOKEN`.
-#[utoipa::path(post, path = "/account/tokens", tag = "change", request_body = NewToken,
-    responses((status = 200, description = "`token/1`", body = Object), Failures, Unfit))]
-pub async fn tokens(
+async fn tokens(
     State(site): Shared,
     visitor: Visitor,
-    Sent(wanted): Sent<NewToken>,
-) -> Result<Shaped<Token>, Problem> {
-    let NewToken { password, purpose, only_feeds } = wanted;
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let NewToken { password, purpose, only_feeds } = read::body(&headers, &body)?;
     confirm(&site, &visitor, password).await?;
     let token = make_token(&site, visitor.reader, purpose.clone(), only_feeds).await?;
-    Ok(Shaped::new("token/1", Token { token, purpose, only_feeds }))
+    Ok(shaped("token/1", Token { token, purpose, only_feeds }))
 }
 
 /// Which token.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct TokenNumber {
+struct TokenNumber {
     /// Its number among yours.
     number: i64,
 }
 
-/// Revoke a token
-///
-/// Shape `done/1`: whether there was one of that number.
-#[utoipa::path(post, path = "/account/tokens/revoke", tag = "change", request_body = TokenNumber,
-    responses((status = 200, description = "`done/1`", body = Object), Failures, Unfit))]
-pub async fn revoke(
+async fn revoke_one(
     State(site): Shared,
     visitor: Visitor,
-    Sent(TokenNumber { number }): Sent<TokenNumber>,
-) -> Result<Shaped<Done>, Problem> {
-    let changed = site.work(visitor.reader, move |app| app.revoke(number)).await?;
-    Ok(Shaped::new("done/1", Done { changed }))
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let TokenNumber { number } = read::body(&headers, &body)?;
+    let changed = site.work(visitor.reader, move |library, _| account::revoke(library, number)).await?;
+    Ok(shaped("done/1", Done { changed }))
 }

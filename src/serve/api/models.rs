@@ -2,125 +2,136 @@
 
 use std::sync::Arc;
 
-use axum::extract::{FromRequest, Request, State};
+use axum::body::Bytes;
+use axum::extract::{Request, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use axum::routing::{get, post};
+use schemars::JsonSchema;
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use serde_json::Value;
 
-use super::work::{Begun, begun};
-use super::{Asked, Failures, Sent, Shaped, Shared, Unfit};
-use crate::app::{App, ModelUse};
+use super::routes::{Nothing, Route, Sent};
+use super::{Asked, Shared, begun, files, read, shaped};
 use crate::error::Result as Known;
-use crate::progress::Progress;
+use crate::library::Library;
+use crate::serve::Site;
 use crate::serve::access::Visitor;
-use crate::serve::jobs::JobShown;
 use crate::serve::problem::Problem;
-use crate::serve::{ModelWork, Site};
+use crate::verbs::model::{ModelName, ModelWork};
+use crate::verbs::{Context, Shape};
 
 /// The most papers that a bench reads.
 const MOST_READ: u32 = 10_000;
 /// The most models in one request.
 const MOST_MODELS: usize = 8;
 
-/// Which model is to read.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ModelOrder {
+/// The addresses.
+pub fn table() -> Vec<Route> {
+    let list = ("look", "Which models can be used.");
+    let info = ("look", "What is known of a model. It is loaded for that, if it is on the server.");
+    let tune = (
+        "work",
+        "Make a table for the library's own field. The answer says whether it helped; `POST /model` uses it.",
+    );
+    let bench = ("work", "Measure how fast models read papers on the server.");
+    let embed = (
+        "work",
+        "Judge models on the library's own papers. Titles that find their abstracts, and neighbours that share a \
+         category, on the tenth of the papers that `models/tune` does not learn from.",
+    );
+    let similar =
+        ("work", "Rank judged candidates as `similar` does, and measure the order. A body of up to 32 MiB.");
+    vec![
+        Route::special::<Nothing, AnyObject>("/models", list, Sent::Options, "model-list/1", get(models)),
+        Route::special::<ModelQuery, AnyObject>(
+            "/models/info",
+            info,
+            Sent::Options,
+            "model-info/1",
+            get(about),
+        ),
+        Route::special::<TuneOrder, AnyObject>(
+            "/models/tune",
+            tune,
+            Sent::Json,
+            "model-tune/1",
+            post(tune_table),
+        )
+        .as_job("model-tune/1"),
+        Route::special::<BenchOrder, AnyObject>(
+            "/models/bench",
+            bench,
+            Sent::Json,
+            "model-bench/1",
+            post(measure),
+        )
+        .as_job("model-bench/1"),
+        Route::special::<EmbedOrder, AnyObject>(
+            "/eval/embed",
+            embed,
+            Sent::Json,
+            "eval-embed/1",
+            post(judge),
+        )
+        .as_job("eval-embed/1"),
+        Route::special::<SimilarOrder, AnyObject>(
+            "/eval/similar",
+            similar,
+            Sent::Json,
+            "eval-similar/1",
+            post(rank),
+        )
+        .as_job("eval-similar/1"),
+    ]
+}
+
+/// An object whose fields the program that loads models knows.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "only its schema is wanted")]
+struct AnyObject {
+    #[serde(flatten)]
+    fields: std::collections::BTreeMap<String, Value>,
+}
+
+async fn models(State(site): Shared, visitor: Visitor) -> Result<Response, Problem> {
+    let list = site.work(visitor.reader, |library, context| context.models.list(library)).await?;
+    Ok(shaped("model-list/1", list))
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+struct ModelQuery {
     /// A name that `GET /models` shows.
-    #[schema(max_length = 100, example = "builtin")]
-    model: String,
+    model: Option<ModelName>,
 }
 
-/// Let another model read the papers
-///
-/// Shape `job/1`; its answer has the shape `model-use/1`. The old vectors serve until it has read all.
-#[utoipa::path(post, path = "/model", tag = "work", request_body = ModelOrder,
-    responses((status = 202, description = "`job/1`: it has begun", body = Object), Failures, Unfit))]
-pub async fn choose_model(State(site): Shared, visitor: Visitor, Sent(order): Sent<ModelOrder>) -> Begun {
-    by_name(&order.model)?;
-    let models = site.clone();
-    let work = move |app: &mut App, progress: &dyn Progress| -> Known<ModelUse> {
-        let (chosen, embedder) = models.models.load(&order.model)?;
-        app.use_model(chosen, embedder)?;
-        app.read_more(progress)?;
-        app.model_use()
-    };
-    Ok(begun(site.begin(visitor.reader, "model", "model-use/1", work)?))
-}
-
-/// Refuses what is no name: a path would open the server's files.
-fn by_name(model: &str) -> Result<(), Problem> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
-    if model.is_empty() || !model.chars().all(plain) {
-        let detail = "a model is known by its name here; files only by `paperpick model` on the server";
-        return Err(Problem::new("bad-request", detail));
-    }
-    Ok(())
-}
-
-/// What is known of a model
-///
-/// Shape `model-info/1`. It is loaded for that, if it is on the server.
-#[utoipa::path(get, path = "/models/info", tag = "look", params(ModelQuery),
-    responses((status = 200, description = "`model-info/1`", body = Object), Failures))]
-pub async fn model_info(
+async fn about(
     State(site): Shared,
     visitor: Visitor,
     Asked(query): Asked<ModelQuery>,
-) -> Result<Shaped<serde_json::Value>, Problem> {
-    let name = query.model.unwrap_or_else(|| "builtin".into());
-    by_name(&name)?;
-    let rooms = site.clone();
-    let info = site.work(visitor.reader, move |app| rooms.models.info(app, &name)).await?;
+) -> Result<Response, Problem> {
+    let name = query.model.map_or_else(|| "builtin".to_owned(), |model| model.as_str().to_owned());
+    let info = site.work(visitor.reader, move |library, context| context.models.info(library, &name)).await?;
     let info = info.ok_or_else(|| {
         Problem::new("not-found", "there is no such model on the server")
             .with_hint("GET /api/v1/models names them")
     })?;
-    Ok(Shaped::new("model-info/1", info))
-}
-
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct ModelQuery {
-    /// A name that `GET /models` shows.
-    #[param(max_length = 100, example = "builtin")]
-    model: Option<String>,
-}
-
-/// Which model reads the papers
-///
-/// Shape `model-use/1`.
-#[utoipa::path(get, path = "/model", tag = "look",
-    responses((status = 200, description = "`model-use/1`", body = Object), Failures))]
-pub async fn model(State(site): Shared, visitor: Visitor) -> Result<Shaped<ModelUse>, Problem> {
-    Ok(Shaped::new("model-use/1", site.work(visitor.reader, |app| app.model_use()).await?))
-}
-
-/// Which models can be used
-///
-/// Shape `model-list/1`.
-#[utoipa::path(get, path = "/models", tag = "look",
-    responses((status = 200, description = "`model-list/1`", body = Object), Failures))]
-pub async fn models(State(site): Shared, visitor: Visitor) -> Result<Shaped<serde_json::Value>, Problem> {
-    let listing = site.clone();
-    let list = site.work(visitor.reader, move |app| listing.models.list(app)).await?;
-    Ok(Shaped::new("model-list/1", list))
+    Ok(shaped("model-info/1", info))
 }
 
 /// A table to make.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct TuneOrder {
+struct TuneOrder {
     /// The name of the new table; one of the same name is replaced.
-    #[schema(max_length = 100, pattern = "^[A-Za-z0-9_-]+$")]
-    name: String,
+    name: ModelName,
     /// The table to go on from.
-    #[schema(max_length = 100, pattern = "^[A-Za-z0-9_-]+$")]
-    from: String,
+    from: ModelName,
     /// How often each paper is seen.
-    #[schema(minimum = 1, maximum = 20)]
+    #[schemars(range(min = 1, max = 20))]
     epochs: usize,
     /// The learning rate.
-    #[schema(exclusive_minimum = 0.0, maximum = 1.0)]
+    #[schemars(extend("exclusiveMinimum" = 0.0, "maximum" = 1.0))]
     rate: f64,
     /// Decides everything that is drawn.
     seed: u32,
@@ -128,20 +139,18 @@ pub struct TuneOrder {
 
 impl Default for TuneOrder {
     fn default() -> Self {
-        Self { name: "tuned".into(), from: "builtin".into(), epochs: 2, rate: 0.03, seed: 1 }
+        Self { name: ModelName::of("tuned"), from: ModelName::of("builtin"), epochs: 2, rate: 0.03, seed: 1 }
     }
 }
 
-/// Make a table for the library's own field
-///
-/// Shape `job/1`; its answer has the shape `model-tune/1` and says whether it helped. `POST /model` uses it.
-#[utoipa::path(post, path = "/models/tune", tag = "work", request_body = TuneOrder,
-    responses((status = 202, description = "`job/1`: it has begun", body = Object), Failures, Unfit))]
-pub async fn tune(State(site): Shared, visitor: Visitor, Sent(order): Sent<TuneOrder>) -> Begun {
-    let TuneOrder { name, from, epochs, rate, seed } = order;
-    by_name(&name)?;
-    by_name(&from)?;
-    if name == "builtin" {
+async fn tune_table(
+    State(site): Shared,
+    visitor: Visitor,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let TuneOrder { name, from, epochs, rate, seed } = read::body(&headers, &body)?;
+    if name.as_str() == "builtin" {
         return Err(Problem::new("bad-request", "`builtin` is the table in the program: give another name"));
     }
     if !(1..=20).contains(&epochs) {
@@ -150,74 +159,74 @@ pub async fn tune(State(site): Shared, visitor: Visitor, Sent(order): Sent<TuneO
     if !(rate > 0.0 && rate <= 1.0) {
         return Err(Problem::new("bad-request", format!("rate is {rate}, but it is more than 0, at most 1")));
     }
+    let (name, from) = (name.as_str().to_owned(), from.as_str().to_owned());
     let work = ModelWork::Tune { name, from, epochs, rate: rate as f32, seed: seed.into() };
-    Ok(begun(begin(&site, &visitor, "model-tune", "model-tune/1", work)?))
+    begin(&site, &visitor, "model-tune", "model-tune/1", work)
 }
 
 /// Models to measure.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct BenchOrder {
+struct BenchOrder {
     /// Names that `GET /models` shows.
-    #[schema(min_items = 1, max_items = 8)]
-    models: Vec<String>,
+    #[schemars(length(min = 1, max = 8))]
+    models: Vec<ModelName>,
     /// How many papers each reads.
-    #[schema(minimum = 1, maximum = 10000)]
+    #[schemars(range(min = 1, max = 10_000))]
     n: u32,
 }
 
 impl Default for BenchOrder {
     fn default() -> Self {
-        Self { models: vec!["builtin".into()], n: 200 }
+        Self { models: vec![ModelName::of("builtin")], n: 200 }
     }
 }
 
-/// Measure how fast models read papers on the server
-///
-/// Shape `job/1`; its answer has the shape `model-bench/1`.
-#[utoipa::path(post, path = "/models/bench", tag = "work", request_body = BenchOrder,
-    responses((status = 202, description = "`job/1`: it has begun", body = Object), Failures, Unfit))]
-pub async fn bench(State(site): Shared, visitor: Visitor, Sent(order): Sent<BenchOrder>) -> Begun {
-    if !(1..=MOST_READ).contains(&order.n) {
-        return Err(Problem::new("bad-request", format!("n is {}, but it is 1 to {MOST_READ}", order.n)));
+async fn measure(
+    State(site): Shared,
+    visitor: Visitor,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let BenchOrder { models, n } = read::body(&headers, &body)?;
+    if !(1..=MOST_READ).contains(&n) {
+        return Err(Problem::new("bad-request", format!("n is {n}, but it is 1 to {MOST_READ}")));
     }
-    let work = ModelWork::Bench { models: by_names(order.models)?, n: order.n };
-    Ok(begun(begin(&site, &visitor, "model-bench", "model-bench/1", work)?))
+    let work = ModelWork::Bench { models: names(models)?, n };
+    begin(&site, &visitor, "model-bench", "model-bench/1", work)
 }
 
 /// Models to judge.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct EmbedOrder {
+struct EmbedOrder {
     /// Names that `GET /models` shows.
-    #[schema(min_items = 1, max_items = 8)]
-    models: Vec<String>,
+    #[schemars(length(min = 1, max = 8))]
+    models: Vec<ModelName>,
 }
 
 impl Default for EmbedOrder {
     fn default() -> Self {
-        Self { models: vec!["builtin".into()] }
+        Self { models: vec![ModelName::of("builtin")] }
     }
 }
 
-/// Judge models on the library's own papers
-///
-/// Shape `job/1`; its answer has the shape `eval-embed/1`: titles that find their abstracts, and neighbours
-/// that share a category, on the tenth of the papers that `models/tune` does not learn from.
-#[utoipa::path(post, path = "/eval/embed", tag = "work", request_body = EmbedOrder,
-    responses((status = 202, description = "`job/1`: it has begun", body = Object), Failures, Unfit))]
-pub async fn eval_embed(State(site): Shared, visitor: Visitor, Sent(order): Sent<EmbedOrder>) -> Begun {
-    let work = ModelWork::Embed { models: by_names(order.models)? };
-    Ok(begun(begin(&site, &visitor, "eval-embed", "eval-embed/1", work)?))
+async fn judge(
+    State(site): Shared,
+    visitor: Visitor,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let EmbedOrder { models } = read::body(&headers, &body)?;
+    begin(&site, &visitor, "eval-embed", "eval-embed/1", ModelWork::Embed { models: names(models)? })
 }
 
 /// Judged candidates.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct SimilarOrder {
+struct SimilarOrder {
     /// A name that `GET /models` shows; `builtin` if not given.
-    #[schema(max_length = 100)]
-    model: Option<String>,
+    model: Option<ModelName>,
     /// Papers, lines of JSON: `id`, `title`, `abstract`.
     papers: String,
     /// Query, facet, candidate and relevance (0 to 3), with a header, between tabs.
@@ -226,41 +235,36 @@ pub struct SimilarOrder {
     splits: Option<String>,
 }
 
-/// Rank judged candidates as `similar` does, and measure the order
-///
-/// Shape `job/1`; its answer has the shape `eval-similar/1`. Up to 32 MiB.
-#[utoipa::path(post, path = "/eval/similar", tag = "work", request_body = SimilarOrder,
-    responses((status = 202, description = "`job/1`: it has begun", body = Object), Failures, Unfit))]
-pub async fn eval_similar(State(site): Shared, visitor: Visitor, request: Request) -> Begun {
+async fn rank(State(site): Shared, visitor: Visitor, request: Request) -> Result<Response, Problem> {
     // The turn is taken before the texts are, as for `import`.
     let turn = site.long_turn()?;
-    let Sent(order) = Sent::<SimilarOrder>::from_request(request, &site).await?;
-    let model = order.model.unwrap_or_else(|| "builtin".into());
-    by_name(&model)?;
-    let SimilarOrder { papers, judgements, splits, .. } = order;
+    let headers = request.headers().clone();
+    let body = files::body(request).await?;
+    let SimilarOrder { model, papers, judgements, splits } = read::body(&headers, &body)?;
+    let model = model.map_or_else(|| "builtin".to_owned(), |model| model.as_str().to_owned());
     let work = ModelWork::Similar { model, papers, judgements, splits };
-    let rooms = site.clone();
-    let work = move |app: &mut App, progress: &dyn Progress| rooms.models.work(app, work, progress);
-    Ok(begun(site.begin_in(turn, visitor.reader, "eval-similar", "eval-similar/1", work)))
+    Ok(begun(site.begin_work(turn, visitor.reader, "eval-similar", "eval-similar/1", does(work))))
 }
 
-fn by_names(models: Vec<String>) -> Result<Vec<String>, Problem> {
+fn names(models: Vec<ModelName>) -> Result<Vec<String>, Problem> {
     if !(1..=MOST_MODELS).contains(&models.len()) {
         let n = models.len();
         return Err(Problem::new("bad-request", format!("{n} models, but 1 to {MOST_MODELS} are taken")));
     }
-    models.iter().try_for_each(|model| by_name(model))?;
-    Ok(models)
+    Ok(models.iter().map(|model| model.as_str().to_owned()).collect())
 }
 
 fn begin(
     site: &Arc<Site>,
     visitor: &Visitor,
     verb: &'static str,
-    shape: &'static str,
+    shape: Shape,
     work: ModelWork,
-) -> Result<JobShown, Problem> {
-    let rooms = site.clone();
-    let work = move |app: &mut App, progress: &dyn Progress| rooms.models.work(app, work, progress);
-    site.begin(visitor.reader, verb, shape, work)
+) -> Result<Response, Problem> {
+    Ok(begun(site.begin_work(site.long_turn()?, visitor.reader, verb, shape, does(work))))
+}
+
+/// Work on models, as a job does it.
+fn does(work: ModelWork) -> impl FnOnce(&mut Library, &Context<'_>) -> Known<Value> + Send + 'static {
+    move |library, context| context.models.work(library, work, context.progress)
 }

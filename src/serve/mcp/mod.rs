@@ -4,13 +4,12 @@
 //! What the library holds was written by others: an answer's texts are cut, and letters that are
 //! not seen are taken out, so that a title can neither fill an assistant's memory nor whisper to it.
 
-mod tools;
+pub mod tools;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::request::Parts;
 
-use jiff::Timestamp;
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation,
     ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, PaginatedRequestParams,
@@ -27,8 +26,17 @@ use serde_json::Value;
 use super::Site;
 use super::access::Visitor;
 use crate::PaperId;
-use crate::app::{App, Days};
+use crate::config::Sources;
 use crate::error::{Error, Result};
+use crate::library::{Days, Library};
+use crate::progress::Silent;
+use crate::source::fetch::Clock;
+use crate::verbs::model::ModelRoom;
+use crate::verbs::show::ShowPaper;
+use crate::verbs::today::RankDays;
+use crate::verbs::topics::GroupDays;
+use crate::verbs::{Context, Count, Shaped, Verb};
+use tools::Tool;
 
 /// The most bytes that a request may have.
 const LARGEST_REQUEST: usize = 256 << 10;
@@ -50,19 +58,45 @@ pub struct Mcp(Behind);
 enum Behind {
     /// Its own. A call takes an idle one or opens one, so calls do not wait for each other, and a
     /// model is loaded once.
-    Own {
-        open: Arc<dyn Fn() -> Result<App> + Send + Sync>,
-        idle: Arc<Mutex<Vec<App>>>,
-        now: fn() -> Timestamp,
-    },
+    Own(Arc<Own>),
     /// That of the web server, with its readers and turns.
     Site(Arc<Site>),
 }
 
+/// A library of its own, and what verbs may use besides it.
+pub struct Own {
+    /// Opens one more connection.
+    pub open: super::Open,
+    /// The clock.
+    pub clock: Arc<dyn Clock + Send + Sync>,
+    /// What `sync` would ask.
+    pub sources: Sources,
+    /// The models that can be chosen.
+    pub models: Box<dyn ModelRoom>,
+    /// Connections that wait for the next call.
+    pub idle: Mutex<Vec<Library>>,
+}
+
+impl Own {
+    fn work<T>(&self, work: impl FnOnce(&mut Library, &Context<'_>) -> Result<T>) -> Result<T> {
+        let waiting = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut library = waiting.map_or_else(|| (self.open)(), Ok)?;
+        let context = Context {
+            clock: self.clock.as_ref(),
+            progress: &Silent,
+            sources: &self.sources,
+            models: self.models.as_ref(),
+        };
+        let done = work(&mut library, &context);
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(library);
+        done
+    }
+}
+
 impl Mcp {
-    /// A server of the library that `open` opens, by the clock `now`.
-    pub fn new(open: impl Fn() -> Result<App> + Send + Sync + 'static, now: fn() -> Timestamp) -> Self {
-        Self(Behind::Own { open: Arc::new(open), idle: Arc::default(), now })
+    /// A server of a library of its own.
+    pub fn new(own: Own) -> Self {
+        Self(Behind::Own(Arc::new(own)))
     }
 
     /// Serves one client on these streams until it closes them.
@@ -101,28 +135,20 @@ impl Mcp {
     async fn on_library<T: Send + 'static>(
         &self,
         context: &RequestContext<RoleServer>,
-        work: impl FnOnce(&mut App, Timestamp) -> Result<T> + Send + 'static,
+        work: impl FnOnce(&mut Library, &Context<'_>) -> Result<T> + Send + 'static,
     ) -> std::result::Result<Result<T>, ErrorData> {
-        let (open, idle, now) = match self.0.clone() {
-            Behind::Own { open, idle, now } => (open, idle, now),
+        let own = match self.0.clone() {
+            Behind::Own(own) => own,
             Behind::Site(site) => {
                 let parts = context.extensions.get::<Parts>();
                 let reader = parts.and_then(|parts| parts.extensions.get::<Visitor>()).map(|v| v.reader);
                 let reader =
                     reader.ok_or_else(|| ErrorData::internal_error("nobody is known to ask", None))?;
-                let now = site.now();
-                let done = site.work(reader, move |app| Ok(work(app, now))).await;
+                let done = site.work(reader, move |library, context| Ok(work(library, context))).await;
                 return done.map_err(|problem| ErrorData::internal_error(problem.detail, None));
             }
         };
-        let work = move || {
-            let waiting = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-            let mut app = waiting.map_or_else(|| open(), Ok)?;
-            let done = work(&mut app, now());
-            idle.lock().unwrap_or_else(PoisonError::into_inner).push(app);
-            done
-        };
-        let done = tokio::task::spawn_blocking(work).await;
+        let done = tokio::task::spawn_blocking(move || own.work(work)).await;
         done.map_err(|_| ErrorData::internal_error("paperpick failed while it worked on this", None))
     }
 }
@@ -140,7 +166,7 @@ impl ServerHandler for Mcp {
         _request: Option<PaginatedRequestParams>,
         _context: RequestContext<RoleServer>,
     ) -> std::result::Result<ListToolsResult, ErrorData> {
-        Ok(ListToolsResult::with_all_items(tools::list()))
+        Ok(ListToolsResult::with_all_items(tools::list().iter().map(Tool::described).collect()))
     }
 
     async fn call_tool(
@@ -149,14 +175,15 @@ impl ServerHandler for Mcp {
         context: RequestContext<RoleServer>,
     ) -> std::result::Result<CallToolResponse, ErrorData> {
         let name = request.name.to_string();
-        if !tools::list().iter().any(|tool| tool.name == name) {
-            let names: Vec<String> = tools::list().iter().map(|tool| tool.name.to_string()).collect();
+        let Some(tool) = tools::named(&name) else {
+            let names: Vec<&str> = tools::list().iter().map(|tool| tool.name).collect();
             let message =
                 format!("there is no tool `{}`; the tools are {}", cut(&name, 80), names.join(", "));
             return Err(ErrorData::invalid_params(message, None));
-        }
-        let arguments = Value::Object(request.arguments.unwrap_or_default());
-        let done = self.on_library(&context, move |app, now| tools::call(app, &name, arguments, now)).await?;
+        };
+        let asked = Value::Object(request.arguments.unwrap_or_default());
+        let call = move |library: &mut Library, context: &Context<'_>| tool.call(library, context, asked);
+        let done = self.on_library(&context, call).await?;
         Ok(CallToolResponse::Complete(match done {
             Ok(answer) => CallToolResult::structured(harmless(answer)),
             Err(error) => CallToolResult::error(vec![ContentBlock::text(explained(&error))]),
@@ -168,7 +195,11 @@ impl ServerHandler for Mcp {
         _request: Option<PaginatedRequestParams>,
         context: RequestContext<RoleServer>,
     ) -> std::result::Result<ListResourcesResult, ErrorData> {
-        let today = self.on_library(&context, |app, _| app.today(Days::Newest, LISTED)).await?;
+        let today = self
+            .on_library(&context, |library, context| {
+                RankDays::first(Days::Newest, Count::new(LISTED)?).run(library, context)
+            })
+            .await?;
         // A library without days has no resources yet.
         let mut resources = Vec::new();
         if let Ok(today) = today {
@@ -215,12 +246,13 @@ impl ServerHandler for Mcp {
         let read = match path {
             Some(("paper", id)) => {
                 let id = PaperId::parse(id).map_err(|error| unknown(explained(&error)))?.0;
-                self.on_library(&context, move |app, _| shaped("show/1", &app.show(&id)?)).await?
+                self.on_library(&context, move |library, context| shaped(ShowPaper { id }, library, context))
+                    .await?
             }
             Some(("topics", day)) => {
                 let day = day.parse().map_err(|_| unknown(format!("`{}`: {expected}", cut(&uri, 200))))?;
-                self.on_library(&context, move |app, _| shaped("topics/1", &app.topics(Days::One(day))?))
-                    .await?
+                let request = GroupDays { days: Days::One(day), about: None };
+                self.on_library(&context, move |library, context| shaped(request, library, context)).await?
             }
             _ => return Err(unknown(format!("`{}`: {expected}", cut(&uri, 200)))),
         };
@@ -232,12 +264,9 @@ impl ServerHandler for Mcp {
 }
 
 /// An answer with the name of its shape.
-fn shaped(shape: &str, answer: &impl serde::Serialize) -> Result<Value> {
-    let mut value = serde_json::to_value(answer).map_err(|error| Error::Invalid(error.to_string()))?;
-    if let Value::Object(fields) = &mut value {
-        fields.shift_insert(0, "shape".into(), shape.into());
-    }
-    Ok(value)
+fn shaped<V: Verb>(request: V, library: &mut Library, context: &Context<'_>) -> Result<Value> {
+    let answer = Shaped { shape: V::SHAPE, answer: request.run(library, context)? };
+    serde_json::to_value(answer).map_err(|error| Error::Invalid(error.to_string()))
 }
 
 /// An error with what to do about it. Commands in it are for people, and still say what is missing.
@@ -252,6 +281,7 @@ fn explained(error: &Error) -> String {
 fn harmless(value: Value) -> Value {
     const LETTERS: usize = 3_000;
     const AUTHORS: usize = 20;
+    const RATED: usize = 50;
     match value {
         Value::String(text) => {
             let lines: Vec<String> = text.lines().map(crate::paper::plain).collect();
@@ -262,6 +292,12 @@ fn harmless(value: Value) -> Value {
             fields
                 .into_iter()
                 .map(|(name, value)| match value {
+                    Value::Array(mut rated)
+                        if (name == "likes" || name == "dislikes") && rated.len() > RATED =>
+                    {
+                        rated.truncate(RATED);
+                        (name, harmless(Value::Array(rated)))
+                    }
                     Value::Array(mut names) if name == "authors" && names.len() > AUTHORS => {
                         let more = format!("and {} more", names.len() - AUTHORS);
                         names.truncate(AUTHORS);

@@ -1,221 +1,179 @@
-//! The tools: their names, what they take and give, and what they do.
+//! The tools: which verbs an assistant has. A verb is here in one line.
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use jiff::civil::Date;
-use rmcp::model::{Tool, ToolAnnotations};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use rmcp::model::{Tool as Described, ToolAnnotations};
+use serde_json::{Map, Value, json};
 
-use super::super::shapes::whole;
-use super::shaped;
-use crate::PaperId;
-use crate::app::{App, Days, Subject};
 use crate::error::{Error, Result};
+use crate::library::Library;
 use crate::paper::Rating;
+use crate::verbs::likes::rate::Rate;
+use crate::verbs::{self, Context, Shaped, Verb, request_schema, schema_of, shaped_schema};
+use crate::verbs::{search::Search, show::ShowPaper, similar::FindSimilar, today::RankDays};
+use crate::verbs::{topics::GroupDays, why::Explain};
 
-/// The most papers in an answer, letters in a question, days, and papers rated at once.
-const MOST_PAPERS: usize = 50;
-const MOST_LETTERS: usize = 2_000;
-const MOST_DAYS: u32 = 31;
-const MOST_RATED: usize = 100;
+/// The most papers in an answer, letters in a question, days, and papers rated at once: what an assistant can
+/// take in.
+const MOST_PAPERS: u64 = 50;
+const MOST_LETTERS: u64 = 2_000;
+const MOST_DAYS: u64 = 31;
+const MOST_RATED: u64 = 100;
 
-/// What any tool may be called with; each takes some of these.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Arguments {
-    n: Option<usize>,
-    date: Option<Date>,
-    days: Option<u32>,
-    id: Option<String>,
-    text: Option<String>,
-    words: Option<String>,
-    ids: Option<Vec<String>>,
+/// A verb as an assistant sees it.
+pub struct Tool {
+    /// The verb's name.
+    pub name: &'static str,
+    about: &'static str,
+    takes: Map<String, Value>,
+    required: Vec<Value>,
+    gives: Value,
+    reads_only: bool,
+    call: fn(&mut Library, &Context<'_>, Value) -> Result<Value>,
 }
 
 /// All tools.
-pub(super) fn list() -> Vec<Tool> {
-    let n = (
-        "n",
-        json!({"type": "integer", "minimum": 1, "maximum": MOST_PAPERS, "default": 10, "description": "how many papers"}),
-    );
-    let date = (
-        "date",
-        json!({"type": "string", "format": "date", "description": "a day as YYYY-MM-DD; without it the newest day in the library"}),
-    );
-    let days = (
-        "days",
-        json!({"type": "integer", "minimum": 1, "maximum": MOST_DAYS, "description": "so many days up to the newest one, instead of one day"}),
-    );
-    let id = (
-        "id",
-        json!({"type": "string", "minLength": 1, "maxLength": 300, "description": "a paper: 2404.15653, an arXiv address or a DOI"}),
-    );
-    let text = (
-        "text",
-        json!({"type": "string", "minLength": 1, "maxLength": MOST_LETTERS, "description": "a text to look around, in English or Korean"}),
-    );
-    let words = (
-        "words",
-        json!({"type": "string", "minLength": 1, "maxLength": MOST_LETTERS, "description": "all of them are wanted; the last may be unfinished"}),
-    );
-    let ids = (
-        "ids",
-        json!({"type": "array", "minItems": 1, "maxItems": MOST_RATED, "items": {"type": "string", "minLength": 1, "maxLength": 300}, "description": "papers: 2404.15653, arXiv addresses or DOIs"}),
-    );
-
-    let reads =
-        |name: &'static str, about: &'static str, takes: &[(&str, Value)], required: &[&str], gives: &str| {
-            tool(name, about, object(takes, required), gives).with_annotations(hints(true))
-        };
-    let rates = |name: &'static str, about: &'static str| {
-        tool(name, about, object(std::slice::from_ref(&ids), &["ids"]), "rate/1")
-            .with_annotations(hints(false))
-    };
+pub fn list() -> Vec<Tool> {
     vec![
-        reads(
+        looks::<RankDays>(
             "today",
             "The papers of a day, ranked by what the person likes, each with its reason.",
-            &[n.clone(), date.clone(), days.clone()],
-            &[],
-            "today/1",
         ),
-        reads(
-            "similar",
-            "The papers nearest to a paper or to a text; give one of both.",
-            &[id.clone(), text, n.clone()],
-            &[],
-            "similar/1",
-        ),
-        reads("topics", "The papers of a day in named groups.", &[date, days], &[], "topics/1"),
-        reads("search", "Papers that hold all of some words.", &[words, n], &["words"], "search/1"),
-        reads(
-            "get_paper",
+        looks::<FindSimilar>("similar", "The papers nearest to a paper or to a text; give one of both."),
+        looks::<GroupDays>("topics", "The papers of a day in named groups."),
+        looks::<Search>("search", "Papers that say some words or mean them."),
+        looks::<ShowPaper>(
+            "show",
             "All that is known of a paper: abstract, summaries, votes, listings, the person's rating.",
-            std::slice::from_ref(&id),
-            &["id"],
-            "show/1",
         ),
-        reads(
+        looks::<Explain>(
             "why",
             "Why a paper has its score: what each rated paper and each part of it adds to it.",
-            std::slice::from_ref(&id),
-            &["id"],
-            "why/1",
         ),
         rates(
             "like",
             "Say that the person wants more like these papers. It moves the ranking; `dislike` takes its place.",
+            |library, context, asked| rated(library, context, asked, Rating::Like),
         ),
         rates(
             "dislike",
             "Say that the person wants less like these papers. It moves the ranking; `like` takes its place.",
+            |library, context, asked| rated(library, context, asked, Rating::Dislike),
         ),
     ]
 }
 
-/// Does what a tool does.
-pub(super) fn call(app: &mut App, tool: &str, arguments: Value, now: Timestamp) -> Result<Value> {
-    let takes = list().into_iter().find(|t| t.name == tool).map(|t| t.input_schema);
-    check(tool, &arguments, takes.as_deref().and_then(|schema| schema.get("properties")))?;
-    let arguments: Arguments = serde_json::from_value(arguments).map_err(|error| invalid(tool, error))?;
-    let n = within(tool, "n", arguments.n.unwrap_or(10), MOST_PAPERS)?;
-    let days = match (arguments.date, arguments.days) {
-        (Some(_), Some(_)) => return Err(invalid(tool, "give `date` or `days`, not both")),
-        (Some(day), None) => Days::One(day),
-        (None, Some(n)) => Days::Last(within(tool, "days", n as usize, MOST_DAYS as usize)? as u32),
-        (None, None) => Days::Newest,
+/// The tool of a name; `get_paper` is what `show` was called once.
+pub fn named(name: &str) -> Option<Tool> {
+    let name = if name == "get_paper" { "show" } else { name };
+    list().into_iter().find(|tool| tool.name == name)
+}
+
+fn looks<V: Verb>(name: &'static str, about: &'static str) -> Tool {
+    of::<V>(name, about, true, |library, context, asked| answer(verbs::read::<V>(asked)?, library, context))
+}
+
+fn rates(
+    name: &'static str,
+    about: &'static str,
+    call: fn(&mut Library, &Context<'_>, Value) -> Result<Value>,
+) -> Tool {
+    let mut tool = of::<Rate>(name, about, false, call);
+    // The tool's name says it.
+    tool.takes.remove("rating");
+    tool.required.retain(|field| field != "rating");
+    tool
+}
+
+fn rated(library: &mut Library, context: &Context<'_>, mut asked: Value, rating: Rating) -> Result<Value> {
+    asked["rating"] = json!(rating);
+    answer(verbs::read::<Rate>(asked)?, library, context)
+}
+
+fn answer<V: Verb>(request: V, library: &mut Library, context: &Context<'_>) -> Result<Value> {
+    let answer = Shaped { shape: V::SHAPE, answer: request.run(library, context)? };
+    serde_json::to_value(answer).map_err(|error| Error::Invalid(error.to_string()))
+}
+
+fn of<V: Verb>(
+    name: &'static str,
+    about: &'static str,
+    reads_only: bool,
+    call: fn(&mut Library, &Context<'_>, Value) -> Result<Value>,
+) -> Tool {
+    let mut schema = request_schema::<V>();
+    let required = schema["required"].as_array().cloned().unwrap_or_default();
+    let mut takes = match schema["properties"].take() {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
     };
-    let short = |name: &str, text: String| match text.chars().count() {
-        n if n > MOST_LETTERS => {
-            Err(invalid(tool, format!("`{name}` has {n} letters, but at most {MOST_LETTERS} are taken")))
-        }
-        _ if text.trim().is_empty() => Err(invalid(tool, format!("`{name}` is empty"))),
-        _ => Ok(text),
+    for (field, schema) in &mut takes {
+        limit(field, schema);
+    }
+    let gives = shaped_schema(schema_of::<V::Answer>(), V::SHAPE);
+    Tool { name, about, takes, required, gives, reads_only, call }
+}
+
+/// Takes a field's bound down to what an assistant can take in.
+fn limit(field: &str, schema: &mut Value) {
+    let (bound, most) = match field {
+        "n" => ("maximum", MOST_PAPERS),
+        "days" => ("maximum", MOST_DAYS),
+        "ids" => ("maxItems", MOST_RATED),
+        "text" | "words" | "about" => ("maxLength", MOST_LETTERS),
+        _ => return,
     };
-    let id = arguments.id.map(|id| short("id", id).and_then(|id| Ok(PaperId::parse(&id)?.0))).transpose()?;
-    let rating = if tool == "like" { Rating::Like } else { Rating::Dislike };
-    match tool {
-        "today" => shaped("today/1", &app.today(days, n)?),
-        "similar" => {
-            let subject = match (id, arguments.text) {
-                (Some(id), None) => Subject::Paper(id),
-                (None, Some(text)) => Subject::Text(short("text", text)?),
-                _ => return Err(invalid(tool, "give `id` or `text`, one of both")),
+    let present = schema[bound].as_u64().unwrap_or(u64::MAX);
+    schema[bound] = json!(present.min(most));
+}
+
+impl Tool {
+    /// As the protocol describes it.
+    pub fn described(&self) -> Described {
+        let takes = json!({
+            "type": "object",
+            "properties": self.takes,
+            "required": self.required,
+            "additionalProperties": false,
+        });
+        let schema = |value: Value| match value {
+            Value::Object(fields) => Arc::new(fields),
+            _ => Arc::default(),
+        };
+        let hints = ToolAnnotations::new().read_only(self.reads_only);
+        Described::new(self.name, self.about, schema(takes))
+            .with_raw_output_schema(schema(self.gives.clone()))
+            .with_annotations(hints.destructive(false).idempotent(true).open_world(false))
+    }
+
+    /// Does what the verb does.
+    pub fn call(&self, library: &mut Library, context: &Context<'_>, asked: Value) -> Result<Value> {
+        self.check(&asked).map_err(|reason| Error::Invalid(format!("{}: {reason}", self.name)))?;
+        (self.call)(library, context, asked).map_err(|error| match error {
+            Error::Invalid(reason) => Error::Invalid(format!("{}: {reason}", self.name)),
+            error => error,
+        })
+    }
+
+    /// Refuses what the tool does not take, by name, and what is more than an assistant's bounds.
+    fn check(&self, asked: &Value) -> std::result::Result<(), String> {
+        for (name, value) in asked.as_object().into_iter().flatten() {
+            let Some(schema) = self.takes.get(name) else {
+                let known: Vec<&str> = self.takes.keys().map(String::as_str).collect();
+                return Err(format!("it takes no `{}`; it takes {}", super::cut(name, 60), known.join(", ")));
             };
-            shaped("similar/1", &app.similar(&subject, n)?)
-        }
-        "topics" => shaped("topics/1", &app.topics(days)?),
-        "search" => {
-            let words = arguments.words.ok_or_else(|| invalid(tool, "`words` is missing"))?;
-            shaped("search/1", &app.search(&short("words", words)?, n)?)
-        }
-        "get_paper" | "why" => {
-            let id = id.ok_or_else(|| invalid(tool, "`id` is missing"))?;
-            match tool {
-                "why" => {
-                    let mut why = app.why(&id)?;
-                    why.reasons.likes.truncate(MOST_PAPERS);
-                    why.reasons.dislikes.truncate(MOST_PAPERS);
-                    shaped("why/1", &why)
-                }
-                _ => shaped("show/1", &app.show(&id)?),
+            let (size, bound, unit) = match value {
+                Value::Number(number) => (number.as_u64(), "maximum", ""),
+                Value::String(text) => (Some(text.chars().count() as u64), "maxLength", " letters"),
+                Value::Array(items) => (Some(items.len() as u64), "maxItems", " items"),
+                _ => (None, "", ""),
+            };
+            if let (Some(size), Some(most)) = (size, schema[bound].as_u64())
+                && size > most
+            {
+                return Err(format!("`{name}` is {size}{unit}, but at most {most} are taken"));
             }
         }
-        _ => {
-            let ids = arguments.ids.ok_or_else(|| invalid(tool, "`ids` is missing"))?;
-            within(tool, "ids", ids.len(), MOST_RATED)?;
-            let ids = ids.iter().map(|id| Ok(PaperId::parse(id)?.0)).collect::<Result<Vec<_>>>()?;
-            shaped("rate/1", &app.rate(&ids, Some(rating), now)?)
-        }
+        Ok(())
     }
-}
-
-/// Refuses what the tool does not take, by name.
-fn check(tool: &str, arguments: &Value, takes: Option<&Value>) -> Result<()> {
-    let known: Vec<&String> =
-        takes.and_then(Value::as_object).map(|t| t.keys().collect()).unwrap_or_default();
-    match arguments.as_object().and_then(|given| given.keys().find(|name| !known.contains(name))) {
-        Some(name) => {
-            let known: Vec<&str> = known.iter().map(|name| name.as_str()).collect();
-            Err(invalid(
-                tool,
-                format!("it takes no `{}`; it takes {}", super::cut(name, 60), known.join(", ")),
-            ))
-        }
-        None => Ok(()),
-    }
-}
-
-fn within(tool: &str, name: &str, n: usize, most: usize) -> Result<usize> {
-    if (1..=most).contains(&n) {
-        Ok(n)
-    } else {
-        Err(invalid(tool, format!("`{name}` is {n}, but 1 to {most} are taken")))
-    }
-}
-
-fn invalid(tool: &str, reason: impl std::fmt::Display) -> Error {
-    Error::Invalid(format!("{tool}: {reason}"))
-}
-
-fn tool(name: &'static str, about: &'static str, mut takes: Value, gives: &str) -> Tool {
-    takes["additionalProperties"] = json!(false);
-    let schema = |value: Value| match value {
-        Value::Object(fields) => Arc::new(fields),
-        _ => Arc::default(),
-    };
-    Tool::new(name, about, schema(takes)).with_raw_output_schema(schema(whole(gives)))
-}
-
-fn hints(read_only: bool) -> ToolAnnotations {
-    ToolAnnotations::new().read_only(read_only).destructive(false).idempotent(true).open_world(false)
-}
-
-/// The schema of an object with at least these fields.
-fn object(fields: &[(&str, Value)], required: &[&str]) -> Value {
-    let properties: serde_json::Map<String, Value> =
-        fields.iter().map(|(name, schema)| ((*name).to_owned(), schema.clone())).collect();
-    json!({"type": "object", "properties": properties, "required": required, "additionalProperties": true})
 }

@@ -8,11 +8,11 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use jiff::SignedDuration;
+use schemars::JsonSchema;
 use serde::Deserialize;
-use utoipa::ToSchema;
 
 use super::{Frame, html};
-use crate::app::App;
+use crate::library::Library;
 use crate::paper::ReaderId;
 use crate::present::feed::Subscription;
 use crate::serve::access::{COOKIE, Visitor, hash, local, new_key, session};
@@ -22,6 +22,8 @@ use crate::serve::problem::Problem;
 use crate::serve::throttle::Rate;
 use crate::serve::{Peer, Site, password};
 use crate::store::NewKey;
+use crate::verbs::feed::feeds;
+use crate::verbs::{Context, account as accounts};
 
 /// How long a browser stays signed in.
 const SESSION_DAYS: i64 = 30;
@@ -82,8 +84,8 @@ pub async fn sign_in(
     let key = new_key()?;
     let hash = hash(&key);
     let expires = now.checked_add(SignedDuration::from_hours(24 * SESSION_DAYS)).ok();
-    let add = move |app: &mut App| {
-        app.add_key(NewKey { hash: &hash, purpose: None, at: now, expires, only_feeds: false })
+    let add = move |library: &mut Library, _: &Context<'_>| {
+        accounts::add_key(library, NewKey { hash: &hash, purpose: None, at: now, expires, only_feeds: false })
     };
     site.work(reader, add).await?;
     let seconds = SESSION_DAYS * 24 * 3600;
@@ -97,7 +99,7 @@ pub async fn sign_in(
 /// takes 19 MiB and tens of milliseconds, on purpose.
 async fn check(site: &Arc<Site>, name: String, given: String) -> Result<Option<ReaderId>, Problem> {
     let Ok(_turn) = site.hashing.try_acquire() else { return Err(Problem::busy()) };
-    let known = site.glance(move |app| app.password(&name)).await?;
+    let known = site.glance(move |library| accounts::password(library, &name)).await?;
     let checked = tokio::task::spawn_blocking(move || {
         let right = password::is_right(&given, known.as_ref().map(|(_, hash)| hash.as_str()));
         known.filter(|_| right).map(|(reader, _)| reader)
@@ -122,19 +124,20 @@ pub async fn sign_out(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     if let Some(session) = session(&headers) {
-        site.work(visitor.reader, move |app| app.end_session(&session)).await?;
+        site.work(visitor.reader, move |library, _| accounts::end_session(library, &session)).await?;
     }
     Ok(redirect_with_cookie("/", "", 0, false))
 }
 
 /// A password, and the one to put in its place; every session ends.
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Passwords {
     /// The present one.
-    #[schema(max_length = 1000)]
+    #[schemars(length(max = 1000))]
     old: String,
     /// The new one.
-    #[schema(min_length = 10, max_length = 1000)]
+    #[schemars(length(min = 10, max = 1000))]
     new: String,
 }
 
@@ -151,7 +154,9 @@ pub async fn change_password(
 /// Changes the password of one who knows the present one.
 pub async fn set_password(site: &Arc<Site>, visitor: &Visitor, form: Passwords) -> Result<(), Problem> {
     confirm(site, visitor, form.old).await?;
-    let work = site.work(visitor.reader, move |app| app.set_password(&password::hashed(&form.new)?));
+    let work = site.work(visitor.reader, move |library, _| {
+        accounts::set_password(library, &password::hashed(&form.new)?)
+    });
     work.await
 }
 
@@ -203,13 +208,13 @@ pub async fn tokens(
     }
     let (site, reader) = (f.site.clone(), f.visitor.reader);
     if let Some(number) = form.revoke {
-        site.work(reader, move |app| app.revoke(number)).await?;
+        site.work(reader, move |library, _| accounts::revoke(library, number)).await?;
         return Ok(Redirect::to("/me").into_response());
     }
     let only_feeds = form.feeds.is_some();
     let token = make_token(&site, reader, form.purpose.unwrap_or_default(), only_feeds).await?;
     let feeds = match only_feeds {
-        true => site.work(reader, |app| app.feeds()).await?,
+        true => site.work(reader, |library, _| feeds(library)).await?,
         false => Vec::new(),
     };
     let feeds = addresses(&site.base(&headers), &feeds, Some(&token));
@@ -229,8 +234,11 @@ pub async fn make_token(
     }
     let (token, now) = (new_key()?, site.now());
     let hash = hash(&token);
-    let add = move |app: &mut App| {
-        app.add_key(NewKey { hash: &hash, purpose: Some(&purpose), at: now, expires: None, only_feeds })
+    let add = move |library: &mut Library, _: &Context<'_>| {
+        accounts::add_key(
+            library,
+            NewKey { hash: &hash, purpose: Some(&purpose), at: now, expires: None, only_feeds },
+        )
     };
     site.work(reader, add).await?;
     Ok(token)

@@ -34,13 +34,13 @@ pub async fn page(f: Frame, Extension(document): Extension<Arc<Value>>) -> Resul
     let paths = document["paths"].as_object().into_iter().flatten();
     let addresses = paths.flat_map(|(path, methods)| {
         let methods = methods.as_object().into_iter().flatten();
-        methods.map(|(method, described)| Address::of(&document, path, method, described))
+        methods.map(|(method, described)| Address::of(path, method, described))
     });
     html(&Page { addresses: addresses.collect(), kinds: KINDS, f })
 }
 
 impl Address {
-    fn of(document: &Value, path: &str, method: &str, described: &Value) -> Self {
+    fn of(path: &str, method: &str, described: &Value) -> Self {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let options = described["parameters"]
             .as_array()
@@ -56,7 +56,7 @@ impl Address {
             text: text(&described["description"]),
             options: options.collect(),
             body: body.map(|(media, content)| {
-                let fields = properties(document, &content["schema"]);
+                let fields = properties(&content["schema"]);
                 if fields.is_empty() { media.clone() } else { format!("{media}: {fields}") }
             }),
             answers: answers.map(|(status, answer)| (status.clone(), text(&answer["description"]))).collect(),
@@ -80,10 +80,9 @@ fn kind(schema: &Value) -> String {
     }
 }
 
-/// The fields of a referenced object, and what each is for.
-fn properties(document: &Value, schema: &Value) -> String {
-    let name = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()).unwrap_or_default();
-    let fields = document["components"]["schemas"][name]["properties"].as_object().into_iter().flatten();
+/// The fields of an object, and what each is for.
+fn properties(schema: &Value) -> String {
+    let fields = schema["properties"].as_object().into_iter().flatten();
     let field = |(name, field): (&String, &Value)| {
         format!("{name} ({})", field["description"].as_str().unwrap_or_default().trim_end_matches('.'))
     };

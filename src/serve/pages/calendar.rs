@@ -3,9 +3,10 @@
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 
-use crate::app::App;
 use crate::error::Result;
+use crate::library::Library;
 use crate::serve::words::Language;
+use crate::verbs::days;
 
 /// How far back gaps are known.
 const WEEKS: u32 = 520;
@@ -35,11 +36,17 @@ pub struct Day {
 
 impl Calendar {
     /// The month of a day, with the days from `first` to `last` marked.
-    pub fn around(app: &App, language: Language, month: Date, first: Date, last: Date) -> Result<Self> {
+    pub fn around(
+        library: &Library,
+        language: Language,
+        month: Date,
+        first: Date,
+        last: Date,
+    ) -> Result<Self> {
         let (begin, end) = (month.first_of_month(), month.last_of_month());
-        let listed = app.papers_by_day(begin, end)?;
+        let listed = days::papers_by_day(library, begin, end)?;
         // Only `sync` knows of days that should have come; a library without it has no gaps to show.
-        let known = app.calendar(None, WEEKS).map(|calendar| calendar.days).unwrap_or_default();
+        let known = days::calendar(library, None, WEEKS).map(|calendar| calendar.days).unwrap_or_default();
         let gaps: Vec<Date> = known.iter().filter(|day| day.state.is_gap()).map(|day| day.day).collect();
         let mut weeks = vec![[None; 7]];
         for date in begin.series(1.day()).take_while(|date| *date <= end) {
@@ -61,7 +68,7 @@ impl Calendar {
             Language::En => ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"],
             Language::Ko => ["월", "화", "수", "목", "금", "토", "일"],
         };
-        let (before, after) = (app.days_beside(first)?.0, app.days_beside(last)?.1);
+        let (before, after) = (days::days_beside(library, first)?.0, days::days_beside(library, last)?.1);
         Ok(Self { title, weekdays, weeks, before, after })
     }
 }

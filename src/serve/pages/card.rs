@@ -4,10 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 
-use crate::app::{App, Brief, Topics};
 use crate::error::Result;
-use crate::paper::{Language as Spoken, Mark, PaperId, Rating};
+use crate::library::Library;
+use crate::paper::{Brief, Language as Spoken, Mark, PaperId, Rating};
 use crate::serve::words::Language;
+use crate::verbs::likes;
+use crate::verbs::sync::pictures::has_picture;
+use crate::verbs::topics::Topics;
 
 /// One paper in a list.
 pub struct Card {
@@ -72,11 +75,11 @@ pub struct Opinion {
 
 impl Opinion {
     /// Of the app's reader.
-    pub fn of(app: &App) -> Result<Self> {
-        let rated = app.likes(None)?.ratings;
+    pub fn of(library: &Library) -> Result<Self> {
+        let rated = likes::ratings(library, None)?;
         Ok(Self {
             ratings: rated.into_iter().map(|rated| (rated.id.to_string(), rated.rating)).collect(),
-            saved: app.saved()?.papers.into_iter().map(|paper| paper.id.to_string()).collect(),
+            saved: likes::saved::saved(library)?.into_iter().map(|paper| paper.id.to_string()).collect(),
         })
     }
 
@@ -97,7 +100,7 @@ impl Opinion {
 
 impl Card {
     /// A paper with what its reader thinks of it, in the reader's language where there is a choice.
-    pub fn of(app: &App, opinion: &Opinion, language: Language, brief: &Brief) -> Self {
+    pub fn of(library: &Library, opinion: &Opinion, language: Language, brief: &Brief) -> Self {
         Self {
             rank: None,
             anchor: anchor(&brief.id),
@@ -107,11 +110,11 @@ impl Card {
             categories: brief.categories.iter().take(3).cloned().collect(),
             votes: brief.votes,
             listed: brief.listed,
-            picture: picture(app, &brief.id),
+            picture: picture(library, &brief.id),
             topic: None,
             score: None,
             reason: None,
-            summary: summary(app, language, brief),
+            summary: summary(library, language, brief),
             rating: opinion.rating(&brief.id),
             saved: opinion.is_saved(&brief.id),
             id: brief.id.clone(),
@@ -127,7 +130,7 @@ impl Card {
 }
 
 /// What a paper is about: in Korean the summary, in English the abstract, or else what there is.
-fn summary(app: &App, language: Language, brief: &Brief) -> Option<(&'static str, String)> {
+fn summary(library: &Library, language: Language, brief: &Brief) -> Option<(&'static str, String)> {
     let known = brief.summary.as_ref().map(|text| {
         let spoken = if Spoken::of(text) == Spoken::Ko { "ko" } else { "en" };
         (spoken, text.clone())
@@ -136,13 +139,13 @@ fn summary(app: &App, language: Language, brief: &Brief) -> Option<(&'static str
         return known;
     }
     // A card without its text is better than no card.
-    let paper = PaperId::parse(&brief.id).ok().and_then(|(id, _)| app.paper(&id).ok())?;
+    let paper = PaperId::parse(&brief.id).ok().and_then(|(id, _)| library.paper(&id).ok())?;
     let english = Some(paper.abstract_text).filter(|text| !text.is_empty());
     english.or_else(|| paper.summaries.get(&Spoken::En).cloned()).map(|text| ("en", text)).or(known)
 }
 
-fn picture(app: &App, id: &str) -> Option<String> {
-    let has = app.has_picture(&PaperId::parse(id).ok()?.0);
+fn picture(library: &Library, id: &str) -> Option<String> {
+    let has = has_picture(library, &PaperId::parse(id).ok()?.0);
     has.then(|| format!("/picture/{}", crate::present::feed::encoded(id)))
 }
 

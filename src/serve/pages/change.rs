@@ -11,13 +11,17 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::{Frame, html};
-use crate::app::Imported;
 use crate::paper::{PaperId, Rating};
 use crate::serve::Site;
 use crate::serve::access::{Visitor, local};
-use crate::serve::api::{InterestChange, LARGEST_FILE, Posted};
+use crate::serve::api::{LARGEST_FILE, Posted, form};
 use crate::serve::problem::Problem;
 use crate::serve::words::Language;
+use crate::verbs::Verb;
+use crate::verbs::import::{Import, Imported};
+use crate::verbs::interests::EditInterest;
+use crate::verbs::likes::rate::Rate;
+use crate::verbs::likes::saved::Save;
 
 const SAMPLE: [(&str, &str); 2] = [
     ("background.jsonl", include_str!("../../../data/sample/background.jsonl")),
@@ -38,7 +42,7 @@ pub async fn rate(
     visitor: Visitor,
     Posted(opinion): Posted<Opinion>,
 ) -> Result<Redirect, Problem> {
-    let (id, now) = ([PaperId::parse(&opinion.id)?.0], site.now());
+    let ids = vec![PaperId::parse(&opinion.id)?.0];
     let rating = match opinion.rating.as_deref() {
         None => None,
         Some("like") => Some(Some(Rating::Like)),
@@ -47,12 +51,12 @@ pub async fn rate(
         Some(other) => return Err(Problem::new("bad-request", format!("`{other}` is no rating"))),
     };
     let save = opinion.save;
-    let work = site.work(visitor.reader, move |app| {
+    let work = site.work(visitor.reader, move |library, context| {
         if let Some(rating) = rating {
-            app.rate(&id, rating, now)?;
+            Rate { ids: ids.clone(), rating }.run(library, context)?;
         }
-        if let Some(keep) = save {
-            app.save(&id, keep, now)?;
+        if let Some(save) = save {
+            Save { ids, save }.run(library, context)?;
         }
         Ok(())
     });
@@ -64,10 +68,9 @@ pub async fn rate(
 pub async fn interests(
     State(site): State<Arc<Site>>,
     visitor: Visitor,
-    Posted(change): Posted<InterestChange>,
+    Posted(fields): Posted<Vec<(String, String)>>,
 ) -> Result<Redirect, Problem> {
-    let edit = change.decided()?;
-    site.work(visitor.reader, move |app| app.edit_interests(&edit)).await?;
+    site.ask(visitor.reader, form::<EditInterest>(fields)?).await?;
     Ok(Redirect::to("/me"))
 }
 
@@ -96,7 +99,8 @@ pub async fn import(f: Frame, request: Request) -> Result<Html<String>, Problem>
     let site = f.site.clone();
     let turn = site.long_turn()?;
     let (name, file) = sent_file(request, &site).await?;
-    let imported = site.import(turn, name, None, file).await?;
+    let request = Import { name, day: None, input: None };
+    let imported = site.import(turn, f.visitor.reader, request, file).await?;
     html(&ImportedPage { f, imported })
 }
 
@@ -121,9 +125,11 @@ pub async fn sent_file(request: Request, site: &Arc<Site>) -> Result<(String, By
 }
 
 /// Takes the sample into the library.
-pub async fn sample(State(site): State<Arc<Site>>) -> Result<Redirect, Problem> {
+pub async fn sample(State(site): State<Arc<Site>>, visitor: Visitor) -> Result<Redirect, Problem> {
     for (name, text) in SAMPLE {
-        site.import(site.long_turn()?, name.into(), None, Bytes::from_static(text.as_bytes())).await?;
+        let request = Import { name: name.into(), day: None, input: None };
+        let file = Bytes::from_static(text.as_bytes());
+        site.import(site.long_turn()?, visitor.reader, request, file).await?;
     }
     Ok(Redirect::to("/"))
 }

@@ -6,18 +6,22 @@ use serde_json::Value;
 
 use super::paper::Bar;
 use super::{Frame, html};
-use crate::app::{Interests, Likes, Saved};
 use crate::paper::{InterestState, Rating};
 use crate::present::feed::Subscription;
 use crate::serve::feeds::addresses;
 use crate::serve::problem::Problem;
 use crate::store::{Key, Size};
+use crate::verbs::interests::Interests;
+use crate::verbs::likes::saved::{self, Saved};
+use crate::verbs::likes::{self, RatingList};
+use crate::verbs::why::Adds;
+use crate::verbs::{account, feed, interests, why};
 
 #[derive(Template)]
 #[template(path = "me.html", config = "src/serve/askama.toml")]
 struct Page {
     f: Frame,
-    likes: Likes,
+    likes: RatingList,
     saved: Saved,
     size: Size,
     tokens: Vec<Key>,
@@ -53,20 +57,39 @@ impl Chart {
     }
 }
 
+/// What of the page comes from the library.
+struct Known {
+    likes: RatingList,
+    saved: Saved,
+    size: Size,
+    tokens: Vec<Key>,
+    interests: Interests,
+    places: Vec<usize>,
+    words: Vec<Adds>,
+    feeds: Vec<Subscription>,
+}
+
 /// How many learned words are shown.
 const WORDS: usize = 16;
 
 /// The page.
 pub async fn page(f: Frame) -> Result<Html<String>, Problem> {
     let n = f.site.n;
-    let work = f.site.work(f.visitor.reader, move |app| {
-        let feeds = addresses("", &app.feeds()?, None);
-        let (interests, places) = (app.interests()?, app.kept_places(n)?);
-        let words = app.learned_words(WORDS)?;
-        Ok((app.likes(None)?, app.saved()?, app.size()?, app.tokens()?, interests, places, words, feeds))
+    let work = f.site.work(f.visitor.reader, move |library, _| {
+        let feeds = addresses("", &feed::feeds(library)?, None);
+        Ok(Known {
+            likes: RatingList { ratings: likes::ratings(library, None)? },
+            saved: Saved { papers: saved::saved(library)? },
+            size: library.size()?,
+            tokens: account::tokens(library)?,
+            interests: interests::interests(library)?,
+            places: interests::kept_places(library, n)?,
+            words: why::learned_words(library, WORDS)?,
+            feeds,
+        })
     });
-    let (likes, saved, size, tokens, interests, places, words, feeds) = work.await?;
-    let quality = f.site.job(f.visitor.reader, "eval").and_then(|job| Chart::of(&job.answer?));
+    let Known { likes, saved, size, tokens, interests, places, words, feeds } = work.await?;
+    let quality = f.site.job(f.visitor.reader, "eval replay").and_then(|job| Chart::of(&job.answer?));
     let words = Bar::all(words.into_iter().map(|word| (word.name, None, word.adds)));
     html(&Page { f, likes, saved, size, tokens, interests, places, words, quality, feeds })
 }

@@ -10,8 +10,8 @@ use jiff::civil::Date;
 
 use super::card::{Card, Opinion, Topic, href};
 use super::{Frame, html};
-use crate::app::{App, Days, Reasons, Shown, Subject};
 use crate::error::Result;
+use crate::library::{Days, Library};
 use crate::paper::{Language as Spoken, PaperId};
 use crate::present::{probability, references};
 use crate::serve::Site;
@@ -19,6 +19,11 @@ use crate::serve::access::Visitor;
 use crate::serve::answer::Pending;
 use crate::serve::problem::Problem;
 use crate::serve::words::{Language, Words};
+use crate::verbs::show::{ShowPaper, Shown};
+use crate::verbs::similar::FindSimilar;
+use crate::verbs::sync::pictures;
+use crate::verbs::why::{Reasons, reasons};
+use crate::verbs::{Context, Count, Verb};
 
 /// How many similar papers stand below it.
 const N_SIMILAR: usize = 8;
@@ -81,8 +86,10 @@ struct Found {
 pub async fn page(f: Frame, Path(id): Path<String>) -> Result<Response, Problem> {
     let (id, language) = (PaperId::parse(&id)?.0, f.visitor.language);
     let site = f.site.clone();
-    let Found { shown, rating, saved, topic, pending, similar, why } =
-        f.site.work(f.visitor.reader, move |app| find(&site, app, id, language)).await?;
+    let Found { shown, rating, saved, topic, pending, similar, why } = f
+        .site
+        .work(f.visitor.reader, move |library, context| find(&site, library, context, id, language))
+        .await?;
     let mut response = html(&Page {
         links: links(&shown),
         texts: texts(&f, &shown),
@@ -110,25 +117,31 @@ pub async fn picture(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let id = PaperId::parse(&id)?.0;
-    let found = site.work(visitor.reader, move |app| Ok(app.picture(&id))).await?;
+    let found = site.work(visitor.reader, move |library, _| Ok(pictures::picture(library, &id))).await?;
     let (bytes, kind) =
         found.ok_or_else(|| Problem::new("not-found", "there is no picture of this paper"))?;
     Ok(([(header::CONTENT_TYPE, kind)], bytes).into_response())
 }
 
-fn find(site: &Arc<Site>, app: &App, id: PaperId, language: Language) -> Result<Found> {
-    let (shown, opinion) = (app.show(&id)?, Opinion::of(app)?);
+fn find(
+    site: &Arc<Site>,
+    library: &mut Library,
+    context: &Context<'_>,
+    id: PaperId,
+    language: Language,
+) -> Result<Found> {
+    let (shown, opinion) = (ShowPaper { id: id.clone() }.run(library, context)?, Opinion::of(library)?);
     // Nothing explains a score as long as nothing is rated.
-    let why = app.reasons(&id).ok().map(|why| Picture::of(&why, language.words()));
+    let why = reasons(library, &id).ok().map(|why| Picture::of(&why, language.words()));
     let (rating, saved) = (opinion.rating(id.as_str()), opinion.is_saved(id.as_str()));
-    let similar = app.similar(&Subject::Paper(id), N_SIMILAR)?.neighbours;
+    let similar = FindSimilar::to(id, Count::new(N_SIMILAR)?).run(library, context)?.neighbours;
     let similar = similar.iter().map(|neighbour| Card {
         score: Some((format!("{:.2}", neighbour.similarity), neighbour.similarity.clamp(0.0, 1.0) * 100.0)),
-        ..Card::of(app, &opinion, language, &neighbour.paper)
+        ..Card::of(library, &opinion, language, &neighbour.paper)
     });
     let similar = similar.collect();
     let day = shown.paper.first_listed();
-    let topics = day.map(|day| site.topics_soon(app, Days::One(day))).transpose()?.flatten();
+    let topics = day.map(|day| site.topics_soon(library, Days::One(day))).transpose()?.flatten();
     let pending = day.filter(|_| topics.is_none());
     let topic = topics.and_then(|topics| Topic::of(&topics, shown.paper.id.as_str()));
     Ok(Found { why, similar, topic, pending, shown, rating, saved })

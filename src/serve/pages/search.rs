@@ -6,12 +6,13 @@ use serde::Deserialize;
 
 use super::card::{Card, Opinion};
 use super::{Frame, html};
-use crate::app::App;
 use crate::error::Result;
-use crate::paper::Within;
+use crate::library::Library;
 use crate::serve::api::Asked;
 use crate::serve::problem::Problem;
 use crate::serve::words::Language;
+use crate::verbs::search::{Search, SearchBy};
+use crate::verbs::{Context, Count, Filter, Text, Verb};
 
 /// How many papers one page shows.
 const SHOWN: usize = 30;
@@ -46,12 +47,17 @@ pub async fn page(f: Frame, Asked(query): Asked<Query>) -> Result<Html<String>, 
     if query.q.len() > 1_000 {
         return Err(Problem::new("bad-request", "a search has up to 1000 letters"));
     }
-    let within = query.within()?;
-    let is_filtered = within != Within::default();
-    let (language, words) = (f.visitor.language, query.q.trim().to_owned());
-    let (mut categories, cards) = match words.is_empty() {
-        true => (Vec::new(), Vec::new()),
-        false => f.site.work(f.visitor.reader, move |app| find(app, language, &words, &within)).await?,
+    let filter = query.filter()?;
+    let is_filtered = filter != Filter::default();
+    let language = f.visitor.language;
+    let (mut categories, cards) = match Text::new(query.q.trim()) {
+        Err(_) => (Vec::new(), Vec::new()),
+        Ok(words) => {
+            let request = Search { words, by: SearchBy::Both, filter, n: Count::new(SHOWN)? };
+            f.site
+                .work(f.visitor.reader, move |library, context| find(library, context, language, request))
+                .await?
+        }
     };
     if !query.category.is_empty() && !categories.contains(&query.category) {
         categories.insert(0, query.category.clone());
@@ -60,17 +66,22 @@ pub async fn page(f: Frame, Asked(query): Asked<Query>) -> Result<Html<String>, 
 }
 
 /// The papers, and the categories among them.
-fn find(app: &App, language: Language, words: &str, within: &Within) -> Result<(Vec<String>, Vec<Card>)> {
-    let papers = app.find(words, false, SHOWN, within)?.papers;
+fn find(
+    library: &mut Library,
+    context: &Context<'_>,
+    language: Language,
+    request: Search,
+) -> Result<(Vec<String>, Vec<Card>)> {
+    let papers = request.run(library, context)?.papers;
     let mut categories: Vec<String> = papers.iter().flat_map(|paper| paper.categories.clone()).collect();
     categories.sort();
     categories.dedup();
-    let opinion = Opinion::of(app)?;
-    Ok((categories, papers.iter().map(|paper| Card::of(app, &opinion, language, paper)).collect()))
+    let opinion = Opinion::of(library)?;
+    Ok((categories, papers.iter().map(|paper| Card::of(library, &opinion, language, paper)).collect()))
 }
 
 impl Query {
-    fn within(&self) -> Result<Within, Problem> {
+    fn filter(&self) -> Result<Filter, Problem> {
         fn given<T: std::str::FromStr>(name: &str, text: &str) -> Result<Option<T>, Problem> {
             if text.is_empty() {
                 return Ok(None);
@@ -78,10 +89,10 @@ impl Query {
             let wrong = |_| Problem::new("bad-request", format!("`{text}` is no {name}"));
             text.parse().map(Some).map_err(wrong)
         }
-        Ok(Within {
+        Ok(Filter {
             since: given("day, such as 2024-04-25", &self.from)?,
             until: given("day, such as 2024-04-25", &self.to)?,
-            categories: Some(self.category.clone())
+            category: Some(self.category.clone())
                 .filter(|category| !category.is_empty())
                 .into_iter()
                 .collect(),

@@ -1,6 +1,9 @@
 //! Today: the day's picks.
 
+use std::sync::Arc;
+
 use askama::Template;
+use axum::http::Uri;
 use axum::response::Html;
 use jiff::civil::Date;
 use serde::Deserialize;
@@ -8,12 +11,17 @@ use serde::Deserialize;
 use super::calendar::{self, Calendar};
 use super::card::{Card, Opinion, Topic};
 use super::{Frame, html};
-use crate::app::{App, Basis, Days, Ratings, Topics};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::library::{Days, Library};
 use crate::present::probability;
-use crate::serve::api::{Asked, DayQuery};
+use crate::serve::api::{Asked, days_of};
 use crate::serve::problem::Problem;
 use crate::serve::words::Language;
+use crate::verbs::likes::RatingCounts;
+use crate::verbs::pick::Basis;
+use crate::verbs::today::{RankDays, Today};
+use crate::verbs::topics::{self, Topics};
+use crate::verbs::{Count, Verb};
 
 /// The most picks on one page: a whole day of a large category.
 const MOST: usize = 500;
@@ -44,7 +52,7 @@ struct Page {
     heading: String,
     n_listed: usize,
     basis: Basis,
-    ratings: Ratings,
+    ratings: RatingCounts,
     by: By,
     /// The address of this day without a view.
     day: String,
@@ -76,7 +84,7 @@ struct Found {
     heading: String,
     n_listed: usize,
     basis: Basis,
-    ratings: Ratings,
+    ratings: RatingCounts,
     groups: Vec<Group>,
     muted: Vec<Card>,
     has_more: bool,
@@ -84,18 +92,18 @@ struct Found {
 }
 
 /// The page.
-pub async fn page(
-    f: Frame,
-    Asked(days): Asked<DayQuery>,
-    Asked(query): Asked<Query>,
-) -> Result<Html<String>, Problem> {
+pub async fn page(f: Frame, uri: Uri, Asked(query): Asked<Query>) -> Result<Html<String>, Problem> {
     let (language, by) = (f.visitor.language, query.by);
-    let wanted = days.decided()?;
+    let wanted = days_of(&uri)?;
     let n = query.n.unwrap_or(f.site.n.max(20)).clamp(1, MOST);
-    let site = f.site.clone();
-    let found = f.site.work(f.visitor.reader, move |app| {
-        let topics = site.topics_by(app, wanted)?;
-        find(app, language, wanted, by, n, query.month, &topics)
+    let found = f.site.work(f.visitor.reader, move |library, context| {
+        let today = RankDays::first(wanted, Count::new(n)?).run(library, context)?;
+        // More papers than can be grouped are shown without topics.
+        let topics = match topics::topics(library, wanted) {
+            Err(Error::TooManyToGroup { .. }) => Arc::new(Topics::none(today.first, today.last)),
+            topics => topics?,
+        };
+        find(library, language, today, by, n, query.month, &topics)
     });
     let found = found.await;
     let found = match found {
@@ -130,23 +138,22 @@ pub async fn page(
 }
 
 fn find(
-    app: &App,
+    library: &Library,
     language: Language,
-    days: Days,
+    today: Today,
     by: By,
     n: usize,
     month: Option<Date>,
     topics: &Topics,
 ) -> Result<Found> {
-    let today = app.today(days, n)?;
-    let opinion = Opinion::of(app)?;
+    let opinion = Opinion::of(library)?;
     let cards = today.picks.iter().map(|pick| Card {
         rank: Some(pick.rank),
         score: pick.score.map(|score| (probability(score), score.clamp(0.0, 1.0) * 100.0)),
         reason: Some(language.words().reason(&pick.reason)).filter(|_| today.basis == Basis::Ratings),
         topic: Topic::of(topics, &pick.paper.id),
         listed: None,
-        ..Card::of(app, &opinion, language, &pick.paper)
+        ..Card::of(library, &opinion, language, &pick.paper)
     });
     let cards: Vec<Card> = cards.collect();
     let n_shown = cards.len();
@@ -166,7 +173,7 @@ fn find(
             By::Interest => by_interest(cards, interests.into_iter()),
         },
         muted: muted.into_iter().map(|(card, _)| card).collect(),
-        calendar: Calendar::around(app, language, month.unwrap_or(today.last), today.first, today.last)?,
+        calendar: Calendar::around(library, language, month.unwrap_or(today.last), today.first, today.last)?,
     })
 }
 

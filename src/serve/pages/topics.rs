@@ -5,20 +5,26 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
+use axum::http::Uri;
 use axum::response::{Html, Redirect};
 use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::card::{authors, href};
 use super::{Frame, calendar, html};
-use crate::app::{App, Brief, DayMap, Days, Followed, Thread, Topics};
 use crate::error::Result as Known;
-use crate::paper::{Mark, Rating};
+use crate::library::{Days, Library};
+use crate::paper::{Brief, Mark, Rating};
 use crate::serve::Site;
 use crate::serve::access::{Visitor, local};
-use crate::serve::api::{Asked, DayQuery, Posted};
+use crate::serve::api::{Asked, Posted, days_of};
 use crate::serve::problem::Problem;
 use crate::topics::Label;
+use crate::verbs::topics::map::DayMap;
+use crate::verbs::topics::mark::{Followed, ForgetTopic, MarkTopic};
+use crate::verbs::topics::trend::{Thread, TrendDays};
+use crate::verbs::topics::{self, Topics};
+use crate::verbs::{Text, likes};
 
 /// How many days the page of threads reaches back, if it is not asked, and at most.
 const DAYS: u32 = 28;
@@ -101,13 +107,13 @@ struct Dot {
 }
 
 /// The page.
-pub async fn page(f: Frame, Asked(query): Asked<DayQuery>) -> Result<Html<String>, Problem> {
-    let wanted = query.decided()?;
-    let site = f.site.clone();
-    let work = f.site.work(f.visitor.reader, move |app| {
-        let topics = site.topics_by(app, wanted)?;
-        let map = (topics.n_listed <= MOST_ON_MAP).then(|| site.map_by(app, wanted)).transpose()?;
-        let map = map.map(|map| Map::of(app, &topics, &map)).transpose()?;
+pub async fn page(f: Frame, uri: Uri) -> Result<Html<String>, Problem> {
+    let wanted = days_of(&uri)?;
+    let work = f.site.work(f.visitor.reader, move |library, _| {
+        let topics = topics::topics(library, wanted)?;
+        let map =
+            (topics.n_listed <= MOST_ON_MAP).then(|| topics::map::topic_map(library, wanted)).transpose()?;
+        let map = map.map(|map| Map::of(library, &topics, &map)).transpose()?;
         Ok((topics, map))
     });
     let (topics, map) = work.await?;
@@ -129,6 +135,10 @@ pub async fn page(f: Frame, Asked(query): Asked<DayQuery>) -> Result<Html<String
             });
         }
     }
+    let days = match wanted {
+        Days::Last(n) => Some(n),
+        _ => None,
+    };
     let day = match wanted {
         Days::One(day) => format!("/?date={day}&by=topic"),
         Days::Last(n) => format!("/?days={n}&by=topic"),
@@ -141,8 +151,8 @@ pub async fn page(f: Frame, Asked(query): Asked<DayQuery>) -> Result<Html<String
         groups,
         alone,
         day,
-        date: query.days.is_none().then_some(topics.last),
-        days: query.days,
+        date: days.is_none().then_some(topics.last),
+        days,
         followed: topics.followed.iter().map(News::of).collect(),
         f,
     })
@@ -166,13 +176,13 @@ impl News {
 }
 
 impl Map {
-    fn of(app: &App, topics: &Topics, days: &Arc<DayMap>) -> Known<Self> {
+    fn of(library: &Library, topics: &Topics, days: &Arc<DayMap>) -> Known<Self> {
         let map = &days.map;
         let mut place = HashMap::new();
         for (i, group) in topics.groups.iter().enumerate().filter(|(_, group)| group.papers.len() > 1) {
             place.extend(group.papers.iter().map(|paper| (paper.id.as_str(), i)));
         }
-        let likes = app.likes(Some(Rating::Like))?.ratings;
+        let likes = likes::ratings(library, Some(Rating::Like))?;
         let dots = map.papers.iter().map(|dot| Dot {
             href: href(dot.id.as_str()),
             title: dot.title.clone(),
@@ -233,12 +243,12 @@ struct Line {
 /// Threads over time.
 pub async fn trend(f: Frame, Asked(query): Asked<TrendQuery>) -> Result<Html<String>, Problem> {
     let n_days = query.days.unwrap_or(DAYS).clamp(2, MOST_DAYS);
-    let site = f.site.clone();
-    let trend = f.site.work(f.visitor.reader, move |app| site.trend_by(app, n_days)).await?;
+    let days = TrendDays::new(n_days)?;
+    let trend = f.site.work(f.visitor.reader, move |library, _| topics::trend::trend(library, days)).await?;
     let line = |thread: &Thread| {
         let most = thread.days.iter().map(|day| day.papers).max().unwrap_or(1).max(1) as f32;
         let wide = 100.0 / n_days as f32;
-        let bar = |day: &crate::app::DayCount| {
+        let bar = |day: &crate::verbs::topics::trend::DayCount| {
             let back = day.day.until(trend.last).map_or(0, |span| span.get_days()) as f32;
             (100.0 - (back + 1.0) * wide, 20.0 * day.papers as f32 / most)
         };
@@ -284,13 +294,14 @@ pub async fn mark(
     };
     let days = match (wish.date.parse().ok(), wish.days.parse().ok()) {
         (Some(day), _) => Some(Days::One(day)),
-        (None, n) => n.map(Days::Last),
+        (None, n) => n.map(Days::last).transpose()?,
     };
-    let (id, at) = (wish.id, site.now());
-    let work = site.work(visitor.reader, move |app| match mark {
-        Some(mark) => app.mark_topic(&id, days, mark, at).map(|_| ()),
-        None => app.unmark_topic(&id).map(|_| ()),
-    });
-    work.await?;
+    let about = Text::new(wish.id)?;
+    match mark {
+        Some(mark) => {
+            site.ask(visitor.reader, MarkTopic { about, mark, date: None, days }).await.map(drop)?
+        }
+        None => site.ask(visitor.reader, ForgetTopic { name: about }).await.map(drop)?,
+    }
     Ok(Redirect::to(local(&wish.next)))
 }

@@ -11,15 +11,21 @@ use serde_json::Value;
 use super::card::{Card, Opinion};
 use super::change::sent_file;
 use super::{Frame, html};
-use crate::app::{App, Ratings};
 use crate::config::Sources;
 use crate::error::Result as Known;
-use crate::paper::PaperId;
+use crate::library::Library;
+use crate::paper::{PaperId, Rating};
 use crate::serve::Site;
 use crate::serve::access::Visitor;
-use crate::serve::api::{Asked, Posted, begin_eval, begin_likes, begin_sync, question};
+use crate::serve::api::{Asked, Posted, begin_likes};
 use crate::serve::jobs::JobShown;
 use crate::serve::problem::Problem;
+use crate::verbs::eval::ReplayHistory;
+use crate::verbs::likes::import::ImportLikes;
+use crate::verbs::likes::{self, RatingCounts};
+use crate::verbs::start::NextQuestion;
+use crate::verbs::sync::SyncSources;
+use crate::verbs::{Context, Verb};
 
 /// How many questions are asked.
 const QUESTIONS: usize = 10;
@@ -77,14 +83,14 @@ pub async fn sync(
     if sources.is_empty() {
         (sources.arxiv, sources.hugging_face) = (arxiv, form.hugging_face.is_some());
     }
-    begin_sync(&site, visitor.reader, sources, None)?;
+    site.begin(visitor.reader, SyncSources { catch_up_days: None, sources: Some(sources) })?;
     Ok(Redirect::to("/work/sync"))
 }
 
 /// Begins to measure the reader's order.
 pub async fn eval(State(site): State<Arc<Site>>, visitor: Visitor) -> Result<Redirect, Problem> {
-    begin_eval(&site, visitor.reader)?;
-    Ok(Redirect::to("/work/eval"))
+    site.begin(visitor.reader, ReplayHistory {})?;
+    Ok(Redirect::to("/work/eval-replay"))
 }
 
 /// Begins to take likes from a file.
@@ -95,8 +101,9 @@ pub async fn likes(
 ) -> Result<Redirect, Problem> {
     let turn = site.long_turn()?;
     let (name, file) = sent_file(request, &site).await?;
-    begin_likes(&site, turn, visitor.reader, name, file, false);
-    Ok(Redirect::to("/work/likes"))
+    let request = ImportLikes { name: Some(name), ..ImportLikes::default() };
+    begin_likes(&site, turn, visitor.reader, request, file);
+    Ok(Redirect::to("/work/likes-import"))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -131,17 +138,21 @@ pub async fn start(f: Frame, Asked(query): Asked<StartQuery>) -> Result<Html<Str
     let about: String = query.about.chars().take(2_000).collect();
     let skipped: Vec<PaperId> =
         query.skip.split(',').filter_map(|id| Some(PaperId::parse(id).ok()?.0)).take(100).collect();
-    let (language, words, without) = (f.visitor.language, about.clone(), skipped.clone());
+    let (language, words, without) =
+        (f.visitor.language, about.clone(), skipped.iter().map(ToString::to_string).collect());
     let is_over = query.asked >= QUESTIONS;
-    let find = move |app: &mut App| -> Known<(Option<Card>, Ratings)> {
-        let paper = if is_over { None } else { question(app, Some(&words), &without)?.paper };
-        let rated = app.likes(None)?.ratings;
-        let likes = rated.iter().filter(|r| r.rating == crate::paper::Rating::Like).count();
-        let opinion = Opinion::of(app)?;
-        let card = paper.map(|paper| Card::of(app, &opinion, language, &paper));
-        Ok((card, Ratings { likes, dislikes: rated.len() - likes }))
+    let find = move |library: &mut Library, context: &Context<'_>| -> Known<(Option<Card>, RatingCounts)> {
+        let paper = match is_over {
+            true => None,
+            false => NextQuestion { about: Some(words), skip: without }.run(library, context)?.paper,
+        };
+        let rated = likes::ratings(library, None)?;
+        let n_likes = rated.iter().filter(|rated| rated.rating == Rating::Like).count();
+        let opinion = Opinion::of(library)?;
+        let card = paper.map(|paper| Card::of(library, &opinion, language, &paper));
+        Ok((card, RatingCounts { likes: n_likes, dislikes: rated.len() - n_likes }))
     };
-    let (card, Ratings { likes, dislikes }) = f.site.work(f.visitor.reader, find).await?;
+    let (card, RatingCounts { likes, dislikes }) = f.site.work(f.visitor.reader, find).await?;
     let encoded = crate::present::feed::encoded;
     let address = |skip: &[String]| {
         let (about, skip) = (encoded(&about), encoded(&skip.join(",")));

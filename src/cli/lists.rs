@@ -1,0 +1,18 @@
+//! What lists of papers show of each.
+
+use jiff::civil::Date;
+use paperpick::paper::Brief;
+
+use super::print::{authors, clean, counted};
+
+/// `2024-04-25`, or `2024-04-22 to 2024-04-25`.
+pub fn span(first: Date, last: Date) -> String {
+    if first == last { first.to_string() } else { format!("{first} to {last}") }
+}
+
+/// Identifier, votes and first authors on one line.
+pub fn facts(paper: &Brief) -> String {
+    let votes = paper.votes.map(|n| counted(n as usize, "vote"));
+    let parts = [Some(paper.id.clone()), votes, Some(clean(&authors(&paper.authors)))];
+    parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+}

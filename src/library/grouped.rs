@@ -1,0 +1,135 @@
+//! Days in groups, and the topics that a reader has marked.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use super::Library;
+use crate::embed::Embedding;
+use crate::error::{Error, Result};
+use crate::paper::{Paper, PaperId, Row};
+use crate::store::{MarkedTopic, StoredPaper};
+use crate::topics::thread::Core;
+use crate::topics::{self, Calibration, Document, Topic};
+
+/// Enough pairs (80,000) to know the middle of their cosines to the third digit.
+const CALIBRATION_SAMPLE: usize = 400;
+
+/// Some days' papers, grouped.
+pub(crate) struct Grouped {
+    pub first: Date,
+    pub last: Date,
+    pub listed: Vec<(StoredPaper, Embedding)>,
+    pub topics: Vec<Topic>,
+}
+
+impl Grouped {
+    /// The core of each topic.
+    pub fn cores(&self) -> Vec<Core> {
+        let vectors: BTreeMap<&PaperId, &Embedding> =
+            self.listed.iter().map(|(stored, vector)| (&stored.paper.id, vector)).collect();
+        let core =
+            |topic: &Topic| Core::of(topic.papers.iter().filter_map(|id| Some((id, *vectors.get(id)?))));
+        self.topics.iter().map(core).collect()
+    }
+}
+
+/// A mark with the core of its papers.
+pub(crate) type MarkedCore = (MarkedTopic, Core);
+
+/// The mark whose topic a group is, the most alike.
+pub(crate) fn mark_of<'m>(
+    core: &Core,
+    marks: &'m [MarkedCore],
+    calibration: Calibration,
+) -> Option<&'m MarkedTopic> {
+    let likeness = |(_, marked): &MarkedCore| core.likeness(marked, calibration.dense);
+    let best = marks
+        .iter()
+        .max_by(|a, b| likeness(a).total_cmp(&likeness(b)).then_with(|| b.0.name.cmp(&a.0.name)))?;
+    (likeness(best) >= 1.0).then_some(&best.0)
+}
+
+impl Library {
+    /// The papers of some days in groups.
+    ///
+    /// # Errors
+    /// [`Error::TooManyToGroup`].
+    pub(crate) fn grouped(&self, (first, last): (Date, Date), calibration: Calibration) -> Result<Grouped> {
+        let rows = self.store.listed(first, last)?;
+        if rows.len() > MOST_GROUPED {
+            return Err(Error::TooManyToGroup { first, last, n: rows.len(), most: MOST_GROUPED });
+        }
+        let listed = self.with_vectors(&rows)?;
+        let texts = bodies(&listed);
+        let topics = topics::group(&documents(&listed, &texts), calibration);
+        Ok(Grouped { first, last, listed, topics })
+    }
+
+    /// Each day with papers, grouped, the oldest first.
+    pub(crate) fn days_grouped(
+        &self,
+        (first, last): (Date, Date),
+        calibration: Calibration,
+    ) -> Result<Vec<Grouped>> {
+        let days = self.store.days_of(1)?.into_iter().filter(|day| (first..=last).contains(day));
+        days.map(|day| self.grouped((day, day), calibration)).collect()
+    }
+
+    /// What unrelated papers of this library have in common under the present model.
+    pub(crate) fn calibration(&self) -> Result<Calibration> {
+        let sample = self.with_vectors(&self.store.sample(CALIBRATION_SAMPLE, 0)?)?;
+        let texts = bodies(&sample);
+        Ok(Calibration::measure(&documents(&sample, &texts)))
+    }
+
+    /// The reader's marked topics, each with the core of its papers.
+    pub(crate) fn marked_cores(&self) -> Result<Vec<MarkedCore>> {
+        let marks = self.store.topic_marks(self.reader)?;
+        marks.into_iter().map(|marked| Ok((marked.clone(), self.core(&marked.papers)?))).collect()
+    }
+
+    /// The core of those of some papers that the library holds.
+    fn core(&self, ids: &[PaperId]) -> Result<Core> {
+        let mut rows: Vec<Row> = Vec::new();
+        for id in ids {
+            match self.store.paper(id) {
+                Ok(stored) => rows.push(stored.row),
+                Err(Error::UnknownPaper { .. }) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        let papers = self.with_vectors(&rows)?;
+        Ok(Core::of(papers.iter().map(|(stored, vector)| (&stored.paper.id, vector))))
+    }
+}
+
+/// Papers as grouping needs them; `texts` are their [`bodies`].
+pub(crate) fn documents<'a>(
+    papers: &'a [(StoredPaper, Embedding)],
+    texts: &'a [String],
+) -> Vec<Document<'a>> {
+    let document = |((stored, embedding), text): (&'a (StoredPaper, Embedding), &'a String)| Document {
+        id: &stored.paper.id,
+        title: &stored.paper.title,
+        text,
+        embedding,
+        votes: stored.paper.top_votes(),
+    };
+    papers.iter().zip(texts).map(document).collect()
+}
+
+/// Abstract and summaries of each paper, one after the other.
+pub(crate) fn bodies(papers: &[(StoredPaper, Embedding)]) -> Vec<String> {
+    papers.iter().map(|(stored, _)| body(&stored.paper)).collect()
+}
+
+/// Abstract and summaries, one after the other.
+pub(crate) fn body(paper: &Paper) -> String {
+    let texts = [&paper.abstract_text].into_iter().chain(paper.summaries.values());
+    texts.filter(|text| !text.is_empty()).cloned().collect::<Vec<_>>().join("\n")
+}
+
+/// Grouping keeps n(n−1)/2 cosines: 5,000 papers are 50 MB for each matrix of them and about a second;
+/// the largest day of all of arXiv had some 2,600.
+pub(crate) const MOST_GROUPED: usize = 5_000;

@@ -1,0 +1,45 @@
+//! A paper as lists show it.
+
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{Language, Paper};
+
+/// A paper as lists show it.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Brief {
+    /// The canonical identifier.
+    pub id: String,
+    /// The title.
+    pub title: String,
+    /// The page to read about it.
+    pub url: Option<String>,
+    /// All authors.
+    pub authors: Vec<String>,
+    /// Categories, the primary one first.
+    pub categories: Vec<String>,
+    /// The highest count of votes of any source; absent means that none is known.
+    pub votes: Option<u32>,
+    /// The first day on which it was listed.
+    pub listed: Option<Date>,
+    /// A summary: the Korean one, or else the English one.
+    pub summary: Option<String>,
+}
+
+impl Brief {
+    /// The parts of a paper that a list shows.
+    pub fn of(paper: &Paper) -> Self {
+        let summary = paper.summaries.get(&Language::Ko).or_else(|| paper.summaries.get(&Language::En));
+        Self {
+            id: paper.id.to_string(),
+            title: paper.title.clone(),
+            url: paper.id.url(),
+            authors: paper.authors.clone(),
+            categories: paper.categories.clone(),
+            votes: paper.top_votes(),
+            listed: paper.first_listed(),
+            summary: summary.cloned(),
+        }
+    }
+}

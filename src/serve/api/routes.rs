@@ -1,0 +1,265 @@
+//! Which verb is at which address. A verb is here in one line.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, Method, Uri};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get, post};
+use schemars::JsonSchema;
+use serde_json::{Value, json};
+
+use super::{JobsShown, Shared, account, begun, files, jobs, models, piece, read, shaped};
+use crate::serve::Site;
+use crate::serve::access::Visitor;
+use crate::serve::jobs::JobShown;
+use crate::serve::paging::Cut;
+use crate::serve::problem::Problem;
+use crate::verbs::{self, Paged, Shape, Verb, request_schema, schema_of};
+use crate::verbs::{days, digest, doctor, eval, feed, index, interests, likes, model, search, show};
+use crate::verbs::{similar, start, sync, today, topics, why};
+
+/// A verb at an address.
+pub struct Route {
+    /// GET or POST.
+    pub method: Method,
+    /// The address below `/api/v1`.
+    pub path: &'static str,
+    /// `look`, `change` or `work`.
+    pub tag: &'static str,
+    /// What it is called and does, as a schema's description tells it.
+    pub about: String,
+    /// What may be asked, as JSON Schema.
+    pub request: Value,
+    /// How that is sent.
+    pub sent: Sent,
+    /// What comes, with the name of its shape.
+    pub answer: Option<(Shape, Value)>,
+    /// The shape that a job's answer has.
+    pub job: Option<Shape>,
+    handler: MethodRouter<Arc<Site>>,
+}
+
+/// How a request is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sent {
+    /// As options after `?`.
+    Options,
+    /// The same, for a list that comes in pieces.
+    Pieces,
+    /// As a body of JSON.
+    Json,
+    /// A file as the body, its options after `?`.
+    File,
+}
+
+impl Route {
+    fn of<V: Verb>(method: Method, path: &'static str, tag: &'static str, sent: Sent) -> Self {
+        let request = request_schema::<V>();
+        Self {
+            about: request["description"].as_str().unwrap_or_default().to_owned(),
+            method,
+            path,
+            tag,
+            request,
+            sent,
+            answer: Some((V::SHAPE, schema_of::<V::Answer>())),
+            job: None,
+            handler: MethodRouter::new(),
+        }
+    }
+
+    /// An address of its own kind: what is asked and what comes are told by types.
+    pub fn special<Q: JsonSchema, A: JsonSchema>(
+        path: &'static str,
+        (tag, about): (&'static str, &str),
+        sent: Sent,
+        shape: Shape,
+        handler: MethodRouter<Arc<Site>>,
+    ) -> Self {
+        let method = if matches!(sent, Sent::Options | Sent::Pieces) { Method::GET } else { Method::POST };
+        let request = verbs::schema_whole::<Q>();
+        let answer = Some((shape, schema_of::<A>()));
+        Self { method, path, tag, about: about.to_owned(), request, sent, answer, job: None, handler }
+    }
+
+    /// The same, whose answer is a job with an answer of this shape.
+    #[must_use]
+    pub fn as_job(self, shape: Shape) -> Self {
+        Self { answer: Some(("job/1", schema_of::<JobShown>())), job: Some(shape), ..self }
+    }
+
+    /// The same with one option more, which is not the verb's but the door's.
+    #[must_use]
+    fn with(mut self, name: &str, schema: Value) -> Self {
+        self.request["properties"][name] = schema;
+        self
+    }
+
+    /// The same, whose answer is no JSON, or not always.
+    #[must_use]
+    pub fn plain(self) -> Self {
+        Self { answer: None, ..self }
+    }
+}
+
+/// Looks: the request is in the options.
+fn look<V: Verb>(path: &'static str) -> Route {
+    let handler = get(|State(site): Shared, visitor: Visitor, uri: Uri| async move {
+        let answer = site.ask(visitor.reader, read::options::<V>(&uri, &site, &[])?).await?;
+        Ok::<_, Problem>(shaped(V::SHAPE, answer))
+    });
+    Route { handler, ..Route::of::<V>(Method::GET, path, "look", Sent::Options) }
+}
+
+/// Looks at a list in pieces: `n` at a time, the next one by the `cursor` of the one before. `limit` is an
+/// older name of `n`.
+fn pieces<V: Paged>(path: &'static str) -> Route {
+    let handler = get(|State(site): Shared, visitor: Visitor, uri: Uri| async move {
+        let asked = read::pairs(&uri)?;
+        let of = |name: &str| asked.iter().find(|(known, _)| known == name).map(|(_, text)| text.as_str());
+        let n = match of("limit").or(of("n")) {
+            Some(text) => text.parse().map_err(|_| {
+                Problem::new("bad-request", format!("n is `{text}`, but a piece has 1 to 1000 items"))
+            })?,
+            None => site.n,
+        };
+        let cut = Cut::new(n, of("cursor"))?;
+        let request = read::options::<V>(&uri, &site, &["n", "limit", "cursor"])?;
+        let mut answer = site.ask(visitor.reader, request.reaching(cut.first, cut.reach())).await?;
+        let items = std::mem::take(V::items(&mut answer));
+        let (items, next) = cut.cut(items, V::id);
+        *V::items(&mut answer) = items;
+        Ok::<_, Problem>(piece(V::SHAPE, answer, next))
+    });
+    Route { handler, ..Route::of::<V>(Method::GET, path, "look", Sent::Pieces) }
+}
+
+/// Changes something: the request is a body of JSON.
+fn change<V: Verb>(path: &'static str) -> Route {
+    let handler = post(|State(site): Shared, visitor: Visitor, headers: HeaderMap, body: Bytes| async move {
+        let answer = site.ask(visitor.reader, read::json::<V>(&headers, &body)?).await?;
+        Ok::<_, Problem>(shaped(V::SHAPE, answer))
+    });
+    Route { handler, ..Route::of::<V>(Method::POST, path, "change", Sent::Json) }
+}
+
+/// Begins long work.
+fn work<V: Verb>(path: &'static str) -> Route {
+    let handler = post(|State(site): Shared, visitor: Visitor, headers: HeaderMap, body: Bytes| async move {
+        let request = read::json::<V>(&headers, &body)?;
+        Ok::<_, Problem>(begun(site.begin(visitor.reader, request)?))
+    });
+    let route = Route::of::<V>(Method::POST, path, "work", Sent::Json);
+    Route { handler, ..route }.as_job(V::SHAPE)
+}
+
+/// Every address of the API.
+pub fn table() -> Vec<Route> {
+    let mut table = vec![
+        pieces::<today::RankDays>("/today"),
+        look::<today::RankByTopic>("/today/by-topic"),
+        pieces::<similar::FindSimilar>("/similar"),
+        look::<topics::GroupDays>("/topics"),
+        change::<topics::mark::MarkTopic>("/topics"),
+        look::<topics::trend::FollowTrend>("/topics/trend"),
+        look::<topics::mark::ListMarked>("/topics/marked"),
+        change::<topics::mark::ForgetTopic>("/topics/forget"),
+        pieces::<search::Search>("/search"),
+        look::<show::ShowPaper>("/show"),
+        look::<why::Explain>("/why"),
+        look::<interests::ListInterests>("/interests"),
+        change::<interests::EditInterest>("/interests"),
+        pieces::<likes::ListLikes>("/likes"),
+        change::<likes::rate::Rate>("/rate"),
+        pieces::<likes::saved::ListSaved>("/saved"),
+        change::<likes::saved::Save>("/save"),
+        look::<feed::MakeFeed>("/feed"),
+        look::<start::NextQuestion>("/start"),
+        look::<days::ShowCalendar>("/days"),
+        look::<doctor::Examine>("/doctor"),
+        look::<model::ShowModel>("/model"),
+        work::<model::UseModel>("/model"),
+        work::<sync::SyncSources>("/sync"),
+        work::<eval::ReplayHistory>("/eval"),
+        work::<eval::BeginAnew>("/eval/start"),
+        work::<eval::topics::JudgeGroups>("/eval/topics"),
+        work::<index::SettleIndex>("/index"),
+        Route {
+            handler: get(files::digest),
+            ..Route::of::<digest::MakeDigest>(Method::GET, "/digest", "look", Sent::Options)
+        }
+        .with("format", json!({"type": "string", "enum": ["json", "markdown", "html", "text"], "description": "As what; JSON if not given."})),
+        Route {
+            handler: get(files::map),
+            ..Route::of::<topics::map::DrawMap>(Method::GET, "/topics/map", "look", Sent::Options)
+        }
+        .with("format", json!({"type": "string", "enum": ["json", "svg", "png"], "description": "As what; JSON if not given."})),
+        Route::special::<Nothing, JobsShown>(
+            "/jobs",
+            ("work", "How your long work stands: the last work of each kind."),
+            Sent::Options,
+            "jobs/1",
+            get(jobs),
+        ),
+    ];
+    table.extend(files::table());
+    table.extend(models::table());
+    table.extend(account::table());
+    table
+}
+
+/// No options at all.
+#[derive(serde::Deserialize, JsonSchema)]
+pub struct Nothing {}
+
+/// The routes.
+pub fn router() -> Router<Arc<Site>> {
+    table()
+        .into_iter()
+        .fold(Router::new(), |router, route| router.route(&format!("/api/v1{}", route.path), route.handler))
+}
+
+/// The options that each method and address knows.
+pub type Options = BTreeMap<(String, String), Vec<String>>;
+
+/// The options of each method and address, as the description has them.
+pub fn options(document: &Value) -> Options {
+    let mut options = Options::new();
+    for (path, methods) in document["paths"].as_object().into_iter().flatten() {
+        for (method, about) in methods.as_object().into_iter().flatten() {
+            let parameters = about["parameters"].as_array().into_iter().flatten();
+            let names = parameters.filter_map(|parameter| parameter["name"].as_str()).map(str::to_owned);
+            options.insert((method.to_uppercase(), path.clone()), names.collect());
+        }
+    }
+    options
+}
+
+/// Refuses a request with an option that its address does not know: it would be answered as if it had
+/// not been asked.
+pub async fn know_options(
+    State(options): State<Arc<Options>>,
+    path: Option<MatchedPath>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let method = if request.method() == Method::HEAD { Method::GET } else { request.method().clone() };
+    let known = path.and_then(|path| options.get(&(method.to_string(), path.as_str().to_owned())));
+    let asked = read::pairs(request.uri()).unwrap_or_default();
+    if let Some(known) = known
+        && let Some((unknown, _)) = asked.iter().find(|(name, _)| !known.contains(name))
+    {
+        let detail = format!("`{unknown}` is no option of {}", request.uri().path());
+        let hint = match known.as_slice() {
+            [] => "it has none".to_owned(),
+            known => format!("it has: {}", known.join(", ")),
+        };
+        return Problem::new("bad-request", detail).with_hint(hint).into_response();
+    }
+    next.run(request).await
+}

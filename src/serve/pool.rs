@@ -1,0 +1,243 @@
+//! The library behind the server: a few connections, each used by one request at a time, and the
+//! answers that still hold.
+
+use std::collections::HashMap;
+use std::io::Cursor;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::http::{HeaderMap, StatusCode};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::Open;
+use super::problem::Problem;
+use crate::error::{Error, Result};
+use crate::library::{Days, Library};
+use crate::paper::ReaderId;
+use crate::progress::Silent;
+use crate::verbs::import::{Import, Imported};
+use crate::verbs::topics::{self, Topics};
+use crate::verbs::{Context, Verb};
+
+/// How long a request waits for its turn before it is told to come back.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How many bytes of answers are kept, their questions and headers counted in.
+const KEPT_BYTES: usize = 32 << 20;
+
+/// Single-flight lock: identical concurrent requests share one computation.
+pub type Flight = tokio::sync::Mutex<()>;
+
+/// Connections to the library, for many requests at once.
+pub struct Pool {
+    open: Open,
+    idle: Mutex<Vec<Library>>,
+    turns: Arc<Semaphore>,
+    long_turn: Arc<Semaphore>,
+    /// Never writes; so it sees when any other connection, of this program or another, has.
+    watch: Mutex<Library>,
+    kept: Mutex<Kept>,
+    /// Questions that are being answered.
+    flights: Mutex<HashMap<String, Weak<Flight>>>,
+    /// The turn for grouping a day for which nobody waits.
+    grouping: Arc<Semaphore>,
+}
+
+#[derive(Default)]
+struct Kept {
+    answers: HashMap<String, Answer>,
+    bytes: usize,
+}
+
+/// An answer that was given, and the state of the library that it was given on.
+#[derive(Clone)]
+pub struct Answer {
+    pub version: i64,
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Pool {
+    /// Opens the library twice: once to work, once to watch.
+    pub fn open(open: Open, workers: usize) -> Result<Self> {
+        let (mut first, watch) = (open()?, open()?);
+        first.share(&watch);
+        Ok(Self {
+            open,
+            idle: Mutex::new(vec![first]),
+            turns: Arc::new(Semaphore::new(workers.max(1))),
+            long_turn: Arc::new(Semaphore::new(1)),
+            watch: Mutex::new(watch),
+            kept: Mutex::default(),
+            flights: Mutex::default(),
+            grouping: Arc::new(Semaphore::new(1)),
+        })
+    }
+}
+
+impl super::Site {
+    /// Does work for a reader on a thread that may block, when it is its turn.
+    ///
+    /// A request that is given up (its client is gone, its time is over) keeps its turn until its
+    /// work is done: there is never more work at once than there are turns.
+    pub async fn work<T: Send + 'static>(
+        self: &Arc<Self>,
+        reader: ReaderId,
+        work: impl FnOnce(&mut Library, &Context<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let turns = self.pool.turns.clone();
+        let turn = match tokio::time::timeout(PATIENCE, turns.acquire_owned()).await {
+            Ok(Ok(turn)) => turn,
+            _ => return Err(Problem::busy()),
+        };
+        let site = self.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            let mut library = site.connection()?;
+            library.set_reader(reader);
+            let done = work(&mut library, &site.context(&Silent));
+            lock(&site.pool.idle).push(library);
+            done
+        });
+        match done.await {
+            Ok(done) => done.map_err(Problem::from),
+            Err(panic) => Err(Problem::panicked(&panic)),
+        }
+    }
+
+    /// Answers a request of a reader's.
+    pub async fn ask<V: Verb>(self: &Arc<Self>, reader: ReaderId, request: V) -> Result<V::Answer, Problem> {
+        self.work(reader, move |library, context| request.run(library, context)).await
+    }
+
+    /// What verbs may use besides the library.
+    pub fn context<'a>(&'a self, progress: &'a dyn crate::progress::Progress) -> Context<'a> {
+        Context { clock: self.clock.as_ref(), progress, sources: &self.sources, models: self.models.as_ref() }
+    }
+
+    /// An idle connection, or one more. One that loaded other models than are chosen now is opened anew: old
+    /// and new vectors do not compare, and each would rebuild the other's index.
+    fn connection(&self) -> Result<Library> {
+        while let Some(idle) = { lock(&self.pool.idle).pop() } {
+            if idle.serves_what_is_chosen()? {
+                return Ok(idle);
+            }
+        }
+        self.open()
+    }
+
+    /// A day's topics if they are made already; or else they are made meanwhile, one day after the other: a day
+    /// of a thousand papers takes a good part of a second.
+    pub fn topics_soon(self: &Arc<Self>, library: &Library, days: Days) -> Result<Option<Arc<Topics>>> {
+        let known = topics::known_topics(library, days)?;
+        if known.is_none()
+            && let Ok(turn) = self.pool.grouping.clone().try_acquire_owned()
+        {
+            let (site, reader) = (self.clone(), library.reader());
+            tokio::spawn(async move {
+                let _turn = turn;
+                // Whoever asks for the topics themselves is told what went wrong.
+                let _ = site.work(reader, move |library, _| topics::topics(library, days)).await;
+            });
+        }
+        Ok(known)
+    }
+
+    /// The turn for long work, of which there is one: importing, exporting, embedding.
+    pub fn long_turn(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        let turn = self.pool.long_turn.clone().try_acquire_owned();
+        turn.map_err(|_| Problem { retry_after: Some(5), ..Problem::busy() })
+    }
+
+    /// One more connection to the library, for long work.
+    pub fn open(&self) -> Result<Library> {
+        let mut library = (self.pool.open)()?;
+        library.share(&lock(&self.pool.watch));
+        Ok(library)
+    }
+
+    /// Reads a file of a reader's into the library, in the turn for long work.
+    pub async fn import(
+        self: &Arc<Self>,
+        turn: OwnedSemaphorePermit,
+        reader: ReaderId,
+        request: Import,
+        file: Bytes,
+    ) -> Result<Imported, Problem> {
+        let site = self.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            let mut library = site.open()?;
+            library.set_reader(reader);
+            let request = Import { input: Some(Box::new(Cursor::new(file))), ..request };
+            request.run(&mut library, &site.context(&Silent))
+        });
+        match done.await {
+            Ok(done) => done.map_err(|error: Error| error.into()),
+            Err(panic) => Err(Problem::panicked(&panic)),
+        }
+    }
+
+    /// Looks at the library between two answers: quick work that never writes.
+    pub async fn glance<T: Send + 'static>(
+        self: &Arc<Self>,
+        look: impl FnOnce(&Library) -> Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let site = self.clone();
+        let done = tokio::task::spawn_blocking(move || look(&lock(&site.pool.watch)));
+        match done.await {
+            Ok(done) => done.map_err(Problem::from),
+            Err(panic) => Err(Problem::panicked(&panic)),
+        }
+    }
+
+    /// The turn of those who ask this question now.
+    pub fn flight(&self, question: &str) -> Arc<Flight> {
+        let mut flights = lock(&self.pool.flights);
+        if let Some(flight) = flights.get(question).and_then(Weak::upgrade) {
+            return flight;
+        }
+        flights.retain(|_, flight| flight.strong_count() > 0);
+        let flight = Arc::new(Flight::new(()));
+        flights.insert(question.to_owned(), Arc::downgrade(&flight));
+        flight
+    }
+
+    /// The answer that was given to this question, if nothing has changed since.
+    pub fn kept(&self, question: &str, version: i64) -> Option<Answer> {
+        let kept = lock(&self.pool.kept);
+        kept.answers.get(question).filter(|answer| answer.version == version).cloned()
+    }
+
+    /// Keeps an answer until something changes.
+    pub fn keep(&self, question: String, answer: Answer) {
+        let mut kept = lock(&self.pool.kept);
+        let size = answer.size(&question);
+        if kept.bytes + size > KEPT_BYTES {
+            *kept = Kept::default();
+        }
+        if size <= KEPT_BYTES / 8 {
+            kept.bytes += size;
+            let question_bytes = question.clone();
+            if let Some(old) = kept.answers.insert(question, answer) {
+                kept.bytes -= old.size(&question_bytes);
+            }
+        }
+    }
+}
+
+impl Answer {
+    /// What keeping it costs, in bytes: its question, its headers and its body.
+    fn size(&self, question: &str) -> usize {
+        let headers: usize =
+            self.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 64).sum();
+        question.len() + headers + self.body.len() + 256
+    }
+}
+
+/// A panic while the lock was held left nothing half done: everything behind these locks is
+/// replaced whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

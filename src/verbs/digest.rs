@@ -1,0 +1,143 @@
+//! A day's picks with all that a reader wants of them: what mail, feeds and files are made of.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::likes::RatingCounts;
+use super::pick::{Basis, Pick, Ranking};
+use super::{Context, Count, Verb, today, topics};
+use crate::error::Result;
+use crate::library::{Days, Library};
+use crate::paper::{Brief, Language, PaperId};
+
+/// A day's picks with all their texts.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct MakeDigest {
+    /// The day; the newest one if not given.
+    pub date: Option<Date>,
+    /// How many papers.
+    pub n: Count,
+    /// Whether to put the papers under the topics of the day.
+    #[serde(alias = "topics")]
+    pub by_topic: bool,
+}
+
+impl Verb for MakeDigest {
+    const NAME: &'static str = "digest";
+    const SHAPE: &'static str = "digest/1";
+    type Answer = Digest;
+
+    /// # Errors
+    /// [`crate::Error::NothingListed`] with the nearest day that has papers.
+    fn run(self, library: &mut Library, _: &Context<'_>) -> Result<Digest> {
+        digest(library, &self)
+    }
+}
+
+/// A day's picks, ready to be written.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Digest {
+    /// The day.
+    pub day: Date,
+    /// How many papers were listed.
+    pub n_listed: usize,
+    /// What the order rests on.
+    pub basis: Basis,
+    /// The ratings behind it.
+    pub ratings: RatingCounts,
+    /// One section without a name, or one for each topic.
+    pub sections: Vec<Section>,
+}
+
+/// Entries that stand together.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Section {
+    /// The topic; absent for papers that stand alone, and where topics were not asked for.
+    pub name: Option<String>,
+    /// The papers, the best first.
+    pub entries: Vec<Entry>,
+}
+
+/// A pick with its texts.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Entry {
+    /// The pick.
+    #[serde(flatten)]
+    pub pick: Pick,
+    /// The authors' abstract; empty if it is not known.
+    #[serde(rename = "abstract")]
+    pub abstract_text: String,
+    /// Summaries by language; bullets are lines.
+    pub summaries: BTreeMap<Language, String>,
+    /// The address of a picture.
+    pub image: Option<String>,
+    /// The address of a film.
+    pub video: Option<String>,
+}
+
+impl Entry {
+    /// The paper.
+    pub fn paper(&self) -> &Brief {
+        &self.pick.paper
+    }
+
+    /// The lines to read: those of the summaries, Korean first, or else the abstract.
+    pub fn lines(&self) -> impl Iterator<Item = &str> {
+        let summaries = self.summaries.values().rev().flat_map(|text| text.lines());
+        let instead = self.summaries.is_empty().then_some(self.abstract_text.as_str());
+        summaries.chain(instead).map(str::trim).filter(|line| !line.is_empty())
+    }
+}
+
+impl Digest {
+    /// All entries, section by section.
+    pub fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.sections.iter().flat_map(|section| &section.entries)
+    }
+
+    /// Whether there is anything to say.
+    pub fn is_empty(&self) -> bool {
+        self.entries().next().is_none()
+    }
+}
+
+/// The first `n` picks of a day (the newest one for `None`), by topic if asked.
+fn digest(library: &Library, request: &MakeDigest) -> Result<Digest> {
+    let days = request.date.map_or(Days::Newest, Days::One);
+    let today = today::ranked(library, days, &Ranking::first(request.n.get()))?;
+    let named: Vec<(Option<String>, Vec<Pick>)> = match request.by_topic {
+        false => vec![(None, today.picks)],
+        true => {
+            let sections = topics::topics(library, Days::One(today.last))?.sections(today.picks);
+            sections.into_iter().map(|section| (section.topic, section.picks)).collect()
+        }
+    };
+    let mut sections = Vec::with_capacity(named.len());
+    for (name, picks) in named {
+        let entries = picks.into_iter().map(|pick| entry(library, pick)).collect::<Result<_>>()?;
+        sections.push(Section { name, entries });
+    }
+    Ok(Digest {
+        day: today.last,
+        n_listed: today.n_listed,
+        basis: today.basis,
+        ratings: today.ratings,
+        sections,
+    })
+}
+
+/// A pick with its texts.
+pub(crate) fn entry(library: &Library, pick: Pick) -> Result<Entry> {
+    let mut paper = library.store.paper(&PaperId::parse(&pick.paper.id)?.0)?.paper;
+    Ok(Entry {
+        pick,
+        abstract_text: paper.abstract_text,
+        summaries: paper.summaries,
+        image: paper.facts.remove("image"),
+        video: paper.facts.remove("video"),
+    })
+}

@@ -1,0 +1,118 @@
+//! What is installed, what is stale, and how to mend it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Context, Verb};
+use crate::error::Result;
+use crate::library::{IndexState, Library};
+use crate::store::{Size, StoredModel};
+
+/// What is there and what is stale, and how to mend it.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+pub struct Examine {}
+
+impl Verb for Examine {
+    const NAME: &'static str = "doctor";
+    const SHAPE: &'static str = "doctor/1";
+    type Answer = Doctor;
+
+    /// # Errors
+    /// [`crate::Error::Sqlite`] if the database cannot be read at all.
+    fn run(self, library: &mut Library, _: &Context<'_>) -> Result<Doctor> {
+        doctor(library)
+    }
+}
+
+/// The state of a library and of this program.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Doctor {
+    /// The version of this program.
+    pub version: String,
+    /// The folder of the library.
+    pub library: String,
+    /// How much it holds.
+    pub size: Size,
+    /// The models of which it holds vectors.
+    pub models: Vec<StoredModel>,
+    /// The checks, in order.
+    pub checks: Vec<Check>,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Check {
+    /// What.
+    pub name: String,
+    /// How it is.
+    pub state: State,
+    /// What was found.
+    pub found: String,
+    /// The command that mends it, if it wants mending.
+    pub mend: Option<String>,
+}
+
+/// How something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Nothing to do.
+    Good,
+    /// It works, and could be better.
+    Stale,
+    /// It does not work.
+    Broken,
+}
+
+fn doctor(library: &Library) -> Result<Doctor> {
+    let damage = library.store.check()?;
+    let check = |name: &str, state, found: String, mend: Option<&str>| Check {
+        name: name.to_owned(),
+        state,
+        found,
+        mend: mend.map(str::to_owned),
+    };
+    let database = if damage.is_empty() {
+        check("database", State::Good, format!("whole, schema {}", library.store.schema()), None)
+    } else {
+        check(
+            "database",
+            State::Broken,
+            damage.join("; "),
+            Some("paperpick export > papers.jsonl, then import it into a new library"),
+        )
+    };
+    let pending = library.n_pending()?;
+    let model = library.embedder.model();
+    let vectors = if pending == 0 {
+        check("vectors", State::Good, format!("every paper has one of {model}"), None)
+    } else {
+        check(
+            "vectors",
+            State::Stale,
+            format!("{pending} papers have none of {model}"),
+            Some("paperpick import"),
+        )
+    };
+    let index = match library.index_state()? {
+        Some(IndexState { advice: Some(advice), .. }) => {
+            check("index", State::Stale, advice, Some("paperpick index --optimize"))
+        }
+        Some(state) => {
+            let graph = if state.size.graph.is_some() { "with a graph" } else { "without a graph" };
+            let n = state.size.rows;
+            check("index", State::Good, format!("up to the vectors: {n} papers, {graph}"), None)
+        }
+        None => {
+            let found = "missing, stale or damaged: papers are compared one by one".into();
+            check("index", State::Stale, found, Some("paperpick index"))
+        }
+    };
+    Ok(Doctor {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        library: library.folder.display().to_string(),
+        size: library.store.size()?,
+        models: library.store.models()?,
+        checks: vec![database, vectors, index],
+    })
+}

@@ -1,0 +1,213 @@
+//! What a reader app subscribes to: the picks of the last days, all or those of one interest or topic.
+
+use std::collections::HashSet;
+
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::digest::{Entry, entry};
+use super::interests::interests;
+use super::pick::{Pick, Ranking};
+use super::topics::mark::papers_of_topic;
+use super::{Context, Count, Verb, today};
+use crate::error::{Error, Result};
+use crate::library::{Days, Library};
+use crate::paper::{InterestState, Mark};
+
+/// More papers than a day has.
+const LONGEST_DAY: usize = 10_000;
+
+/// The last days' picks, or those of an interest or a topic.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct MakeFeed {
+    /// `picks`, `interests/NAME` or `topics/NAME`.
+    #[schemars(with = "String", length(max = 300), extend("example" = "picks"))]
+    pub of: FeedOf,
+    /// How many days.
+    #[schemars(range(min = 1, max = 366))]
+    pub days: FeedDays,
+    /// How many papers a day.
+    pub n: Count,
+}
+
+impl Default for MakeFeed {
+    fn default() -> Self {
+        Self { of: FeedOf::Picks, days: FeedDays(7), n: Count::default() }
+    }
+}
+
+/// How many days a feed reaches back, 1 to 366.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(try_from = "usize")]
+#[schemars(inline)]
+pub struct FeedDays(usize);
+
+impl TryFrom<usize> for FeedDays {
+    type Error = Error;
+
+    fn try_from(n: usize) -> Result<Self> {
+        match n {
+            1..=366 => Ok(Self(n)),
+            _ => Err(Error::Invalid(format!("days is {n}, but a feed has 1 to 366"))),
+        }
+    }
+}
+
+impl Verb for MakeFeed {
+    const NAME: &'static str = "feed";
+    const SHAPE: &'static str = "feed/1";
+    type Answer = Feed;
+
+    /// # Errors
+    /// [`Error::NothingListed`] in a library without days; [`Error::Invalid`] for an interest or a topic that
+    /// is not there, with the names that are.
+    fn run(self, library: &mut Library, _: &Context<'_>) -> Result<Feed> {
+        feed(library, &self.of, self.days.0, self.n.get())
+    }
+}
+
+/// A feed's entries, the newest day first and the best of each day first.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Feed {
+    /// The name of what it is of, such as `picks`; see [`FeedOf`].
+    pub name: String,
+    /// The title to show.
+    pub title: String,
+    /// The newest day of an entry.
+    pub updated: Date,
+    /// The entries; each paper once, on the first day on which it was an entry.
+    pub entries: Vec<Dated>,
+}
+
+/// An entry and its day.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Dated {
+    /// The day on which it was listed.
+    pub day: Date,
+    /// The entry.
+    #[serde(flatten)]
+    pub entry: Entry,
+}
+
+/// What a feed is of. Its name is `picks`, `interests/NAME` or `topics/NAME`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum FeedOf {
+    /// The best of each day.
+    Picks,
+    /// What belongs to an interest, by its name; a name that the reader gave stays.
+    Interest(String),
+    /// The papers of a topic that the reader marked, by its name.
+    Topic(String),
+}
+
+impl TryFrom<String> for FeedOf {
+    type Error = Error;
+
+    fn try_from(name: String) -> Result<Self> {
+        Self::parse(&name)
+    }
+}
+
+impl FeedOf {
+    /// Reads a name.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for one of another form.
+    pub fn parse(name: &str) -> Result<Self> {
+        match name.split_once('/') {
+            None if name == "picks" => Ok(Self::Picks),
+            Some(("interests", name)) => Ok(Self::Interest(name.to_owned())),
+            Some(("topics", name)) => Ok(Self::Topic(name.to_owned())),
+            _ => Err(Error::Invalid(format!(
+                "a feed is `picks`, `interests/NAME` or `topics/NAME`, not `{name}`"
+            ))),
+        }
+    }
+
+    /// The name.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Picks => "picks".to_owned(),
+            Self::Interest(name) => format!("interests/{name}"),
+            Self::Topic(name) => format!("topics/{name}"),
+        }
+    }
+
+    /// The title that reader apps show.
+    pub fn title(&self) -> String {
+        match self {
+            Self::Picks => "paperpick: picks".to_owned(),
+            Self::Interest(name) | Self::Topic(name) => format!("paperpick: {name}"),
+        }
+    }
+}
+
+/// The first `n` papers of each of the last `n_days` days on which something was listed.
+///
+/// # Errors
+/// [`Error::NothingListed`] in a library without days; [`Error::Invalid`] for an interest or a
+/// topic that is not there, with the names that are.
+fn feed(library: &Library, of: &FeedOf, n_days: usize, n: usize) -> Result<Feed> {
+    let days = library.store.last_days(n_days)?;
+    let (Some(&updated), Some(&first)) = (days.first(), days.last()) else {
+        return Err(Error::NothingListed("no day is listed yet".into()));
+    };
+    let chosen: Box<dyn Fn(&Pick) -> bool> = match of {
+        FeedOf::Picks => Box::new(|_| true),
+        FeedOf::Interest(name) => {
+            let name = interest_named(library, name)?;
+            Box::new(move |pick| pick.interest.as_ref() == Some(&name))
+        }
+        FeedOf::Topic(name) => {
+            let papers = papers_of_topic(library, name, (first, updated))?;
+            let ids: HashSet<String> = papers.into_iter().map(|paper| paper.id).collect();
+            Box::new(move |pick| ids.contains(&pick.paper.id))
+        }
+    };
+    // The best of a day are varied; what is asked for by name is all there.
+    let ranking = match of {
+        FeedOf::Picks => Ranking::first(n),
+        _ => Ranking { n: LONGEST_DAY, reach: LONGEST_DAY, min_score: 0.0, variety: false },
+    };
+    let mut entries = Vec::new();
+    let mut seen = HashSet::new();
+    for &day in days.iter().rev() {
+        let picks = today::ranked(library, Days::One(day), &ranking)?.picks;
+        let first = entries.len();
+        for pick in picks.into_iter().filter(&chosen).take(n) {
+            if seen.insert(pick.paper.id.clone()) {
+                entries.push(Dated { day, entry: entry(library, pick)? });
+            }
+        }
+        entries[first..].reverse();
+    }
+    entries.reverse();
+    Ok(Feed { name: of.name(), title: of.title(), updated, entries })
+}
+
+/// Everything that there is a feed of: the picks, interests and marked topics that are not muted.
+///
+/// # Errors
+/// [`Error::Sqlite`].
+pub fn feeds(library: &Library) -> Result<Vec<FeedOf>> {
+    let mut feeds = vec![FeedOf::Picks];
+    let interests = interests(library)?.interests.into_iter();
+    let shown = interests.filter(|interest| interest.state != InterestState::Muted);
+    feeds.extend(shown.map(|interest| FeedOf::Interest(interest.name)));
+    let topics = library.store.topic_marks(library.reader)?.into_iter();
+    feeds.extend(topics.filter(|topic| topic.mark != Mark::Mute).map(|topic| FeedOf::Topic(topic.name)));
+    Ok(feeds)
+}
+
+/// An interest's name as it is written, whatever its capitals.
+fn interest_named(library: &Library, name: &str) -> Result<String> {
+    let names: Vec<String> = interests(library)?.interests.into_iter().map(|i| i.name).collect();
+    let known = names.iter().find(|known| known.eq_ignore_ascii_case(name)).cloned();
+    known.ok_or_else(|| match names.is_empty() {
+        true => Error::Invalid(format!("there is no interest `{name}`: nothing is liked yet")),
+        false => Error::Invalid(format!("there is no interest `{name}`; there are: {}", names.join(", "))),
+    })
+}

@@ -1,0 +1,257 @@
+//! Fields of requests: made once, checked there, and never checked again.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use super::Verb;
+use super::catalogue::fields_of;
+use crate::error::{Error, Result};
+use crate::paper::{PaperId, Within};
+
+/// How long a list may be, 1 to 10,000.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "usize")]
+pub struct Count(usize);
+
+impl Count {
+    /// The longest list.
+    pub const MOST: usize = 10_000;
+
+    /// A list of so many.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for none or too many.
+    pub fn new(n: usize) -> Result<Self> {
+        match n {
+            1..=Self::MOST => Ok(Self(n)),
+            _ => Err(Error::Invalid(format!("n is {n}, but a list has 1 to {} papers", Self::MOST))),
+        }
+    }
+
+    /// How many.
+    pub fn get(self) -> usize {
+        self.0
+    }
+}
+
+impl Default for Count {
+    fn default() -> Self {
+        Self(10)
+    }
+}
+
+impl TryFrom<usize> for Count {
+    type Error = Error;
+
+    fn try_from(n: usize) -> Result<Self> {
+        Self::new(n)
+    }
+}
+
+impl JsonSchema for Count {
+    fn schema_name() -> Cow<'static, str> {
+        "Count".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "integer", "minimum": 1, "maximum": Self::MOST})
+    }
+}
+
+/// A probability, 0 to 1.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
+#[serde(try_from = "f64")]
+pub struct Probability(f64);
+
+impl Probability {
+    /// A probability of so much.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for a number that is none.
+    pub fn new(p: f64) -> Result<Self> {
+        match (0.0..=1.0).contains(&p) {
+            true => Ok(Self(p)),
+            false => Err(Error::Invalid(format!("{p} is no probability, which is 0 to 1"))),
+        }
+    }
+
+    /// How much.
+    pub fn get(self) -> f64 {
+        self.0
+    }
+}
+
+impl TryFrom<f64> for Probability {
+    type Error = Error;
+
+    fn try_from(p: f64) -> Result<Self> {
+        Self::new(p)
+    }
+}
+
+impl JsonSchema for Probability {
+    fn schema_name() -> Cow<'static, str> {
+        "Probability".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "number", "minimum": 0, "maximum": 1})
+    }
+}
+
+/// Words of a user: some, and at most `MOST` letters, so that no request costs more than a page of text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text<const MOST: usize = 10_000>(String);
+
+impl<const MOST: usize> Text<MOST> {
+    /// A text.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for one that is empty or too long.
+    pub fn new(text: impl Into<String>) -> Result<Self> {
+        let text = text.into();
+        match text.chars().count() {
+            _ if text.trim().is_empty() => Err(Error::Invalid("some words are wanted, not none".into())),
+            n if n > MOST => {
+                Err(Error::Invalid(format!("the text has {n} letters, but at most {MOST} are taken")))
+            }
+            _ => Ok(Self(text)),
+        }
+    }
+
+    /// The words.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<const MOST: usize> fmt::Display for Text<MOST> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<'de, const MOST: usize> Deserialize<'de> for Text<MOST> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        Self::new(String::deserialize(from)?).map_err(serde::de::Error::custom)
+    }
+}
+
+impl<const MOST: usize> JsonSchema for Text<MOST> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("Text{MOST}").into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "string", "minLength": 1, "maxLength": MOST, "pattern": "\\S"})
+    }
+}
+
+/// A paper as people name it: an identifier, or any address of it.
+pub fn named<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<PaperId, D::Error> {
+    PaperId::parse(&String::deserialize(from)?).map(|(id, _)| id).map_err(serde::de::Error::custom)
+}
+
+/// The same, or none.
+pub fn named_if_any<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Option<PaperId>, D::Error> {
+    let text = Option::<String>::deserialize(from)?;
+    let id = text.map(|text| PaperId::parse(&text).map(|(id, _)| id)).transpose();
+    id.map_err(serde::de::Error::custom)
+}
+
+/// The most papers that one request may name.
+pub const MOST_NAMED: usize = 1_000;
+
+/// Several papers, each as people name it.
+pub fn all_named<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Vec<PaperId>, D::Error> {
+    let texts = Vec::<String>::deserialize(from)?;
+    texts
+        .iter()
+        .map(|text| PaperId::parse(text).map(|(id, _)| id))
+        .collect::<Result<_>>()
+        .map_err(serde::de::Error::custom)
+}
+
+/// Words between commas, or a list of them.
+pub fn several<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Typed {
+        Text(String),
+        List(Vec<String>),
+    }
+    Ok(match Typed::deserialize(from)? {
+        Typed::Text(text) => {
+            let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
+            words.map(str::to_owned).collect()
+        }
+        Typed::List(list) => list,
+    })
+}
+
+/// Reads a request; see [`super::read`].
+pub fn read<V: Verb>(request: Value) -> Result<V> {
+    let known = fields_of::<V>();
+    let given = request.as_object().ok_or_else(|| Error::Invalid("a request is an object of JSON".into()))?;
+    if let Some(name) = given.keys().find(|name| !known.contains_key(*name)) {
+        let takes: Vec<&str> = known.keys().map(String::as_str).collect();
+        let takes = if takes.is_empty() { "it takes none".to_owned() } else { takes.join(", ") };
+        let name: String = name.chars().take(60).collect();
+        return Err(Error::UnknownField { verb: V::NAME, name, takes });
+    }
+    // What is wrong with an identifier has an error of its own.
+    for text in ["id", "ids"].iter().filter_map(|field| given.get(*field)) {
+        let one = text.as_str().into_iter();
+        let several = text.as_array().into_iter().flatten().filter_map(Value::as_str);
+        for id in one.chain(several).take(MOST_NAMED) {
+            PaperId::parse(id)?;
+        }
+    }
+    if let Some(n) = given.get("ids").and_then(Value::as_array).map(Vec::len).filter(|n| *n > MOST_NAMED) {
+        return Err(Error::TooMany { n, most: MOST_NAMED });
+    }
+    serde_json::from_value(request).map_err(|error| Error::Invalid(error.to_string()))
+}
+
+/// Which papers are meant; all of them where nothing is given.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Filter {
+    /// Listed on this day or later; a paper that was never listed counts by its publication.
+    pub since: Option<jiff::civil::Date>,
+    /// Listed, or published, on this day or before.
+    pub until: Option<jiff::civil::Date>,
+    /// In one of these categories, between commas.
+    #[serde(deserialize_with = "several")]
+    #[schemars(with = "Option<String>", length(max = 300), extend("example" = "cs.CV,cs.LG"))]
+    pub category: Vec<String>,
+    /// Only papers that you rated (true), or did not rate (false).
+    pub rated: Option<bool>,
+    /// With so many votes or more.
+    pub votes: Option<u32>,
+    /// Only papers of no topic and no interest that you muted.
+    pub unmuted: bool,
+}
+
+impl From<Filter> for Within {
+    fn from(filter: Filter) -> Self {
+        let Filter { since, until, category, rated, votes, unmuted } = filter;
+        Self { since, until, categories: category, rated, votes, unmuted }
+    }
+}

@@ -1,0 +1,158 @@
+//! Papers from files: read, stored, given vectors, and what an export says besides restored.
+
+use std::io::BufRead;
+
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::export::restore;
+use super::{Context, Verb};
+use crate::error::Result;
+use crate::library::Library;
+use crate::paper::{Announced, Listing, Paper};
+use crate::progress::Progress;
+use crate::source::{self, Entry, Hints, Problem};
+use crate::store::Change;
+
+/// Papers that are stored in one transaction. A crash loses at most so many, none half.
+const BATCH: usize = 512;
+
+/// A file with more problems than this has the wrong shape; the rest is counted, not kept.
+const KEPT_PROBLEMS: usize = 1_000;
+
+/// Papers from one file.
+#[derive(Deserialize, JsonSchema)]
+pub struct Import {
+    /// What the file is called; named in problems, and a day in it is the listing's day.
+    #[serde(default = "unnamed")]
+    #[schemars(length(max = 300))]
+    pub name: String,
+    /// The day on which papers were listed that name none.
+    pub day: Option<Date>,
+    /// The file.
+    #[serde(skip)]
+    pub input: Option<Box<dyn BufRead + Send>>,
+}
+
+fn unnamed() -> String {
+    "the file sent".to_owned()
+}
+
+impl Verb for Import {
+    const NAME: &'static str = "import";
+    const SHAPE: &'static str = "import/1";
+    type Answer = Imported;
+
+    /// # Errors
+    /// [`crate::Error::UnknownFormat`]; [`crate::Error::Sqlite`]: what was stored before stays.
+    fn run(self, library: &mut Library, context: &Context<'_>) -> Result<Imported> {
+        let input = self.input.unwrap_or_else(|| Box::new(std::io::empty()));
+        let mut imported = file(library, &self.name, input, self.day, context.progress)?;
+        imported.embedded = library.embed_pending(context.progress)?;
+        Ok(imported)
+    }
+}
+
+/// Stores what one file holds, papers and whatever an export says besides. Vectors come afterwards, for many
+/// files together, by [`Library::embed_pending`].
+///
+/// # Errors
+/// Those of [`Import`].
+pub fn file(
+    library: &mut Library,
+    name: &str,
+    input: Box<dyn BufRead + Send>,
+    day: Option<Date>,
+    progress: &dyn Progress,
+) -> Result<Imported> {
+    let hints = Hints { day: day.or_else(|| source::day_in_name(name)), ..Hints::default() };
+    let mut reader = source::read(name, input, &hints)?;
+    let entries = reader.by_ref().map(|entry| entry.map(|paper| listed_on(paper, day)));
+    let imported = store(library, entries, progress)?;
+    restore(library, reader.beside())?;
+    Ok(imported)
+}
+
+/// The paper, listed on the day that was given if its format has none.
+fn listed_on(mut paper: Paper, day: Option<Date>) -> Paper {
+    if let (true, Some(day)) = (paper.listings.is_empty(), day) {
+        paper.listings.push(Listing { day, source: "file".to_owned(), announced: Announced::New });
+    }
+    paper
+}
+
+/// Stores all good entries, batch by batch, and reports the others. `progress` hears of each entry.
+///
+/// # Errors
+/// [`crate::Error::Sqlite`]; what was stored before stays.
+pub fn store(
+    library: &mut Library,
+    entries: impl Iterator<Item = Entry>,
+    progress: &dyn Progress,
+) -> Result<Imported> {
+    let mut report = Imported::default();
+    let mut batch = Vec::with_capacity(BATCH);
+    for entry in entries {
+        report.entries += 1;
+        progress.advance(1);
+        match entry {
+            Ok(paper) => batch.push(paper),
+            Err(problem) => {
+                report.broken += 1;
+                if report.problems.len() < KEPT_PROBLEMS {
+                    report.problems.push(problem);
+                }
+            }
+        }
+        if batch.len() == BATCH {
+            put(library, &mut batch, &mut report)?;
+        }
+    }
+    put(library, &mut batch, &mut report)?;
+    Ok(report)
+}
+
+fn put(library: &mut Library, batch: &mut Vec<Paper>, report: &mut Imported) -> Result<()> {
+    for change in library.store.put(std::mem::take(batch))? {
+        match change {
+            Change::Added => report.added += 1,
+            Change::Updated => report.updated += 1,
+            Change::Unchanged => report.unchanged += 1,
+        }
+    }
+    Ok(())
+}
+
+/// What an import did.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
+pub struct Imported {
+    /// Entries that were read, good and bad.
+    pub entries: usize,
+    /// Papers that were not in the library.
+    pub added: usize,
+    /// Papers of which something new was said.
+    pub updated: usize,
+    /// Papers of which nothing new was said.
+    pub unchanged: usize,
+    /// Vectors that were made.
+    pub embedded: usize,
+    /// Entries that could not be read.
+    pub broken: usize,
+    /// Where and why, the first thousand.
+    pub problems: Vec<Problem>,
+}
+
+impl Imported {
+    /// Adds what another file's import did.
+    pub fn add(&mut self, other: Self) {
+        self.entries += other.entries;
+        self.added += other.added;
+        self.updated += other.updated;
+        self.unchanged += other.unchanged;
+        self.embedded += other.embedded;
+        self.broken += other.broken;
+        self.problems.extend(other.problems);
+        self.problems.truncate(KEPT_PROBLEMS);
+    }
+}

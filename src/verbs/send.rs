@@ -1,0 +1,54 @@
+//! Sending a day once.
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+use crate::library::Library;
+use crate::store::Turn;
+
+/// After so long, a run that began to send and never ended was killed.
+const STALE: SignedDuration = SignedDuration::from_mins(10);
+
+/// What sending a day came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Sent {
+    /// The door: `mail` or `webhook`.
+    pub door: String,
+    /// The day.
+    pub day: Date,
+    /// Whether it went out now; if not, it had gone out before.
+    pub now: bool,
+    /// When it went out.
+    pub at: Timestamp,
+}
+
+/// Runs `send` if the day has not gone out through this door, or if it is to go out `again`.
+/// A failure leaves no trace, so the next run tries again.
+///
+/// # Errors
+/// Those of `send`; [`Error::Invalid`] while another run is sending the same.
+pub fn send_once(
+    library: &mut Library,
+    door: &str,
+    day: Date,
+    at: Timestamp,
+    again: bool,
+    send: impl FnOnce() -> Result<()>,
+) -> Result<Sent> {
+    let done = |now, at| Sent { door: door.to_owned(), day, now, at };
+    match library.store.take_turn(door, day, at, at - STALE)? {
+        Turn::Sent(then) if !again => return Ok(done(false, then)),
+        Turn::Theirs(then) => {
+            return Err(Error::Invalid(format!(
+                "another run began to send {day} by {door} at {then}; if it was killed, try again ten minutes later"
+            )));
+        }
+        Turn::Ours | Turn::Sent(_) => {}
+    }
+    let result = send();
+    library.store.end_turn(door, day, at, result.is_ok())?;
+    result.map(|()| done(true, at))
+}

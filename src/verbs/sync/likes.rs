@@ -1,0 +1,64 @@
+//! Likes from elsewhere: what they name and the library lacks comes from arXiv's API.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use std::collections::BTreeSet;
+
+use super::{Run, SyncAsk};
+use crate::error::{Error, Result};
+use crate::library::Library;
+use crate::paper::PaperId;
+use crate::progress::Progress;
+use crate::verbs::import::Imported;
+
+/// Identifiers in one request.
+const BATCH: usize = 100;
+
+/// What fetching papers came to.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
+pub struct Fetched {
+    /// What came in.
+    pub imported: Imported,
+    /// Papers that arXiv does not know, or could not be asked about.
+    pub missing: Vec<PaperId>,
+    /// Why it could not be asked, if so.
+    pub why: Option<String>,
+}
+
+/// Fetches those of the papers that are arXiv's and of which the library has no abstract.
+///
+/// # Errors
+/// [`Error::Sqlite`]. That the network fails is no error but said in the answer.
+pub fn fetch(
+    library: &mut Library,
+    ask: &SyncAsk<'_>,
+    ids: &[PaperId],
+    progress: &dyn Progress,
+) -> Result<Fetched> {
+    let mut wanted = Vec::new();
+    for id in ids.iter().filter(|id| id.is_arxiv()) {
+        match library.store.paper(id) {
+            Ok(known) if !known.paper.abstract_text.is_empty() => {}
+            Ok(_) | Err(Error::UnknownPaper { .. }) => wanted.push(id.clone()),
+            Err(error) => return Err(error),
+        }
+    }
+    let mut run = Run::new(library, ask, &BTreeSet::new(), progress);
+    let mut fetched = Fetched::default();
+    for batch in wanted.chunks(BATCH) {
+        let papers = match run.papers_by_id(batch)? {
+            Ok(papers) => papers,
+            Err(reason) => {
+                fetched.missing.extend_from_slice(batch);
+                fetched.why = Some(reason);
+                continue;
+            }
+        };
+        let known: BTreeSet<&PaperId> = papers.iter().map(|paper| &paper.id).collect();
+        fetched.missing.extend(batch.iter().filter(|id| !known.contains(id)).cloned());
+        run.put(papers)?;
+    }
+    fetched.imported = run.synced.imported;
+    Ok(fetched)
+}
