@@ -39,8 +39,7 @@ fn transcripts_of_the_guide_are_true() {
 fn the_readme_is_a_first_page_and_leads_on() {
     let readme = read(&root().join("README.md"));
     assert!(readme.len() <= LONGEST_README, "README.md has {} bytes, at most {LONGEST_README}", readme.len());
-    let linked: Vec<&str> =
-        readme.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
+    let linked: Vec<&str> = readme.split("](").skip(1).filter_map(|rest| rest.split(')').next()).collect();
     for file in linked.iter().filter(|link| !link.contains("://")) {
         assert!(root().join(file).exists(), "README.md names {file}, which does not exist");
     }
@@ -59,7 +58,10 @@ fn every_chapter_is_in_the_guide_and_every_block_has_a_language() {
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         let Some(module) = name.strip_suffix(".md") else { continue };
         assert!(chapters.contains(&name), "{name} is no module of src/guide/mod.rs");
-        assert!(first_page.contains(&format!("[`{module}`]")), "the guide's first page does not name {module}");
+        assert!(
+            first_page.contains(&format!("[`{module}`]")),
+            "the guide's first page does not name {module}"
+        );
         // Rust would take a block without a language for its own.
         let text = read(&path);
         let mut fences = text.lines().enumerate().filter(|(_, line)| line.starts_with(FENCE));
