@@ -1,5 +1,8 @@
 //! paperpick keeps up with research papers.
 //!
+//! The [`guide`] tells what it does and how to use it, from the [first days](guide::first_days) to the
+//! [settings](guide::settings). What follows is for those who read or call the code.
+//!
 //! Data flows one way; a room never names a room to its right:
 //!
 //! ```text
@@ -56,6 +59,7 @@ pub mod deliver;
 pub mod embed;
 pub mod error;
 pub mod evaluate;
+pub mod guide;
 mod hash;
 pub mod index;
 pub mod library;

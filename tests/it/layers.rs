@@ -93,11 +93,11 @@ fn src() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
 
-/// The files of the library, without its root and without the binary.
+/// The files of the library, without its root, its guide and the binary.
 fn library() -> Vec<(PathBuf, String)> {
     let mut files = files(&src());
     files.retain(|(file, _)| {
-        !["lib", "main", "cli"].contains(&room_of(file).as_str()) && !file.ends_with("tests.rs")
+        !["lib", "main", "cli", "guide"].contains(&room_of(file).as_str()) && !file.ends_with("tests.rs")
     });
     assert!(files.len() > 20, "the house was not found");
     files

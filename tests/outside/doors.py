@@ -359,10 +359,10 @@ def webhook(folder):
 
 
 def script(folder):
-    """The script of the README."""
+    """The script of the guide."""
     _, environment = library(folder)
-    readme = Path(SAMPLE, "../../README.md").read_text()
-    code = readme.split("```python\n")[1].split("```")[0]
+    chapter = Path(SAMPLE, "../../src/guide/json.md").read_text()
+    code = chapter.split("```python\n")[1].split("```")[0]
     path = f"{Path(BINARY).parent}{os.pathsep}{environment['PATH']}"
     done = subprocess.run([sys.executable, "-c", code], env=environment | {"PATH": path}, capture_output=True, text=True)
     assert done.returncode == 0 and len(done.stdout.splitlines()) == 3, done
