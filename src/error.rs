@@ -56,7 +56,7 @@ pub enum Error {
 
     /// SQLite failed.
     #[error("the library's database failed: {0}")]
-    Sqlite(#[from] rusqlite::Error),
+    Sqlite(#[source] Box<dyn std::error::Error + Send + Sync>),
 
     /// A file could not be read or written.
     #[error("{path}: {source}")]
@@ -70,6 +70,9 @@ pub enum Error {
     #[error("{to} did not take it: {reason}")]
     Delivery { to: String, reason: String },
 
+    /// More papers than can be grouped at once: each pair of them is compared.
+    #[error("{n} papers are too many to group at once: at most {most} are taken, so ask for fewer days")]
+    TooManyPapers { n: usize, most: usize },
     /// A setting, option or request that cannot be met.
     #[error("{0}")]
     Invalid(String),

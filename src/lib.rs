@@ -42,6 +42,7 @@ pub mod deliver;
 pub mod embed;
 pub mod error;
 pub mod evaluate;
+mod files;
 mod hash;
 pub mod index;
 pub mod paper;

@@ -260,8 +260,9 @@ impl App {
             let within = topics.iter().position(|topic| topic.papers.contains(&id));
             let nearest = || -> Result<Vec<usize>> {
                 let paper = self.with_vectors(&[self.store.paper(&id)?.row])?;
-                let core = Core::of(paper.iter().map(|(stored, vector)| (&stored.paper.id, vector)));
-                Ok(nearest_groups(grouped, &core, calibration))
+                Ok(paper
+                    .first()
+                    .map_or(Vec::new(), |(_, vector)| nearest_groups(grouped, vector, calibration)))
             };
             return Ok(match within {
                 Some(place) => BTreeSet::from([place]),
@@ -291,8 +292,7 @@ impl App {
             return Ok(chosen);
         }
         let vector = self.embedder.embed(Role::Query, &[about], &Silent)?.pop().ok_or(Error::NoDirection)?;
-        let question = PaperId::parse("0704.0001")?.0;
-        Ok(nearest_groups(grouped, &Core::of([(&question, &vector)]), calibration).into_iter().collect())
+        Ok(nearest_groups(grouped, &vector, calibration).into_iter().collect())
     }
 
     /// What unrelated papers of this library have in common under the present model.
@@ -303,10 +303,12 @@ impl App {
     }
 }
 
-/// The few groups most like a core, among those that are like it at all.
-fn nearest_groups(grouped: &Grouped, core: &Core, calibration: Calibration) -> Vec<usize> {
+/// The few groups most like a paper that is in none of them, or a question, among those that are like it
+/// at all.
+fn nearest_groups(grouped: &Grouped, vector: &Embedding, calibration: Calibration) -> Vec<usize> {
+    let likeness = |core: &Core| core.likeness_of(vector, calibration.dense);
     let mut scored: Vec<(f32, usize)> =
-        grouped.cores().iter().enumerate().map(|(i, c)| (c.likeness(core, calibration.dense), i)).collect();
+        grouped.cores().iter().enumerate().map(|(i, core)| (likeness(core), i)).collect();
     scored.retain(|(likeness, _)| *likeness >= 0.7);
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     scored.into_iter().take(NEAREST_GROUPS).map(|(_, i)| i).collect()

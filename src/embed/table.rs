@@ -25,6 +25,7 @@ use std::borrow::Cow;
 use super::Embedding;
 use super::vocabulary::{Scratch, UNKNOWN, Vocabulary};
 use crate::error::{Error, Result};
+use crate::files;
 use crate::paper::ModelId;
 
 const MAGIC: &[u8; 8] = b"pptable\0";
@@ -64,7 +65,7 @@ impl Table {
             return Err(broken(format!("its format is version {version}, this program reads {VERSION}")));
         }
         let checksum = reader.number()?;
-        if crc32fast::hash(&bytes[reader.at..]) as usize != checksum {
+        if files::checksum(&bytes[reader.at..]) as usize != checksum {
             return Err(broken("its checksum is wrong: the file is damaged; copy it again"));
         }
         let (n, dimensions) = (reader.number()?, reader.number()?);
@@ -144,7 +145,7 @@ impl Table {
         let mut bytes = Vec::with_capacity(body.len() + 16);
         bytes.extend(MAGIC);
         bytes.extend(VERSION.to_le_bytes());
-        bytes.extend(crc32fast::hash(&body).to_le_bytes());
+        bytes.extend(files::checksum(&body).to_le_bytes());
         bytes.extend(body);
         Ok(bytes)
     }

@@ -13,17 +13,16 @@ use super::batch::Block;
 use super::code::{Codes, Query};
 use super::exact::{Exact, check_dimensions};
 use super::file::{Damaged, Numbers, Stamp, Table, Tables};
-use super::graph::Shape;
 use super::mask::Mask;
 use super::scan::{self, Positions, SignTable};
+use super::shape::Shape;
+use super::source::Changes;
 use super::top::Top;
 use super::walk::{CodeTable, Graph};
 use super::write::Facts;
 use super::{Allowed, NearestPapers, Neighbour, kernels};
 use crate::config;
 use crate::error::Result;
-
-pub use build::{Changes, Sink, VectorSource};
 
 /// How many candidates a walk keeps: it finds .999 of the nearest ten in 100,000 papers.
 const WIDTH: usize = 384;

@@ -9,37 +9,16 @@ use std::collections::VecDeque;
 
 use hnsw_rs::anndists::dist::distances::Distance;
 use hnsw_rs::hnsw::Hnsw;
-use serde::{Deserialize, Serialize};
 
 use super::code::{Codes, OwnCodes};
 use super::file::NOBODY;
 use super::kernels;
 use super::refine::refine;
+use super::shape::Shape;
 use crate::progress::Progress;
 
 /// The only number of layers that hnsw_rs knows.
 const LAYERS: usize = 16;
-
-/// How rich a graph is built.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Shape {
-    /// Half the links that a paper has at most. 8 to 48.
-    pub links: usize,
-    /// How many candidates are looked at for a new paper's links.
-    pub candidates: usize,
-    /// How many are looked at when all links are chosen anew, twice; with 0 they are not.
-    pub second_look: usize,
-    /// How many threads insert. With one, the same vectors make the same graph, byte by byte; with
-    /// more, the order of insertion is left to chance, and so are some links: the recall is the
-    /// same, the bytes and now and then a tenth neighbour are not.
-    pub threads: usize,
-}
-
-impl Default for Shape {
-    fn default() -> Self {
-        Self { links: 16, candidates: 40, second_look: 200, threads: 1 }
-    }
-}
 
 /// A graph in flat arrays. Its nodes are numbered so that neighbours are near each other in memory.
 pub struct Frozen {

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::code::{self, Query};
 use super::file::{Damaged, NOBODY, Numbers, Table, Tables};
-use super::graph::Shape;
 use super::kernels;
+use super::shape::Shape;
 use crate::error::Result;
 
 /// What the head of a file says of its graph.

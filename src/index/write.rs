@@ -4,9 +4,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::cache::Sink;
 use super::code;
 use super::file::{NOBODY, Stamp, Table, Writer};
+use super::source::Sink;
 use super::walk::GraphFacts;
 use crate::error::{Error, Result};
 
