@@ -4,12 +4,14 @@
 //! come and on however many threads. Knows nothing about the store, days or printing.
 
 mod background;
+mod candidate;
 mod cluster;
 mod glossary;
 mod map;
 mod name;
 mod phrase;
 mod picture;
+mod place;
 mod similarity;
 mod terms;
 pub mod thread;
