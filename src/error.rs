@@ -73,6 +73,12 @@ pub enum Error {
     /// More papers than can be grouped at once: each pair of them is compared.
     #[error("{n} papers are too many to group at once: at most {most} are taken, so ask for fewer days")]
     TooManyPapers { n: usize, most: usize },
+    /// A file of settings, or one that it names, that does not say what it should.
+    #[error("{path}: {reason}", path = path.display())]
+    BadSettings { path: PathBuf, reason: String },
+    /// The name of an account that somebody has.
+    #[error("there is an account `{name}` already")]
+    AccountExists { name: String },
     /// A setting, option or request that cannot be met.
     #[error("{0}")]
     Invalid(String),

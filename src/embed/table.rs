@@ -56,7 +56,7 @@ impl Table {
     /// make.
     pub fn from_bytes(bytes: impl Into<Cow<'static, [u8]>>) -> Result<Self> {
         let bytes = bytes.into();
-        let mut reader = Reader { bytes: &bytes, at: 0 };
+        let mut reader = ByteReader { bytes: &bytes, at: 0 };
         if reader.take(8)? != MAGIC {
             return Err(broken("it does not begin with `pptable`"));
         }
@@ -236,12 +236,12 @@ fn add_signs(sum: &mut [f32], number: u32, length: f32) {
     }
 }
 
-struct Reader<'a> {
+struct ByteReader<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> ByteReader<'a> {
     fn take(&mut self, n: usize) -> Result<&'a [u8]> {
         let taken = self.bytes.get(self.at..).and_then(|rest| rest.get(..n)).ok_or_else(|| {
             broken(format!("{n} bytes are expected at {}, but the file has {}", self.at, self.bytes.len()))

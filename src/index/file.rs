@@ -46,7 +46,7 @@ pub struct Stamp {
 /// The tables of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Table {
+pub enum TableKind {
     /// Vectors by position, f32.
     Vectors,
     /// 8-bit codes by position, i8.
@@ -79,7 +79,7 @@ struct Head<F> {
     stamp: Stamp,
     little_endian: bool,
     facts: F,
-    tables: BTreeMap<Table, Range<u64>>,
+    tables: BTreeMap<TableKind, Range<u64>>,
     /// The whole file's length.
     bytes: u64,
     /// Where the checksums of the pages are, and their own checksum.
@@ -94,7 +94,7 @@ pub struct Writer {
     at: u64,
     page: Checksum,
     sums: Vec<u32>,
-    tables: BTreeMap<Table, Range<u64>>,
+    tables: BTreeMap<TableKind, Range<u64>>,
 }
 
 impl Writer {
@@ -119,7 +119,7 @@ impl Writer {
     ///
     /// # Errors
     /// [`Error::Io`], such as for a full disk.
-    pub fn write<T: IntoBytes + Immutable>(&mut self, table: Table, values: &[T]) -> Result<()> {
+    pub fn write<T: IntoBytes + Immutable>(&mut self, table: TableKind, values: &[T]) -> Result<()> {
         if !self.tables.contains_key(&table) {
             self.fill_page()?;
             self.tables.insert(table, self.at..self.at);
@@ -288,7 +288,7 @@ impl<F> Tables<F> {
     }
 
     /// The length of a table in bytes; 0 if there is none.
-    pub fn table_bytes(&self, table: Table) -> u64 {
+    pub fn table_bytes(&self, table: TableKind) -> u64 {
         self.head.tables.get(&table).map_or(0, |range| range.end - range.start)
     }
 
@@ -296,7 +296,7 @@ impl<F> Tables<F> {
     ///
     /// # Errors
     /// [`Error::DamagedIndex`] if it has another length.
-    pub fn numbers<T>(&self, table: Table, len: usize) -> Result<Numbers<T>> {
+    pub fn numbers<T>(&self, table: TableKind, len: usize) -> Result<Numbers<T>> {
         let range = self.head.tables.get(&table).cloned().unwrap_or(0..0);
         if (len as u64).checked_mul(size_of::<T>() as u64) != Some(range.end - range.start) {
             return Err(Error::DamagedIndex {

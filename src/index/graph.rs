@@ -26,9 +26,9 @@ pub struct Frozen {
     pub order: Vec<u32>,
     /// `2 · links` slots a node, the nearest first, [`NOBODY`] in the rest.
     pub links: Vec<u32>,
-    /// The first so many nodes are the entries: they lie all over the graph.
+    /// The first so many nodes are the entry points, spread all over the graph.
     pub n_entries: usize,
-    /// Old positions that no repair could make reachable: to be scanned.
+    /// Old positions that no repair could make reachable; searches scan them.
     pub outside: Vec<u32>,
 }
 
@@ -93,7 +93,7 @@ fn again(
     }
 }
 
-/// The links at the bottom of hnsw_rs's graph.
+/// The links of the bottom layer of hnsw_rs's graph.
 fn rough(codes: &Codes<'_>, shape: Shape, progress: &dyn Progress) -> Vec<Vec<u32>> {
     let n = codes.len();
     // Its level generator has a fixed seed, so one thread always builds the same graph.
@@ -129,7 +129,7 @@ fn rough(codes: &Codes<'_>, shape: Shape, progress: &dyn Progress) -> Vec<Vec<u3
     links
 }
 
-/// Numbers the nodes anew, with `slots` links each, and chooses the entries.
+/// Renumbers the nodes by breadth-first order, flattens `slots` links each, and chooses the entry points.
 ///
 /// The upper layers of an HNSW lead a walk to one node, and where that one is in a wrong region, the walk
 /// may not get out of it: of 1,000 queries in a million papers, two found none of their ten nearest. The

@@ -2,14 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How rich a graph is built.
+/// How rich a graph is built. The standard parameters of HNSW (Malkov and Yashunin 2016) are `M` and
+/// `ef_construction`; the third is that of a refinement of our own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shape {
-    /// Half the links that a paper has at most. 8 to 48.
+    /// `M`: half the links that a node has at most. 8 to 48.
     pub links: usize,
-    /// How many candidates are looked at for a new paper's links.
+    /// `ef_construction`: how many candidates are kept while a new node's links are chosen.
     pub candidates: usize,
-    /// How many are looked at when all links are chosen anew, twice; with 0 they are not.
+    /// The same when all links are chosen anew, twice; with 0 they are not.
     pub second_look: usize,
     /// How many threads insert. With one, the same vectors make the same graph, byte by byte; with
     /// more, the order of insertion is left to chance, and so are some links: the recall is the

@@ -115,7 +115,7 @@ impl From<Error> for Problem {
             Error::UnknownPaper { .. } => "unknown-paper",
             Error::NothingListed(_) => "nothing-listed",
             Error::UnknownFormat { .. } => "unrecognised-file",
-            Error::Invalid(_) => "bad-request",
+            Error::Invalid(_) | Error::TooManyPapers { .. } => "bad-request",
             // What the server's own disk or model did is for its log, not for whoever asked.
             _ => {
                 tracing::error!("a request failed: {error}");

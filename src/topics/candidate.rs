@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use super::background::Background;
-use super::phrase::{Role, is_acronym, may_name, written};
-use super::place::{Annotated, Place, Reading, hash_of};
+use super::phrase::{WordRole, is_acronym, may_name, written};
+use super::window::{Annotated, Reading, Window, hash_of};
 use super::words::key;
 use crate::paper::is_hangul;
 
@@ -61,7 +61,7 @@ const LEAST_SHARED: usize = 2;
 const SHORTLIST: usize = 40;
 
 /// A phrase of a group that may name it.
-pub(super) struct Candidate {
+pub(super) struct NameCandidate {
     /// Its words' keys, joined by spaces.
     pub key: String,
     pub n_words: usize,
@@ -86,16 +86,16 @@ pub(super) struct Candidate {
 struct Occurrence<'r, 'a> {
     hash: u64,
     paper: usize,
-    place: Place<'r, 'a>,
+    place: Window<'r, 'a>,
 }
 
 /// The group's candidates, those that count most first. `group` holds positions in `readings`.
-pub(super) fn candidates(group: &[usize], readings: &[Reading<'_>]) -> Vec<Candidate> {
+pub(super) fn candidates(group: &[usize], readings: &[Reading<'_>]) -> Vec<NameCandidate> {
     let mut occurrences = occurrences(group, readings);
     // The occurrences of a phrase side by side, paper by paper, those in titles first: the sort is stable.
     occurrences.sort_by_key(|occurrence| occurrence.hash);
     let phrases = occurrences.chunk_by(|a, b| a.hash == b.hash).map(|same| Phrase::of(same, group.len()));
-    let mut candidates: Vec<Candidate> =
+    let mut candidates: Vec<NameCandidate> =
         phrases.filter(Phrase::may_name).map(|phrase| phrase.candidate()).collect();
     candidates.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.key.cmp(&b.key)));
     candidates.truncate(SHORTLIST);
@@ -156,7 +156,7 @@ impl<'o, 'r, 'a> Phrase<'o, 'r, 'a> {
         if !is_of_the_field && self.words.len() > 1 && !self.is_said_by_titles() {
             return false;
         }
-        let roles: Vec<Role> = self.words.iter().map(|word| word.role).collect();
+        let roles: Vec<WordRole> = self.words.iter().map(|word| word.role).collect();
         // `pathology foundation models`: the field knows its end.
         let end = hash_of(&self.words[self.words.len().saturating_sub(2)..]);
         may_name(&roles, is_of_the_field, Background::shared().phrase_rarity(end).is_some())
@@ -186,7 +186,7 @@ impl<'o, 'r, 'a> Phrase<'o, 'r, 'a> {
         self.words.iter().map(|word| word.word.key.as_str()).collect::<Vec<_>>().join(" ")
     }
 
-    fn candidate(&self) -> Candidate {
+    fn candidate(&self) -> NameCandidate {
         let hash = self.occurrences[0].hash;
         let key = self.key();
         let as_name = Background::shared().phrase_as_name(hash);
@@ -201,7 +201,7 @@ impl<'o, 'r, 'a> Phrase<'o, 'r, 'a> {
             * in_title
             * self.wholeness()
             * special;
-        Candidate {
+        NameCandidate {
             n_words: self.words.len(),
             hash,
             inside: self.n_papers,
@@ -316,7 +316,7 @@ fn is_generic(key: &str) -> bool {
 }
 
 /// The most usual way of writing among the places of a phrase, of two as usual the first by letters.
-fn usual_writing<'p, 'r: 'p, 'a: 'r>(places: impl Iterator<Item = &'p Place<'r, 'a>>) -> String {
+fn usual_writing<'p, 'r: 'p, 'a: 'r>(places: impl Iterator<Item = &'p Window<'r, 'a>>) -> String {
     let mut ways: BTreeMap<String, usize> = BTreeMap::new();
     for place in places {
         let words: Vec<String> = place.words().iter().map(|word| written(&word.word)).collect();

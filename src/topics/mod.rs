@@ -11,10 +11,10 @@ mod map;
 mod name;
 mod phrase;
 mod picture;
-mod place;
 mod similarity;
 mod terms;
 pub mod thread;
+mod window;
 mod words;
 
 use crate::embed::Embedding;

@@ -5,9 +5,9 @@ use std::collections::{BTreeSet, HashMap};
 use rayon::prelude::*;
 
 use super::Document;
-use super::candidate::{Candidate, candidates};
+use super::candidate::{NameCandidate, candidates};
 use super::phrase::is_acronym;
-use super::place::{Reading, hash_of, read_all};
+use super::window::{Reading, hash_of, read_all};
 use super::words::key;
 
 /// Ends of words for what is done, which may follow an acronym: `CLIP pre-training`, but not `GPT
@@ -68,7 +68,7 @@ fn titles(title: &str) -> impl Iterator<Item = String> + use<'_> {
 /// The papers of a day as read, and the candidates of its groups.
 struct Day<'a> {
     readings: Vec<Reading<'a>>,
-    candidates: Vec<Vec<Candidate>>,
+    candidates: Vec<Vec<NameCandidate>>,
     /// How many of the day's papers have each candidate of any group: document frequencies.
     frequencies: HashMap<u64, usize>,
 }
@@ -76,22 +76,22 @@ struct Day<'a> {
 impl<'a> Day<'a> {
     fn read(documents: &[&Document<'a>], groups: &[Vec<usize>]) -> Self {
         let readings = read_all(documents);
-        let candidates: Vec<Vec<Candidate>> =
+        let candidates: Vec<Vec<NameCandidate>> =
             groups.par_iter().map(|group| candidates(group, &readings)).collect();
         let frequencies = frequencies(&candidates, &readings);
         Self { readings, candidates, frequencies }
     }
 
     /// Possible names of a group, the best first.
-    fn names_by(&self, candidates: &[Candidate], group: &[usize]) -> Vec<String> {
+    fn names_by(&self, candidates: &[NameCandidate], group: &[usize]) -> Vec<String> {
         compose(&self.rank(candidates, group.len()), group.len())
     }
 
     /// A group's candidates, the best first, by class-based TF-IDF: what the rest of the day says too
     /// names nothing.
-    fn rank<'c>(&self, candidates: &'c [Candidate], n_group: usize) -> Vec<Ranked<'c>> {
+    fn rank<'c>(&self, candidates: &'c [NameCandidate], n_group: usize) -> Vec<Ranked<'c>> {
         let n_rest = (self.readings.len() - n_group) as f32;
-        let score = |phrase: &'c Candidate| {
+        let score = |phrase: &'c NameCandidate| {
             let everywhere = self.frequencies.get(&phrase.hash).copied().unwrap_or(0);
             let outside = everywhere.saturating_sub(phrase.inside) as f32;
             let distinct = ((2.0 + n_rest) / (1.0 + outside)).ln() / (2.0 + n_rest).ln();
@@ -104,7 +104,7 @@ impl<'a> Day<'a> {
 }
 
 /// How many papers have each candidate of any group.
-fn frequencies(candidates: &[Vec<Candidate>], readings: &[Reading<'_>]) -> HashMap<u64, usize> {
+fn frequencies(candidates: &[Vec<NameCandidate>], readings: &[Reading<'_>]) -> HashMap<u64, usize> {
     let mut counts: HashMap<u64, usize> =
         candidates.iter().flatten().map(|phrase| (phrase.hash, 0)).collect();
     let candidates_in = |reading: &Reading<'_>| -> BTreeSet<u64> {
@@ -120,7 +120,7 @@ fn frequencies(candidates: &[Vec<Candidate>], readings: &[Reading<'_>]) -> HashM
 
 /// A candidate and its score within the day.
 struct Ranked<'c> {
-    phrase: &'c Candidate,
+    phrase: &'c NameCandidate,
     score: f32,
 }
 
@@ -143,7 +143,7 @@ fn compose(ranked: &[Ranked<'_>], n_papers: usize) -> Vec<String> {
 /// The candidates that a name can be made around: what the group shares first; a phrase of some of the
 /// papers is better than one that says nothing, or a whole title.
 fn heads<'r, 'c>(ranked: &'r [Ranked<'c>], n_papers: usize) -> impl Iterator<Item = &'r Ranked<'c>> {
-    let of_some = move |head: &Candidate| !head.shared && !head.generic && head.inside * 3 >= n_papers;
+    let of_some = move |head: &NameCandidate| !head.shared && !head.generic && head.inside * 3 >= n_papers;
     let special = ranked.iter().filter(|head| head.phrase.shared && !head.phrase.generic).take(HEADS);
     let known = ranked.iter().filter(move |head| of_some(head.phrase) && head.phrase.known);
     let unknown = ranked.iter().filter(move |head| of_some(head.phrase) && !head.phrase.known);
@@ -156,8 +156,8 @@ fn best_beside<'c>(
     head: &Ranked<'_>,
     ranked: &[Ranked<'c>],
     least: f32,
-    fits: impl Fn(&Candidate) -> bool,
-) -> Option<&'c Candidate> {
+    fits: impl Fn(&NameCandidate) -> bool,
+) -> Option<&'c NameCandidate> {
     let is_companion = |other: &&Ranked<'c>| {
         let Ranked { phrase, score } = **other;
         (phrase.shared || phrase.known)
@@ -172,7 +172,7 @@ fn best_beside<'c>(
 /// pre-training`.
 fn with_acronym(head: &Ranked<'_>, ranked: &[Ranked<'_>], n_papers: usize) -> Option<String> {
     let Ranked { phrase, .. } = head;
-    let fits = |other: &Candidate| {
+    let fits = |other: &NameCandidate| {
         n_papers > 1 && other.acronym && !overlap(other, phrase) && !is_initials(other, phrase)
     };
     let acronym = best_beside(head, ranked, ACRONYM_BESIDE, fits)?;
@@ -187,7 +187,7 @@ fn with_acronym(head: &Ranked<'_>, ranked: &[Ranked<'_>], n_papers: usize) -> Op
 /// A head of one word made longer: by a phrase around it, by another phrase, or by a word beside it.
 fn with_companion(head: &Ranked<'_>, ranked: &[Ranked<'_>]) -> Option<String> {
     let Ranked { phrase, .. } = head;
-    let around = |other: &Candidate| other.n_words > 1 && overlap(other, phrase);
+    let around = |other: &NameCandidate| other.n_words > 1 && overlap(other, phrase);
     if let Some(longer) = best_beside(head, ranked, LONGER, around) {
         return Some(longer.written.clone());
     }
@@ -199,7 +199,7 @@ fn with_companion(head: &Ranked<'_>, ranked: &[Ranked<'_>]) -> Option<String> {
             false => other.written.clone(),
         });
     }
-    let is_word = |other: &Candidate| {
+    let is_word = |other: &NameCandidate| {
         other.shared
             && other.n_words == 1
             && !other.key.contains(&phrase.key)
@@ -214,18 +214,18 @@ fn with_companion(head: &Ranked<'_>, ranked: &[Ranked<'_>]) -> Option<String> {
 }
 
 /// An acronym and what is done with it.
-fn side_by_side(acronym: &Candidate, word: &Candidate) -> Option<String> {
+fn side_by_side(acronym: &NameCandidate, word: &NameCandidate) -> Option<String> {
     let fits = !word.generic && DOING.iter().any(|end| word.key.ends_with(end));
     fits.then(|| format!("{} {}", acronym.written, word.written))
 }
 
 /// Whether two phrases have a word in common.
-fn overlap(a: &Candidate, b: &Candidate) -> bool {
+fn overlap(a: &NameCandidate, b: &NameCandidate) -> bool {
     a.key.split(' ').any(|word| b.key.split(' ').any(|other| word == other))
 }
 
 /// Whether an acronym only abbreviates a phrase: MT beside machine translation.
-fn is_initials(acronym: &Candidate, phrase: &Candidate) -> bool {
+fn is_initials(acronym: &NameCandidate, phrase: &NameCandidate) -> bool {
     let initials: String = phrase.key.split(' ').filter_map(|word| word.chars().next()).collect();
     let mut letters = phrase.key.chars().filter(|c| *c != ' ');
     let within = acronym.key.starts_with(&initials[..initials.chars().next().map_or(0, char::len_utf8)])

@@ -1,4 +1,4 @@
-//! Making the file, and keeping up with the store.
+//! Building the file, and bringing it up to the store.
 
 use std::path::Path;
 

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::Document;
 use super::background::{self, Background};
 use super::glossary::stretches;
-use super::phrase::{LONGEST_PHRASE, Role, is_acronym, role};
+use super::phrase::{LONGEST_PHRASE, WordRole, is_acronym, role};
 use super::words::{Word, key};
 
 /// A paper's words with what each can do in a name.
@@ -18,13 +18,13 @@ pub(super) struct Reading<'a> {
 /// A word, what it can do in a name, and the hash of its key.
 pub(super) struct Annotated<'a> {
     pub word: Word<'a>,
-    pub role: Role,
+    pub role: WordRole,
     pub hash: u64,
 }
 
 /// A place of a phrase: where in a stretch it begins and ends.
 #[derive(Clone, Copy)]
-pub(super) struct Place<'r, 'a> {
+pub(super) struct Window<'r, 'a> {
     stretch: &'r [Annotated<'a>],
     from: usize,
     to: usize,
@@ -46,7 +46,7 @@ impl<'a> Reading<'a> {
     }
 
     /// The places of phrases that might be names, those of the title first.
-    pub fn places(&self) -> impl Iterator<Item = Place<'_, 'a>> {
+    pub fn places(&self) -> impl Iterator<Item = Window<'_, 'a>> {
         let in_title = |number| number < self.n_title;
         self.stretches
             .iter()
@@ -57,15 +57,15 @@ impl<'a> Reading<'a> {
 
 /// The places within one stretch: a phrase begins with a noun or adjective and ends with a noun or a weak
 /// word.
-fn places_of<'r, 'a>(stretch: &'r [Annotated<'a>], in_title: bool) -> impl Iterator<Item = Place<'r, 'a>> {
+fn places_of<'r, 'a>(stretch: &'r [Annotated<'a>], in_title: bool) -> impl Iterator<Item = Window<'r, 'a>> {
     (0..stretch.len()).flat_map(move |from| {
-        let can_start = matches!(stretch[from].role, Role::Noun | Role::Adjective);
+        let can_start = matches!(stretch[from].role, WordRole::Noun | WordRole::Adjective);
         let longest = if can_start { LONGEST_PHRASE.min(stretch.len() - from) } else { 0 };
         // A phrase ends at the latest before a word that no phrase has.
         (from + 1..=from + longest)
-            .take_while(|&to| stretch[to - 1].role != Role::Never)
-            .filter(|&to| matches!(stretch[to - 1].role, Role::Noun | Role::Weak))
-            .map(move |to| Place { stretch, from, to, in_title })
+            .take_while(|&to| stretch[to - 1].role != WordRole::Never)
+            .filter(|&to| matches!(stretch[to - 1].role, WordRole::Noun | WordRole::Weak))
+            .map(move |to| Window { stretch, from, to, in_title })
     })
 }
 
@@ -97,7 +97,7 @@ pub(super) fn hash_of(words: &[Annotated<'_>]) -> u64 {
     background::hash_of(words.iter().map(|word| word.hash))
 }
 
-impl<'r, 'a> Place<'r, 'a> {
+impl<'r, 'a> Window<'r, 'a> {
     /// The words of the phrase.
     pub fn words(&self) -> &'r [Annotated<'a>] {
         &self.stretch[self.from..self.to]
