@@ -51,13 +51,13 @@ pub struct Config {
 /// Settings as they are written.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct Written {
+struct WrittenSettings {
     library: Option<PathBuf>,
     n: Option<usize>,
     runtime: Option<PathBuf>,
     way: Option<Way>,
     profile: WrittenProfile,
-    sync: sources::Written,
+    sync: sources::WrittenSources,
     mail: Option<Mail>,
     webhook: Option<Webhook>,
 }
@@ -90,10 +90,10 @@ impl Config {
     /// relative paths.
     ///
     /// # Errors
-    /// [`Error::Invalid`] with the line, and the nearest known name for an unknown one.
+    /// [`Error::BadSettings`] with the line, and the nearest known name for an unknown one.
     pub fn parse(text: &str, path: &Path) -> Result<Self> {
-        let invalid = |reason: String| Error::Invalid(format!("{}: {reason}", path.display()));
-        let written: Written = toml::from_str(text)
+        let invalid = |reason: String| Error::BadSettings { path: path.to_path_buf(), reason };
+        let written: WrittenSettings = toml::from_str(text)
             .map_err(|e| invalid(with_suggestion(&doors::without_secrets(&e.to_string()))))?;
         let default = Self::default();
         let n = written.n.unwrap_or(default.n);

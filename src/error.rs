@@ -56,7 +56,7 @@ pub enum Error {
 
     /// SQLite failed.
     #[error("the library's database failed: {0}")]
-    Sqlite(#[from] rusqlite::Error),
+    Sqlite(#[source] Box<dyn std::error::Error + Send + Sync>),
 
     /// A file could not be read or written.
     #[error("{path}: {source}")]
@@ -78,9 +78,17 @@ pub enum Error {
     #[error("{n} papers, but at most {most} are taken at once")]
     TooMany { n: usize, most: usize },
 
-    /// Days with more papers than can be grouped at once: grouping compares each with each.
-    #[error("{first} to {last} has {n} papers, but at most {most} can be grouped at once")]
-    TooManyToGroup { first: jiff::civil::Date, last: jiff::civil::Date, n: usize, most: usize },
+    /// More papers than can be grouped at once: each pair of them is compared.
+    #[error("{n} papers are too many to group at once: at most {most} are taken, so ask for fewer days")]
+    TooManyPapers { n: usize, most: usize },
+
+    /// A file of settings, or one that it names, that does not say what it should.
+    #[error("{path}: {reason}", path = path.display())]
+    BadSettings { path: PathBuf, reason: String },
+
+    /// The name of an account that somebody has.
+    #[error("there is an account `{name}` already")]
+    AccountExists { name: String },
 
     /// A setting, option or request that cannot be met.
     #[error("{0}")]
@@ -106,7 +114,6 @@ impl Error {
             Self::UnknownFormat { name, begins, .. } if begins_with_an_id(begins) => {
                 Some(format!("a list of identifiers is liked: `paperpick like {name}`"))
             }
-            Self::TooManyToGroup { .. } => Some("ask for fewer days".into()),
             Self::UnknownField { takes, .. } => Some(format!("it has: {takes}")),
             Self::NoRuntime { command, .. } => Some(format!("install it: `{command}`")),
             Self::Unreachable { .. } => Some(

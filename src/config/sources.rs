@@ -99,7 +99,7 @@ impl Sources {
 /// Sources as they are written.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct Written {
+pub(super) struct WrittenSources {
     arxiv: Vec<String>,
     hugging_face: bool,
     feeds: Vec<WrittenFeed>,
@@ -140,7 +140,7 @@ pub(super) const KEYS: [&str; 17] = [
     "pictures",
 ];
 
-impl Written {
+impl WrittenSources {
     /// Checks them; folders are relative to `folder`.
     pub(super) fn checked(self, folder: &Path) -> Result<Sources, String> {
         let default = Sources::default();

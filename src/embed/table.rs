@@ -25,6 +25,7 @@ use std::borrow::Cow;
 use super::Embedding;
 use super::vocabulary::{Scratch, UNKNOWN, Vocabulary};
 use crate::error::{Error, Result};
+use crate::files;
 use crate::paper::ModelId;
 
 const MAGIC: &[u8; 8] = b"pptable\0";
@@ -55,7 +56,7 @@ impl Table {
     /// make.
     pub fn from_bytes(bytes: impl Into<Cow<'static, [u8]>>) -> Result<Self> {
         let bytes = bytes.into();
-        let mut reader = Reader { bytes: &bytes, at: 0 };
+        let mut reader = ByteReader { bytes: &bytes, at: 0 };
         if reader.take(8)? != MAGIC {
             return Err(broken("it does not begin with `pptable`"));
         }
@@ -64,7 +65,7 @@ impl Table {
             return Err(broken(format!("its format is version {version}, this program reads {VERSION}")));
         }
         let checksum = reader.number()?;
-        if crc32fast::hash(&bytes[reader.at..]) as usize != checksum {
+        if files::checksum(&bytes[reader.at..]) as usize != checksum {
             return Err(broken("its checksum is wrong: the file is damaged; copy it again"));
         }
         let (n, dimensions) = (reader.number()?, reader.number()?);
@@ -144,7 +145,7 @@ impl Table {
         let mut bytes = Vec::with_capacity(body.len() + 16);
         bytes.extend(MAGIC);
         bytes.extend(VERSION.to_le_bytes());
-        bytes.extend(crc32fast::hash(&body).to_le_bytes());
+        bytes.extend(files::checksum(&body).to_le_bytes());
         bytes.extend(body);
         Ok(bytes)
     }
@@ -235,12 +236,12 @@ fn add_signs(sum: &mut [f32], number: u32, length: f32) {
     }
 }
 
-struct Reader<'a> {
+struct ByteReader<'a> {
     bytes: &'a [u8],
     at: usize,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> ByteReader<'a> {
     fn take(&mut self, n: usize) -> Result<&'a [u8]> {
         let taken = self.bytes.get(self.at..).and_then(|rest| rest.get(..n)).ok_or_else(|| {
             broken(format!("{n} bytes are expected at {}, but the file has {}", self.at, self.bytes.len()))

@@ -1,4 +1,4 @@
-//! Many queries at once, as a blocked matrix product on all cores.
+//! Batched queries as a blocked matrix product on all cores.
 //!
 //! One vector against a library is bound by memory: each row is read for one product. A block of
 //! rows that stays in the cache meets all queries for one reading. A tenth of the time a query.
@@ -19,7 +19,7 @@ const QUERIES: usize = 256;
 /// to 2,000 dimensions.
 const ROUNDING: f32 = 1e-4;
 
-/// Some positions as the batch sees them.
+/// What a batch reads of an index: vectors, filter and rows by position.
 pub struct Block<V, W, R> {
     /// How many positions.
     pub n: usize,

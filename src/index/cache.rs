@@ -12,23 +12,21 @@ use serde::Serialize;
 use super::batch::Block;
 use super::code::{Codes, Query};
 use super::exact::{Exact, check_dimensions};
-use super::file::{Damaged, Numbers, Stamp, Table, Tables};
-use super::graph::Shape;
+use super::file::{Damaged, Numbers, Stamp, TableKind, Tables};
 use super::mask::Mask;
 use super::scan::{self, Positions, SignTable};
+use super::shape::Shape;
+use super::source::Changes;
 use super::top::Top;
 use super::walk::{CodeTable, Graph};
-use super::write::Facts;
+use super::write::FileFacts;
 use super::{Allowed, NearestPapers, Neighbour, kernels};
 use crate::config;
 use crate::error::Result;
 
-pub use build::{Changes, Sink, VectorSource};
-
-/// How many candidates a walk keeps: it finds .999 of the nearest ten in 100,000 papers.
+/// `ef`: how many candidates a walk keeps: recall@10 is .999 in 100,000 papers.
 const WIDTH: usize = 384;
-/// How many vectors are compared after a scan of signs: .988 of the nearest ten are among them in
-/// 100,000 papers.
+/// How many vectors are compared after a scan of signs (reranking): recall@10 is .988 in 100,000 papers.
 const CANDIDATES: usize = 1000;
 /// How many codes can be scanned in the time in which a walk looks at one candidate's links.
 const CODES_A_STEP: usize = 30;
@@ -37,19 +35,19 @@ const CODES_A_STEP: usize = 30;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Way {
-    /// The graph where there is one and it is the faster way, or else codes.
+    /// The graph where there is one and it is faster, or else codes.
     #[default]
     Fastest,
-    /// Every code, and every vector that may be among the nearest: the truth.
+    /// Exact: every 8-bit code (scalar quantisation), and every vector that may be among the nearest.
     Codes,
-    /// Every sign, and the vectors of the `candidates` that differ in the fewest.
+    /// Every sign (binary quantisation), and the vectors of the `candidates` nearest by Hamming distance.
     Signs {
         /// How many vectors are compared.
         candidates: usize,
     },
     /// A walk through the graph; codes where there is none.
     Graph {
-        /// How many of the nearest papers met are kept while walking.
+        /// `ef`: how many of the nearest nodes met are kept while walking.
         width: usize,
     },
 }
@@ -72,7 +70,7 @@ pub struct Size {
     pub rows: usize,
     /// Those of them that came after the file was written.
     pub tail: usize,
-    /// Positions in the file whose row is gone or was replaced.
+    /// Tombstones: positions in the file whose row is gone or was replaced.
     pub gone: usize,
     /// Positions that are scanned because the graph does not have them; absent without a graph.
     pub outside_graph: Option<usize>,
@@ -88,7 +86,7 @@ pub struct Size {
 /// An open index: the file, and the few rows that came after it.
 pub struct Index {
     stamp: Stamp,
-    tables: Tables<Facts>,
+    tables: Tables<FileFacts>,
     vectors: Numbers<f32>,
     codes: Numbers<i8>,
     scales: Numbers<f32>,
@@ -99,7 +97,7 @@ pub struct Index {
     ranks: Numbers<u32>,
     graph: Option<Graph>,
     way: Way,
-    /// The positions that still count, where that is not all.
+    /// The positions that are no tombstones, where that is not all of them.
     alive: Option<Mask>,
     /// Rows that came or changed after the file was written.
     tail: Exact,
@@ -111,20 +109,20 @@ impl Index {
     /// # Errors
     /// [`DamagedIndex`](crate::Error::DamagedIndex).
     pub fn open(path: &Path) -> Result<Option<Self>> {
-        let Some(tables) = Tables::<Facts>::open(path)? else { return Ok(None) };
+        let Some(tables) = Tables::<FileFacts>::open(path)? else { return Ok(None) };
         let stamp = tables.stamp().clone();
-        let Facts { n_positions, n_rows, .. } = *tables.facts();
+        let FileFacts { n_positions, n_rows, .. } = *tables.facts();
         let n_numbers = n_positions.saturating_mul(stamp.dimensions);
         let n_words = n_positions.saturating_mul(stamp.dimensions.div_ceil(64));
         let mut index = Self {
-            vectors: tables.numbers(Table::Vectors, n_numbers)?,
-            codes: tables.numbers(Table::Codes, n_numbers)?,
-            scales: tables.numbers(Table::Scales, n_positions)?,
-            signs: tables.numbers(Table::Signs, n_words)?,
-            mean: tables.numbers(Table::Mean, stamp.dimensions)?,
-            rows: tables.numbers(Table::Rows, n_rows)?,
-            positions: tables.numbers(Table::Positions, n_rows)?,
-            ranks: tables.numbers(Table::Ranks, n_positions)?,
+            vectors: tables.numbers(TableKind::Vectors, n_numbers)?,
+            codes: tables.numbers(TableKind::Codes, n_numbers)?,
+            scales: tables.numbers(TableKind::Scales, n_positions)?,
+            signs: tables.numbers(TableKind::Signs, n_words)?,
+            mean: tables.numbers(TableKind::Mean, stamp.dimensions)?,
+            rows: tables.numbers(TableKind::Rows, n_rows)?,
+            positions: tables.numbers(TableKind::Positions, n_rows)?,
+            ranks: tables.numbers(TableKind::Ranks, n_positions)?,
             graph: (tables.facts().graph.clone())
                 .map(|facts| Graph::open(&tables, facts, n_positions))
                 .transpose()?,
@@ -147,9 +145,9 @@ impl Index {
 
     /// How large it is.
     pub fn size(&self) -> Size {
-        let Facts { n_positions, n_rows, ref graph, .. } = *self.tables.facts();
+        let FileFacts { n_positions, n_rows, ref graph, .. } = *self.tables.facts();
         let n_nodes = graph.as_ref().map_or(0, |graph| graph.n_nodes);
-        let vectors = self.tables.table_bytes(Table::Vectors);
+        let vectors = self.tables.table_bytes(TableKind::Vectors);
         Size {
             rows: self.len(),
             tail: self.tail.len(),
@@ -179,7 +177,7 @@ impl Index {
         }
     }
 
-    /// How many candidates a walk for so many wanted positions keeps; `None` where codes are faster.
+    /// `ef` for a filter that passes `n_wanted` positions; `None` where scanning the codes is faster.
     fn width(&self, k: usize, n_wanted: usize) -> Option<usize> {
         // A filter lets only a part of those pass that a walk meets.
         let n = self.tables.facts().n_positions;
@@ -205,7 +203,7 @@ impl Index {
         self.tables.check_all().map_err(|damaged| self.tables.error(damaged))
     }
 
-    /// Takes changes in without touching the file.
+    /// Takes changes into memory; the file stays as it is.
     ///
     /// # Errors
     /// [`Invalid`](crate::Error::Invalid) for changes that do not fit, [`DamagedIndex`](crate::Error::DamagedIndex).
@@ -223,10 +221,10 @@ impl Index {
         Ok(())
     }
 
-    /// The positions of those of `rows` (ascending) that the file holds.
+    /// The positions of those of `rows` (ascending) that the file holds: merged with the whole table where
+    /// `rows` are many, by binary search where they are few.
     fn find(&self, rows: &[i64]) -> Result<Vec<usize>, Damaged> {
         let n = self.rows.len();
-        // Many are found by one reading of everything, few by a search each.
         if rows.len() > n / 32 {
             let held = self.tables.get(self.rows, 0..n)?;
             let positions = self.tables.get(self.positions, 0..n)?;
@@ -311,7 +309,7 @@ impl Index {
         })
     }
 
-    fn code_table(&self) -> CodeTable<'_, Facts> {
+    fn code_table(&self) -> CodeTable<'_, FileFacts> {
         CodeTable {
             tables: &self.tables,
             codes: self.codes,

@@ -1,4 +1,4 @@
-//! A vector in 8 bits a number, and what that costs.
+//! Scalar quantisation to 8 and 4 bits, binary quantisation, and the error of it.
 //!
 //! `v ≈ scale · code`. The cosine of two vectors is then an integer dot product and one
 //! multiplication, on a quarter of the memory; and because the length of what rounding took away
@@ -21,7 +21,7 @@ pub fn encode(vector: &[f32], code: &mut [i8]) -> f32 {
     largest / LARGEST
 }
 
-/// The length of what the code lost: ‖vector − scale · code‖.
+/// The quantisation error ‖vector − scale · code‖.
 pub fn error(vector: &[f32], code: &[i8], scale: f32) -> f32 {
     let squares: f64 =
         vector.iter().zip(code).map(|(&x, &c)| f64::from(x - scale * f32::from(c)).powi(2)).sum();
@@ -57,7 +57,7 @@ impl<'a> Codes<'a> {
     }
 }
 
-/// Codes in memory of their own.
+/// Owned codes.
 pub struct OwnCodes {
     /// The length of a code.
     pub dimensions: usize,
@@ -74,7 +74,7 @@ impl OwnCodes {
     }
 }
 
-/// Puts the signs of a vector around `mean` into `signs`, 64 a word.
+/// Binary quantisation: the signs of a vector around `mean`, 64 a word.
 pub fn signs(vector: impl Iterator<Item = f32>, mean: &[f32], signs: &mut [u64]) {
     signs.fill(0);
     for (i, (x, m)) in vector.zip(mean).enumerate() {
@@ -91,7 +91,7 @@ pub fn short_bytes(dimensions: usize) -> usize {
     dimensions.div_ceil(SHORT_BLOCK) * SHORT_BLOCK / 2
 }
 
-/// Writes a vector in 4 bits a number: sixteen steps around the mean of each place. Enough to find the
+/// Quantises to 4 bits: sixteen steps around the mean of each dimension. Enough to find the
 /// way by: the nearest ten are among the nearest forty of 100,000 papers by short codes, and their
 /// distances need half the memory of 8 bits and no scale.
 pub fn shorten(vector: impl Iterator<Item = f32>, mean: &[f32], steps: &[f32], short: &mut [u8]) {

@@ -1,4 +1,4 @@
-//! Every row is looked at: the truth that everything else is measured against.
+//! Brute force over vectors in memory: the ground truth for everything else.
 
 use std::ops::Range;
 

@@ -19,11 +19,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use memmap2::Mmap;
 use serde::{Deserialize, Serialize};
-use tempfile::NamedTempFile;
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout};
 
 use super::kernels;
 use crate::error::{Error, Result};
+use crate::files::{Aside, Checksum, checksum};
 use crate::paper::ModelId;
 
 /// The last byte is the version of the layout; another version is a foreign file.
@@ -46,7 +46,7 @@ pub struct Stamp {
 /// The tables of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Table {
+pub enum TableKind {
     /// Vectors by position, f32.
     Vectors,
     /// 8-bit codes by position, i8.
@@ -79,7 +79,7 @@ struct Head<F> {
     stamp: Stamp,
     little_endian: bool,
     facts: F,
-    tables: BTreeMap<Table, Range<u64>>,
+    tables: BTreeMap<TableKind, Range<u64>>,
     /// The whole file's length.
     bytes: u64,
     /// Where the checksums of the pages are, and their own checksum.
@@ -90,11 +90,11 @@ struct Head<F> {
 /// Writes a file aside and puts it in its place when it is complete.
 pub struct Writer {
     path: PathBuf,
-    out: BufWriter<NamedTempFile>,
+    out: BufWriter<Aside>,
     at: u64,
-    page: crc32fast::Hasher,
+    page: Checksum,
     sums: Vec<u32>,
-    tables: BTreeMap<Table, Range<u64>>,
+    tables: BTreeMap<TableKind, Range<u64>>,
 }
 
 impl Writer {
@@ -103,15 +103,13 @@ impl Writer {
     /// # Errors
     /// [`Error::Io`] where the folder cannot be written.
     pub fn create(path: &Path) -> Result<Self> {
-        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let file = NamedTempFile::with_prefix_in(".index-", folder).map_err(Error::io(folder))?;
-        let mut out = BufWriter::with_capacity(1 << 18, file);
+        let mut out = BufWriter::with_capacity(1 << 18, Aside::create(path)?);
         out.write_all(&[0; PAGE]).map_err(Error::io(path))?;
         Ok(Self {
             path: path.to_path_buf(),
             out,
             at: PAGE as u64,
-            page: crc32fast::Hasher::new(),
+            page: Checksum::default(),
             sums: Vec::new(),
             tables: BTreeMap::new(),
         })
@@ -121,7 +119,7 @@ impl Writer {
     ///
     /// # Errors
     /// [`Error::Io`], such as for a full disk.
-    pub fn write<T: IntoBytes + Immutable>(&mut self, table: Table, values: &[T]) -> Result<()> {
+    pub fn write<T: IntoBytes + Immutable>(&mut self, table: TableKind, values: &[T]) -> Result<()> {
         if !self.tables.contains_key(&table) {
             self.fill_page()?;
             self.tables.insert(table, self.at..self.at);
@@ -152,7 +150,7 @@ impl Writer {
             tables: self.tables,
             bytes: self.at + sums.len() as u64,
             sums: self.at..self.at + sums.len() as u64,
-            sums_checksum: crc32fast::hash(sums),
+            sums_checksum: checksum(sums),
         };
         let json = serde_json::to_vec(&head).map_err(|e| Error::Invalid(e.to_string()))?;
         if json.len() > PAGE - LEAD {
@@ -162,22 +160,15 @@ impl Writer {
         page[..16].copy_from_slice(&MAGIC);
         page[20..LEAD].copy_from_slice(&(json.len() as u32).to_le_bytes());
         page[LEAD..LEAD + json.len()].copy_from_slice(&json);
-        let checksum = crc32fast::hash(&page[20..]);
-        page[16..20].copy_from_slice(&checksum.to_le_bytes());
+        let head_checksum = checksum(&page[20..]);
+        page[16..20].copy_from_slice(&head_checksum.to_le_bytes());
 
         let io = Error::io(&self.path);
         let write = || -> std::io::Result<()> {
             self.out.write_all(sums)?;
             self.out.seek(SeekFrom::Start(0))?;
             self.out.write_all(&page)?;
-            let file = self.out.into_inner().map_err(std::io::IntoInnerError::into_error)?;
-            file.as_file().sync_all()?;
-            file.persist(&self.path).map_err(|e| e.error)?;
-            // The new name itself is on disk only when its folder is; not every system can sync one.
-            if let Some(Ok(folder)) = self.path.parent().map(File::open) {
-                let _ = folder.sync_all();
-            }
-            Ok(())
+            self.out.into_inner().map_err(std::io::IntoInnerError::into_error)?.keep()
         };
         write().map_err(io)
     }
@@ -195,7 +186,7 @@ impl Writer {
             self.page.update(now);
             self.at += now.len() as u64;
             if self.at.is_multiple_of(PAGE as u64) {
-                self.sums.push(std::mem::take(&mut self.page).finalize());
+                self.sums.push(std::mem::take(&mut self.page).finish());
             }
             bytes = later;
         }
@@ -253,7 +244,7 @@ impl<F: for<'de> Deserialize<'de>> Tables<F> {
             return Err(bad("it was written by another program or version"));
         }
         let number = |at: usize| u32::from_le_bytes([page[at], page[at + 1], page[at + 2], page[at + 3]]);
-        if crc32fast::hash(&page[20..]) != number(16) {
+        if checksum(&page[20..]) != number(16) {
             return Err(bad("its head is damaged"));
         }
         let json = page.get(LEAD..LEAD + number(20) as usize).ok_or_else(|| bad("its head is damaged"))?;
@@ -272,7 +263,7 @@ impl<F: for<'de> Deserialize<'de>> Tables<F> {
         {
             return Err(bad("its tables are outside of it"));
         }
-        if crc32fast::hash(&map[head.sums.start as usize..head.sums.end as usize]) != head.sums_checksum {
+        if checksum(&map[head.sums.start as usize..head.sums.end as usize]) != head.sums_checksum {
             return Err(bad("its checksums are damaged"));
         }
         let checked = (0..n_pages.div_ceil(64)).map(|_| AtomicU64::new(0)).collect();
@@ -297,7 +288,7 @@ impl<F> Tables<F> {
     }
 
     /// The length of a table in bytes; 0 if there is none.
-    pub fn table_bytes(&self, table: Table) -> u64 {
+    pub fn table_bytes(&self, table: TableKind) -> u64 {
         self.head.tables.get(&table).map_or(0, |range| range.end - range.start)
     }
 
@@ -305,7 +296,7 @@ impl<F> Tables<F> {
     ///
     /// # Errors
     /// [`Error::DamagedIndex`] if it has another length.
-    pub fn numbers<T>(&self, table: Table, len: usize) -> Result<Numbers<T>> {
+    pub fn numbers<T>(&self, table: TableKind, len: usize) -> Result<Numbers<T>> {
         let range = self.head.tables.get(&table).cloned().unwrap_or(0..0);
         if (len as u64).checked_mul(size_of::<T>() as u64) != Some(range.end - range.start) {
             return Err(Error::DamagedIndex {
@@ -358,7 +349,7 @@ impl<F> Tables<F> {
     fn check(&self, page: usize) -> Result<(), Damaged> {
         let at = self.head.sums.start as usize + (page - 1) * 4;
         let expected = u32::read_from_bytes(&self.map[at..at + 4]).map_err(|_| Damaged)?;
-        if crc32fast::hash(&self.map[page * PAGE..(page + 1) * PAGE]) != expected {
+        if checksum(&self.map[page * PAGE..(page + 1) * PAGE]) != expected {
             return Err(Damaged);
         }
         self.checked[page / 64].fetch_or(1 << (page % 64), Ordering::Relaxed);

@@ -9,37 +9,16 @@ use std::collections::VecDeque;
 
 use hnsw_rs::anndists::dist::distances::Distance;
 use hnsw_rs::hnsw::Hnsw;
-use serde::{Deserialize, Serialize};
 
 use super::code::{Codes, OwnCodes};
 use super::file::NOBODY;
 use super::kernels;
 use super::refine::refine;
+use super::shape::Shape;
 use crate::progress::Progress;
 
 /// The only number of layers that hnsw_rs knows.
 const LAYERS: usize = 16;
-
-/// How rich a graph is built.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
-pub struct Shape {
-    /// Half the links that a paper has at most. 8 to 48.
-    pub links: usize,
-    /// How many candidates are looked at for a new paper's links.
-    pub candidates: usize,
-    /// How many are looked at when all links are chosen anew, twice; with 0 they are not.
-    pub second_look: usize,
-    /// How many threads insert. With one, the same vectors make the same graph, byte by byte; with
-    /// more, the order of insertion is left to chance, and so are some links: the recall is the
-    /// same, the bytes and now and then a tenth neighbour are not.
-    pub threads: usize,
-}
-
-impl Default for Shape {
-    fn default() -> Self {
-        Self { links: 16, candidates: 40, second_look: 200, threads: 1 }
-    }
-}
 
 /// A graph in flat arrays. Its nodes are numbered so that neighbours are near each other in memory.
 pub struct Frozen {
@@ -47,9 +26,9 @@ pub struct Frozen {
     pub order: Vec<u32>,
     /// `2 · links` slots a node, the nearest first, [`NOBODY`] in the rest.
     pub links: Vec<u32>,
-    /// The first so many nodes are the entries: they lie all over the graph.
+    /// The first so many nodes are the entry points, spread all over the graph.
     pub n_entries: usize,
-    /// Old positions that no repair could make reachable: to be scanned.
+    /// Old positions that no repair could make reachable; searches scan them.
     pub outside: Vec<u32>,
 }
 
@@ -114,7 +93,7 @@ fn again(
     }
 }
 
-/// The links at the bottom of hnsw_rs's graph.
+/// The links of the bottom layer of hnsw_rs's graph.
 fn rough(codes: &Codes<'_>, shape: Shape, progress: &dyn Progress) -> Vec<Vec<u32>> {
     let n = codes.len();
     // Its level generator has a fixed seed, so one thread always builds the same graph.
@@ -150,7 +129,7 @@ fn rough(codes: &Codes<'_>, shape: Shape, progress: &dyn Progress) -> Vec<Vec<u3
     links
 }
 
-/// Numbers the nodes anew, with `slots` links each, and chooses the entries.
+/// Renumbers the nodes by breadth-first order, flattens `slots` links each, and chooses the entry points.
 ///
 /// The upper layers of an HNSW lead a walk to one node, and where that one is in a wrong region, the walk
 /// may not get out of it: of 1,000 queries in a million papers, two found none of their ten nearest. The

@@ -1,4 +1,4 @@
-//! A set of positions, one bit each.
+//! A bitset of positions.
 
 /// A set of the positions `0..len`.
 #[derive(Clone)]

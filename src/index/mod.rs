@@ -13,13 +13,16 @@ mod kernels;
 mod mask;
 mod refine;
 mod scan;
+mod shape;
+mod source;
 mod top;
 mod walk;
 mod write;
 
-pub use cache::{Changes, Index, Sink, Size, VectorSource, Way};
+pub use cache::{Index, Size, Way};
 pub use file::Stamp;
-pub use graph::Shape;
+pub use shape::Shape;
+pub use source::{Changes, Sink, VectorSource};
 
 use ndarray::ArrayView2;
 

@@ -1,4 +1,4 @@
-//! A second look at every link of a graph that was built in a hurry.
+//! Refinement: all links of a quickly built graph are chosen again.
 //!
 //! hnsw_rs takes a millisecond a paper for a good graph and a fifth of that for a rough one, and it
 //! drops the farthest of a full node's reverse links, whatever they were good for. So it builds a
@@ -15,10 +15,10 @@ use rayon::prelude::*;
 use super::code::Codes;
 use super::file::Damaged;
 use super::kernels;
-use super::walk::{Candidate, Net, Scratch, nearest_entries};
+use super::walk::{Candidate, Net, WalkScratch, nearest_entries};
 use crate::progress::Progress;
 
-/// The rough graph, seen from one node.
+/// The rough graph, searched with one of its nodes as the query.
 struct Around<'a> {
     codes: &'a Codes<'a>,
     links: &'a [u32],
@@ -62,7 +62,7 @@ pub fn refine(
     progress: &dyn Progress,
 ) -> Vec<Vec<u32>> {
     let n = links.len() / slots;
-    let look = |scratch: &mut Scratch, node: u32| {
+    let look = |scratch: &mut WalkScratch, node: u32| {
         progress.advance(1);
         let around = Around { codes, links, slots, node };
         let mut met: Vec<u32> = Vec::with_capacity(2 * (width + 1));
@@ -76,7 +76,8 @@ pub fn refine(
         met.retain(|&met| met != node);
         choose(codes, nearest_first(codes, node, met).into_iter(), slots)
     };
-    let forward: Vec<Vec<u32>> = (0..n as u32).into_par_iter().map_init(|| Scratch::new(n), look).collect();
+    let forward: Vec<Vec<u32>> =
+        (0..n as u32).into_par_iter().map_init(|| WalkScratch::new(n), look).collect();
     let mut back = vec![Vec::new(); n];
     for (node, links) in forward.iter().enumerate() {
         links.iter().for_each(|&link| back[link as usize].push(node as u32));
@@ -101,7 +102,8 @@ fn nearest_first(codes: &Codes<'_>, node: u32, others: Vec<u32>) -> Vec<(f32, u3
     near
 }
 
-/// The links to keep of `near`, the nearest first: none to where a kept one leads anyway.
+/// HNSW's neighbour selection heuristic (algorithm 4): of `near`, the nearest first, keeps those that are
+/// nearer to the node than to any kept one.
 fn choose(codes: &Codes<'_>, near: impl Iterator<Item = (f32, u32)>, most: usize) -> Vec<u32> {
     let mut chosen: Vec<u32> = Vec::with_capacity(most);
     for (own, candidate) in near {

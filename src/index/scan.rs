@@ -1,4 +1,5 @@
-//! Every position is looked at: by 8-bit codes with a proof, or by signs without one.
+//! Linear scans: by 8-bit codes (scalar quantisation), with exact results, or by signs (binary
+//! quantisation), without.
 
 use super::code::{self, Query};
 use super::file::{Damaged, Numbers, Tables};

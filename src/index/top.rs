@@ -1,4 +1,4 @@
-//! The best few of many.
+//! Top-k selection.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
@@ -45,7 +45,7 @@ impl Top {
         Self { k, heap: BinaryHeap::with_capacity(k.min(1 << 16)) }
     }
 
-    /// The similarity below which an offer is in vain.
+    /// The similarity that an offer must reach to be kept.
     pub fn floor(&self) -> f32 {
         match self.heap.peek() {
             _ if self.k == 0 => f32::INFINITY,
@@ -75,8 +75,7 @@ impl Top {
     }
 }
 
-/// Keeps all positions that may be among the `k` nearest, where similarities are only known to
-/// within an error.
+/// Top-k under a bounded error: keeps every position whose true similarity may be among the `k` largest.
 pub struct Hopeful {
     slack: f32,
     best: Top,

@@ -1,4 +1,4 @@
-//! The walk through the frozen graph.
+//! Best-first search in the graph, HNSW's search of one layer (algorithm 2).
 
 use std::ops::Range;
 use std::sync::Mutex;
@@ -6,9 +6,9 @@ use std::sync::Mutex;
 use serde::{Deserialize, Serialize};
 
 use super::code::{self, Query};
-use super::file::{Damaged, NOBODY, Numbers, Table, Tables};
-use super::graph::Shape;
+use super::file::{Damaged, NOBODY, Numbers, TableKind, Tables};
 use super::kernels;
+use super::shape::Shape;
 use crate::error::Result;
 
 /// What the head of a file says of its graph.
@@ -28,32 +28,32 @@ pub struct Graph {
     links: Numbers<u32>,
     shorts: Numbers<u8>,
     steps: Numbers<f32>,
-    /// What a walk needs to write on; walks at the same time take several.
-    scratches: Mutex<Vec<Scratch>>,
+    /// Buffers of walks that have ended; concurrent walks take one each.
+    scratches: Mutex<Vec<WalkScratch>>,
 }
 
-/// What a walk goes through, towards one query.
+/// A graph as one walk sees it: links, and how near nodes are to the query.
 pub trait Net {
     /// The links of a node; [`NOBODY`] ends them.
     fn links(&self, node: u32) -> Result<&[u32], Damaged>;
-    /// Looks at how near each of some nodes is.
+    /// Computes how near each of some nodes is, and hands it to `each`.
     fn look(&self, nodes: impl Iterator<Item = u32>, each: impl FnMut(Candidate)) -> Result<(), Damaged>;
-    /// What it takes to say so will be read soon.
+    /// Prefetches what [`look`](Self::look) will read for this node.
     fn prefetch(&self, node: u32);
-    /// A node's links will be read soon.
+    /// Prefetches a node's links.
     fn prefetch_links(&self, node: u32);
 }
 
-/// Who has been met in this walk, and the candidates.
-pub struct Scratch {
-    /// One bit a node: it has been met.
+/// Buffers of one walk: the visited set and the candidates.
+pub struct WalkScratch {
+    /// Visited set, one bit a node.
     seen: Vec<u64>,
     met: Vec<u32>,
     pool: Vec<Candidate>,
 }
 
-/// A node and how near it is, in one number: the nearest is the smallest, ties by node; the last bit
-/// says whether its links have been looked at.
+/// A node and how near it is, packed into one number: the nearest is the smallest, ties by node; the last
+/// bit says whether the node was expanded.
 #[derive(Clone, Copy)]
 pub struct Candidate(u64);
 
@@ -75,7 +75,7 @@ impl Candidate {
     }
 }
 
-/// Puts a candidate among the `most` nearest of a sorted pool, and says at which place.
+/// Inserts a candidate into a sorted pool of at most `most`; its place, if it is kept.
 #[inline(always)]
 fn keep(pool: &mut Vec<Candidate>, most: usize, new: Candidate) -> Option<usize> {
     if pool.len() == most {
@@ -89,7 +89,7 @@ fn keep(pool: &mut Vec<Candidate>, most: usize, new: Candidate) -> Option<usize>
     Some(place)
 }
 
-/// Where a scan reads the codes.
+/// The 8-bit codes of an open file.
 pub struct CodeTable<'a, F> {
     /// The file.
     pub tables: &'a Tables<F>,
@@ -102,7 +102,7 @@ pub struct CodeTable<'a, F> {
 }
 
 impl<F> CodeTable<'_, F> {
-    /// The cosine of a query and a position, nearly.
+    /// The cosine of a query and a position, within the quantisation error.
     #[inline(always)]
     pub fn cosine(&self, query: &Query<'_>, position: usize) -> Result<f32, Damaged> {
         let d = self.dimensions;
@@ -120,10 +120,10 @@ impl Graph {
     pub fn open<F>(tables: &Tables<F>, facts: GraphFacts, n_positions: usize) -> Result<Self> {
         let dimensions = tables.stamp().dimensions;
         let n_links = facts.n_nodes.saturating_mul(2).saturating_mul(facts.shape.links);
-        let links = tables.numbers(Table::Links, n_links)?;
+        let links = tables.numbers(TableKind::Links, n_links)?;
         let shorts =
-            tables.numbers(Table::Shorts, n_positions.saturating_mul(code::short_bytes(dimensions)))?;
-        let steps = tables.numbers(Table::Steps, dimensions)?;
+            tables.numbers(TableKind::Shorts, n_positions.saturating_mul(code::short_bytes(dimensions)))?;
+        let steps = tables.numbers(TableKind::Steps, dimensions)?;
         Ok(Self { facts, links, shorts, steps, scratches: Mutex::default() })
     }
 
@@ -147,7 +147,7 @@ impl Graph {
         found: impl FnOnce(&[Candidate]) -> T,
     ) -> Result<T, Damaged> {
         let free = self.scratches.lock().ok().and_then(|mut free| free.pop());
-        let mut scratch = free.unwrap_or_else(|| Scratch::new(self.facts.n_nodes));
+        let mut scratch = free.unwrap_or_else(|| WalkScratch::new(self.facts.n_nodes));
         let net = Towards {
             tables,
             shorts: self.shorts,
@@ -165,13 +165,13 @@ impl Graph {
     }
 }
 
-/// How many entries a walk begins at.
+/// How many entry points a walk begins at; see `freeze` for what fewer miss.
 const N_STARTS: usize = 8;
-/// The links of how many nodes are looked at together: a walk waits for memory most of the time, and so it
-/// waits for several at once.
+/// How many nodes are expanded together: a walk waits for memory most of the time, so it has the cache
+/// misses of several nodes under way at once. No figures of other numbers are kept.
 const TOGETHER: usize = 3;
 
-/// The nearest of the first `n_entries` nodes, the nearest first.
+/// The entry points of a walk: the nearest of the first `n_entries` nodes, the nearest first.
 pub fn nearest_entries(net: &impl Net, n_entries: usize) -> Result<Vec<u32>, Damaged> {
     let mut nearest: Vec<Candidate> = Vec::with_capacity(N_STARTS);
     net.look(0..n_entries as u32, |candidate| {
@@ -227,7 +227,7 @@ impl<F> Net for Towards<'_, F> {
     }
 }
 
-impl Scratch {
+impl WalkScratch {
     /// For walks among `n` nodes.
     pub fn new(n: usize) -> Self {
         Self { seen: vec![0; n.div_ceil(64)], met: Vec::new(), pool: Vec::new() }
@@ -238,8 +238,8 @@ impl Scratch {
         &self.pool
     }
 
-    /// From `starts`, the nearest first, looks at the links of the nearest few nodes that it has not
-    /// looked at, until there is none among the `width` nearest that it has met.
+    /// Expands the nearest nodes met that are not expanded yet, from `starts` on, until the `width` (`ef`)
+    /// nearest are all expanded.
     pub fn spread(&mut self, net: &impl Net, starts: &[u32], width: usize) -> Result<(), Damaged> {
         let Self { seen, met, pool } = self;
         for node in met.drain(..) {

@@ -1,26 +1,27 @@
-//! What goes into a file.
+//! The content of an index file: vectors, their codes, rows, and the graph.
 
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::cache::Sink;
 use super::code;
-use super::file::{NOBODY, Stamp, Table, Writer};
+use super::file::{NOBODY, Stamp, TableKind, Writer};
+use super::source::Sink;
 use super::walk::GraphFacts;
 use crate::error::{Error, Result};
 
-/// Stands for the row of a position whose paper is gone; a walk still passes through it.
+/// Tombstone: marks a position whose row is gone. It keeps its vector and its links, so that walks still
+/// pass through it.
 pub const GONE: i64 = i64::MIN;
 
-/// What the file says of itself beside its stamp.
+/// Metadata in the file's head beside its stamp.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Facts {
+pub struct FileFacts {
     /// How many vectors.
     pub n_positions: usize,
     /// How many of them have a row.
     pub n_rows: usize,
-    /// The longest of what rounding to 8 bits took away from a vector.
+    /// The largest quantisation error of a vector, as a length: bounds the cosine by codes.
     pub code_error: f32,
     /// The graph, if there is one.
     pub graph: Option<GraphFacts>,
@@ -54,29 +55,29 @@ pub fn write(
         code_error = code_error.max(code::error(vector, &codes[start..], scale));
         scales.push(scale);
         rows.push(row);
-        writer.write(Table::Vectors, vector)
+        writer.write(TableKind::Vectors, vector)
     })?;
-    writer.write(Table::Codes, &codes)?;
-    writer.write(Table::Scales, &scales)?;
+    writer.write(TableKind::Codes, &codes)?;
+    writer.write(TableKind::Scales, &scales)?;
     let seen = Seen::of(d, &codes, &scales);
     seen.write_signs(&mut writer)?;
     let n_rows = write_rows(&mut writer, &rows)?;
     let graph = match graph {
         None => None,
         Some((facts, links)) => {
-            writer.write(Table::Links, links)?;
+            writer.write(TableKind::Links, links)?;
             seen.write_shorts(&mut writer)?;
             Some(facts)
         }
     };
-    writer.finish(stamp, &Facts { n_positions: rows.len(), n_rows, code_error, graph })
+    writer.finish(stamp, &FileFacts { n_positions: rows.len(), n_rows, code_error, graph })
 }
 
-/// How far apart the steps of short codes are, in standard deviations of their place: sixteen of them
-/// are then 5.3 wide, and what lies farther out is told as the last.
+/// The step of a 4-bit code in standard deviations of its dimension: sixteen steps are then 5.3 standard
+/// deviations wide, and what lies farther out is clamped. No figures of other steps are kept.
 const STEP: f64 = 1.0 / 3.0;
 
-/// The vectors as their codes show them, so that they need not be read a second time.
+/// The vectors dequantised from their 8-bit codes, so that they need not be read a second time.
 struct Seen<'a> {
     codes: &'a [i8],
     scales: &'a [f32],
@@ -111,18 +112,18 @@ impl<'a> Seen<'a> {
         let mut signs = vec![0; self.mean.len().div_ceil(64)];
         for vector in self.vectors() {
             code::signs(vector, &self.mean, &mut signs);
-            writer.write(Table::Signs, &signs)?;
+            writer.write(TableKind::Signs, &signs)?;
         }
-        writer.write(Table::Mean, &self.mean)
+        writer.write(TableKind::Mean, &self.mean)
     }
 
     fn write_shorts(&self, writer: &mut Writer) -> Result<()> {
         let mut short = vec![0_u8; code::short_bytes(self.mean.len())];
         for vector in self.vectors() {
             code::shorten(vector, &self.mean, &self.steps, &mut short);
-            writer.write(Table::Shorts, &short)?;
+            writer.write(TableKind::Shorts, &short)?;
         }
-        writer.write(Table::Steps, &self.steps)
+        writer.write(TableKind::Steps, &self.steps)
     }
 }
 
@@ -141,8 +142,8 @@ fn write_rows(writer: &mut Writer, rows: &[i64]) -> Result<usize> {
     if !ascending.is_sorted_by(|a, b| a < b) {
         return Err(Error::Invalid("an index takes each row once".into()));
     }
-    writer.write(Table::Rows, &ascending)?;
-    writer.write(Table::Positions, &positions)?;
-    writer.write(Table::Ranks, &ranks)?;
+    writer.write(TableKind::Rows, &ascending)?;
+    writer.write(TableKind::Positions, &positions)?;
+    writer.write(TableKind::Ranks, &ranks)?;
     Ok(positions.len())
 }

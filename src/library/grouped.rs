@@ -54,12 +54,10 @@ impl Library {
     /// The papers of some days in groups.
     ///
     /// # Errors
-    /// [`Error::TooManyToGroup`].
+    /// [`Error::TooManyPapers`].
     pub(crate) fn grouped(&self, (first, last): (Date, Date), calibration: Calibration) -> Result<Grouped> {
         let rows = self.store.listed(first, last)?;
-        if rows.len() > MOST_GROUPED {
-            return Err(Error::TooManyToGroup { first, last, n: rows.len(), most: MOST_GROUPED });
-        }
+        topics::check_size(rows.len())?;
         let listed = self.with_vectors(&rows)?;
         let texts = bodies(&listed);
         let topics = topics::group(&documents(&listed, &texts), calibration);
@@ -129,7 +127,3 @@ pub(crate) fn body(paper: &Paper) -> String {
     let texts = [&paper.abstract_text].into_iter().chain(paper.summaries.values());
     texts.filter(|text| !text.is_empty()).cloned().collect::<Vec<_>>().join("\n")
 }
-
-/// Grouping keeps n(n−1)/2 cosines: 5,000 papers are 50 MB for each matrix of them and about a second;
-/// the largest day of all of arXiv had some 2,600.
-pub(crate) const MOST_GROUPED: usize = 5_000;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Library;
 use crate::embed::{Embedder, Embedding};
 use crate::error::{Error, Result};
+use crate::files::{read_checked, write_checked};
 use crate::hash::fnv1a;
 use crate::paper::{InterestState, Paper, PaperId, Rating, Row};
 use crate::recommend::interests::{Interests, group};
@@ -280,19 +281,10 @@ fn key(parts: &[&str]) -> u64 {
 
 /// A file that is missing, old or damaged is made again.
 fn read<T: DeserializeOwned>(path: &Path) -> Option<T> {
-    let bytes = std::fs::read(path).ok()?;
-    let (check, body) = bytes.split_first_chunk::<4>()?;
-    (u32::from_le_bytes(*check) == crc32fast::hash(body)).then(|| postcard::from_bytes(body).ok())?
+    postcard::from_bytes(&read_checked(path)?).ok()
 }
 
-/// Written beside and then renamed, so that a reader never sees half of it.
 fn write<T: Serialize>(path: &Path, value: &T) -> Result<()> {
     let body = postcard::to_stdvec(value).map_err(|e| Error::Invalid(format!("{}: {e}", path.display())))?;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(Error::io(path))?;
-    use std::io::Write;
-    file.write_all(&crc32fast::hash(&body).to_le_bytes()).map_err(Error::io(path))?;
-    file.write_all(&body).map_err(Error::io(path))?;
-    file.persist(path).map_err(|e| Error::io(path)(e.error))?;
-    Ok(())
+    write_checked(path, &body)
 }

@@ -115,8 +115,11 @@ impl From<Error> for Problem {
             Error::UnknownPaper { .. } => "unknown-paper",
             Error::NothingListed(_) => "nothing-listed",
             Error::UnknownFormat { .. } => "unrecognised-file",
-            Error::Invalid(_) | Error::UnknownField { .. } => "bad-request",
-            Error::TooMany { .. } | Error::TooManyToGroup { .. } => "too-large",
+            Error::Invalid(_)
+            | Error::UnknownField { .. }
+            | Error::BadSettings { .. }
+            | Error::AccountExists { .. } => "bad-request",
+            Error::TooMany { .. } | Error::TooManyPapers { .. } => "too-large",
             // What the server's own disk or model did is for its log, not for whoever asked.
             _ => {
                 tracing::error!("a request failed: {error}");

@@ -8,7 +8,7 @@ use biblatex::{Bibliography, ChunksExt, Entry, ParseErrorKind};
 
 use super::lines::Lines;
 use super::reference::Reference;
-use super::{Found, Place, leading_day};
+use super::{Parsed, Place, leading_day};
 use crate::paper::Paper;
 
 /// The longest entry: of a mark like `$`, the parser makes a hundred bytes.
@@ -21,11 +21,11 @@ const MAX_STRINGS_BYTES: usize = 64 << 10;
 const MAX_UNKNOWN: usize = 20;
 
 /// The papers of a file.
-pub(super) fn papers(input: impl BufRead) -> impl Iterator<Item = Found> {
+pub(super) fn papers(input: impl BufRead) -> impl Iterator<Item = Parsed> {
     let mut lines = Lines::new(input);
     let mut strings = String::new();
     let mut pending: Option<(usize, String)> = None;
-    let mut ready: Vec<Found> = Vec::new();
+    let mut ready: Vec<Parsed> = Vec::new();
     std::iter::from_fn(move || {
         loop {
             if !ready.is_empty() {
@@ -68,7 +68,7 @@ pub(super) fn begins_entry(line: &str) -> bool {
 }
 
 /// The papers of what stands between one entry's first line and the next one's.
-fn entries(start: usize, text: &str, strings: &mut String) -> Vec<Found> {
+fn entries(start: usize, text: &str, strings: &mut String) -> Vec<Parsed> {
     let at = |message: String| vec![Err((Place::Line(start), message))];
     if text.len() > LONGEST_ENTRY {
         return at(format!("the entry is longer than {LONGEST_ENTRY} bytes"));
@@ -144,7 +144,7 @@ fn paper(entry: &Entry) -> Result<Paper, String> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Vec<Found> {
+    fn read(text: &str) -> Vec<Parsed> {
         papers(text.as_bytes()).collect()
     }
 

@@ -9,7 +9,7 @@ use std::io::BufRead;
 use jiff::civil::Date;
 
 use super::lines::Lines;
-use super::{Found, Place, authors, day_in_name, excerpt, latex};
+use super::{Parsed, Place, authors, day_in_name, excerpt, latex};
 use crate::paper::{Language, Listing, Paper, PaperId, Votes, decoded, is_hangul, one_line};
 
 /// The source's name in listings and votes.
@@ -20,7 +20,7 @@ pub(super) struct Digest<R> {
     lines: Lines<R>,
     day: Option<Date>,
     open: Option<(Paper, Vec<String>)>,
-    ready: VecDeque<Found>,
+    ready: VecDeque<Parsed>,
     ended: bool,
 }
 
@@ -85,9 +85,9 @@ impl<R: BufRead> Digest<R> {
 }
 
 impl<R: BufRead> Iterator for Digest<R> {
-    type Item = Found;
+    type Item = Parsed;
 
-    fn next(&mut self) -> Option<Found> {
+    fn next(&mut self) -> Option<Parsed> {
         loop {
             if let Some(found) = self.ready.pop_front() {
                 return Some(found);
@@ -212,7 +212,7 @@ mod tests {
 
     use super::*;
 
-    fn read(text: &str) -> Vec<Found> {
+    fn read(text: &str) -> Vec<Parsed> {
         Digest::new(text.as_bytes(), None).collect()
     }
 

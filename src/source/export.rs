@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
-use super::{Found, lines};
+use super::{Parsed, lines};
 use crate::paper::Paper;
 
 /// The lines of other kinds that were met so far.
@@ -16,7 +16,7 @@ pub(super) type Beside = Arc<Mutex<Vec<Value>>>;
 pub(super) const BESIDE: &str = "{\"beside\":";
 
 /// The papers of an export; what stands beside them is put aside.
-pub(super) fn papers(input: impl BufRead, beside: Beside) -> impl Iterator<Item = Found> {
+pub(super) fn papers(input: impl BufRead, beside: Beside) -> impl Iterator<Item = Parsed> {
     let read = move |line: &str| {
         if !line.starts_with(BESIDE) {
             return serde_json::from_str::<Paper>(line).map(Some).map_err(|error| error.to_string());

@@ -5,7 +5,7 @@ use std::io::BufRead;
 use jiff::civil::Date;
 
 use super::xml::{Element, Entries};
-use super::{Found, Hints, Place, authors, excerpt, is_category, latex, leading_day, mail_day};
+use super::{Hints, Parsed, Place, authors, excerpt, is_category, latex, leading_day, mail_day};
 use crate::paper::{Announced, Listing, Paper, PaperId, one_line};
 
 /// What the identifier of an entry begins with when the API reports an error as a feed.
@@ -15,19 +15,19 @@ const API_ERROR: &str = "arxiv.org/api/errors#";
 const RSS_ERROR: &str = "Feed error for query";
 
 /// The papers of an Atom feed.
-pub(super) fn atom(input: impl BufRead, hints: Hints) -> impl Iterator<Item = Found> {
+pub(super) fn atom(input: impl BufRead, hints: Hints) -> impl Iterator<Item = Parsed> {
     papers(Entries::new(input, "entry"), move |entry| atom_entry(entry, &hints))
 }
 
 /// The papers of an RSS 2.0 feed.
-pub(super) fn rss(input: impl BufRead, hints: Hints) -> impl Iterator<Item = Found> {
+pub(super) fn rss(input: impl BufRead, hints: Hints) -> impl Iterator<Item = Parsed> {
     papers(Entries::new(input, "item"), move |item| rss_item(item, &hints))
 }
 
 fn papers<R: BufRead>(
     mut entries: Entries<R>,
     parse: impl Fn(&Element) -> Result<Paper, String>,
-) -> impl Iterator<Item = Found> {
+) -> impl Iterator<Item = Parsed> {
     let (mut n, mut over) = (0, false);
     std::iter::from_fn(move || {
         let entry = entries.next().map(|entry| entry.and_then(|bytes| parse(&Element::parse(&bytes)?)));
@@ -186,7 +186,7 @@ mod tests {
 
     use super::*;
 
-    fn read(text: &str) -> Vec<Found> {
+    fn read(text: &str) -> Vec<Parsed> {
         atom(text.as_bytes(), Hints::default()).collect()
     }
 
@@ -256,7 +256,7 @@ Abstract: Words and
 
     #[test]
     fn an_item_of_the_rss_service() {
-        let found: Vec<Found> = rss(
+        let found: Vec<Parsed> = rss(
             r#"<rss version="2.0"><channel><title>math.OC updates on arXiv.org</title>
             <pubDate>Fri, 23 Feb 2024 00:00:00 -0500</pubDate><skipDays><day>Sunday</day></skipDays>
             <item><title>T</title><link>https://arxiv.org/abs/2203.01250</link>
@@ -288,7 +288,7 @@ Abstract: Where $a<b$ holds.</description><guid isPermaLink="false">oai:arXiv.or
     #[test]
     fn a_feed_that_only_says_that_something_is_wrong() {
         let text = "<rss><channel><title>Feed error for query: cs.XX</title></channel></rss>";
-        let found: Vec<Found> = rss(text.as_bytes(), Hints::default()).collect();
+        let found: Vec<Parsed> = rss(text.as_bytes(), Hints::default()).collect();
         let message = "arXiv answered with an error: Feed error for query: cs.XX";
         assert_eq!(found, [Err((Place::Item(1), message.to_owned()))]);
         let holiday = "<rss><channel><title>cs.AI updates on arXiv.org</title></channel></rss>";

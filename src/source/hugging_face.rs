@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::json::Items;
-use super::{Found, Place, authors, excerpt, latex, leading_day};
+use super::{Parsed, Place, authors, excerpt, latex, leading_day};
 use crate::paper::{Language, Listing, Paper, PaperId, Votes, one_line};
 
 /// The source's name in listings and votes.
@@ -15,8 +15,8 @@ const SOURCE: &str = "hf";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Row {
-    paper: Core,
+struct HubEntry {
+    paper: HubPaper,
     title: Option<String>,
     summary: Option<String>,
     media_urls: Option<Vec<String>>,
@@ -27,7 +27,7 @@ struct Row {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Core {
+struct HubPaper {
     id: String,
     title: Option<String>,
     summary: Option<String>,
@@ -60,7 +60,7 @@ impl Person {
 }
 
 /// The papers of one answer. The list is the whole answer, or stands under `data` in it.
-pub(super) fn papers(input: impl BufRead, hint: Option<Date>) -> impl Iterator<Item = Found> {
+pub(super) fn papers(input: impl BufRead, hint: Option<Date>) -> impl Iterator<Item = Parsed> {
     Items::new(input, &["data"]).enumerate().map(move |(i, item)| {
         item.and_then(|bytes| row(&bytes, hint)).map_err(|message| {
             let day = hint.map(|day| format!("{day}: ")).unwrap_or_default();
@@ -76,10 +76,10 @@ fn row(bytes: &[u8], hint: Option<Date>) -> Result<Paper, String> {
         let id = text.split("'id': '").nth(1).and_then(|rest| rest.split('\'').next()).unwrap_or("unknown");
         return Err(format!("expected an object, but the row is a text; it is about {}", excerpt(id)));
     }
-    Row::deserialize(value).map_err(|error| error.to_string()).and_then(|row| paper(row, hint))
+    HubEntry::deserialize(value).map_err(|error| error.to_string()).and_then(|row| paper(row, hint))
 }
 
-fn paper(row: Row, hint: Option<Date>) -> Result<Paper, String> {
+fn paper(row: HubEntry, hint: Option<Date>) -> Result<Paper, String> {
     let core = row.paper;
     let (id, version) = PaperId::parse(&core.id).map_err(|error| error.to_string())?;
     let title = core.title.or(row.title).unwrap_or_default();
@@ -136,7 +136,7 @@ mod tests {
 
     const DAY: Date = date(2024, 12, 11);
 
-    fn read(text: &str) -> Vec<Found> {
+    fn read(text: &str) -> Vec<Parsed> {
         papers(text.as_bytes(), Some(DAY)).collect()
     }
 

@@ -7,11 +7,11 @@ use std::io::BufRead;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Found, authors, latex, leading_day, lines, mail_day, parse_day};
+use super::{Parsed, authors, latex, leading_day, lines, mail_day, parse_day};
 use crate::paper::{Language, Listing, Paper, PaperId, one_line};
 
 #[derive(Deserialize)]
-struct Row {
+struct ArxivRecord {
     id: Value,
     title: String,
     #[serde(default, rename = "abstract")]
@@ -50,13 +50,13 @@ enum OneOrMany {
 }
 
 /// The papers of JSON lines.
-pub(super) fn papers(input: impl BufRead) -> impl Iterator<Item = Found> {
+pub(super) fn papers(input: impl BufRead) -> impl Iterator<Item = Parsed> {
     lines::each(input, |line| {
-        serde_json::from_str::<Row>(line).map_err(|error| error.to_string()).and_then(paper)
+        serde_json::from_str::<ArxivRecord>(line).map_err(|error| error.to_string()).and_then(paper)
     })
 }
 
-fn paper(row: Row) -> Result<Paper, String> {
+fn paper(row: ArxivRecord) -> Result<Paper, String> {
     let (id, version) = identity(&row.id)?;
     let versions = row.versions.unwrap_or_default();
     let last = versions.iter().filter_map(|v| v.version.strip_prefix('v')?.parse().ok()).max();
@@ -222,7 +222,7 @@ mod tests {
     #[test]
     fn a_broken_line_costs_only_itself() {
         let text = b"{\"id\": \"2503.11731\", \"title\": \"A\"}\n\n{\"id\": \n\xff\xfe\n{\"id\": \"2503.11732\", \"title\": \"B\"}";
-        let found: Vec<Found> = papers(&text[..]).collect();
+        let found: Vec<Parsed> = papers(&text[..]).collect();
         assert_eq!(found.len(), 4);
         assert_eq!(found[1].as_ref().unwrap_err().0, super::super::Place::Line(3));
         assert_eq!(found[2].as_ref().unwrap_err().1, "the line is not UTF-8 from byte 1 on");

@@ -46,7 +46,7 @@ use crate::paper::{Paper, PaperId};
 
 pub use announcement::Announcement;
 pub use latex::unaccented;
-pub use oai::Page as Harvest;
+pub use oai::Harvest;
 pub use opml::Feed;
 pub use sniff::Format;
 pub use zotero::{Collection, Item};
@@ -104,7 +104,7 @@ impl fmt::Display for Problem {
 pub type Entry = std::result::Result<Paper, Problem>;
 
 /// What a reader of one format yields, before the file's name is put to a problem.
-type Found = std::result::Result<Paper, (Place, String)>;
+type Parsed = std::result::Result<Paper, (Place, String)>;
 
 /// What the caller knows of a file and the file itself may not say.
 #[derive(Debug, Clone, Default)]
@@ -119,7 +119,7 @@ pub struct Hints {
 pub struct Reader {
     name: String,
     format: Format,
-    entries: Box<dyn Iterator<Item = Found> + Send>,
+    entries: Box<dyn Iterator<Item = Parsed> + Send>,
     beside: export::Beside,
 }
 
@@ -165,7 +165,7 @@ impl fmt::Debug for Reader {
 pub fn read(name: &str, input: Box<dyn BufRead + Send>, hints: &Hints) -> Result<Reader> {
     let (format, input) = sniff::open(name, input)?;
     let beside = export::Beside::default();
-    let entries: Box<dyn Iterator<Item = Found> + Send> = match format {
+    let entries: Box<dyn Iterator<Item = Parsed> + Send> = match format {
         Format::Digest => Box::new(digest::Digest::new(input, hints.day)),
         Format::HuggingFace => Box::new(hugging_face::papers(input, hints.day)),
         Format::Atom => Box::new(feed::atom(input, hints.clone())),

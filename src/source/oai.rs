@@ -7,12 +7,12 @@ use jiff::civil::Date;
 
 use super::reference::spoken;
 use super::xml::{Element, Entries};
-use super::{Found, Place, authors, latex, leading_day, mail_day, parse_day};
+use super::{Parsed, Place, authors, latex, leading_day, mail_day, parse_day};
 use crate::paper::{Paper, PaperId, one_line};
 
 /// One answer, whole.
 #[derive(Debug, Default)]
-pub struct Page {
+pub struct Harvest {
     /// The records that are there, with the day of their last change.
     pub records: Vec<(Date, Paper)>,
     /// Records that were taken away.
@@ -25,19 +25,19 @@ pub struct Page {
     pub error: Option<(String, String)>,
 }
 
-enum Record {
+enum OaiRecord {
     There(Date, Box<Paper>),
     Deleted(Option<PaperId>),
 }
 
 /// Reads an answer.
-pub(super) fn page(input: impl BufRead) -> Page {
-    let mut page = Page::default();
+pub(super) fn page(input: impl BufRead) -> Harvest {
+    let mut page = Harvest::default();
     let mut entries = Entries::new(input, "record");
     for (n, entry) in entries.by_ref().enumerate() {
         match entry.and_then(|bytes| record(&bytes)) {
-            Ok(Record::There(day, paper)) => page.records.push((day, *paper)),
-            Ok(Record::Deleted(id)) => page.deleted.extend(id),
+            Ok(OaiRecord::There(day, paper)) => page.records.push((day, *paper)),
+            Ok(OaiRecord::Deleted(id)) => page.deleted.extend(id),
             Err(message) => page.problems.push((Place::Item(n + 1), message)),
         }
     }
@@ -48,7 +48,7 @@ pub(super) fn page(input: impl BufRead) -> Page {
 }
 
 /// The papers of an answer; deleted records are none.
-pub(super) fn papers(input: impl BufRead) -> impl Iterator<Item = Found> {
+pub(super) fn papers(input: impl BufRead) -> impl Iterator<Item = Parsed> {
     let mut entries = Entries::new(input, "record");
     let (mut n, mut over) = (0, false);
     std::iter::from_fn(move || {
@@ -63,8 +63,8 @@ pub(super) fn papers(input: impl BufRead) -> impl Iterator<Item = Found> {
             };
             n += 1;
             match entry.and_then(|bytes| record(&bytes)) {
-                Ok(Record::There(_, paper)) => return Some(Ok(*paper)),
-                Ok(Record::Deleted(_)) => {}
+                Ok(OaiRecord::There(_, paper)) => return Some(Ok(*paper)),
+                Ok(OaiRecord::Deleted(_)) => {}
                 Err(message) => return Some(Err((Place::Item(n), message))),
             }
         }
@@ -76,20 +76,20 @@ fn error(around: &Element) -> Option<(String, String)> {
     Some((error.attribute("code").unwrap_or("unknown").to_owned(), one_line(error.text())))
 }
 
-fn record(bytes: &[u8]) -> Result<Record, String> {
+fn record(bytes: &[u8]) -> Result<OaiRecord, String> {
     let record = Element::parse(bytes)?;
     let header = record.all("header").next().ok_or("the record has no header")?;
     let identifier = header.text_of("identifier").unwrap_or_default();
     if header.attribute("status") == Some("deleted") {
         // What is gone need not have a name that means anything to us.
-        return Ok(Record::Deleted(PaperId::parse(identifier).ok().map(|(id, _)| id)));
+        return Ok(OaiRecord::Deleted(PaperId::parse(identifier).ok().map(|(id, _)| id)));
     }
     let stamp = header.text_of("datestamp").unwrap_or_default();
     let day = leading_day(stamp).ok_or_else(|| format!("the datestamp `{stamp}` is no day"))?;
     let metadata = record.all("metadata").next().ok_or("the record has no metadata")?;
     let body = ["arXiv", "arXivRaw", "dc"].iter().find_map(|name| metadata.all(name).next());
     let body = body.ok_or("expected metadata as arXiv, arXivRaw or oai_dc")?;
-    Ok(Record::There(day, Box::new(paper(identifier, body)?)))
+    Ok(OaiRecord::There(day, Box::new(paper(identifier, body)?)))
 }
 
 fn paper(identifier: &str, body: &Element) -> Result<Paper, String> {

@@ -4,13 +4,13 @@ use std::io::BufRead;
 
 use super::lines::Lines;
 use super::reference::{Reference, spoken};
-use super::{Found, MAX_ENTRY_BYTES, Place, leading_day};
+use super::{MAX_ENTRY_BYTES, Parsed, Place, leading_day};
 use crate::paper::Paper;
 
 /// The papers of a file.
-pub(super) fn papers(input: impl BufRead) -> impl Iterator<Item = Found> {
+pub(super) fn papers(input: impl BufRead) -> impl Iterator<Item = Parsed> {
     let mut lines = Lines::new(input);
-    let mut open: Option<Record> = None;
+    let mut open: Option<RisRecord> = None;
     std::iter::from_fn(move || {
         loop {
             let Some((number, line)) = lines.next() else {
@@ -26,7 +26,7 @@ pub(super) fn papers(input: impl BufRead) -> impl Iterator<Item = Found> {
             };
             match tag(&line) {
                 Some(("TY", _)) => {
-                    let before = open.replace(Record { start: number, ..Record::default() });
+                    let before = open.replace(RisRecord { start: number, ..RisRecord::default() });
                     if let Some(record) = before {
                         return Some(Err((Place::Line(record.start), "the entry has no `ER  -`".to_owned())));
                     }
@@ -68,13 +68,13 @@ pub(super) fn begins_record(line: &str) -> bool {
 }
 
 #[derive(Default)]
-struct Record {
+struct RisRecord {
     start: usize,
     fields: Vec<(String, String)>,
     n_bytes: usize,
 }
 
-impl Record {
+impl RisRecord {
     fn add(&mut self, tag: &str, value: &str) {
         self.n_bytes += tag.len() + value.len();
         if self.n_bytes <= MAX_ENTRY_BYTES {
@@ -131,7 +131,7 @@ mod tests {
         let text = "TY  - JOUR\r\nTI  - A title that\ngoes on\nAU  - Doe, Jane\nAU  - Roe, Ann, Jr.\nDA  - 2024/04/25/\n\
                     UR  - https://arxiv.org/abs/2404.15653v2\nDO  - 10.1000/1\nAB  - Words.\nER  - \n\n\
                     TY  - CONF\nTI  - Never ended\nTY  - CONF\nT1  - By DOI\nDO  - 10.1000/X\nER  -\nTY  - JOUR\nTI  - cut";
-        let found: Vec<Found> = papers(text.as_bytes()).collect();
+        let found: Vec<Parsed> = papers(text.as_bytes()).collect();
         let first = found[0].as_ref().unwrap();
         assert_eq!((first.id.as_str(), first.version), ("2404.15653", Some(2)));
         assert_eq!(first.title, "A title that goes on");

@@ -6,11 +6,11 @@ use serde::Deserialize;
 
 use super::json::Items;
 use super::reference::Reference;
-use super::{Found, Place, leading_day};
+use super::{Parsed, Place, leading_day};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Row {
+struct ScholarPaper {
     paper_id: Option<String>,
     external_ids: Option<Ids>,
     title: Option<String>,
@@ -36,15 +36,15 @@ struct Author {
 }
 
 /// The papers of an answer.
-pub(super) fn papers(input: impl BufRead) -> impl Iterator<Item = Found> {
+pub(super) fn papers(input: impl BufRead) -> impl Iterator<Item = Parsed> {
     Items::new(input, &["recommendedPapers", "data"]).enumerate().map(|(i, item)| {
         let read = |bytes: Vec<u8>| serde_json::from_slice(&bytes).map_err(|error| error.to_string());
-        let paper = item.and_then(read).and_then(|row: Row| reference(row).into_paper());
+        let paper = item.and_then(read).and_then(|row: ScholarPaper| reference(row).into_paper());
         paper.map_err(|message| (Place::Item(i + 1), message))
     })
 }
 
-fn reference(row: Row) -> Reference {
+fn reference(row: ScholarPaper) -> Reference {
     let ids = row.external_ids.unwrap_or_default();
     Reference {
         names: ids.arxiv.into_iter().collect(),

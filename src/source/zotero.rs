@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::json::Items;
 use super::reference::Reference;
-use super::{Found, Place, leading_day};
+use super::{Parsed, Place, leading_day};
 use crate::paper::Paper;
 
 /// An item that is a paper, and the collections that it lies in.
@@ -43,7 +43,7 @@ pub(super) fn items(input: impl BufRead) -> impl Iterator<Item = Result<Item, (P
 }
 
 /// The papers of a list of items.
-pub(super) fn papers(input: impl BufRead) -> impl Iterator<Item = Found> {
+pub(super) fn papers(input: impl BufRead) -> impl Iterator<Item = Parsed> {
     items(input).map(|item| item.map(|item| item.paper))
 }
 

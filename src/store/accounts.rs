@@ -65,11 +65,11 @@ impl Store {
     /// Makes an account with the hash of its password.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if the name is taken.
+    /// [`Error::AccountExists`] if the name is taken.
     pub fn add_account(&mut self, name: &str, password: &str, at: Timestamp) -> Result<Account> {
         self.transaction(|db| {
             if db.prepare_cached("SELECT 1 FROM accounts WHERE name = ?1")?.exists([name])? {
-                return Err(Error::Invalid(format!("there is an account `{name}` already")));
+                return Err(Error::AccountExists { name: name.to_owned() });
             }
             db.execute(
                 "INSERT INTO accounts (name, password, made) VALUES (?1, ?2, ?3)",

@@ -1,17 +1,15 @@
-//! Which days were announced, seen and missed; when whom was asked; what changed since.
+//! The calendar of the sources: which days were announced, seen and missed; and the feeds that were added.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 
 use super::Store;
 use crate::config::FeedSource;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::paper::PaperId;
-use crate::source::fetch::{Asked, Ledger, Service, Validators};
 
 /// What is known of a day of a source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
@@ -81,7 +79,7 @@ impl Store {
     /// seen in part is not by one that saw nothing.
     ///
     /// # Errors
-    /// [`Error::Sqlite`].
+    /// [`crate::Error::Sqlite`].
     pub fn mark(&self, day: &SourceDay) -> Result<()> {
         let sql = "INSERT INTO calendar VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (source, day)
                    DO UPDATE SET state = excluded.state, announced = excluded.announced,
@@ -106,7 +104,7 @@ impl Store {
     /// sources and days.
     ///
     /// # Errors
-    /// [`Error::Sqlite`].
+    /// [`crate::Error::Sqlite`].
     pub fn calendar(&self, source: Option<&str>, first: Date, last: Date) -> Result<Vec<SourceDay>> {
         let sql = "SELECT source, day, state, announced, seen, note, at FROM calendar
                    WHERE (?1 IS NULL OR source = ?1) AND day BETWEEN ?2 AND ?3 ORDER BY source, day";
@@ -131,7 +129,7 @@ impl Store {
     /// The first and last day that the calendar knows.
     ///
     /// # Errors
-    /// [`Error::Sqlite`].
+    /// [`crate::Error::Sqlite`].
     pub fn calendar_span(&self) -> Result<Option<(Date, Date)>> {
         let span = self.db.query_row("SELECT min(day), max(day) FROM calendar", [], |row| {
             Ok((row.get::<_, Option<String>>(0)?, row.get::<_, Option<String>>(1)?))
@@ -144,7 +142,7 @@ impl Store {
     /// that are not in the library are left out, and those that are have at least an empty entry.
     ///
     /// # Errors
-    /// [`Error::Sqlite`].
+    /// [`crate::Error::Sqlite`].
     pub fn listed_days(&self, source: &str, ids: &[PaperId]) -> Result<BTreeMap<PaperId, BTreeSet<Date>>> {
         let sql = "SELECT l.day FROM papers p LEFT JOIN listings l
                      ON l.paper = p.row AND l.source = ?2 AND l.announced IN ('new', 'cross')
@@ -167,7 +165,7 @@ impl Store {
     /// it was expected there, and what was announced is known now.
     ///
     /// # Errors
-    /// [`Error::Sqlite`].
+    /// [`crate::Error::Sqlite`].
     pub fn take_back(&self, source: &str, day: Date) -> Result<()> {
         let sql = "DELETE FROM listings WHERE day = ?1 AND source = ?2 AND source LIKE 'arxiv:%'";
         self.db.execute(sql, params![day.to_string(), source])?;
@@ -177,7 +175,7 @@ impl Store {
     /// The feeds that were added, besides those of the settings, in the order of names.
     ///
     /// # Errors
-    /// [`Error::Sqlite`].
+    /// [`crate::Error::Sqlite`].
     pub fn feeds(&self) -> Result<Vec<FeedSource>> {
         let mut query = self.db.prepare("SELECT name, url FROM feeds ORDER BY name, url")?;
         let feeds = query.query_map([], |row| Ok(FeedSource { name: row.get(0)?, url: row.get(1)? }))?;
@@ -187,57 +185,11 @@ impl Store {
     /// Adds feeds, each address once; returns how many were new.
     ///
     /// # Errors
-    /// [`Error::Sqlite`]; then none is added.
+    /// [`crate::Error::Sqlite`]; then none is added.
     pub fn add_feeds(&mut self, feeds: &[FeedSource]) -> Result<usize> {
         self.transaction(|db| {
             let mut add = db.prepare_cached("INSERT OR IGNORE INTO feeds VALUES (?1, ?2)")?;
             feeds.iter().try_fold(0, |n, feed| Ok(n + add.execute(params![feed.url, feed.name])?))
         })
-    }
-
-    /// What a document's server said of it when its content was last taken over.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn validators(&self, address: &str) -> Result<Validators> {
-        let sql = "SELECT etag, modified FROM validators WHERE address = ?1";
-        let found = self
-            .db
-            .query_row(sql, [address], |row| Ok(Validators { etag: row.get(0)?, modified: row.get(1)? }));
-        Ok(found.optional()?.unwrap_or_default())
-    }
-
-    /// Remembers that; to be called when the content has been taken over, not before.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn remember(&self, address: &str, validators: &Validators) -> Result<()> {
-        let sql = "INSERT OR REPLACE INTO validators VALUES (?1, ?2, ?3)";
-        self.db.execute(sql, params![address, validators.etag, validators.modified])?;
-        Ok(())
-    }
-}
-
-impl Ledger for Store {
-    fn turn(&self, service: &Service) -> Result<File> {
-        // Locked by the kernel, so the end of a process, however it ends, unlocks it.
-        let path = self.path.with_file_name(format!("asking-{}.lock", service.name()));
-        let file = File::options().create(true).append(true).open(&path).map_err(Error::io(&path))?;
-        file.lock().map_err(Error::io(&path))?;
-        Ok(file)
-    }
-
-    fn asked(&self, service: &Service) -> Result<Option<Asked>> {
-        let sql = "SELECT at, done FROM requests WHERE service = ?1";
-        let found = self
-            .db
-            .query_row(sql, [service.name()], |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?)));
-        Ok(found.optional()?.and_then(|(at, done)| Some(Asked { at: at.parse().ok()?, done })))
-    }
-
-    fn note(&self, service: &Service, asked: Asked) -> Result<()> {
-        let sql = "INSERT OR REPLACE INTO requests VALUES (?1, ?2, ?3)";
-        self.db.execute(sql, params![service.name(), asked.at.to_string(), asked.done])?;
-        Ok(())
     }
 }

@@ -6,7 +6,9 @@
 mod accounts;
 mod calendar;
 mod choices;
+mod days;
 mod interests;
+mod ledger;
 mod papers;
 mod ratings;
 mod saved;
@@ -55,7 +57,7 @@ pub struct Size {
     pub papers: u64,
     /// Papers with a Korean summary.
     pub korean: u64,
-    /// Days on which a source listed something.
+    /// Days on which papers were listed.
     pub days: u64,
     /// Likes.
     pub likes: u64,
@@ -134,7 +136,7 @@ impl Store {
         Ok(Size {
             papers: count("SELECT count(*) FROM papers")?,
             korean: count("SELECT count(*) FROM summaries WHERE language = 'ko'")?,
-            days: count("SELECT count(DISTINCT day) FROM listings")?,
+            days: count("SELECT count(DISTINCT day) FROM listings WHERE announced IN ('new', 'cross')")?,
             likes: count("SELECT count(*) FROM ratings WHERE rating = 1")?,
             dislikes: count("SELECT count(*) FROM ratings WHERE rating = -1")?,
         })
@@ -156,6 +158,12 @@ impl Store {
         let done = work(&transaction)?;
         transaction.commit()?;
         Ok(done)
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(Box::new(error))
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
 use super::{Store, search};
@@ -97,94 +96,6 @@ impl Store {
             visit(complete(&self.db, read_core(row)?)?)?;
         }
         Ok(())
-    }
-
-    /// The rows of the papers that were listed from `first` to `last`, new or cross-listed,
-    /// without doubles, in the order of rows.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn listed(&self, first: Date, last: Date) -> Result<Vec<Row>> {
-        let sql = "SELECT DISTINCT paper FROM listings
-                   WHERE day BETWEEN ?1 AND ?2 AND announced IN ('new', 'cross') ORDER BY paper";
-        let mut query = self.db.prepare_cached(sql)?;
-        Ok(query
-            .query_map(params![first.to_string(), last.to_string()], |row| row.get(0))?
-            .collect::<Result<_, _>>()?)
-    }
-
-    /// The rows of the `n` papers listed last, new or cross-listed, the newest day first.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn recently_listed(&self, n: usize) -> Result<Vec<Row>> {
-        let sql = "SELECT paper FROM listings WHERE announced IN ('new', 'cross')
-                   ORDER BY day DESC, paper LIMIT ?1";
-        let mut query = self.db.prepare_cached(sql)?;
-        let mut rows: Vec<Row> = query.query_map([n as i64], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        let mut seen = std::collections::HashSet::new();
-        rows.retain(|row| seen.insert(*row));
-        Ok(rows)
-    }
-
-    /// The days on which at least `n` papers were listed, the oldest first.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn days_of(&self, n: usize) -> Result<Vec<Date>> {
-        let sql = "SELECT day FROM listings WHERE announced IN ('new', 'cross')
-                   GROUP BY day HAVING count(DISTINCT paper) >= ?1 ORDER BY day";
-        let mut query = self.db.prepare_cached(sql)?;
-        let days =
-            query.query_map([n as i64], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
-        Ok(days.iter().filter_map(|day| day.parse().ok()).collect())
-    }
-
-    /// The newest day on which something was listed.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn newest_day(&self) -> Result<Option<Date>> {
-        let day =
-            self.db.query_row("SELECT max(day) FROM listings", [], |row| row.get::<_, Option<String>>(0))?;
-        Ok(day.and_then(|day| day.parse().ok()))
-    }
-
-    /// The listed day nearest to `day`, the earlier one if two are as near.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn nearest_day(&self, day: Date) -> Result<Option<Date>> {
-        let sql = "SELECT day FROM listings ORDER BY abs(julianday(day) - julianday(?1)), day LIMIT 1";
-        let found = self.db.query_row(sql, [day.to_string()], |row| row.get::<_, String>(0)).optional()?;
-        Ok(found.and_then(|day| day.parse().ok()))
-    }
-
-    /// The days from `first` to `last` on which something was listed, with how many papers.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn papers_by_day(&self, first: Date, last: Date) -> Result<Vec<(Date, usize)>> {
-        let sql = "SELECT day, count(DISTINCT paper) FROM listings
-                   WHERE day BETWEEN ?1 AND ?2 AND announced IN ('new', 'cross') GROUP BY day ORDER BY day";
-        let mut query = self.db.prepare_cached(sql)?;
-        let days = query.query_map([first.to_string(), last.to_string()], |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, usize>(1)?))
-        })?;
-        let days = days.collect::<Result<Vec<_>, _>>()?;
-        Ok(days.into_iter().filter_map(|(day, n)| Some((day.parse().ok()?, n))).collect())
-    }
-
-    /// The listed days next to a day: the one before, and the one after.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn days_beside(&self, day: Date) -> Result<(Option<Date>, Option<Date>)> {
-        let find = |sql| self.db.query_row(sql, [day.to_string()], |row| row.get::<_, Option<String>>(0));
-        let before = find("SELECT max(day) FROM listings WHERE day < ?1 AND announced IN ('new', 'cross')")?;
-        let after = find("SELECT min(day) FROM listings WHERE day > ?1 AND announced IN ('new', 'cross')")?;
-        let parsed = |day: Option<String>| day.and_then(|day| day.parse().ok());
-        Ok((parsed(before), parsed(after)))
     }
 
     /// Up to `n` rows spread evenly over the whole library, in order; another seed gives others.

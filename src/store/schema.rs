@@ -181,20 +181,30 @@ pub(super) fn migrate(db: &mut Connection, path: &Path) -> Result<()> {
     if application != APPLICATION_ID && (application != 0 || found != 0 || n_tables != 0) {
         return Err(not_ours("it is a database of another program".into()));
     }
-    if found > NEWEST {
-        return Err(Error::NewerDatabase { path: path.to_path_buf(), found, known: NEWEST });
-    }
-    if found == NEWEST {
+    if steps_after(found, path)?.is_empty() {
         return Ok(());
     }
-    // Two first runs at once: the second waits here, and then finds the work done.
-    let step = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let found = pragma(&step, "user_version")?;
-    for sql in &STEPS[found as usize..] {
-        step.execute_batch(sql)?;
+    // Two first runs at once: the second waits here, and then finds the work done. The other may have been
+    // a newer paperpick, so what is found is checked again.
+    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for sql in steps_after(pragma(&transaction, "user_version")?, path)? {
+        transaction.execute_batch(sql)?;
     }
-    step.pragma_update(None, "application_id", APPLICATION_ID)?;
-    step.pragma_update(None, "user_version", NEWEST)?;
-    step.commit()?;
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", NEWEST)?;
+    transaction.commit()?;
     Ok(())
+}
+
+/// The steps that a database of schema `found` still lacks.
+///
+/// # Errors
+/// [`Error::NewerDatabase`] above the newest step, [`Error::NotALibrary`] below the first.
+pub(super) fn steps_after(found: i64, path: &Path) -> Result<&'static [&'static str]> {
+    let path = || path.to_path_buf();
+    let n_done = usize::try_from(found).map_err(|_| Error::NotALibrary {
+        path: path(),
+        reason: format!("its schema has the number {found}"),
+    })?;
+    STEPS.get(n_done..).ok_or_else(|| Error::NewerDatabase { path: path(), found, known: NEWEST })
 }

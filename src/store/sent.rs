@@ -59,16 +59,4 @@ impl Store {
         };
         Ok(())
     }
-
-    /// Up to `n` days on which something was listed, the newest first.
-    ///
-    /// # Errors
-    /// [`crate::Error::Sqlite`].
-    pub fn last_days(&self, n: usize) -> Result<Vec<Date>> {
-        let sql = "SELECT DISTINCT day FROM listings WHERE announced IN ('new', 'cross') ORDER BY day DESC LIMIT ?1";
-        let mut query = self.db.prepare_cached(sql)?;
-        let days = query.query_map([n as i64], |row| row.get::<_, String>(0))?;
-        let days = days.collect::<Result<Vec<_>, _>>()?;
-        Ok(days.iter().filter_map(|day| day.parse().ok()).collect())
-    }
 }

@@ -1,80 +1,140 @@
-//! Papers into groups by average linkage.
+//! Agglomerative clustering by average linkage (UPGMA), and reassignment of what it put in the wrong place.
 
 use kodama::{Method, linkage};
 use rayon::prelude::*;
 
-/// How much more like another group a paper must be to move there.
+/// How much more like another group, in standard deviations of unrelated pairs, a document must be to move
+/// there. Not measured: it keeps documents from going to and fro.
 const MARGIN: f32 = 0.1;
 
 /// Papers that move draw others after them: of 3,600 in 60 groups the adjusted Rand index is .216 after
 /// 5 rounds and .256 after 30, when few move.
 const ROUNDS: usize = 30;
 
-/// Groups of documents: the largest sets in the tree of average linkage whose two halves are, on
-/// average over so many pairs, at least `cut` alike. `likeness` is the upper triangle of `n`
-/// documents, row by row, and is used up. Each group is in ascending order, the groups by their first
-/// document.
+/// Cuts the dendrogram: groups are its largest sets whose two halves are, on average over so many pairs, at
+/// least `cut` alike. `likeness` is the upper triangle of `n` documents, row by row, and is used up. Each
+/// group is in ascending order, the groups by their first document.
 pub(super) fn groups(n: usize, likeness: Vec<f32>, cut: impl Fn(usize) -> f32) -> Vec<Vec<usize>> {
     select(n, likeness, |merge| merge.alike >= cut(merge.n_pairs))
 }
 
-/// So many groups of the same tree: the last merges undone.
+/// Cuts the dendrogram at a number of groups: the last merges are undone.
 pub(super) fn n_groups(n: usize, likeness: Vec<f32>, n_groups: usize) -> Vec<Vec<usize>> {
     select(n, likeness, |merge| merge.n_left >= n_groups)
 }
 
-/// Moves papers that are more like another group than their own: a tree takes no merge back. A paper
-/// alone stays alone.
+/// Moves documents that are more like another group than their own: agglomerative clustering takes no merge
+/// back. A document alone stays alone.
 pub(super) fn settle(n: usize, likeness: &[f32], groups: &[Vec<usize>]) -> Vec<Vec<usize>> {
-    let (many, mut settled): (Vec<_>, Vec<_>) = groups.iter().cloned().partition(|group| group.len() > 1);
-    let mut own = vec![None; n];
-    for (g, group) in many.iter().enumerate() {
-        group.iter().for_each(|&i| own[i] = Some(g));
-    }
-    let mut sizes: Vec<usize> = many.iter().map(Vec::len).collect();
-    let alike = |i: usize, j: usize| {
-        let (i, j) = (i.min(j), i.max(j));
-        likeness[i * (2 * n - i - 1) / 2 + (j - i - 1)]
-    };
-    // How alike each paper is to each group in all; rows of papers alone stay empty.
-    let sums_of = |i: usize| {
-        let mut sums = vec![0.0_f32; if own[i].is_some() { sizes.len() } else { 0 }];
-        let others = (0..n).filter(|&j| j != i && own[i].is_some());
-        others.for_each(|j| own[j].into_iter().for_each(|g: usize| sums[g] += alike(i, j)));
-        sums
-    };
-    let mut sums: Vec<Vec<f32>> = (0..n).into_par_iter().map(sums_of).collect();
+    let pairs = Pairs { n, likeness };
+    let (many, alone): (Vec<_>, Vec<_>) = groups.iter().cloned().partition(|group| group.len() > 1);
+    let mut assignment = Assignment::new(&pairs, &many);
     for _ in 0..ROUNDS {
-        let better = |i: usize| {
-            let mine = own[i].filter(|&mine| sizes[mine] > 1)?;
-            let mean = |g: usize| sums[i][g] / (sizes[g] - usize::from(g == mine)) as f32;
-            let others = (0..sizes.len()).filter(|&g| g != mine && sizes[g] > 1);
-            let best = others.max_by(|&a, &b| mean(a).total_cmp(&mean(b)).then(b.cmp(&a)))?;
-            (mean(best) > mean(mine) + MARGIN).then_some((i, mine, best))
-        };
-        let moves: Vec<(usize, usize, usize)> = (0..n).into_par_iter().filter_map(better).collect();
+        let moves = assignment.moves();
         if moves.is_empty() {
             break;
         }
-        sums.par_iter_mut().enumerate().filter(|(_, sums)| !sums.is_empty()).for_each(|(i, sums)| {
-            for &(j, from, to) in moves.iter().filter(|(j, ..)| *j != i) {
-                sums[from] -= alike(i, j);
-                sums[to] += alike(i, j);
-            }
-        });
-        for (i, from, to) in moves {
-            own[i] = Some(to);
-            sizes[from] -= 1;
-            sizes[to] += 1;
-        }
+        assignment.apply(&moves, &pairs);
     }
-    let mut moved = vec![Vec::new(); sizes.len()];
-    for (i, group) in own.iter().enumerate().filter_map(|(i, group)| Some((i, (*group)?))) {
-        moved[group].push(i);
-    }
-    settled.extend(moved.into_iter().filter(|group| !group.is_empty()));
+    let mut settled = alone;
+    settled.extend(assignment.into_groups());
     settled.sort_unstable();
     settled
+}
+
+/// The likeness of every two of `n` documents: the upper triangle of a symmetric matrix, row by row.
+struct Pairs<'a> {
+    n: usize,
+    likeness: &'a [f32],
+}
+
+impl Pairs<'_> {
+    fn alike(&self, i: usize, j: usize) -> f32 {
+        let (i, j) = (i.min(j), i.max(j));
+        self.likeness[i * (2 * self.n - i - 1) / 2 + (j - i - 1)]
+    }
+}
+
+/// Which group each document is in, and how alike it is to every group.
+struct Assignment {
+    /// `None` for a document alone.
+    group_of: Vec<Option<usize>>,
+    sizes: Vec<usize>,
+    /// For each document the sums of its likenesses with the members of each group; empty for a document
+    /// alone.
+    sums: Vec<Vec<f32>>,
+}
+
+/// A document that is better off in another group.
+struct Move {
+    document: usize,
+    from: usize,
+    to: usize,
+}
+
+impl Assignment {
+    fn new(pairs: &Pairs<'_>, groups: &[Vec<usize>]) -> Self {
+        let mut group_of = vec![None; pairs.n];
+        for (g, group) in groups.iter().enumerate() {
+            group.iter().for_each(|&i| group_of[i] = Some(g));
+        }
+        let sums_of = |i: usize| {
+            if group_of[i].is_none() {
+                return Vec::new();
+            }
+            let mut sums = vec![0.0_f32; groups.len()];
+            for (j, group) in group_of.iter().enumerate().filter(|(j, _)| *j != i) {
+                if let Some(g) = *group {
+                    sums[g] += pairs.alike(i, j);
+                }
+            }
+            sums
+        };
+        let sums = (0..pairs.n).into_par_iter().map(sums_of).collect();
+        Self { group_of, sizes: groups.iter().map(Vec::len).collect(), sums }
+    }
+
+    /// All moves that are an improvement of [`MARGIN`] as things are now.
+    fn moves(&self) -> Vec<Move> {
+        (0..self.group_of.len()).into_par_iter().filter_map(|i| self.best_move(i)).collect()
+    }
+
+    fn best_move(&self, document: usize) -> Option<Move> {
+        let from = self.group_of[document].filter(|&from| self.sizes[from] > 1)?;
+        // A document is not compared with itself.
+        let mean = |group: usize| {
+            self.sums[document][group] / (self.sizes[group] - usize::from(group == from)) as f32
+        };
+        let others = (0..self.sizes.len()).filter(|&group| group != from && self.sizes[group] > 1);
+        let to = others.max_by(|&a, &b| mean(a).total_cmp(&mean(b)).then(b.cmp(&a)))?;
+        (mean(to) > mean(from) + MARGIN).then_some(Move { document, from, to })
+    }
+
+    fn apply(&mut self, moves: &[Move], pairs: &Pairs<'_>) {
+        let in_groups = self.sums.par_iter_mut().enumerate().filter(|(_, sums)| !sums.is_empty());
+        in_groups.for_each(|(i, sums)| {
+            for moved in moves.iter().filter(|moved| moved.document != i) {
+                let alike = pairs.alike(i, moved.document);
+                sums[moved.from] -= alike;
+                sums[moved.to] += alike;
+            }
+        });
+        for moved in moves {
+            self.group_of[moved.document] = Some(moved.to);
+            self.sizes[moved.from] -= 1;
+            self.sizes[moved.to] += 1;
+        }
+    }
+
+    fn into_groups(self) -> impl Iterator<Item = Vec<usize>> {
+        let mut groups = vec![Vec::new(); self.sizes.len()];
+        for (i, group) in self.group_of.into_iter().enumerate() {
+            if let Some(g) = group {
+                groups[g].push(i);
+            }
+        }
+        groups.into_iter().filter(|group| !group.is_empty())
+    }
 }
 
 /// A step of the tree.
@@ -87,7 +147,7 @@ struct Merge {
     n_left: usize,
 }
 
-/// The largest sets that `is_group` accepts.
+/// The largest sets of the dendrogram that `is_group` accepts, and every document in none of them alone.
 fn select(n: usize, mut likeness: Vec<f32>, is_group: impl Fn(&Merge) -> bool) -> Vec<Vec<usize>> {
     debug_assert_eq!(likeness.len(), n * n.saturating_sub(1) / 2);
     if n < 2 {
@@ -99,36 +159,40 @@ fn select(n: usize, mut likeness: Vec<f32>, is_group: impl Fn(&Merge) -> bool) -
     let tree = linkage(&mut likeness, n, Method::Average);
     let steps = tree.steps();
     let size = |set: usize| set.checked_sub(n).map_or(1, |step| steps[step].size);
-    let accepted = |step: usize| {
-        let merge = &steps[step];
-        let n_pairs = size(merge.cluster1) * size(merge.cluster2);
-        is_group(&Merge { alike: most - merge.dissimilarity, n_pairs, n_left: n - 1 - step })
-    };
-    let mut groups = Vec::new();
-    // From the root down; a set is a step, or a single document.
-    let mut open = vec![(2 * n - 2, false)];
-    while let Some((set, inside)) = open.pop() {
-        let inside = match set.checked_sub(n) {
-            Some(step) => {
-                let starts = !inside && accepted(step);
-                if starts {
-                    groups.push(Vec::new());
-                }
-                // The second half is pushed first: a group is whole before the next begins.
-                open.push((steps[step].cluster2, inside || starts));
-                open.push((steps[step].cluster1, inside || starts));
-                continue;
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    // From the root down; a set below `n` is a document, above it a step.
+    let mut open = vec![OpenSet { set: 2 * n - 2, inside: false }];
+    while let Some(OpenSet { set, inside }) = open.pop() {
+        let Some(step) = set.checked_sub(n) else {
+            match groups.last_mut() {
+                Some(group) if inside => group.push(set),
+                _ => groups.push(vec![set]),
             }
-            None => inside,
+            continue;
         };
-        match groups.last_mut() {
-            Some(group) if inside => group.push(set),
-            _ => groups.push(vec![set]),
+        let halves = &steps[step];
+        let merge = Merge {
+            alike: most - halves.dissimilarity,
+            n_pairs: size(halves.cluster1) * size(halves.cluster2),
+            n_left: n - 1 - step,
+        };
+        let starts = !inside && is_group(&merge);
+        if starts {
+            groups.push(Vec::new());
         }
+        // The second half is pushed first: a group is whole before the next begins.
+        open.push(OpenSet { set: halves.cluster2, inside: inside || starts });
+        open.push(OpenSet { set: halves.cluster1, inside: inside || starts });
     }
     groups.iter_mut().for_each(|g| g.sort_unstable());
     groups.sort_unstable();
     groups
+}
+
+/// A set still to be looked at, and whether it lies within a group.
+struct OpenSet {
+    set: usize,
+    inside: bool,
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! A day in two dimensions: papers that are alike lie near each other, each topic together.
 //!
 //! Nothing is drawn at random: classical scaling by power iteration from a fixed start, refined by
-//! stress majorisation (Gansner, Koren & North, 2004) and then by pushing circles apart; so the
+//! stress majorisation (SMACOF; Gansner, Koren & North, 2004) and then by pushing circles apart; so the
 //! same day gives the same map. Stochastic neighbour embeddings are no help here: the crates that
 //! were looked at give another map at each run.
 
@@ -65,31 +65,17 @@ pub struct Dot {
 impl Map {
     /// Lays out a day: `topics` as [`super::group`] made them of `documents`.
     pub fn of(documents: &[Document<'_>], topics: &[Topic], liked: impl Fn(&PaperId) -> bool) -> Self {
-        let by_id: BTreeMap<&PaperId, &Document<'_>> = documents.iter().map(|d| (d.id, d)).collect();
-        let (topics, members): (Vec<&Topic>, Vec<Vec<&Document<'_>>>) = topics
-            .iter()
-            .map(|topic| {
-                (topic, topic.papers.iter().filter_map(|id| by_id.get(id).copied()).collect::<Vec<_>>())
-            })
-            .filter(|(_, members)| !members.is_empty())
-            .unzip();
-        let n: usize = members.iter().map(Vec::len).sum();
-        // Names keep their size, so more papers need a larger picture; circles cover a fixed share.
-        let scale = (n as f32 / 120.0).sqrt().clamp(1.0, 3.0);
-        let size = [1200.0 * scale, 840.0 * scale];
-        let unit = (size[0] * size[1] * 0.06 / std::f32::consts::PI / n.max(1) as f32).sqrt().min(24.0);
-        let most = documents.iter().filter_map(|d| d.votes).max().unwrap_or(0) as f32;
-        let radius = |votes: Option<u32>| {
-            let share = votes.map_or(0.0, |v| v as f32 / most.max(1.0));
-            unit * (0.62 + 0.75 * share.sqrt())
-        };
-        let mut papers: Vec<Dot> = Vec::with_capacity(n);
-        let mut bodies: Vec<Body> = Vec::with_capacity(topics.len());
-        for members in &members {
-            let radii: Vec<f32> = members.iter().map(|d| radius(d.votes)).collect();
-            let body = Body::of(members, &radii, unit);
-            let topic = (members.len() > 1).then(|| bodies.iter().filter(|b| b.offsets.len() > 1).count());
-            papers.extend(members.iter().zip(radii).map(|(d, radius)| Dot {
+        let groups = groups(documents, topics);
+        let canvas = Canvas::new(groups.iter().map(|(_, members)| members.len()).sum());
+        let most_votes = documents.iter().filter_map(|d| d.votes).max().unwrap_or(0);
+        let mut papers: Vec<Dot> = Vec::new();
+        let mut bodies: Vec<Body> = Vec::with_capacity(groups.len());
+        let mut n_topics = 0;
+        for (_, members) in &groups {
+            let radii: Vec<f32> = members.iter().map(|d| canvas.radius(d.votes, most_votes)).collect();
+            let topic = (members.len() > 1).then_some(n_topics);
+            n_topics += usize::from(topic.is_some());
+            papers.extend(members.iter().zip(&radii).map(|(d, &radius)| Dot {
                 id: d.id.clone(),
                 title: d.title.to_owned(),
                 topic,
@@ -99,27 +85,56 @@ impl Map {
                 y: 0.0,
                 radius,
             }));
-            bodies.push(body);
+            bodies.push(Body::of(members, &radii, canvas.unit));
         }
-        let centres = arranged(&bodies, unit, size);
+        let centres = arranged(&bodies, canvas.unit, canvas.size);
         let mut dots = papers.iter_mut();
-        let mut places = Vec::new();
-        for ((body, centre), topic) in bodies.iter().zip(&centres).zip(topics) {
+        let mut places = Vec::with_capacity(n_topics);
+        for ((body, [x, y]), (topic, members)) in bodies.iter().zip(centres).zip(&groups) {
             for (offset, dot) in body.offsets.iter().zip(dots.by_ref()) {
-                dot.x = centre[0] + offset[0];
-                dot.y = centre[1] + offset[1];
+                dot.x = x + offset[0];
+                dot.y = y + offset[1];
             }
-            if body.offsets.len() > 1 {
-                places.push(Place {
-                    name: topic.name.clone(),
-                    n_papers: body.offsets.len(),
-                    x: centre[0],
-                    y: centre[1],
-                    radius: body.radius,
-                });
+            if members.len() > 1 {
+                let (name, n_papers) = (topic.name.clone(), members.len());
+                places.push(Place { name, n_papers, x, y, radius: body.radius });
             }
         }
-        Self { width: size[0], height: size[1], topics: places, papers }
+        Self { width: canvas.size[0], height: canvas.size[1], topics: places, papers }
+    }
+}
+
+/// Each topic with its documents, without topics that have none.
+fn groups<'t, 'd, 'a>(
+    documents: &'d [Document<'a>],
+    topics: &'t [Topic],
+) -> Vec<(&'t Topic, Vec<&'d Document<'a>>)> {
+    let by_id: BTreeMap<&PaperId, &Document<'a>> = documents.iter().map(|d| (d.id, d)).collect();
+    let members = |topic: &Topic| topic.papers.iter().filter_map(|id| by_id.get(id).copied()).collect();
+    let groups = topics.iter().map(|topic| (topic, members(topic)));
+    groups.filter(|(_, members): &(_, Vec<_>)| !members.is_empty()).collect()
+}
+
+/// The picture's size, and the unit of length of its circles. The figures here and below were not
+/// measured: they decide nothing but the look of the picture.
+struct Canvas {
+    size: [f32; 2],
+    unit: f32,
+}
+
+impl Canvas {
+    /// Names keep their size, so more papers need a larger picture; circles cover a fixed share of it.
+    fn new(n_papers: usize) -> Self {
+        let scale = (n_papers as f32 / 120.0).sqrt().clamp(1.0, 3.0);
+        let size = [1200.0 * scale, 840.0 * scale];
+        let area = size[0] * size[1] * 0.06 / std::f32::consts::PI / n_papers.max(1) as f32;
+        Self { size, unit: area.sqrt().min(24.0) }
+    }
+
+    /// The radius of a paper's circle: its area grows with its share of the most votes.
+    fn radius(&self, votes: Option<u32>, most_votes: u32) -> f32 {
+        let share = votes.map_or(0.0, |votes| votes as f32 / (most_votes as f32).max(1.0));
+        self.unit * (0.62 + 0.75 * share.sqrt())
     }
 }
 
@@ -179,7 +194,8 @@ fn arranged(bodies: &[Body], unit: f32, size: [f32; 2]) -> Vec<[f32; 2]> {
     places
 }
 
-/// The two directions along which squared distances vary most (Torgerson, 1952).
+/// Classical multidimensional scaling (Torgerson, 1952): the two leading eigenvectors of the centred squared
+/// distances, by power iteration with deflation.
 fn classical_scaling(distances: &Array2<f32>) -> Vec<[f32; 2]> {
     let n = distances.nrows();
     let mut gram = distances.mapv(|d| -0.5 * d * d);
@@ -212,7 +228,8 @@ fn classical_scaling(distances: &Array2<f32>) -> Vec<[f32; 2]> {
     (0..n).map(|i| [scaled(0, i), scaled(1, i)]).collect()
 }
 
-/// Moves every point to the weighted middle of where each other one wants it: near pairs count most.
+/// Stress majorisation: moves every point to the weighted mean of where each other one wants it, with
+/// weights of distance⁻⁴, so that near pairs count most.
 fn majorise(places: &mut [[f32; 2]], distances: &Array2<f32>) {
     for _ in 0..60 {
         let next: Vec<[f32; 2]> = (0..places.len())

@@ -9,7 +9,7 @@ pub(super) const LONGEST_PHRASE: usize = 4;
 
 /// What a word can do in a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Role {
+pub(super) enum WordRole {
     /// Ends every phrase: grammar, praise, what every paper says of itself.
     Never,
     /// Joins two words: `mixture of experts`.
@@ -179,26 +179,26 @@ const ADJECTIVES: &[&str] = &[
 ];
 
 /// What a word can do.
-pub(super) fn role(word: &Word<'_>) -> Role {
+pub(super) fn role(word: &Word<'_>) -> WordRole {
     let key = word.key.as_str();
     if key == "of" {
-        return Role::Of;
+        return WordRole::Of;
     }
     if is_empty_word(key) {
-        return if WEAK.contains(&key) { Role::Weak } else { Role::Never };
+        return if WEAK.contains(&key) { WordRole::Weak } else { WordRole::Never };
     }
     let letters = word.surface.chars().filter(|c| c.is_alphabetic()).count();
     let dimension = word.surface.len() == 2 && word.surface.ends_with('D');
     if !dimension && (letters < 2 || word.surface.starts_with(|c: char| c.is_ascii_digit())) {
-        return Role::Never;
+        return WordRole::Never;
     }
     if word.korean || is_acronym(word.surface) {
-        return Role::Noun;
+        return WordRole::Noun;
     }
     if key.ends_with("ly") && !NOUNS.contains(&key) {
-        return Role::Never;
+        return WordRole::Never;
     }
-    if describes(word) { Role::Adjective } else { Role::Noun }
+    if describes(word) { WordRole::Adjective } else { WordRole::Noun }
 }
 
 fn describes(word: &Word<'_>) -> bool {
@@ -226,13 +226,13 @@ pub(super) fn is_acronym(surface: &str) -> bool {
 
 /// Whether words with these roles may be a phrase; `known` tells whether the field uses it, `known_end`
 /// whether it uses the last two words.
-pub(super) fn may_name(roles: &[Role], known: bool, known_end: bool) -> bool {
-    let [first, .., last] = roles else { return roles == [Role::Noun] };
+pub(super) fn may_name(roles: &[WordRole], known: bool, known_end: bool) -> bool {
+    let [first, .., last] = roles else { return roles == [WordRole::Noun] };
     let inner = &roles[1..roles.len() - 1];
-    matches!(first, Role::Noun | Role::Adjective)
-        && (*last == Role::Noun || *last == Role::Weak && (known || known_end))
-        && inner.iter().all(|r| matches!(r, Role::Noun | Role::Adjective | Role::Of))
-        && (!inner.contains(&Role::Of) || known)
+    matches!(first, WordRole::Noun | WordRole::Adjective)
+        && (*last == WordRole::Noun || *last == WordRole::Weak && (known || known_end))
+        && inner.iter().all(|r| matches!(r, WordRole::Noun | WordRole::Adjective | WordRole::Of))
+        && (!inner.contains(&WordRole::Of) || known)
 }
 
 /// A word as a name writes it: small letters, but acronyms and names as they are.
@@ -270,18 +270,18 @@ mod tests {
     #[test]
     fn words_know_what_they_can_do() {
         let cases = [
-            ("diffusion", Role::Noun),
-            ("CLIP", Role::Noun),
-            ("pre-training", Role::Noun),
-            ("text-to-image", Role::Adjective),
-            ("multimodal", Role::Adjective),
-            ("retrieval", Role::Noun),
-            ("efficiently", Role::Never),
-            ("novel", Role::Never),
-            ("2.7x", Role::Never),
-            ("3D", Role::Noun),
-            ("models", Role::Weak),
-            ("of", Role::Of),
+            ("diffusion", WordRole::Noun),
+            ("CLIP", WordRole::Noun),
+            ("pre-training", WordRole::Noun),
+            ("text-to-image", WordRole::Adjective),
+            ("multimodal", WordRole::Adjective),
+            ("retrieval", WordRole::Noun),
+            ("efficiently", WordRole::Never),
+            ("novel", WordRole::Never),
+            ("2.7x", WordRole::Never),
+            ("3D", WordRole::Noun),
+            ("models", WordRole::Weak),
+            ("of", WordRole::Of),
         ];
         for (text, expected) in cases {
             assert_eq!(role(&first(text)), expected, "{text}");

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::Document;
 use super::background::Background;
-use super::words::each_term;
+use super::terms::each_term;
 
 /// What unrelated papers have in common under one measure.
 #[derive(Debug, Clone, Copy, PartialEq)]

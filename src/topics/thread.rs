@@ -66,7 +66,8 @@ impl Core {
         sum / self.papers.len().max(1) as f32
     }
 
-    /// How much one more paper is of the topic, by its vector: [`likeness`](Self::likeness) for it alone.
+    /// How much a bare vector is of the topic, of a question or of a paper that is not in it:
+    /// [`likeness`](Self::likeness) to a core of that one vector.
     pub fn likeness_of(&self, vector: &Embedding, scale: Scale) -> f32 {
         alike(self.mean_cosine(vector), self.papers.len() as f32, scale)
     }
@@ -218,6 +219,20 @@ mod tests {
         assert!(a.likeness(&b, SCALE) >= 1.0);
         assert!(a.likeness(&core(&[(4, 200.0), (5, 210.0)]), SCALE) < 1.0);
         assert_eq!(a.likeness(&Core::default(), SCALE), 0.0);
+    }
+
+    #[test]
+    fn a_question_is_as_like_as_a_paper_with_its_vector() {
+        let topic = core(&[(1, 0.0), (2, 20.0), (3, 50.0)]);
+        for degrees in [0.0_f32, 30.0, 60.0, 90.0] {
+            let (y, x) = degrees.to_radians().sin_cos();
+            let question = Embedding::normalized(vec![x, y]).expect("a direction");
+            let alone = topic.likeness(&core(&[(9, degrees)]), SCALE);
+            assert_eq!(topic.likeness_of(&question, SCALE).max(0.0), alone, "{degrees}");
+        }
+        assert!(
+            core(&[(1, 0.0)]).likeness_of(&Embedding::normalized(vec![1.0, 0.0]).expect("one"), SCALE) > 1.0
+        );
     }
 
     #[test]

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::family::{self, Family, Prompts};
 use super::hub::Named;
 use crate::error::{Error, Result};
+use crate::files::Checksum;
 
 /// The most tokens of a text that are read, whatever a model could: the longest abstracts and
 /// digests have about a thousand, and time grows with the square.
@@ -81,12 +82,12 @@ impl Folder {
     /// A checksum of everything that a vector depends on: a model that was exchanged for another
     /// under the same name must not share its vectors.
     pub fn fingerprint(&self) -> u32 {
-        let mut sum = crc32fast::Hasher::new();
+        let mut sum = Checksum::default();
         sum.update(&self.onnx);
         sum.update(&self.tokenizer.tokenizer_file);
         let how = (&self.pooling, self.max_tokens, &self.prompts, &self.output);
         sum.update(format!("{how:?}").as_bytes());
-        sum.finalize()
+        sum.finish()
     }
 }
 

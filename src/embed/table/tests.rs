@@ -14,7 +14,7 @@ fn small() -> Vec<u8> {
 fn forged(at: usize, bytes: &[u8]) -> Vec<u8> {
     let mut all = small();
     all[at..at + bytes.len()].copy_from_slice(bytes);
-    let checksum = crc32fast::hash(&all[16..]).to_le_bytes();
+    let checksum = crate::files::checksum(&all[16..]).to_le_bytes();
     all[12..16].copy_from_slice(&checksum);
     all
 }

@@ -32,7 +32,7 @@ pub fn fit(rows: &mut [f32], dimensions: usize, korean: &[bool], pairs: &[(Bag, 
             own.map(|&(t, count)| (columns[t as usize], count)).collect()
         })
         .collect();
-    let fitted = Problem::new(&texts, tokens.len(), dimensions, ridge)
+    let fitted = LeastSquares::new(&texts, tokens.len(), dimensions, ridge)
         .solve(&targets(rows, dimensions, korean, pairs));
     for (row, &token) in fitted.chunks_exact(dimensions).zip(&tokens) {
         rows[token * dimensions..][..dimensions].copy_from_slice(row);
@@ -54,14 +54,14 @@ fn targets(rows: &[f32], dimensions: usize, korean: &[bool], pairs: &[(Bag, Bag)
 }
 
 /// Uses of columns in texts, both ways round.
-struct Problem<'a> {
+struct LeastSquares<'a> {
     texts: &'a [Vec<(u32, f32)>],
     columns: Vec<Vec<(u32, f32)>>,
     dimensions: usize,
     ridge: f32,
 }
 
-impl<'a> Problem<'a> {
+impl<'a> LeastSquares<'a> {
     fn new(texts: &'a [Vec<(u32, f32)>], n_columns: usize, dimensions: usize, ridge: f32) -> Self {
         let mut columns = vec![Vec::new(); n_columns];
         for (text, number) in texts.iter().zip(0..) {

@@ -1,12 +1,14 @@
-//! Making the file, and keeping up with the store.
+//! Building the file, and bringing it up to the store.
 
 use std::path::Path;
 
 use super::{Index, Way};
 use crate::error::{Error, Result};
 use crate::index::exact::check_dimensions;
-use crate::index::file::{NOBODY, Stamp};
-use crate::index::graph::{self, Shape};
+use crate::index::file::NOBODY;
+use crate::index::graph;
+use crate::index::shape::Shape;
+use crate::index::source::{Sink, VectorSource};
 use crate::index::top::Top;
 use crate::index::walk::{Graph, GraphFacts};
 use crate::index::write::{GONE, write};
@@ -18,33 +20,6 @@ use crate::progress::Progress;
 const TAIL: usize = 2000;
 /// A file of so many rows is written, and so many new rows are read, in a fraction of a second.
 const SMALL: usize = 20_000;
-
-/// Takes one row after the other.
-pub type Sink<'a> = dyn FnMut(i64, &[f32]) -> Result<()> + 'a;
-
-/// Where the vectors truly are.
-pub trait VectorSource {
-    /// The model, the length and the generation of what [`each`](Self::each) will give.
-    fn stamp(&self) -> Result<Stamp>;
-
-    /// Gives every row and its unit vector to `sink`, rows ascending.
-    fn each(&self, sink: &mut Sink<'_>) -> Result<()>;
-
-    /// What happened since a generation, or `None` where that is not known any more or is more than
-    /// `most` rows.
-    fn changes_since(&self, generation: u64, most: usize) -> Result<Option<Changes>>;
-}
-
-/// Rows that came, changed and went.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Changes {
-    /// Rows that are new or have a new vector, ascending.
-    pub rows: Vec<i64>,
-    /// Their unit vectors, one after the other.
-    pub matrix: Vec<f32>,
-    /// Rows that are gone, in any order.
-    pub gone: Vec<i64>,
-}
 
 impl Index {
     /// The `k` nearest allowed rows of the source as it is now, without waiting for a file to be

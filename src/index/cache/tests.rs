@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::embed::Embedding;
 use crate::error::Error;
+use crate::index::source::{Sink, VectorSource};
 use crate::paper::ModelId;
 use crate::progress::Silent;
 

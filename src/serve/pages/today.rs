@@ -100,7 +100,7 @@ pub async fn page(f: Frame, uri: Uri, Asked(query): Asked<Query>) -> Result<Html
         let today = RankDays::first(wanted, Count::new(n)?).run(library, context)?;
         // More papers than can be grouped are shown without topics.
         let topics = match topics::topics(library, wanted) {
-            Err(Error::TooManyToGroup { .. }) => Arc::new(Topics::none(today.first, today.last)),
+            Err(Error::TooManyPapers { .. }) => Arc::new(Topics::none(today.first, today.last)),
             topics => topics?,
         };
         find(library, language, today, by, n, query.month, &topics)

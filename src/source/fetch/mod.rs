@@ -18,9 +18,10 @@ use std::time::Duration;
 
 use flate2::bufread::MultiGzDecoder;
 use jiff::{SignedDuration, Timestamp};
-use ureq::Agent;
+use ureq::http::Response;
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::DefaultConnector;
+use ureq::{Agent, Body};
 use url::Url;
 
 use crate::error::{Error, Result};
@@ -346,27 +347,13 @@ impl<'a> Client<'a> {
         Ok(step)
     }
 
+    /// One request, and what its answer means.
     fn once(&self, url: &Url, ask: &Ask<'_>, headers: &[(String, String)]) -> Result<Step, Failed> {
-        let mut request = self.agent.get(url.as_str());
-        let known =
-            [("If-None-Match", &ask.validators.etag), ("If-Modified-Since", &ask.validators.modified)];
-        for (name, value) in known {
-            if let Some(value) = value {
-                request = request.header(name, value);
-            }
-        }
-        for (name, value) in headers {
-            request = request.header(name, value);
-        }
-        let mut response = request.call().map_err(failed)?;
+        let mut response = self.send(url, ask, headers)?;
         let status = response.status().as_u16();
         let header = |name: &str| {
             response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
         };
-        let retry_after = header("retry-after").and_then(|value| self.span(&value));
-        let validators = Validators { etag: header("etag"), modified: header("last-modified") };
-        let back_off = header("backoff").and_then(|value| self.span(&value));
-        let total = header("total-results").and_then(|value| value.parse().ok());
         match status {
             304 => return Ok(Step::Done(Reply::Unchanged)),
             301 | 302 | 303 | 307 | 308 => {
@@ -376,29 +363,15 @@ impl<'a> Client<'a> {
                 });
             }
             408 | 429 | 500 | 502 | 503 | 504 => {
+                let retry_after = header("retry-after").and_then(|value| self.span(&value));
                 return Err(Failed::Later(format!("HTTP {status}"), retry_after));
             }
             _ => {}
         }
-        let too_long = || {
-            let megabytes = self.policy.max_bytes as f64 / 1e6;
-            Failed::Never(format!("the answer is longer than {megabytes:.0} MB"))
-        };
-        let mut body = Vec::new();
-        let reader = response.body_mut().as_reader();
-        reader.take(self.policy.max_bytes + 1).read_to_end(&mut body).map_err(broken)?;
-        if body.len() as u64 > self.policy.max_bytes {
-            return Err(too_long());
-        }
-        if body.starts_with(&[0x1f, 0x8b]) {
-            let mut unpacked = Vec::new();
-            let packed = MultiGzDecoder::new(&body[..]);
-            packed.take(self.policy.max_bytes + 1).read_to_end(&mut unpacked).map_err(broken)?;
-            if unpacked.len() as u64 > self.policy.max_bytes {
-                return Err(too_long());
-            }
-            body = unpacked;
-        }
+        let validators = Validators { etag: header("etag"), modified: header("last-modified") };
+        let back_off = header("backoff").and_then(|value| self.span(&value));
+        let total = header("total-results").and_then(|value| value.parse().ok());
+        let body = self.unpacked(self.read_all(response.body_mut().as_reader())?)?;
         if !(200..300).contains(&status) {
             let text = String::from_utf8_lossy(&body[..body.len().min(2000)]).into_owned();
             return Ok(Step::Done(Reply::Refused(status, text)));
@@ -407,6 +380,39 @@ impl<'a> Client<'a> {
             return Err(Failed::Later("the answer was cut off".to_owned(), None));
         }
         Ok(Step::Done(Reply::Fresh(Answer { body, validators, total, back_off })))
+    }
+
+    fn send(&self, url: &Url, ask: &Ask<'_>, headers: &[(String, String)]) -> Result<Response<Body>, Failed> {
+        let mut request = self.agent.get(url.as_str());
+        let Validators { etag, modified } = &ask.validators;
+        for (name, value) in [("If-None-Match", etag), ("If-Modified-Since", modified)] {
+            if let Some(value) = value {
+                request = request.header(name, value);
+            }
+        }
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        request.call().map_err(failed)
+    }
+
+    /// A body that some servers send as gzip without saying so.
+    fn unpacked(&self, body: Vec<u8>) -> Result<Vec<u8>, Failed> {
+        match body.starts_with(&[0x1f, 0x8b]) {
+            true => self.read_all(MultiGzDecoder::new(&body[..])),
+            false => Ok(body),
+        }
+    }
+
+    /// All of a stream that is no longer than the policy allows.
+    fn read_all(&self, stream: impl Read) -> Result<Vec<u8>, Failed> {
+        let mut bytes = Vec::new();
+        stream.take(self.policy.max_bytes + 1).read_to_end(&mut bytes).map_err(broken)?;
+        if bytes.len() as u64 > self.policy.max_bytes {
+            let megabytes = self.policy.max_bytes as f64 / 1e6;
+            return Err(Failed::Never(format!("the answer is longer than {megabytes:.0} MB")));
+        }
+        Ok(bytes)
     }
 
     /// `Retry-After`: seconds, or a moment.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::embed::Role;
+use crate::embed::{Embedding, Role};
 use crate::error::{Error, Result};
 use crate::library::{Grouped, Library, body};
 use crate::paper::PaperId;
@@ -27,8 +27,7 @@ pub(super) fn about(
         let within = topics.iter().position(|topic| topic.papers.contains(&id));
         let nearest = || -> Result<Vec<usize>> {
             let paper = library.with_vectors(&[library.store.paper(&id)?.row])?;
-            let core = Core::of(paper.iter().map(|(stored, vector)| (&stored.paper.id, vector)));
-            Ok(nearest_groups(grouped, &core, calibration))
+            Ok(paper.first().map_or(Vec::new(), |(_, vector)| nearest_groups(grouped, vector, calibration)))
         };
         return Ok(match within {
             Some(place) => BTreeSet::from([place]),
@@ -55,14 +54,15 @@ pub(super) fn about(
         return Ok(chosen);
     }
     let vector = library.embedder.embed(Role::Query, &[about], &Silent)?.pop().ok_or(Error::NoDirection)?;
-    let question = PaperId::parse("0704.0001")?.0;
-    Ok(nearest_groups(grouped, &Core::of([(&question, &vector)]), calibration).into_iter().collect())
+    Ok(nearest_groups(grouped, &vector, calibration).into_iter().collect())
 }
 
-/// The few groups most like a core, among those that are like it at all.
-fn nearest_groups(grouped: &Grouped, core: &Core, calibration: Calibration) -> Vec<usize> {
+/// The few groups most like a paper that is in none of them, or a question, among those that are like it
+/// at all.
+fn nearest_groups(grouped: &Grouped, vector: &Embedding, calibration: Calibration) -> Vec<usize> {
+    let likeness = |core: &Core| core.likeness_of(vector, calibration.dense);
     let mut scored: Vec<(f32, usize)> =
-        grouped.cores().iter().enumerate().map(|(i, c)| (c.likeness(core, calibration.dense), i)).collect();
+        grouped.cores().iter().enumerate().map(|(i, core)| (likeness(core), i)).collect();
     scored.retain(|(likeness, _)| *likeness >= 0.7);
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     scored.into_iter().take(NEAREST_GROUPS).map(|(_, i)| i).collect()

@@ -1,0 +1,140 @@
+//! Files that are whole or not there: written aside, synced, renamed into place, and checked by CRC-32.
+//!
+//! For caches and models beside the database; the database itself is SQLite's business.
+
+use std::fs::File;
+use std::io::{Result as IoResult, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::error::{Error, Result};
+
+/// A file that is written aside and put in its place when it is complete; dropped before, it leaves
+/// nothing.
+pub struct Aside {
+    path: PathBuf,
+    file: NamedTempFile,
+}
+
+impl Aside {
+    /// Begins a file that will be at `path`.
+    ///
+    /// # Errors
+    /// [`Error::Io`] where the folder cannot be written.
+    pub fn create(path: &Path) -> Result<Self> {
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let file = NamedTempFile::with_prefix_in(".writing-", folder).map_err(Error::io(folder))?;
+        Ok(Self { path: path.to_path_buf(), file })
+    }
+
+    /// Has the disk keep what was written, and puts it in its place.
+    ///
+    /// # Errors
+    /// Whatever was at the path before is still there then.
+    pub fn keep(self) -> IoResult<()> {
+        self.file.as_file().sync_all()?;
+        self.file.persist(&self.path).map_err(|e| e.error)?;
+        // The new name itself is on disk only when its folder is; not every system can sync one.
+        if let Some(Ok(folder)) = self.path.parent().map(File::open) {
+            let _ = folder.sync_all();
+        }
+        Ok(())
+    }
+}
+
+impl Write for Aside {
+    fn write(&mut self, bytes: &[u8]) -> IoResult<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> IoResult<()> {
+        self.file.flush()
+    }
+}
+
+impl Seek for Aside {
+    fn seek(&mut self, to: SeekFrom) -> IoResult<u64> {
+        self.file.seek(to)
+    }
+}
+
+/// Writes `body` behind its checksum.
+///
+/// # Errors
+/// [`Error::Io`]; whatever was at the path before is still there then.
+pub fn write_checked(path: &Path, body: &[u8]) -> Result<()> {
+    let mut file = Aside::create(path)?;
+    let write = || {
+        file.write_all(&checksum(body).to_le_bytes())?;
+        file.write_all(body)?;
+        file.keep()
+    };
+    write().map_err(Error::io(path))
+}
+
+/// Reads what [`write_checked`] wrote; `None` where the file is missing or damaged, which for a cache is
+/// the same.
+pub fn read_checked(path: &Path) -> Option<Vec<u8>> {
+    let mut bytes = std::fs::read(path).ok()?;
+    let (check, body) = bytes.split_first_chunk::<4>()?;
+    let is_whole = u32::from_le_bytes(*check) == checksum(body);
+    bytes.drain(..4);
+    is_whole.then_some(bytes)
+}
+
+/// CRC-32 (IEEE 802.3): finds damage, and is no defence against anyone.
+pub fn checksum(bytes: &[u8]) -> u32 {
+    crc32fast::hash(bytes)
+}
+
+/// A [`checksum`] of bytes that come piece by piece.
+#[derive(Debug, Clone, Default)]
+pub struct Checksum(crc32fast::Hasher);
+
+impl Checksum {
+    /// Takes the next bytes in.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The checksum of all of them.
+    pub fn finish(self) -> u32 {
+        self.0.finalize()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_damaged_or_missing_file_reads_as_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("cache.bin");
+        assert_eq!(read_checked(&path), None);
+        write_checked(&path, b"learned").unwrap();
+        assert_eq!(read_checked(&path).as_deref(), Some(&b"learned"[..]));
+        let mut bytes = std::fs::read(&path).unwrap();
+        for at in 0..bytes.len() {
+            bytes[at] ^= 1;
+            std::fs::write(&path, &bytes).unwrap();
+            assert_eq!(read_checked(&path), None, "byte {at}");
+            bytes[at] ^= 1;
+        }
+        std::fs::write(&path, &bytes[..3]).unwrap();
+        assert_eq!(read_checked(&path), None);
+    }
+
+    #[test]
+    fn a_file_that_is_not_kept_leaves_what_was_there_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("cache.bin");
+        write_checked(&path, b"before").unwrap();
+        let mut aside = Aside::create(&path).unwrap();
+        aside.write_all(b"half of").unwrap();
+        drop(aside);
+        assert_eq!(read_checked(&path).as_deref(), Some(&b"before"[..]));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}

@@ -1,0 +1,117 @@
+//! Days and the papers that were listed on them: announced as new or cross-listed.
+//!
+//! A replacement (a new version of a known paper) is no listing here: a day that has nothing else is not
+//! a day with papers. Every question below is answered by the same condition, so a day that one of them
+//! names is never empty for another.
+
+use jiff::civil::Date;
+use rusqlite::params;
+
+use super::Store;
+use crate::error::Result;
+use crate::paper::Row;
+
+/// Begins the search for what was listed; further conditions follow with AND.
+const LISTED: &str = "FROM listings WHERE announced IN ('new', 'cross')";
+
+impl Store {
+    /// The rows of the papers that were listed from `first` to `last`, without doubles, in the order of
+    /// rows.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    pub fn listed(&self, first: Date, last: Date) -> Result<Vec<Row>> {
+        let sql = format!("SELECT DISTINCT paper {LISTED} AND day BETWEEN ?1 AND ?2 ORDER BY paper");
+        let mut query = self.db.prepare_cached(&sql)?;
+        let rows = query.query_map([first.to_string(), last.to_string()], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The rows of the papers of the last `n` listings, the newest day first, each paper once.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    pub fn recently_listed(&self, n: usize) -> Result<Vec<Row>> {
+        let sql = format!("SELECT paper {LISTED} ORDER BY day DESC, paper LIMIT ?1");
+        let mut query = self.db.prepare_cached(&sql)?;
+        let mut rows: Vec<Row> = query.query_map([n as i64], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let mut seen = std::collections::HashSet::new();
+        rows.retain(|row| seen.insert(*row));
+        Ok(rows)
+    }
+
+    /// The days on which at least `n` papers were listed, the oldest first.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    pub fn days_of(&self, n: usize) -> Result<Vec<Date>> {
+        let counted = self.papers_by_day(Date::ZERO, Date::MAX)?.into_iter();
+        Ok(counted.filter(|(_, n_papers)| *n_papers >= n).map(|(day, _)| day).collect())
+    }
+
+    /// Up to `n` days on which papers were listed, the newest first.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    pub fn last_days(&self, n: usize) -> Result<Vec<Date>> {
+        let sql = format!("SELECT DISTINCT day {LISTED} ORDER BY day DESC LIMIT ?1");
+        let mut query = self.db.prepare_cached(&sql)?;
+        let days = query.query_map([n as i64], |row| row.get::<_, String>(0))?;
+        let days = days.collect::<Result<Vec<_>, _>>()?;
+        Ok(days.iter().filter_map(|day| day.parse().ok()).collect())
+    }
+
+    /// The newest day on which papers were listed.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    pub fn newest_day(&self) -> Result<Option<Date>> {
+        Ok(self.last_days(1)?.pop())
+    }
+
+    /// The day with papers that is nearest to `day`, the earlier one if two are as near.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    pub fn nearest_day(&self, day: Date) -> Result<Option<Date>> {
+        if !self.listed(day, day)?.is_empty() {
+            return Ok(Some(day));
+        }
+        let (before, after) = self.days_beside(day)?;
+        let distance = |other: &Date| day.duration_until(*other).abs();
+        // The first of two as near is the one that is kept.
+        Ok(before.into_iter().chain(after).min_by_key(distance))
+    }
+
+    /// The days from `first` to `last` on which papers were listed, with how many.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    pub fn papers_by_day(&self, first: Date, last: Date) -> Result<Vec<(Date, usize)>> {
+        let sql = format!(
+            "SELECT day, count(DISTINCT paper) {LISTED} AND day BETWEEN ?1 AND ?2 GROUP BY day ORDER BY day"
+        );
+        let mut query = self.db.prepare_cached(&sql)?;
+        let days = query.query_map(params![first.to_string(), last.to_string()], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, usize>(1)?))
+        })?;
+        let days = days.collect::<Result<Vec<_>, _>>()?;
+        Ok(days.into_iter().filter_map(|(day, n)| Some((day.parse().ok()?, n))).collect())
+    }
+
+    /// The days with papers next to a day: the one before, and the one after.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    pub fn days_beside(&self, day: Date) -> Result<(Option<Date>, Option<Date>)> {
+        let before = self.one_day(&format!("SELECT max(day) {LISTED} AND day < ?1"), day)?;
+        let after = self.one_day(&format!("SELECT min(day) {LISTED} AND day > ?1"), day)?;
+        Ok((before, after))
+    }
+
+    fn one_day(&self, sql: &str, from: Date) -> Result<Option<Date>> {
+        let mut query = self.db.prepare_cached(sql)?;
+        let found = query.query_row([from.to_string()], |row| row.get::<_, Option<String>>(0))?;
+        Ok(found.and_then(|day| day.parse().ok()))
+    }
+}

@@ -1,0 +1,58 @@
+//! What the fetcher keeps between runs: when each service was asked last, whose turn it is to ask, and the
+//! validators (`ETag`, `Last-Modified`) of what was taken over.
+
+use std::fs::File;
+
+use rusqlite::{OptionalExtension, params};
+
+use super::Store;
+use crate::error::{Error, Result};
+use crate::source::fetch::{Asked, Ledger, Service, Validators};
+
+impl Store {
+    /// What a document's server said of it when its content was last taken over.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn validators(&self, address: &str) -> Result<Validators> {
+        let sql = "SELECT etag, modified FROM validators WHERE address = ?1";
+        let found = self
+            .db
+            .query_row(sql, [address], |row| Ok(Validators { etag: row.get(0)?, modified: row.get(1)? }));
+        Ok(found.optional()?.unwrap_or_default())
+    }
+
+    /// Remembers that; to be called when the content has been taken over, not before.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn remember(&self, address: &str, validators: &Validators) -> Result<()> {
+        let sql = "INSERT OR REPLACE INTO validators VALUES (?1, ?2, ?3)";
+        self.db.execute(sql, params![address, validators.etag, validators.modified])?;
+        Ok(())
+    }
+}
+
+impl Ledger for Store {
+    fn turn(&self, service: &Service) -> Result<File> {
+        // Locked by the kernel, so the end of a process, however it ends, unlocks it.
+        let path = self.path.with_file_name(format!("asking-{}.lock", service.name()));
+        let file = File::options().create(true).append(true).open(&path).map_err(Error::io(&path))?;
+        file.lock().map_err(Error::io(&path))?;
+        Ok(file)
+    }
+
+    fn asked(&self, service: &Service) -> Result<Option<Asked>> {
+        let sql = "SELECT at, done FROM requests WHERE service = ?1";
+        let found = self
+            .db
+            .query_row(sql, [service.name()], |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?)));
+        Ok(found.optional()?.and_then(|(at, done)| Some(Asked { at: at.parse().ok()?, done })))
+    }
+
+    fn note(&self, service: &Service, asked: Asked) -> Result<()> {
+        let sql = "INSERT OR REPLACE INTO requests VALUES (?1, ?2, ?3)";
+        self.db.execute(sql, params![service.name(), asked.at.to_string(), asked.done])?;
+        Ok(())
+    }
+}
