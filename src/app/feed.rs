@@ -106,7 +106,7 @@ impl App {
         // The best of a day are varied; what is asked for by name is all there.
         let ranking = match of {
             FeedOf::Picks => Ranking::first(n),
-            _ => Ranking { n: LONGEST_DAY, min_score: 0.0, variety: false },
+            _ => Ranking { n: LONGEST_DAY, reach: LONGEST_DAY, min_score: 0.0, variety: false },
         };
         let mut entries = Vec::new();
         let mut seen = HashSet::new();

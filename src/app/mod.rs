@@ -2,6 +2,7 @@
 //!
 //! Every answer is a value that serialises: the shapes of `--json` are the types of this room.
 
+mod cache;
 mod days;
 mod digest;
 mod doctor;

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::index::{Allowed, Neighbour as Nearest};
 use crate::paper::{PaperId, Row, Within, is_hangul};
 use crate::progress::Silent;
-use crate::similar;
+use crate::recommend::similar;
 
 /// What to look around.
 #[derive(Debug, Clone, PartialEq)]

@@ -121,7 +121,7 @@ impl Today {
         if !(0.0..=1.0).contains(&self.min_score) {
             bail!("--min-score is {}, but a probability is 0 to 1", self.min_score);
         }
-        let ranking = Ranking { n, min_score: self.min_score, variety: !self.no_variety };
+        let ranking = Ranking { n, reach: n, min_score: self.min_score, variety: !self.no_variety };
         let (mut app, days) = (session.open()?, self.days.decided());
         let today = match days {
             Days::Newest if !self.again => app.today_unseen(&ranking, session.today())?,

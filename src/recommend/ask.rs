@@ -1,9 +1,9 @@
 //! What to ask a reader of whom nothing is known.
 
+use super::dot::dot;
 use super::features::Corpus;
 use super::interests::Interests;
 use super::profile::{Example, Options, Profile};
-use super::solve::dot;
 
 /// So many papers stand for all that may be asked about.
 const SAMPLE: usize = 250;

@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use rayon::prelude::*;
 
-use super::solve::dot;
+use super::dot::dot;
 use crate::embed::Embedding;
 use crate::hash::fnv1a;
 use crate::paper::{Language, Paper, is_hangul};
@@ -264,7 +264,9 @@ const RELATED: f64 = 0.9;
 /// Papers as rows: a dense unit vector each, and sparse blocks.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Corpus {
-    lexicon: Lexicon,
+    /// Shared by every corpus of a library, and kept in a file of its own.
+    #[serde(skip)]
+    lexicon: Arc<Lexicon>,
     dimensions: usize,
     dense: Vec<f32>,
     starts: Vec<usize>,
@@ -273,8 +275,8 @@ pub struct Corpus {
 
 impl Corpus {
     /// No rows yet; embeddings of `dimensions` numbers.
-    pub fn new(lexicon: Lexicon, dimensions: usize) -> Self {
-        Self { lexicon, dimensions, dense: Vec::new(), starts: vec![0], sparse: Vec::new() }
+    pub fn new(lexicon: impl Into<Arc<Lexicon>>, dimensions: usize) -> Self {
+        Self { lexicon: lexicon.into(), dimensions, dense: Vec::new(), starts: vec![0], sparse: Vec::new() }
     }
 
     /// Appends a row for each paper with its embedding, in order; the number of the first.
@@ -307,6 +309,17 @@ impl Corpus {
     /// The numbering of the sparse columns.
     pub fn lexicon(&self) -> &Lexicon {
         &self.lexicon
+    }
+
+    /// The same, to be shared with another corpus.
+    pub fn shared_lexicon(&self) -> Arc<Lexicon> {
+        Arc::clone(&self.lexicon)
+    }
+
+    /// Gives a corpus that was read from a file, where no lexicon is written, the one that its rows
+    /// were made by.
+    pub fn set_lexicon(&mut self, lexicon: Arc<Lexicon>) {
+        self.lexicon = lexicon;
     }
 
     /// The length of a dense row.

@@ -64,7 +64,7 @@ impl ChoiceQuery {
             let detail = format!("min_score is {min_score}, but a probability is 0 to 1");
             return Err(Problem::new("bad-request", detail));
         }
-        Ok(Ranking { n, min_score, variety: self.variety.unwrap_or(true) })
+        Ok(Ranking { n, reach: n, min_score, variety: self.variety.unwrap_or(true) })
     }
 }
 
