@@ -216,7 +216,7 @@ mod tests {
         let texts =
             ["coral reefs and fish in warm seas that bleach", "the coral of cold seas where fish hide"];
         let mut papers: Vec<Paper> = (texts.iter().enumerate())
-            .map(|(n, text)| Paper::new(PaperId::own(&format!("p{n}")).unwrap(), (*text).to_owned()))
+            .map(|(n, text)| Paper::new(PaperId::own(&format!("p{n}")).unwrap(), *text))
             .collect();
         papers[1].abstract_text = "Divers saw many creatures hide below rocks, and counted every one.".into();
         papers.extend((2..30).map(|n| {

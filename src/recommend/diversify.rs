@@ -43,6 +43,8 @@ impl Variety {
     pub const NONE: Self = Self { same: f32::INFINITY, discount: 0.0 };
 }
 
+/// Chosen by eye; what the two cost together was measured: a list of ten loses .017 of nDCG@10 on the mean
+/// of four public histories, interests' floors included (`learned-varied` in `data/evaluation.md`).
 impl Default for Variety {
     fn default() -> Self {
         Self { same: 0.92, discount: 0.2 }
@@ -397,11 +399,16 @@ mod tests {
         rest
     }
 
+    /// The cosine of two of sixty directions: those of one are the same paper.
+    fn likeness(a: u8, b: u8) -> f32 {
+        if a == b { 1.0 } else { 0.9 - 0.02 * f32::from(a.abs_diff(b)) }
+    }
+
     /// Candidates of few distinct directions and probabilities, so that ties come up.
     fn lists() -> impl Strategy<Value = (Vec<Candidate>, Vec<u8>)> {
-        let one = (0..12_u8, 0..6_u8, 0..4_usize);
-        prop::collection::vec(one, 0..70).prop_map(|mut all| {
-            all.sort_by(|a, b| b.1.cmp(&a.1));
+        let one = (0..60_u8, 0..6_u8, 0..4_usize);
+        prop::collection::vec(one, 0..120).prop_map(|mut all| {
+            all.sort_by_key(|one| std::cmp::Reverse(one.1));
             let candidate = |(row, &(_, tenths, interest)): (usize, &(u8, u8, usize))| Candidate {
                 row,
                 probability: f64::from(tenths) / 10.0,
@@ -414,13 +421,13 @@ mod tests {
     proptest! {
         #[test]
         fn as_the_slow_way_and_a_longer_list_begins_with_the_shorter(
-            (candidates, angles) in lists(),
-            n in 0..12_usize,
-            more in 0..80_usize,
+            (candidates, directions) in lists(),
+            n in 0..8_usize,
+            more in 0..120_usize,
             floors in prop::collection::vec(0..4_usize, 0..3),
             varied in any::<bool>(),
         ) {
-            let near = |a: usize, b: usize| (0.3 * (f32::from(angles[a]) - f32::from(angles[b]))).cos();
+            let near = |a: usize, b: usize| likeness(directions[a], directions[b]);
             let variety = if varied { Variety::default() } else { Variety::NONE };
             let short = choose(&candidates, n, n, &floors, &variety, near);
             prop_assert_eq!(&short.places, &slowly(&candidates, n, &floors, &variety, &near));
@@ -441,10 +448,10 @@ mod tests {
 
         /// Beyond the bound nothing is folded or discounted; before it nothing changes.
         #[test]
-        fn what_is_not_compared_stands_alone((candidates, angles) in lists(), n in 0..12_usize, compared in 0..80_usize) {
+        fn what_is_not_compared_stands_alone((candidates, directions) in lists(), n in 0..8_usize, compared in 0..120_usize) {
             let near = |a: usize, b: usize| {
                 assert!(a.max(b) < compared, "{a} and {b} are compared");
-                (0.3 * (f32::from(angles[a]) - f32::from(angles[b]))).cos()
+                likeness(directions[a], directions[b])
             };
             let variety = Variety::default();
             let list = List { candidates: &candidates, variety: &variety, near: &near, compared };

@@ -1,4 +1,4 @@
-//! What a reader likes, learned.
+//! The profile: L2-regularised logistic regression on what a reader rated, with Platt scaling.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -51,8 +51,8 @@ impl Default for Scales {
 /// How to learn.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Options {
-    /// What an error on a background paper costs, against ½‖w‖²; the likes together cost as much
-    /// as the background together.
+    /// The inverse of the regularisation's strength (C in LIBLINEAR): what an error on a background
+    /// paper costs, against ½‖w‖². The likes together cost as much as the background together.
     pub cost: f64,
     /// A dislike costs so many background papers: V / (1 − V) with V = 0.8 (arXiv 2504.08385).
     pub dislike: f64,
@@ -81,11 +81,13 @@ impl Default for Options {
     }
 }
 
-/// No reader is taken to like more than one in so many of the papers that are listed, unless the
-/// likes say so.
+/// No reader is taken to like more than one in ten of the papers that are listed, unless the likes say
+/// so. It only matters where a day lists fewer than ten, such as a reader's own few feeds; an assumption, not
+/// a measurement.
 const LEAST_PER_LIKE: f64 = 10.0;
 
-/// No rating is ever quite forgotten.
+/// No rating is ever quite forgotten: likes weigh by their part of the sum of all likes' weights, which
+/// must not vanish.
 const LEAST_LEFT: f64 = 1e-6;
 
 /// What a reader likes: one convex model, so the same ratings always give the same profile,

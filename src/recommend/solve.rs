@@ -47,20 +47,21 @@ pub(super) struct Case {
     pub cost: f64,
 }
 
-/// How near a solution is: no margin is further than this from what its multiplier says, in logits.
+/// The solver's tolerance: no margin is further than this from what its dual variable says, in logits.
 pub(super) const EXACT: f64 = 1e-4;
 
 /// The same for logits that are only looked at to scale others.
 const ROUGH: f64 = 0.1;
 
-/// How many parts the rated cases are cut into for logits by a model that has not seen them.
+/// The folds of the cross-validation that gives held-out logits.
 const FOLDS: usize = 8;
 
 /// So many other cases, those that pull most, follow when a part is taken out; what the rest would
 /// answer cannot be seen in a probability.
 const HARD: usize = 500;
 
-/// Where every t begins: likes and background, whose costs are equal in sum, then keep the balance.
+/// Where every t begins, σ(−2.2) = .1 of a case's cost: likes and background, whose costs are equal in
+/// sum, then keep the balance.
 const START: f64 = -2.2;
 
 /// Far more than any problem has needed.
@@ -218,9 +219,9 @@ pub(super) struct Problem<'a> {
     norms: Vec<f64>,
 }
 
-/// A solution of a problem, or of a part of it: the logit t of each case's multiplier, which is
-/// cost · σ(t), and the sum of the rows times their multipliers. In single precision, which halves
-/// the time and is far from [`EXACT`].
+/// A solution of a problem, or of a part of it: each case's dual variable (its multiplier), which is
+/// cost · σ(t), by its logit t; and the primal weights, the sum of the rows times their dual variables.
+/// In single precision, which halves the time and errs far less than [`EXACT`].
 #[derive(Debug, Clone)]
 pub(super) struct Solution {
     t: Vec<f64>,
@@ -366,7 +367,7 @@ impl<'a> Problem<'a> {
         self.cases[i].cost * if self.cases[i].liked { solution.lift } else { 1.0 }
     }
 
-    /// Settles the cases of `order` one by one, in turns that are mixed anew each time, until all
+    /// Coordinate descent: settles the cases of `order` one by one, in turns that are mixed anew each time, until all
     /// are within the tolerance. Wherever it begins, it ends near the one minimum.
     fn descend(&self, solution: &mut Solution, mut order: Vec<usize>, tolerance: f64) {
         // Costly cases move the others, so they are settled twice as often.

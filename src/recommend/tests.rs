@@ -268,7 +268,8 @@ fn learning_finds_interests_among_the_likes_and_keeps_what_is_kept() {
     texts.extend((0..60).map(|n| vec![n % 12, (n * 5 + 1) % 12]));
     let corpus = corpus(&texts);
     let rated = |kept: &dyn Fn(usize) -> Option<usize>| -> Vec<RatedRow> {
-        let one = |row: usize| RatedRow { row, liked: row % 3 > 0, age_days: 0.0, kept: kept(row) };
+        let one =
+            |row: usize| RatedRow { row, liked: !row.is_multiple_of(3), age_days: 0.0, kept: kept(row) };
         (0..12).map(one).collect()
     };
     // The first of the background is rated, and no background.
