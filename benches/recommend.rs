@@ -1,5 +1,7 @@
 //! How long it takes to learn a profile anew: 1,000 ratings and 5,000 background papers, with the
-//! calibration, against plain gradient descent on the same sum (without calibration).
+//! calibration, against plain gradient descent on the same sum (without calibration); the same with
+//! 10,000 likes from a reference manager, interests and all; and how long it takes to choose a list
+//! from a year's 100,000 papers.
 //!
 //! The papers are drawn from topics: words by Zipf's law, a vector near the topic's. `cargo bench
 //! --bench recommend` also says how far the two solutions are apart.
@@ -10,12 +12,15 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use paperpick::recommend::interests::Interests;
-use paperpick::recommend::{Corpus, Example, Lexicon, Options, Profile, Scales};
+use paperpick::recommend::diversify::{Candidate, Variety, choose};
+use paperpick::recommend::interests::{Interests, group};
+use paperpick::recommend::{Corpus, Example, Lexicon, Options, Pool, Profile, RatedRow, Scales, learn};
 use paperpick::{Embedding, Paper};
 
 const RATINGS: usize = 1_000;
+const LIKES: usize = 10_000;
 const BACKGROUND: usize = 5_000;
+const YEAR: usize = 100_000;
 const DIMENSIONS: usize = 256;
 
 /// A small generator (SplitMix64): the same papers in every run.
@@ -53,17 +58,23 @@ fn paper(n: usize, topic: u64, random: &mut Random) -> (Paper, Embedding) {
     (serde_json::from_value(line).unwrap(), Embedding::normalized(values).unwrap())
 }
 
-fn corpus() -> (Corpus, Vec<Example>, Vec<usize>) {
+/// Rows of `n_rated` papers on a tenth of the topics, and of the background on all.
+fn rows(n_rated: usize, n_topics: u64) -> Corpus {
     let mut random = Random(7);
-    let papers: Vec<(Paper, Embedding)> = (0..RATINGS + BACKGROUND)
+    let papers: Vec<(Paper, Embedding)> = (0..n_rated + BACKGROUND)
         .map(|n| {
-            // Ratings are about 6 of 60 topics; every fifth is a dislike.
-            let topic = random.next() % if n < RATINGS { 6 } else { 60 };
+            let topic = random.next() % if n < n_rated { n_topics / 10 } else { n_topics };
             paper(n, topic, &mut random)
         })
         .collect();
     let mut corpus = Corpus::new(Lexicon::count(papers.iter().map(|p| &p.0)), DIMENSIONS);
     corpus.extend(&papers.iter().map(|(paper, vector)| (paper, vector)).collect::<Vec<_>>());
+    corpus
+}
+
+/// Every fifth rating is a dislike.
+fn corpus() -> (Corpus, Vec<Example>, Vec<usize>) {
+    let corpus = rows(RATINGS, 60);
     let ratings =
         (0..RATINGS).map(|row| Example { row, liked: row % 5 != 0, age_days: 0.0, interest: None }).collect();
     (corpus, ratings, (RATINGS..RATINGS + BACKGROUND).collect())
@@ -139,5 +150,51 @@ fn learning(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, learning);
+fn many_likes(c: &mut Criterion) {
+    let corpus = rows(LIKES, 600);
+    let background: Vec<usize> = (LIKES..LIKES + BACKGROUND).collect();
+    let like = |row| RatedRow { row, liked: true, age_days: 0.0, kept: None };
+    let likes: Vec<RatedRow> = (0..LIKES).map(like).collect();
+    let vectors: Vec<&[f32]> = (0..LIKES).map(|row| corpus.dense(row)).collect();
+    let related = corpus.related(&background);
+    let groups = group(&vectors, &[], related);
+    println!("10,000 likes of 60 topics: {} groups, the largest of {}", groups.len(), groups[0].len());
+
+    let mut bench = c.benchmark_group("10,000 likes");
+    bench.sample_size(10);
+    bench.bench_function("group 1,000 of them", |b| {
+        b.iter(|| group(black_box(&vectors[..RATINGS]), &[], related))
+    });
+    bench.bench_function("group them", |b| b.iter(|| group(black_box(&vectors), &[], related)));
+    bench.bench_function("learn from them and 5,000 background papers", |b| {
+        let pool = Pool { n_papers: 20_000, n_days: 40 };
+        b.iter(|| learn(black_box(&corpus), &background, &likes, pool, &Options::default()))
+    });
+    bench.finish();
+}
+
+/// The papers of a year, each with one of the vectors of a small corpus.
+fn a_year(c: &mut Criterion) {
+    let corpus = rows(0, 60);
+    let candidates: Vec<Candidate> = (0..YEAR)
+        .map(|i| Candidate {
+            row: i % corpus.len(),
+            probability: 0.9 * (1.0 - i as f64 / YEAR as f64),
+            interest: Some(i % 6),
+        })
+        .collect();
+    let mut bench = c.benchmark_group("choose from 100,000 papers");
+    bench.sample_size(10);
+    for (name, reach) in [("20", 20), ("20, and all other pages", YEAR)] {
+        bench.bench_function(name, |b| {
+            b.iter(|| {
+                let cosine = |a, b| corpus.cosine(a, b);
+                choose(black_box(&candidates), 20, reach, &[2; 6], &Variety::default(), cosine)
+            })
+        });
+    }
+    bench.finish();
+}
+
+criterion_group!(benches, learning, many_likes, a_year);
 criterion_main!(benches);

@@ -70,7 +70,6 @@ pub mod progress;
 mod random;
 pub mod recommend;
 pub mod serve;
-pub mod similar;
 pub mod source;
 pub mod store;
 pub mod terms;

@@ -105,12 +105,7 @@ impl Digest {
         Ok(Outcome::of(!digest.is_empty()))
     }
 
-    fn mail(
-        &self,
-        session: &Session,
-        library: &mut Library,
-        digest: &digest::Digest,
-    ) -> Result<Outcome> {
+    fn mail(&self, session: &Session, library: &mut Library, digest: &digest::Digest) -> Result<Outcome> {
         let settings = session.config.mail.as_ref().context(
             "mail is not set up: the settings need a table [mail] with server, from and to (see the guide)",
         )?;
@@ -122,12 +117,7 @@ impl Digest {
         said(session, &sent, &format!(" to {}", settings.to.join(", ")))
     }
 
-    fn webhook(
-        &self,
-        session: &Session,
-        library: &mut Library,
-        digest: &digest::Digest,
-    ) -> Result<Outcome> {
+    fn webhook(&self, session: &Session, library: &mut Library, digest: &digest::Digest) -> Result<Outcome> {
         let missing = "the webhook is not set up: the settings need a table [webhook] with url or url_file (see the guide)";
         let settings = session.config.webhook.as_ref().context(missing)?;
         let url = secret("PAPERPICK_WEBHOOK_URL", settings.url_file.as_deref())?;

@@ -1,16 +1,11 @@
-//! Our own ranker in a replay: the profile, learned anew for each day as the program does.
+//! Our own ranker in a replay: the profile, learned anew for each day by the code that `today` runs.
 
-use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-use super::log::{Listed, Log};
-use super::rankers::{Known, drawn};
-use crate::embed::Embedding;
-use crate::paper::{Paper, Votes};
+use super::known::{Known, drawn};
 use crate::recommend::diversify::{Candidate, Claim, Variety, choose, floors};
-use crate::recommend::interests::{Interests, group};
-use crate::recommend::{Corpus, Example, Lexicon, Options, Profile};
+use crate::recommend::{Learned, Pool, RatedRow, learn};
 
 /// How many papers stand for all that was not rated.
 const N_BACKGROUND: usize = 5_000;
@@ -36,99 +31,67 @@ pub fn background(n_papers: usize, seed: u64) -> Vec<usize> {
     papers
 }
 
-/// A paper without the votes that were counted after the day that listed it.
-fn as_listed(listed: &Listed) -> Cow<'_, Paper> {
-    let early = |votes: &Votes| votes.at.is_none_or(|at| at <= listed.day);
-    if listed.paper.votes.iter().all(early) {
-        return Cow::Borrowed(&listed.paper);
-    }
-    let mut paper = listed.paper.clone();
-    paper.votes.retain(early);
-    Cow::Owned(paper)
+/// The probability of a like for each paper of a day.
+pub fn probabilities(known: &Known<'_>, day: Range<usize>) -> Vec<f32> {
+    let (learned, corpus) = (learned(known), known.features.corpus());
+    day.map(|paper| learned.profile.probability(corpus, known.features.row(paper)) as f32).collect()
 }
 
-/// Papers as rows of the profile's corpus.
-pub struct Features {
-    corpus: Corpus,
-    rows: HashMap<usize, usize>,
+/// The same, and 1 more for what a list of [`SHOWN`] papers shows.
+pub fn varied(known: &Known<'_>, day: Range<usize>) -> Vec<f32> {
+    let (learned, corpus) = (learned(known), known.features.corpus());
+    let judge = |paper: usize| learned.profile.judge(corpus, known.features.row(paper));
+    let candidates: Vec<Candidate> = day.clone().map(|paper| Candidate::from(&judge(paper))).collect();
+    let mut scores: Vec<f32> = candidates.iter().map(|candidate| candidate.probability as f32).collect();
+
+    let rated: HashSet<usize> = known.likes.iter().chain(&known.dislikes).copied().collect();
+    let mut open: Vec<usize> = (0..day.len()).filter(|place| !rated.contains(&(day.start + place))).collect();
+    open.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
+    let open_candidates: Vec<Candidate> = open.iter().map(|&place| candidates[place]).collect();
+    let claims: Vec<Claim> = learned.interests.iter().map(|likes| Claim::live(likes.len())).collect();
+    let floors = floors(&claims, SHOWN);
+    let chosen =
+        choose(&open_candidates, SHOWN, SHOWN, &floors, &Variety::default(), |a, b| corpus.cosine(a, b));
+    for place in chosen.places {
+        scores[open[place.candidate]] += 1.0;
+    }
+    scores
 }
 
-impl Features {
-    /// Rows for the papers that are wanted, by the document frequencies of others.
-    pub fn new(log: &Log, vectors: &[Embedding], counted: &[usize], wanted: BTreeSet<usize>) -> Self {
-        let lexicon = Lexicon::count(counted.iter().map(|&paper| &log.papers[paper].paper));
-        let mut corpus = Corpus::new(lexicon, vectors.first().map_or(0, |v| v.as_slice().len()));
-        let papers: Vec<Cow<Paper>> = wanted.iter().map(|&paper| as_listed(&log.papers[paper])).collect();
-        let vectors = wanted.iter().map(|&paper| &vectors[paper]);
-        corpus.extend(&papers.iter().map(Cow::as_ref).zip(vectors).collect::<Vec<_>>());
-        Self { corpus, rows: wanted.into_iter().zip(0..).collect() }
-    }
-
-    /// The rows.
-    pub fn corpus(&self) -> &Corpus {
-        &self.corpus
-    }
-
-    /// The row of a paper that was wanted.
-    pub fn row(&self, paper: usize) -> usize {
-        self.rows[&paper]
-    }
-
-    /// The probability of a like for each paper of a day.
-    pub fn probabilities(&self, known: &Known<'_>, day: Range<usize>) -> Vec<f32> {
-        let (profile, _) = self.profile(known);
-        day.map(|paper| profile.probability(&self.corpus, self.rows[&paper]) as f32).collect()
-    }
-
-    /// The same, and 1 more for what a list of [`SHOWN`] papers shows.
-    pub fn varied(&self, known: &Known<'_>, day: Range<usize>) -> Vec<f32> {
-        let (profile, claims) = self.profile(known);
-        let candidate = |paper: usize| {
-            let row = self.rows[&paper];
-            let probability = profile.probability(&self.corpus, row);
-            Candidate { row, probability, interest: profile.interest(&self.corpus, row) }
-        };
-        let mut scores: Vec<f32> = day.clone().map(|paper| candidate(paper).probability as f32).collect();
-        let rated: HashSet<usize> = known.likes.iter().chain(&known.dislikes).copied().collect();
-        let mut open: Vec<usize> = day.clone().filter(|paper| !rated.contains(paper)).collect();
-        open.sort_by(|&a, &b| scores[b - day.start].total_cmp(&scores[a - day.start]).then(a.cmp(&b)));
-        let candidates: Vec<Candidate> = open.iter().map(|&paper| candidate(paper)).collect();
-        let near = |a: usize, b: usize| self.corpus.cosine(a, b);
-        let chosen = choose(&candidates, SHOWN, &floors(&claims, SHOWN), &Variety::default(), near);
-        chosen.places.iter().for_each(|place| scores[open[place.candidate] - day.start] += 1.0);
-        scores
-    }
-
-    /// What is learned of a reader by the beginning of a day, and what the interests claim.
-    fn profile(&self, known: &Known<'_>) -> (Profile, Vec<Claim>) {
-        let age_days = |paper: usize| {
-            let rated = known.log.users[known.user].ratings.iter().rev();
-            let at =
-                rated.filter(|r| r.at.date() < known.day).find(|r| r.paper == paper).map(|r| r.at.date());
-            at.and_then(|at| known.day.since(at).ok()).map_or(0.0, |span| f64::from(span.get_days()))
-        };
-        let vectors: Vec<&[f32]> =
-            known.likes.iter().map(|paper| self.corpus.dense(self.rows[paper])).collect();
-        let background = background(known.n_papers, known.seed);
-        let background: Vec<usize> = background.iter().map(|paper| self.rows[paper]).collect();
-        let related = self.corpus.related(&background);
-        let groups = group(&vectors, &[], related);
-        let example = |(interest, liked), paper: &usize| Example {
-            row: self.rows[paper],
+/// What is learned of a reader by the beginning of a day.
+fn learned(known: &Known<'_>) -> Learned {
+    let background: Vec<usize> =
+        background(known.n_papers, known.seed).into_iter().map(|paper| known.features.row(paper)).collect();
+    let ages = ages(known);
+    let rated = |liked| {
+        let ages = &ages;
+        move |&paper: &usize| RatedRow {
+            row: known.features.row(paper),
             liked,
-            age_days: age_days(*paper),
-            interest,
-        };
-        let of = |i: usize| groups.iter().position(|group| group.contains(&i));
-        let likes = known.likes.iter().enumerate().map(|(i, paper)| example((of(i), true), paper));
-        let dislikes = known.dislikes.iter().map(|paper| example((None, false), paper));
-        let examples: Vec<Example> = likes.chain(dislikes).collect();
-        let interests = Interests::new(&vectors, &groups, related);
-        let pool = known.n_papers.min(N_RECENT);
-        let recent = &known.log.papers[known.n_papers - pool..known.n_papers];
-        let days = recent.chunk_by(|a, b| a.day == b.day).count().max(1);
-        let options = Options { pool, per_day: pool as f64 / days as f64, ..known.options };
-        let profile = Profile::learn(&self.corpus, &examples, &background, interests, &options);
-        (profile, groups.iter().map(|group| Claim::live(group.len())).collect())
-    }
+            age_days: ages.get(&paper).copied().unwrap_or(0.0),
+            kept: None,
+        }
+    };
+    let likes = known.likes.iter().map(rated(true));
+    let rated: Vec<RatedRow> = likes.chain(known.dislikes.iter().map(rated(false))).collect();
+    learn(known.features.corpus(), &background, &rated, pool(known), &known.options)
+}
+
+/// How many days before the day each paper was last rated.
+fn ages(known: &Known<'_>) -> HashMap<usize, f64> {
+    let before = known.log.users[known.user].ratings.iter().filter(|rated| rated.at.date() < known.day);
+    // By time, so that the last rating of a paper is the one that stays.
+    before
+        .filter_map(|rated| {
+            let age = known.day.since(rated.at.date()).ok()?;
+            Some((rated.paper, f64::from(age.get_days())))
+        })
+        .collect()
+}
+
+/// The newest papers before the day, and on how many days they were listed.
+fn pool(known: &Known<'_>) -> Pool {
+    let n_papers = known.n_papers.min(N_RECENT);
+    let recent = &known.log.papers[known.n_papers - n_papers..known.n_papers];
+    Pool { n_papers, n_days: recent.chunk_by(|a, b| a.day == b.day).count() }
 }

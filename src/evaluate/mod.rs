@@ -1,9 +1,11 @@
 //! Proof: history replayed in time order, and judged lists, against the rankers of today.
 
 pub mod embedding;
+mod features;
 pub mod groups;
 #[cfg(feature = "hdbscan")]
 pub mod hdbscan;
+mod known;
 mod learned;
 mod linear;
 pub mod log;

@@ -7,7 +7,7 @@ use crate::embed::{Embedder, Embedding, Role};
 use crate::error::Result;
 use crate::paper::Paper;
 use crate::progress::Progress;
-use crate::similar;
+use crate::recommend::similar;
 use crate::terms::DocumentFrequencies;
 
 /// How well a ranker of similar papers agrees with experts.

@@ -9,11 +9,13 @@ use ndarray::Array2;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::learned::{Features, N_COUNTED, background};
+use super::features::Features;
+use super::known::{Known, drawn, rated_before};
+use super::learned::{N_COUNTED, background};
 use super::log::{Log, User};
 use super::metrics::{Estimate, Measures, Reliability, Resamples};
 use super::ngrams::{ARXIV_SANITY_LITE, Ngrams};
-use super::rankers::{Known, Ranker, drawn, rated_before};
+use super::rankers::Ranker;
 use crate::embed::Embedding;
 use crate::error::{Error, Result};
 use crate::progress::Progress;

@@ -7,10 +7,11 @@ use jiff::civil::Date;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::learned::{Features, N_COUNTED, background};
+use super::features::Features;
+use super::known::drawn;
+use super::learned::{N_COUNTED, background};
 use super::log::Log;
 use super::metrics::{Estimate, Measures, Resamples};
-use super::rankers::drawn;
 use super::replay::{N_RESAMPLES, Task, tasks};
 use crate::embed::Embedding;
 use crate::progress::Progress;

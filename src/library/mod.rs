@@ -2,6 +2,7 @@
 //!
 //! What a user asks of it lives in [`verbs`](crate::verbs); here is what several verbs share.
 
+mod cache;
 mod days;
 mod grouped;
 mod kept;
@@ -19,7 +20,7 @@ pub use nearest::IndexState;
 pub(crate) use days::back;
 pub(crate) use grouped::{Grouped, MarkedCore, bodies, body, documents, mark_of};
 pub(crate) use kept::Kept;
-pub(crate) use learned::{Interest, Learned, RatedPaper, borrowed};
+pub(crate) use learned::{Interest, Learned, borrowed};
 
 use crate::config::Way;
 use crate::embed::{Embedder, Embedding, embed_papers};

@@ -40,7 +40,7 @@ pub(super) fn entry(rank: usize, id: &str, title: &str) -> Entry {
         listed: Some(jiff::civil::date(2024, 4, 25)),
         summary: None,
     };
-    let reason = format!("near your like: {title}");
+    let reason = crate::recommend::Reason::NearLike { title: title.into() };
     let pick = Pick { rank, score: Some(0.5), reason, interest: None, alike: Vec::new(), paper };
     let summaries = BTreeMap::from([(Language::Ko, "새로운 방법입니다.".to_owned())]);
     Entry { pick, abstract_text: String::new(), summaries, image: None, video: None }

@@ -44,5 +44,5 @@ pub(super) fn facts(entry: &Entry) -> String {
 
 /// Why it stands here; where votes decide, the facts have said it.
 pub(super) fn reason(entry: &Entry) -> String {
-    entry.pick.score.map_or_else(String::new, |_| cut(&plain(&entry.pick.reason), LONGEST_TITLE))
+    entry.pick.score.map_or_else(String::new, |_| cut(&plain(&entry.pick.reason.to_string()), LONGEST_TITLE))
 }

@@ -1,9 +1,11 @@
 //! What to ask a reader of whom nothing is known.
 
+use std::collections::HashSet;
+
+use super::dot::dot;
 use super::features::Corpus;
 use super::interests::Interests;
 use super::profile::{Example, Options, Profile};
-use super::solve::dot;
 
 /// So many papers stand for all that may be asked about.
 const SAMPLE: usize = 250;
@@ -26,28 +28,43 @@ pub fn next_question(
     about: Option<&[f32]>,
     options: &Options,
 ) -> Option<usize> {
-    let open = pool.iter().copied().filter(|row| answered.iter().all(|example| example.row != *row));
-    let open: Vec<usize> = open.collect();
-    let best = |value: &dyn Fn(usize) -> f64| {
-        let valued = open.iter().map(|&row| (row, value(row)));
-        valued.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))).map(|best| best.0)
-    };
+    let mut open = pool.to_vec();
+    let answered_rows: HashSet<usize> = answered.iter().map(|example| example.row).collect();
+    open.retain(|row| !answered_rows.contains(row));
     if answered.iter().any(|example| example.liked) {
         let profile = Profile::learn(corpus, answered, &open, Interests::default(), options);
-        return best(&|row| -profile.logit(corpus, row).abs());
+        return best_of(&open, |row| -profile.logit(corpus, row).abs());
     }
-    let mut reached = pool.to_vec();
-    if let Some(about) = about {
-        reached.sort_by(|&a, &b| {
-            let near = |row| dot(corpus.dense(row), about);
-            near(b).total_cmp(&near(a)).then(a.cmp(&b))
-        });
-        reached.truncate(pool.len().div_ceil(4));
-    }
-    let sample: Vec<(usize, f32)> = (reached.iter().step_by(reached.len().div_ceil(SAMPLE).max(1)))
-        .map(|&row| (row, answered.iter().map(|asked| corpus.cosine(row, asked.row)).fold(0.0, f32::max)))
+    let reached = about.map_or_else(|| pool.to_vec(), |about| nearest_quarter(corpus, pool, about));
+    let sample: Vec<Reached> = (reached.iter().step_by(reached.len().div_ceil(SAMPLE).max(1)))
+        .map(|&row| Reached {
+            row,
+            nearness: answered.iter().map(|asked| corpus.cosine(row, asked.row)).fold(0.0, f32::max),
+        })
         .collect();
-    best(&|row| {
-        sample.iter().map(|&(other, near)| f64::from((corpus.cosine(row, other) - near).max(0.0))).sum()
+    best_of(&open, |row| {
+        sample.iter().map(|other| f64::from((corpus.cosine(row, other.row) - other.nearness).max(0.0))).sum()
     })
+}
+
+/// A paper that questions should come near to.
+struct Reached {
+    row: usize,
+    /// The greatest cosine with a question that was asked, 0 at least.
+    nearness: f32,
+}
+
+/// The row of the greatest value, of several the first.
+fn best_of(rows: &[usize], value: impl Fn(usize) -> f64) -> Option<usize> {
+    let valued = rows.iter().map(|&row| (row, value(row)));
+    valued.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))).map(|best| best.0)
+}
+
+/// The quarter of some rows that is nearest to a unit vector.
+fn nearest_quarter(corpus: &Corpus, rows: &[usize], about: &[f32]) -> Vec<usize> {
+    let mut by_cosine: Vec<(f32, usize)> =
+        rows.iter().map(|&row| (dot(corpus.dense(row), about), row)).collect();
+    by_cosine.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    by_cosine.truncate(rows.len().div_ceil(4));
+    by_cosine.into_iter().map(|(_, row)| row).collect()
 }

@@ -1,12 +1,12 @@
-//! Scores that mean what they say.
+//! Platt scaling: turns logits into probabilities.
 
 use serde::{Deserialize, Serialize};
 
 use super::solve::sigmoid;
 
-/// Platt's scaling: the probability is σ(slope · z + offset), where z is how many spreads of other
-/// papers a logit is above their mean. What a logit says depends on how much was learned from; so
-/// many spreads say nearly the same for every reader.
+/// The probability is σ(slope · z + offset), where z is by how many standard deviations of other
+/// papers' logits a logit is above their mean. A logit's unit depends on how much was learned from; a
+/// number of standard deviations says nearly the same for every reader.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct Scale {
     centre: f64,
@@ -15,12 +15,12 @@ pub(super) struct Scale {
     offset: f64,
 }
 
-/// What the slope is before any like is seen: of .6 to 1.2 the likeliest on the public histories. On
+/// The mean of the slope's prior: of .6, .8, 1.0 and 1.2 the likeliest on the public histories. On
 /// their days with fewer than ten likes before them the first ten papers are given .099 on average,
 /// and .087 of them are liked.
 const SLOPE: f64 = 1.2;
 
-/// How sure that is: the inverse of a variance. Fifty likes outvote it.
+/// The precision of that prior, the inverse of its variance: fifty likes outvote it.
 const PRIOR: f64 = 20.0;
 
 /// The slope never turns the order round.
@@ -33,55 +33,113 @@ impl Scale {
     /// `rated` and `others` are logits by models that had not seen the papers, and whether each is
     /// liked; the others stand for `chosen_from` papers.
     pub fn fit(rated: &[(f64, bool)], others: &[(f64, bool)], chosen_from: f64) -> Self {
-        let n = others.len().max(1) as f64;
-        let centre = others.iter().map(|other| other.0).sum::<f64>() / n;
-        let spread = (others.iter().map(|other| (other.0 - centre).powi(2)).sum::<f64>() / n).sqrt();
-        let spread = if spread > 1e-9 { spread } else { 1.0 };
-        let weighted =
-            |weight: f64| move |&(logit, liked): &(f64, bool)| ((logit - centre) / spread, liked, weight);
-        let outcomes: Vec<(f64, bool, f64)> =
-            rated.iter().map(weighted(1.0)).chain(others.iter().map(weighted(chosen_from / n))).collect();
-        let total = |liked| outcomes.iter().filter(|o| o.1 == liked).map(|o| o.2).sum::<f64>();
-        let (likes, rest) = (total(true), total(false));
-        let (yes, no) = ((likes + 1.0) / (likes + 2.0), 1.0 / (rest + 2.0));
-        let target = |liked| if liked { yes } else { no };
-        let start = ((likes + 1.0) / (rest + 1.0)).ln();
-        let loss = |slope: f64, offset: f64| -> f64 {
-            let one = |&(z, liked, weight): &(f64, bool, f64)| {
-                let x = slope * z + offset;
-                // ln(1 + eˣ) − target · x, without overflow.
-                weight * (x.max(0.0) + (-x.abs()).exp().ln_1p() - target(liked) * x)
-            };
-            outcomes.iter().map(one).sum::<f64>() + 0.5 * PRIOR * (slope - SLOPE).powi(2)
-        };
-        let (mut slope, mut offset) = (SLOPE, start);
-        let mut before = loss(slope, offset);
-        for _ in 0..50 {
-            let (mut g, mut h) = ([PRIOR * (slope - SLOPE), 0.0], [PRIOR, 0.0, 1e-9]);
-            for &(z, liked, weight) in &outcomes {
-                let p = sigmoid(slope * z + offset);
-                let d = weight * (p - target(liked));
-                let c = weight * p * (1.0 - p);
-                g = [g[0] + d * z, g[1] + d];
-                h = [h[0] + c * z * z, h[1] + c * z, h[2] + c];
-            }
-            let det = (h[0] * h[2] - h[1] * h[1]).max(1e-12);
-            let step = [(h[2] * g[0] - h[1] * g[1]) / det, (h[0] * g[1] - h[1] * g[0]) / det];
-            let moved = |by: f64| ((slope - by * step[0]).max(LEAST_SLOPE), offset - by * step[1]);
-            let mut tries = (0..30).map(|halvings| moved(0.5_f64.powi(halvings)));
-            let Some((next, value)) = tries.find_map(|next| {
-                let value = loss(next.0, next.1);
-                (value < before - 1e-10).then_some((next, value))
-            }) else {
-                break;
-            };
-            ((slope, offset), before) = (next, value);
-        }
-        Self { centre, spread, slope, offset }
+        let n_others = others.len().max(1) as f64;
+        let centre = others.iter().map(|other| other.0).sum::<f64>() / n_others;
+        let variance = others.iter().map(|other| (other.0 - centre).powi(2)).sum::<f64>() / n_others;
+        let spread = if variance.sqrt() > 1e-9 { variance.sqrt() } else { 1.0 };
+
+        let weighted = rated.iter().map(|one| (one, 1.0));
+        let weighted = weighted.chain(others.iter().map(|one| (one, chosen_from / n_others)));
+        let outcomes: Vec<Outcome> = weighted
+            .map(|(&(logit, liked), weight)| Outcome { z: (logit - centre) / spread, liked, weight })
+            .collect();
+        let line = Fit::new(&outcomes).most_likely();
+        Self { centre, spread, slope: line.slope, offset: line.offset }
     }
 
     pub fn probability(&self, logit: f64) -> f64 {
         sigmoid(self.slope * (logit - self.centre) / self.spread + self.offset)
+    }
+}
+
+/// A paper that stands for `weight` papers.
+struct Outcome {
+    z: f64,
+    liked: bool,
+    weight: f64,
+}
+
+/// The log-odds of a like at z are slope · z + offset.
+#[derive(Debug, Clone, Copy)]
+struct Line {
+    slope: f64,
+    offset: f64,
+}
+
+/// Outcomes, and what a line should give to the liked and to the others.
+struct Fit<'a> {
+    outcomes: &'a [Outcome],
+    target_liked: f64,
+    target_other: f64,
+    start: Line,
+}
+
+impl<'a> Fit<'a> {
+    fn new(outcomes: &'a [Outcome]) -> Self {
+        let (mut likes, mut rest) = (0.0, 0.0);
+        for outcome in outcomes {
+            *if outcome.liked { &mut likes } else { &mut rest } += outcome.weight;
+        }
+        Self {
+            outcomes,
+            target_liked: (likes + 1.0) / (likes + 2.0),
+            target_other: 1.0 / (rest + 2.0),
+            start: Line { slope: SLOPE, offset: ((likes + 1.0) / (rest + 1.0)).ln() },
+        }
+    }
+
+    fn target(&self, outcome: &Outcome) -> f64 {
+        if outcome.liked { self.target_liked } else { self.target_other }
+    }
+
+    /// The negative log-likelihood with that of the slope's prior.
+    fn loss(&self, line: Line) -> f64 {
+        let of_one = |outcome: &Outcome| {
+            let x = line.slope * outcome.z + line.offset;
+            // ln(1 + eˣ) − target · x, without overflow.
+            outcome.weight * (x.max(0.0) + (-x.abs()).exp().ln_1p() - self.target(outcome) * x)
+        };
+        self.outcomes.iter().map(of_one).sum::<f64>() + 0.5 * PRIOR * (line.slope - SLOPE).powi(2)
+    }
+
+    /// Newton's step: the inverse Hessian times the gradient of the loss.
+    fn newton_step(&self, line: Line) -> Line {
+        let mut gradient = [PRIOR * (line.slope - SLOPE), 0.0];
+        let mut hessian = [PRIOR, 0.0, 1e-9];
+        for outcome in self.outcomes {
+            let (z, weight) = (outcome.z, outcome.weight);
+            let p = sigmoid(line.slope * z + line.offset);
+            let first = weight * (p - self.target(outcome));
+            let second = weight * p * (1.0 - p);
+            gradient = [gradient[0] + first * z, gradient[1] + first];
+            hessian = [hessian[0] + second * z * z, hessian[1] + second * z, hessian[2] + second];
+        }
+        let determinant = (hessian[0] * hessian[2] - hessian[1] * hessian[1]).max(1e-12);
+        Line {
+            slope: (hessian[2] * gradient[0] - hessian[1] * gradient[1]) / determinant,
+            offset: (hessian[0] * gradient[1] - hessian[1] * gradient[0]) / determinant,
+        }
+    }
+
+    /// Newton's method with a line search: each step is halved until the loss falls.
+    fn most_likely(&self) -> Line {
+        let mut line = self.start;
+        let mut loss = self.loss(line);
+        for _ in 0..50 {
+            let step = self.newton_step(line);
+            let lower = (0..30).find_map(|halvings| {
+                let by = 0.5_f64.powi(halvings);
+                let next = Line {
+                    slope: (line.slope - by * step.slope).max(LEAST_SLOPE),
+                    offset: line.offset - by * step.offset,
+                };
+                let value = self.loss(next);
+                (value < loss - 1e-10).then_some((next, value))
+            });
+            let Some(lower) = lower else { break };
+            (line, loss) = lower;
+        }
+        line
     }
 }
 

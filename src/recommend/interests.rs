@@ -1,8 +1,11 @@
 //! The several interests of one reader: groups of likes.
 
+use std::collections::HashMap;
+
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::solve::dot;
+use super::dot::dot;
 
 /// What a paper has of an interest.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -70,67 +73,216 @@ fn add(sum: &mut [f32], vector: &[f32]) {
     sum.iter_mut().zip(vector).for_each(|(a, b)| *a += b);
 }
 
+/// So many likes are grouped at once, by all their pairs: 2,000 take about as many cosines (two million)
+/// as fit in a tenth of a second. More are grouped by a sample, to which the others are assigned.
+const AT_ONCE: usize = 2_000;
+
+/// How often what no group of a sample is near to is sampled again; what is then left stands alone.
+const ROUNDS: usize = 4;
+
 /// Groups likes by average linkage over cosines: the two nearest groups are joined as long as their
 /// mean cosine reaches `cut`. Likes of one `fixed` number stay together, and two different numbers
 /// are never joined.
 ///
+/// Of more than 2,000 likes without a number an even sample of 2,000 is grouped; each of the others
+/// joins the group whose mean cosine with it is greatest, if it reaches `cut`; and those that no group
+/// is near to are grouped the same way among themselves, up to four times.
+///
 /// `likes` are unit vectors of one length. The groups are lists of places in `likes`, the largest
 /// first, ties by the first member.
 pub fn group(likes: &[&[f32]], fixed: &[Option<usize>], cut: f32) -> Vec<Vec<usize>> {
-    let mut groups: Vec<Group> = Vec::new();
-    for (i, like) in likes.iter().enumerate() {
-        let number = fixed.get(i).copied().flatten();
-        match groups.iter_mut().find(|group| number.is_some() && group.number == number) {
-            Some(group) => group.join(Group { members: vec![i], number, sum: like.to_vec() }),
-            None => groups.push(Group { members: vec![i], number, sum: like.to_vec() }),
-        }
-    }
-    // Each group's nearest other one, so that a join costs one pass and not a pass of passes.
-    let mut nearest: Vec<Option<(usize, f32)>> =
-        (0..groups.len()).map(|i| find_nearest(&groups, i)).collect();
-    loop {
-        let best = nearest.iter().enumerate().filter_map(|(i, near)| near.map(|(j, cosine)| (i, j, cosine)));
-        let Some((i, j, cosine)) = best.max_by(|a, b| a.2.total_cmp(&b.2).then(b.0.cmp(&a.0))) else { break };
-        if cosine < cut {
+    group_by_samples(likes, fixed, cut, AT_ONCE)
+}
+
+fn group_by_samples(likes: &[&[f32]], fixed: &[Option<usize>], cut: f32, at_once: usize) -> Vec<Vec<usize>> {
+    let number_of = |i: usize| fixed.get(i).copied().flatten();
+    let mut open: Vec<usize> = (0..likes.len()).filter(|&i| number_of(i).is_none()).collect();
+    let mut sampled = sample(&mut open, at_once);
+    let mut at_first: Vec<usize> = (0..likes.len()).filter(|&i| number_of(i).is_some()).collect();
+    at_first.append(&mut sampled);
+    at_first.sort_unstable();
+
+    let mut groups = assign(likes, link(singles(likes, &at_first, number_of), cut), &mut open, cut);
+    for _ in 1..ROUNDS {
+        if open.is_empty() {
             break;
         }
-        let (keep, gone) = (i.min(j), i.max(j));
-        let joined = groups.remove(gone);
-        groups[keep].join(joined);
-        nearest.remove(gone);
-        for k in 0..groups.len() {
-            match nearest[k] {
-                Some((at, _)) if k == keep || at == keep || at == gone => {
-                    nearest[k] = find_nearest(&groups, k)
-                }
-                Some((at, cosine)) if at > gone => nearest[k] = Some((at - 1, cosine)),
-                _ => {}
-            }
-            // The joined group may now be nearer than what was nearest.
-            if k != keep {
-                let cosine = groups[k].cosine(&groups[keep]);
-                if cosine.is_some_and(|c| nearest[k].is_none_or(|(_, best)| c > best)) {
-                    nearest[k] = cosine.map(|c| (keep, c));
-                }
-            }
-        }
+        let sampled = sample(&mut open, at_once);
+        let more = link(singles(likes, &sampled, |_| None), cut);
+        groups.extend(assign(likes, more, &mut open, cut));
     }
+    groups.extend(singles(likes, &open, |_| None));
+
     let mut all: Vec<Vec<usize>> = groups.into_iter().map(|group| group.members).collect();
     all.iter_mut().for_each(|members| members.sort_unstable());
     all.sort_by(|a, b| b.len().cmp(&a.len()).then(a[0].cmp(&b[0])));
     all
 }
 
-/// Cuts one group in two: the last join that [`group`] would have made of it.
+/// Takes up to `n` of the places, evenly spread; the others stay.
+fn sample(places: &mut Vec<usize>, n: usize) -> Vec<usize> {
+    let n_places = places.len();
+    if n_places <= n {
+        return std::mem::take(places);
+    }
+    let (mut sample, mut rest) = (Vec::with_capacity(n), Vec::with_capacity(n_places - n));
+    for (i, &place) in places.iter().enumerate() {
+        // Every time that i · n / n_places reaches the next whole number.
+        let is_drawn = i * n / n_places != (i + 1) * n / n_places;
+        if is_drawn { sample.push(place) } else { rest.push(place) }
+    }
+    *places = rest;
+    sample
+}
+
+/// A group for each like, or for all likes of one number, in the order of their first.
+fn singles(likes: &[&[f32]], places: &[usize], number_of: impl Fn(usize) -> Option<usize>) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut of_number: HashMap<usize, usize> = HashMap::new();
+    for &i in places {
+        let number = number_of(i);
+        let single = Group { members: vec![i], number, sum: likes[i].to_vec() };
+        match number.and_then(|number| of_number.get(&number)) {
+            Some(&at) => groups[at].join(single),
+            None => {
+                of_number.extend(number.map(|number| (number, groups.len())));
+                groups.push(single);
+            }
+        }
+    }
+    groups
+}
+
+/// Puts each open like into the group that it is nearest to, if its mean cosine reaches `cut`. The groups
+/// are compared as they are before any like is put in, so that the order of likes changes nothing.
+fn assign(likes: &[&[f32]], mut groups: Vec<Group>, open: &mut Vec<usize>, cut: f32) -> Vec<Group> {
+    let nearest = |&i: &usize| {
+        let cosine = |group: &Group| dot(&group.sum, likes[i]) / group.members.len() as f32;
+        let all = groups.iter().map(cosine).enumerate().filter(|(_, cosine)| *cosine >= cut);
+        all.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))).map(|(group, _)| group)
+    };
+    let found: Vec<Option<usize>> = open.par_iter().map(nearest).collect();
+    let mut left = Vec::new();
+    for (&i, found) in open.iter().zip(found) {
+        match found {
+            Some(group) => {
+                groups[group].join(Group { members: vec![i], number: None, sum: likes[i].to_vec() })
+            }
+            None => left.push(i),
+        }
+    }
+    *open = left;
+    groups
+}
+
+/// Average linkage: joins the two nearest groups as long as their mean cosine reaches `cut`.
+fn link(groups: Vec<Group>, cut: f32) -> Vec<Group> {
+    let mut linkage = Linkage::new(groups);
+    while let Some((keep, gone)) = linkage.nearest_pair(cut) {
+        linkage.join(keep, gone);
+    }
+    linkage.groups.into_iter().flatten().collect()
+}
+
+/// Groups that are being joined. The sum of cosines between two groups is kept for every pair: it adds up
+/// when groups are joined (Lance and Williams 1967), so each pair of likes is compared once.
+struct Linkage {
+    /// `None` for a group that was joined with an earlier one.
+    groups: Vec<Option<Group>>,
+    /// The sums of cosines, a row for each group.
+    totals: Vec<f32>,
+    /// Each group's nearest other one, and their mean cosine.
+    nearest: Vec<Option<(usize, f32)>>,
+}
+
+impl Linkage {
+    fn new(groups: Vec<Group>) -> Self {
+        let n = groups.len();
+        let row = |i: usize| {
+            let groups = &groups;
+            (0..n).map(move |j| dot(&groups[i].sum, &groups[j].sum))
+        };
+        let totals: Vec<f32> = (0..n).into_par_iter().flat_map_iter(row).collect();
+        let mut linkage =
+            Self { groups: groups.into_iter().map(Some).collect(), totals, nearest: Vec::new() };
+        linkage.nearest = (0..n).into_par_iter().map(|i| linkage.find_nearest(i)).collect();
+        linkage
+    }
+
+    /// The two nearest groups, the earlier one first.
+    fn nearest_pair(&self, cut: f32) -> Option<(usize, usize)> {
+        let all =
+            self.nearest.iter().enumerate().filter_map(|(i, near)| near.map(|(j, cosine)| (i, j, cosine)));
+        let (i, j, cosine) = all.max_by(|a, b| a.2.total_cmp(&b.2).then(b.0.cmp(&a.0)))?;
+        (cosine >= cut).then_some((i.min(j), i.max(j)))
+    }
+
+    fn join(&mut self, keep: usize, gone: usize) {
+        let n = self.groups.len();
+        let joined = self.groups[gone].take();
+        if let (Some(group), Some(joined)) = (&mut self.groups[keep], joined) {
+            group.join(joined);
+        }
+        for k in 0..n {
+            self.totals[keep * n + k] += self.totals[gone * n + k];
+            self.totals[k * n + keep] = self.totals[keep * n + k];
+        }
+        self.nearest[gone] = None;
+        for k in 0..n {
+            match self.nearest[k] {
+                Some((at, _)) if k == keep || at == keep || at == gone => {
+                    self.nearest[k] = self.find_nearest(k)
+                }
+                // The joined group may now be nearer than what was nearest.
+                near if k != keep => {
+                    let cosine = self.cosine(k, keep);
+                    if cosine.is_some_and(|c| near.is_none_or(|(_, best)| c > best)) {
+                        self.nearest[k] = cosine.map(|c| (keep, c));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn find_nearest(&self, i: usize) -> Option<(usize, f32)> {
+        let others = (0..self.groups.len()).filter(|&j| j != i);
+        let cosines = others.filter_map(|j| self.cosine(i, j).map(|cosine| (j, cosine)));
+        cosines.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
+    }
+
+    /// The mean cosine of two groups; `None` where one is gone, or they may not be joined.
+    fn cosine(&self, i: usize, j: usize) -> Option<f32> {
+        let (a, b) = (self.groups[i].as_ref()?, self.groups[j].as_ref()?);
+        let free = a.number.is_none() || b.number.is_none();
+        let size = (a.members.len() * b.members.len()) as f32;
+        free.then(|| self.totals[i * self.groups.len() + j] / size)
+    }
+}
+
+/// Cuts one group in two: the last join that [`group`] would have made of it. Of more than 2,000 likes an
+/// even sample is cut, and the others go with the nearer half.
 pub fn split(likes: &[&[f32]]) -> Option<[Vec<usize>; 2]> {
+    split_by_sample(likes, AT_ONCE)
+}
+
+fn split_by_sample(likes: &[&[f32]], at_once: usize) -> Option<[Vec<usize>; 2]> {
+    let mut open: Vec<usize> = (0..likes.len()).collect();
+    let sampled = sample(&mut open, at_once);
     // Cosines lie in -1..1, and the number of groups only grows with the cut.
     let (mut low, mut high) = (-1.0_f32, 1.01_f32);
     for _ in 0..30 {
         let middle = 0.5 * (low + high);
-        let mut groups = group(likes, &[], middle);
-        match groups.len() {
+        let halves = link(singles(likes, &sampled, |_| None), middle);
+        match halves.len() {
             0 | 1 => low = middle,
-            2 => return Some([std::mem::take(&mut groups[0]), std::mem::take(&mut groups[1])]),
+            2 => {
+                let halves = assign(likes, halves, &mut open, f32::NEG_INFINITY);
+                let mut halves: Vec<Vec<usize>> = halves.into_iter().map(|half| half.members).collect();
+                halves.iter_mut().for_each(|half| half.sort_unstable());
+                halves.sort_by(|a, b| b.len().cmp(&a.len()).then(a[0].cmp(&b[0])));
+                return <[Vec<usize>; 2]>::try_from(halves).ok();
+            }
             _ => high = middle,
         }
     }
@@ -140,8 +292,7 @@ pub fn split(likes: &[&[f32]]) -> Option<[Vec<usize>; 2]> {
 struct Group {
     members: Vec<usize>,
     number: Option<usize>,
-    /// Of the members' vectors: the mean cosine of two groups is the cosine of their sums over
-    /// their sizes.
+    /// Of the members' vectors: a like's mean cosine with them is its product with this over their number.
     sum: Vec<f32>,
 }
 
@@ -151,19 +302,6 @@ impl Group {
         self.number = self.number.or(other.number);
         add(&mut self.sum, &other.sum);
     }
-
-    /// `None` where they may not be joined.
-    fn cosine(&self, other: &Self) -> Option<f32> {
-        let free = self.number.is_none() || other.number.is_none();
-        let size = (self.members.len() * other.members.len()) as f32;
-        free.then(|| dot(&self.sum, &other.sum) / size)
-    }
-}
-
-fn find_nearest(groups: &[Group], i: usize) -> Option<(usize, f32)> {
-    let others = (0..groups.len()).filter(|&j| j != i);
-    let cosines = others.filter_map(|j| groups[i].cosine(&groups[j]).map(|cosine| (j, cosine)));
-    cosines.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
 }
 
 #[cfg(test)]
@@ -240,5 +378,56 @@ mod tests {
             None,
             "alone, it is near none"
         );
+    }
+
+    /// Three fields and one like apart, more of them than are grouped at once.
+    #[test]
+    fn many_likes_are_grouped_by_a_sample_as_few_are() {
+        let field = |i: usize| i * 7 % 3;
+        let mut angles: Vec<f32> =
+            (0..600).map(|i| 2.0 * field(i) as f32 + 0.001 * (i % 100) as f32).collect();
+        angles.push(5.5);
+        let vectors: Vec<[f32; 2]> = angles.iter().map(|&a| unit(a)).collect();
+        let likes: Vec<&[f32]> = vectors.iter().map(|v| v.as_slice()).collect();
+        let all = group_by_samples(&likes, &[], 0.9, usize::MAX);
+        assert_eq!(all.iter().map(Vec::len).collect::<Vec<_>>(), [200, 200, 200, 1]);
+        for at_once in [3, 10, 100, 599] {
+            assert_eq!(group_by_samples(&likes, &[], 0.9, at_once), all, "{at_once} at once");
+        }
+        // What is kept in an interest stays there, and draws others to it.
+        let fixed: Vec<Option<usize>> = (0..likes.len()).map(|i| (i < 6).then_some(field(i) / 2)).collect();
+        let found = group_by_samples(&likes, &fixed, 0.9, 10);
+        let of = |i: usize| found.iter().position(|group| group.contains(&i)).unwrap();
+        assert!((0..6).all(|i| of(i) == of(if field(i) == 2 { 2 } else { 0 })), "{found:?}");
+        assert_ne!(of(0), of(2));
+
+        let two = &likes[..600]
+            .iter()
+            .copied()
+            .enumerate()
+            .filter(|(i, _)| field(*i) < 2)
+            .map(|(_, l)| l)
+            .collect::<Vec<_>>();
+        let halves = split_by_sample(two, usize::MAX);
+        assert_eq!(halves.as_ref().map(|[a, b]| (a.len(), b.len())), Some((200, 200)));
+        assert_eq!(split_by_sample(two, 12), halves);
+    }
+
+    /// Likes that nothing is near to: the work stays bounded, and each stands alone.
+    #[test]
+    fn likes_without_likeness_stand_alone() {
+        let n = 100;
+        let vectors: Vec<Vec<f32>> =
+            (0..n).map(|i| (0..n).map(|j| f32::from(u8::from(i == j))).collect()).collect();
+        let likes: Vec<&[f32]> = vectors.iter().map(Vec::as_slice).collect();
+        let found = group_by_samples(&likes, &[], 0.5, 10);
+        assert_eq!(found, (0..n).map(|i| vec![i]).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_sample_is_even() {
+        let mut places: Vec<usize> = (0..10).collect();
+        assert_eq!((sample(&mut places, 3), &places[..]), (vec![3, 6, 9], &[0, 1, 2, 4, 5, 7, 8][..]));
+        assert_eq!((sample(&mut places, 7).len(), places.len()), (7, 0));
     }
 }

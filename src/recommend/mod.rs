@@ -1,23 +1,31 @@
 //! The learned profile: which papers its reader will like, and why. Pure functions.
 //!
 //! A [`Lexicon`] turns papers into rows of a [`Corpus`]: a dense block (meaning) and sparse blocks
-//! (terms, authors, categories, votes). [`Profile::learn`] fits one convex model to rated and
-//! background rows; [`Profile::logit`] ranks, [`Profile::probability`] says how sure it is, and
-//! [`Profile::explain`] why. [`interests`] finds the several fields of one reader, [`diversify`]
-//! makes a short list, [`ask`] what to ask a new reader.
+//! (terms, authors, categories, votes). [`learn`] is the one path from ratings to a profile, for
+//! `today` and for a replay alike: it groups the likes into [`interests`] and fits one convex model
+//! to rated and background rows ([`Profile::learn`]). [`Profile::logit`] ranks,
+//! [`Profile::probability`] says how sure it is, and [`Profile::explain`] why. [`diversify`] makes a
+//! short list, [`ask`] says what to ask a new reader, and [`similar`] fuses meaning and words for
+//! the papers similar to one.
 //!
 //! Knows nothing about stores, days or terminals.
 
 pub mod ask;
 mod calibrate;
 pub mod diversify;
+mod dot;
 mod features;
 pub mod interests;
+mod learn;
 mod profile;
+mod reason;
+pub mod similar;
 mod solve;
 
 #[cfg(test)]
 mod tests;
 
 pub use features::{Block, Corpus, Lexicon};
-pub use profile::{Example, Explanation, Options, Profile, Scales};
+pub use learn::{Learned, Pool, RatedRow, learn};
+pub use profile::{Example, Explanation, Judged, Options, Profile, RatedPart, Scales};
+pub use reason::Reason;

@@ -1,7 +1,6 @@
-//! What a reader likes, learned.
+//! The profile: L2-regularised logistic regression on what a reader rated, with Platt scaling.
 
-use std::ops::Range;
-
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::calibrate::Scale;
@@ -52,8 +51,8 @@ impl Default for Scales {
 /// How to learn.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Options {
-    /// What an error on a background paper costs, against ½‖w‖²; the likes together cost as much
-    /// as the background together.
+    /// The inverse of the regularisation's strength (C in LIBLINEAR): what an error on a background
+    /// paper costs, against ½‖w‖². The likes together cost as much as the background together.
     pub cost: f64,
     /// A dislike costs so many background papers: V / (1 − V) with V = 0.8 (arXiv 2504.08385).
     pub dislike: f64,
@@ -82,11 +81,13 @@ impl Default for Options {
     }
 }
 
-/// No reader is taken to like more than one in so many of the papers that are listed, unless the
-/// likes say so.
+/// No reader is taken to like more than one in ten of the papers that are listed, unless the likes say
+/// so. It only matters where a day lists fewer than ten, such as a reader's own few feeds; an assumption, not
+/// a measurement.
 const LEAST_PER_LIKE: f64 = 10.0;
 
-/// No rating is ever quite forgotten.
+/// No rating is ever quite forgotten: likes weigh by their part of the sum of all likes' weights, which
+/// must not vanish.
 const LEAST_LEFT: f64 = 1e-6;
 
 /// What a reader likes: one convex model, so the same ratings always give the same profile,
@@ -110,20 +111,44 @@ struct Rated {
     multiplier: f64,
 }
 
+/// A row as the profile judges it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Judged {
+    /// The row.
+    pub row: usize,
+    /// How much the reader will like it.
+    pub logit: f64,
+    /// The probability of a like, 0 to 1.
+    pub probability: f64,
+    /// The interest that it belongs to.
+    pub interest: Option<usize>,
+}
+
 /// Why a row has its logit, told twice: the parts of each telling add up to it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explanation {
     /// The logit.
     pub logit: f64,
-    /// What each rated row adds: the row, liked or not, and how much. By the representer theorem
-    /// the weights are a weighted sum of the rows learned from.
-    pub rated: Vec<(usize, bool, f64)>,
+    /// What each rated row adds. By the representer theorem the weights are a weighted sum of the
+    /// rows learned from.
+    pub rated: Vec<RatedPart>,
     /// What all background rows add together.
     pub background: f64,
     /// What each block adds.
     pub blocks: [(Block, f64); Block::ALL.len()],
     /// What every paper gets.
     pub constant: f64,
+}
+
+/// What a rated row adds to a logit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RatedPart {
+    /// The row.
+    pub row: usize,
+    /// Liked, or else disliked.
+    pub liked: bool,
+    /// How much: a like of a similar paper adds, a dislike of one takes away.
+    pub adds: f64,
 }
 
 impl Profile {
@@ -140,72 +165,50 @@ impl Profile {
         interests: Interests,
         options: &Options,
     ) -> Self {
-        let mut rated = examples.to_vec();
-        rated.sort_by(|a, b| {
-            a.row.cmp(&b.row).then(a.age_days.total_cmp(&b.age_days)).then(b.liked.cmp(&a.liked))
-        });
-        rated.dedup_by_key(|example| example.row);
-        let mut background = background.to_vec();
-        background.sort_unstable();
-        background.dedup();
-        background.retain(|row| rated.binary_search_by_key(row, |example| example.row).is_err());
-
-        let fading = |example: &Example| match options.half_life_days {
-            Some(half) => 0.5_f64.powf(example.age_days.max(0.0) / half).max(LEAST_LEFT),
-            None => 1.0,
-        };
-        let likes = rated.iter().filter(|example| example.liked);
-        let (n_likes, left) = (likes.clone().count(), likes.map(fading).sum::<f64>());
-        let like = if n_likes > 0 { background.len().max(1) as f64 / left } else { 0.0 };
-        let cost = |example: &Example| {
-            options.cost * fading(example) * if example.liked { like } else { options.dislike }
-        };
-        let of = |row: usize| Point { row, member: interests.of(corpus.dense(row)) };
-        let point = |example: &Example| match example.interest {
-            Some(own) if example.liked => {
-                Point { row: example.row, member: interests.of_like(corpus.dense(example.row), own) }
-            }
-            _ => of(example.row),
-        };
-        let cases: Vec<Case> = (rated.iter())
-            .map(|example| Case { point: point(example), liked: example.liked, cost: cost(example) })
-            .chain(background.iter().map(|&row| Case { point: of(row), liked: false, cost: options.cost }))
-            .collect();
+        let rated = newest_of_each_row(examples);
+        let background = without_rated(background, &rated);
+        let cases = cases(corpus, &rated, &background, &interests, options);
         let squares = squares(&options.scales);
+
         let problem = Problem::new(corpus, &cases, &squares);
         let solution = problem.solve();
-        let multiplier = |(i, case): (usize, &Case)| (case.point, problem.multiplier(&solution, i));
-        let multipliers: Vec<(Point, f64)> = cases.iter().enumerate().map(multiplier).collect();
+        let multipliers = problem.multipliers(&solution);
         let (of_rated, of_background) = multipliers.split_at(rated.len());
-        let (scale, background) = rayon::join(
+
+        let none = Weights::none(corpus, interests.len());
+        let (scale, background_weights) = rayon::join(
             || {
-                let unseen = problem.unseen(&solution, rated.len());
-                let outcome = |i: usize| Some((unseen[i]?, cases[i].liked));
-                let outcomes = |of: Range<usize>| -> Vec<(f64, bool)> { of.filter_map(outcome).collect() };
-                let pool = if options.pool == 0 { background.len() } else { options.pool } as f64;
-                let chosen_from = pool.min(n_likes.max(1) as f64 * options.per_day.max(LEAST_PER_LIKE));
-                Scale::fit(&outcomes(0..rated.len()), &outcomes(rated.len()..cases.len()), chosen_from)
+                let logits = problem.unseen(&solution, rated.len());
+                let outcomes = |cases: &[Case], logits: &[Option<f64>]| -> Vec<(f64, bool)> {
+                    let both = logits.iter().zip(cases);
+                    both.filter_map(|(logit, case)| Some(((*logit)?, case.liked))).collect()
+                };
+                let ((rated_logits, other_logits), (rated_cases, other_cases)) =
+                    (logits.split_at(rated.len()), cases.split_at(rated.len()));
+                Scale::fit(
+                    &outcomes(rated_cases, rated_logits),
+                    &outcomes(other_cases, other_logits),
+                    chosen_from(&rated, background.len(), options),
+                )
             },
-            || Weights::none(corpus, interests.len()).plus(corpus, &squares, of_background),
+            || none.plus(corpus, &squares, of_background),
         );
-        let rate = |(example, &(point, multiplier)): (&Example, &(Point, f64))| Rated {
-            point,
-            liked: example.liked,
-            multiplier,
-        };
-        Self {
-            weights: background.clone().plus(corpus, &squares, of_rated),
-            background,
-            squares,
-            rated: rated.iter().zip(of_rated).map(rate).collect(),
-            interests,
-            scale,
-        }
+        let weights = background_weights.clone().plus(corpus, &squares, of_rated);
+        let rated = rated.iter().zip(of_rated);
+        let rated =
+            rated.map(|(example, &(point, multiplier))| Rated { point, liked: example.liked, multiplier });
+        Self { weights, background: background_weights, squares, rated: rated.collect(), interests, scale }
     }
 
     /// How much the reader will like a row; above 0 it is nearer to the likes than to the rest.
     pub fn logit(&self, corpus: &Corpus, row: usize) -> f64 {
         self.weights.dot(corpus, self.point(corpus, row))
+    }
+
+    /// What is known of a row before a list is made.
+    pub fn judge(&self, corpus: &Corpus, row: usize) -> Judged {
+        let logit = self.logit(corpus, row);
+        Judged { row, logit, probability: self.scaled(logit), interest: self.interest(corpus, row) }
     }
 
     /// The interest that a row belongs to, if it is near enough to one.
@@ -237,14 +240,14 @@ impl Profile {
     /// lexicon.
     pub fn explain(&self, corpus: &Corpus, row: usize, learned: &Corpus) -> Explanation {
         let point = self.point(corpus, row);
-        let adds = |rated: &Rated| {
+        let part = |rated: &Rated| {
             let near = kernel((corpus, point), (learned, rated.point), &self.squares);
-            (rated.point.row, rated.liked, rated.multiplier * near)
+            RatedPart { row: rated.point.row, liked: rated.liked, adds: rated.multiplier * near }
         };
         Explanation {
             logit: self.weights.dot(corpus, point),
             background: self.background.dot(corpus, point),
-            rated: self.rated.iter().map(adds).collect(),
+            rated: self.rated.iter().map(part).collect(),
             blocks: self.weights.by_block(corpus, point),
             constant: self.weights.constant,
         }
@@ -256,12 +259,83 @@ impl Profile {
         corpus.sparse(row).iter().map(adds).collect()
     }
 
-    /// The same profile, its rated rows numbered from `first` on less.
+    /// The same profile with its rated rows under other numbers, for a corpus of the rated rows
+    /// alone.
     #[must_use]
-    pub fn moved_down(mut self, first: usize) -> Self {
-        self.rated.iter_mut().for_each(|rated| rated.point.row -= first);
+    pub fn renumbered(mut self, number: impl Fn(usize) -> usize) -> Self {
+        self.rated.iter_mut().for_each(|rated| rated.point.row = number(rated.point.row));
         self
     }
+}
+
+/// The examples by row; of two with one row the newer, and of two of one time the like.
+fn newest_of_each_row(examples: &[Example]) -> Vec<Example> {
+    let mut rated = examples.to_vec();
+    rated.sort_by(|a, b| {
+        a.row.cmp(&b.row).then(a.age_days.total_cmp(&b.age_days)).then(b.liked.cmp(&a.liked))
+    });
+    rated.dedup_by_key(|example| example.row);
+    rated
+}
+
+/// The background rows in order, each once, without those of `rated`, which is sorted by row.
+fn without_rated(background: &[usize], rated: &[Example]) -> Vec<usize> {
+    let mut background = background.to_vec();
+    background.sort_unstable();
+    background.dedup();
+    background.retain(|row| rated.binary_search_by_key(row, |example| example.row).is_err());
+    background
+}
+
+/// The rated rows and then the background rows as the solver takes them, each with what an error on
+/// it costs. The likes together cost as much as the background together.
+fn cases(
+    corpus: &Corpus,
+    rated: &[Example],
+    background: &[usize],
+    interests: &Interests,
+    options: &Options,
+) -> Vec<Case> {
+    let left_of_likes: f64 = rated.iter().filter(|e| e.liked).map(|e| left_of(e, options)).sum();
+    let like = if left_of_likes > 0.0 { background.len().max(1) as f64 / left_of_likes } else { 0.0 };
+    let rated_case = |example: &Example| {
+        let vector = corpus.dense(example.row);
+        let member = match example.interest {
+            Some(own) if example.liked => interests.of_like(vector, own),
+            _ => interests.of(vector),
+        };
+        let weight = if example.liked { like } else { options.dislike };
+        Case {
+            point: Point { row: example.row, member },
+            liked: example.liked,
+            cost: options.cost * left_of(example, options) * weight,
+        }
+    };
+    let background_case = |&row: &usize| Case {
+        point: Point { row, member: interests.of(corpus.dense(row)) },
+        liked: false,
+        cost: options.cost,
+    };
+    // In parallel: with 10,000 likes a reader may have hundreds of interests to compare with.
+    let mut cases: Vec<Case> = rated.par_iter().map(rated_case).collect();
+    cases.par_extend(background.par_iter().map(background_case));
+    cases
+}
+
+/// What is left of a rating's weight at its age: exponential decay by the half-life.
+fn left_of(example: &Example, options: &Options) -> f64 {
+    match options.half_life_days {
+        Some(half) => 0.5_f64.powf(example.age_days.max(0.0) / half).max(LEAST_LEFT),
+        None => 1.0,
+    }
+}
+
+/// How many papers the likes were chosen from, which sets how rare a like is: the pool, or, as long
+/// as the likes are fewer than the pool's days, a day's papers for each like.
+fn chosen_from(rated: &[Example], n_background: usize, options: &Options) -> f64 {
+    let n_likes = rated.iter().filter(|example| example.liked).count().max(1);
+    let pool = if options.pool == 0 { n_background } else { options.pool } as f64;
+    pool.min(n_likes as f64 * options.per_day.max(LEAST_PER_LIKE))
 }
 
 fn squares(scales: &Scales) -> Squares {
@@ -280,16 +354,16 @@ impl Explanation {
     /// The likes without which the logit would be below 0, those that add most first; empty if it
     /// is below anyway, or still above without any like.
     pub fn carried_by(&self) -> Vec<usize> {
-        let mut likes: Vec<(usize, f64)> =
-            self.rated.iter().filter(|r| r.1 && r.2 > 0.0).map(|r| (r.0, r.2)).collect();
-        likes.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let mut likes: Vec<RatedPart> =
+            self.rated.iter().copied().filter(|part| part.liked && part.adds > 0.0).collect();
+        likes.sort_by(|a, b| b.adds.total_cmp(&a.adds).then(a.row.cmp(&b.row)));
         let (mut left, mut carried) = (self.logit, Vec::new());
-        for (row, adds) in likes {
+        for part in likes {
             if left < 0.0 {
                 break;
             }
-            left -= adds;
-            carried.push(row);
+            left -= part.adds;
+            carried.push(part.row);
         }
         if left < 0.0 { carried } else { Vec::new() }
     }

@@ -4,8 +4,11 @@
 //!
 //! One thread and a fixed order: the same problem has the same solution to the last bit.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
+use super::dot::dot;
 use super::features::{Block, Corpus};
 use super::interests::Member;
 
@@ -13,6 +16,8 @@ use super::interests::Member;
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Weights {
     pub dense: Vec<f64>,
+    /// By column. Most columns stand in no row that was learned from, so a file holds only the others.
+    #[serde(with = "nonzero")]
     pub sparse: Vec<f64>,
     /// One for each interest.
     pub interests: Vec<f64>,
@@ -42,20 +47,21 @@ pub(super) struct Case {
     pub cost: f64,
 }
 
-/// How near a solution is: no margin is further than this from what its multiplier says, in logits.
+/// The solver's tolerance: no margin is further than this from what its dual variable says, in logits.
 pub(super) const EXACT: f64 = 1e-4;
 
 /// The same for logits that are only looked at to scale others.
 const ROUGH: f64 = 0.1;
 
-/// How many parts the rated cases are cut into for logits by a model that has not seen them.
+/// The folds of the cross-validation that gives held-out logits.
 const FOLDS: usize = 8;
 
 /// So many other cases, those that pull most, follow when a part is taken out; what the rest would
 /// answer cannot be seen in a probability.
 const HARD: usize = 500;
 
-/// Where every t begins: likes and background, whose costs are equal in sum, then keep the balance.
+/// Where every t begins, σ(−2.2) = .1 of a case's cost: likes and background, whose costs are equal in
+/// sum, then keep the balance.
 const START: f64 = -2.2;
 
 /// Far more than any problem has needed.
@@ -129,6 +135,28 @@ impl Weights {
     }
 }
 
+/// Writes a vector as its length and its entries that are not zero.
+mod nonzero {
+    use serde::de::{Deserialize, Deserializer, Error};
+    use serde::ser::{Serialize, Serializer};
+
+    pub fn serialize<S: Serializer>(values: &[f64], serializer: S) -> Result<S::Ok, S::Error> {
+        let entries = (0_u32..).zip(values).filter(|(_, value)| **value != 0.0);
+        let entries: Vec<(u32, f64)> = entries.map(|(column, value)| (column, *value)).collect();
+        (values.len(), entries).serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f64>, D::Error> {
+        let (n, entries): (usize, Vec<(u32, f64)>) = Deserialize::deserialize(deserializer)?;
+        let mut values = vec![0.0; n];
+        for (column, value) in entries {
+            let place = values.get_mut(column as usize);
+            *place.ok_or_else(|| D::Error::custom(format!("column {column} of {n}")))? = value;
+        }
+        Ok(values)
+    }
+}
+
 impl Squares {
     fn of(&self, block: Block) -> f64 {
         self.blocks[block as usize]
@@ -191,9 +219,9 @@ pub(super) struct Problem<'a> {
     norms: Vec<f64>,
 }
 
-/// A solution of a problem, or of a part of it: the logit t of each case's multiplier, which is
-/// cost · σ(t), and the sum of the rows times their multipliers. In single precision, which halves
-/// the time and is far from [`EXACT`].
+/// A solution of a problem, or of a part of it: each case's dual variable (its multiplier), which is
+/// cost · σ(t), by its logit t; and the primal weights, the sum of the rows times their dual variables.
+/// In single precision, which halves the time and errs far less than [`EXACT`].
 #[derive(Debug, Clone)]
 pub(super) struct Solution {
     t: Vec<f64>,
@@ -254,35 +282,50 @@ impl<'a> Problem<'a> {
         solution
     }
 
-    /// Each case's logit by what the others teach; `None` for a like that is the only one. The first
-    /// `n_rated` cases are taken out part by part, and the likes that are left then cost as much as
-    /// all did. Another case only loses its own pull. A scale is fitted to these logits, so they need
-    /// not be exact.
+    /// Held-out logits: each case's logit by a model that was not taught the case; `None` for a like
+    /// that is the only one. Platt scaling is fitted to them, so they need not be exact.
+    ///
+    /// The first `n_rated` cases are cross-validated in [`FOLDS`] parts; the likes that are left then
+    /// cost as much as all did. A background case only loses its own pull.
     pub fn unseen(&self, solution: &Solution, n_rated: usize) -> Vec<Option<f64>> {
+        // Likes first, so that every fold has its share of them.
         let (mut rated, dislikes): (Vec<usize>, Vec<usize>) =
             (0..n_rated).partition(|&i| self.cases[i].liked);
         rated.extend(dislikes);
-        let mut hard: Vec<usize> = (n_rated..self.cases.len()).collect();
+        let hard = self.hardest(solution, n_rated..self.cases.len());
+
+        let folds: Vec<Vec<(usize, Option<f64>)>> = (0..FOLDS.min(rated.len()))
+            .into_par_iter()
+            .map(|fold| {
+                let (out, others): (Vec<usize>, Vec<usize>) =
+                    (0..rated.len()).partition(|place| place % FOLDS == fold);
+                let of = |places: Vec<usize>| places.into_iter().map(|place| rated[place]).collect();
+                let (out, others): (Vec<usize>, Vec<usize>) = (of(out), of(others));
+                self.without(solution, &out, others, &hard)
+            })
+            .collect();
+
+        let mut logits: Vec<Option<f64>> = vec![None; n_rated];
+        for (i, logit) in folds.into_iter().flatten() {
+            logits[i] = logit;
+        }
+        logits.extend(
+            (n_rated..self.cases.len())
+                .map(|i| Some(self.logit(solution, i) - self.multiplier(solution, i) * self.norms[i])),
+        );
+        logits
+    }
+
+    /// The [`HARD`] cases of a range with the greatest pull, in order; all, if there are no more.
+    fn hardest(&self, solution: &Solution, range: Range<usize>) -> Vec<usize> {
+        let mut hard: Vec<usize> = range.collect();
         if hard.len() > HARD {
-            let pull = |a: &usize, b: &usize| solution.t[*b].total_cmp(&solution.t[*a]).then(a.cmp(b));
-            hard.select_nth_unstable_by(HARD, pull);
+            let by_pull = |a: &usize, b: &usize| solution.t[*b].total_cmp(&solution.t[*a]).then(a.cmp(b));
+            hard.select_nth_unstable_by(HARD, by_pull);
             hard.truncate(HARD);
             hard.sort_unstable();
         }
-        let fold = |first| {
-            let out: Vec<usize> = rated.iter().copied().skip(first).step_by(FOLDS).collect();
-            let mut others: Vec<usize> = (0..rated.len()).filter(|place| place % FOLDS != first).collect();
-            others.iter_mut().for_each(|place| *place = rated[*place]);
-            self.without(solution, &out, others, &hard)
-        };
-        let folds: Vec<Vec<(usize, Option<f64>)>> =
-            (0..FOLDS.min(rated.len())).into_par_iter().map(fold).collect();
-        let own = |i| {
-            (i >= n_rated).then(|| self.logit(solution, i) - self.multiplier(solution, i) * self.norms[i])
-        };
-        let mut logits: Vec<Option<f64>> = (0..self.cases.len()).map(own).collect();
-        folds.into_iter().flatten().for_each(|(i, logit)| logits[i] = logit);
-        logits
+        hard
     }
 
     /// The logits of the cases that are `out` when they are not learned from.
@@ -310,7 +353,13 @@ impl<'a> Problem<'a> {
         out.iter().map(logit).collect()
     }
 
-    pub fn multiplier(&self, solution: &Solution, i: usize) -> f64 {
+    /// The dual variable of each case, signed, beside its row: the weights are the sum of the rows
+    /// times these.
+    pub fn multipliers(&self, solution: &Solution) -> Vec<(Point, f64)> {
+        (0..self.cases.len()).map(|i| (self.cases[i].point, self.multiplier(solution, i))).collect()
+    }
+
+    fn multiplier(&self, solution: &Solution, i: usize) -> f64 {
         self.cases[i].sign() * self.cost(solution, i) * sigmoid(solution.t[i])
     }
 
@@ -318,7 +367,7 @@ impl<'a> Problem<'a> {
         self.cases[i].cost * if self.cases[i].liked { solution.lift } else { 1.0 }
     }
 
-    /// Settles the cases of `order` one by one, in turns that are mixed anew each time, until all
+    /// Coordinate descent: settles the cases of `order` one by one, in turns that are mixed anew each time, until all
     /// are within the tolerance. Wherever it begins, it ends near the one minimum.
     fn descend(&self, solution: &mut Solution, mut order: Vec<usize>, tolerance: f64) {
         // Costly cases move the others, so they are settled twice as often.
@@ -384,18 +433,6 @@ impl<'a> Problem<'a> {
     fn entries(&self, i: usize) -> &[(u32, f32)] {
         &self.entries[self.starts[i]..self.starts[i + 1]]
     }
-}
-
-/// The product of two vectors, with sixteen sums side by side, which the compiler turns into vector instructions.
-pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut sums = [0.0_f32; 16];
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<16>(), b.as_chunks::<16>());
-    for (a, b) in a.iter().zip(b) {
-        for i in 0..16 {
-            sums[i] += a[i] * b[i];
-        }
-    }
-    sums.iter().sum::<f32>() + a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum::<f32>()
 }
 
 /// The root of t + a + q·σ(t), which rises with t: Newton's steps, kept between bounds.

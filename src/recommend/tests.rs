@@ -80,7 +80,7 @@ proptest! {
         let explanation = profile.explain(&corpus, asked, &corpus);
         let logit = profile.logit(&corpus, asked);
         prop_assert_eq!(explanation.logit, logit);
-        let rated: f64 = explanation.rated.iter().map(|r| r.2).sum();
+        let rated: f64 = explanation.rated.iter().map(|part| part.adds).sum();
         // Each of these is a sum of its own, and none the rest of another.
         prop_assert!((rated + explanation.background - logit).abs() < 1e-4);
         let blocks: f64 = explanation.blocks.iter().map(|b| b.1).sum();
@@ -90,7 +90,7 @@ proptest! {
         prop_assert!((dense + sparse + explanation.constant - logit).abs() < 1e-4);
         // Only background rows push down.
         prop_assert!(explanation.background <= 1e-9, "{}", explanation.background);
-        let signs = explanation.rated.iter().all(|&(_, liked, adds)| if liked { adds >= 0.0 } else { adds <= 0.0 });
+        let signs = explanation.rated.iter().all(|part| if part.liked { part.adds >= 0.0 } else { part.adds <= 0.0 });
         prop_assert!(signs, "a like adds and a dislike takes: {:?}", explanation.rated);
     }
 }
@@ -209,7 +209,7 @@ fn with_nine_tenths_of_one_field_the_other_keeps_its_places() {
     // Papers of three words are often the same: nothing is collapsed here.
     let variety = Variety { same: f32::INFINITY, ..Variety::default() };
     let of_small = |floors: &[usize]| {
-        let chosen = choose(&candidates, 20, floors, &variety, |a, b| corpus.cosine(a, b));
+        let chosen = choose(&candidates, 20, 20, floors, &variety, |a, b| corpus.cosine(a, b));
         chosen.places.iter().filter(|place| candidates[place.candidate].interest == Some(1)).count()
     };
     assert_eq!(of_small(&[]), 0, "by probability alone there is no place for it");
@@ -259,4 +259,45 @@ fn ten_chosen_questions_beat_ten_random_ones() {
             / WORDS.len() as f64;
     }
     assert!(chosen > drawn, "{chosen:.3} by choice, {drawn:.3} by chance");
+}
+
+/// Ratings in any mixture, of which some are kept in interests: places are those among all ratings.
+#[test]
+fn learning_finds_interests_among_the_likes_and_keeps_what_is_kept() {
+    let mut texts: Vec<Vec<usize>> = (0..12).map(|n| vec![3 * (n % 3), 3 * (n % 3) + 1]).collect();
+    texts.extend((0..60).map(|n| vec![n % 12, (n * 5 + 1) % 12]));
+    let corpus = corpus(&texts);
+    let rated = |kept: &dyn Fn(usize) -> Option<usize>| -> Vec<RatedRow> {
+        let one =
+            |row: usize| RatedRow { row, liked: !row.is_multiple_of(3), age_days: 0.0, kept: kept(row) };
+        (0..12).map(one).collect()
+    };
+    // The first of the background is rated, and no background.
+    let background: Vec<usize> = (0..72).collect();
+    let pool = Pool { n_papers: 60, n_days: 4 };
+    assert_eq!(pool.per_day(), 15.0);
+    let free = learn(&corpus, &background, &rated(&|_| None), pool, &Options::default());
+    assert_eq!(free.interests, [vec![1, 4, 7, 10], vec![2, 5, 8, 11]]);
+    let apart =
+        learn(&corpus, &background, &rated(&|row| (row < 6).then_some(row / 3)), pool, &Options::default());
+    assert_eq!(apart.interests.iter().filter(|likes| likes.contains(&1) && likes.contains(&2)).count(), 1);
+    assert!(apart.interests.iter().all(|likes| !(likes.contains(&1) && likes.contains(&4))));
+    let best = |learned: &Learned| {
+        (12..72)
+            .max_by(|&a, &b| learned.profile.logit(&corpus, a).total_cmp(&learned.profile.logit(&corpus, b)))
+    };
+    assert!([3, 4, 6, 7].contains(&texts[best(&free).unwrap()][0]), "a liked word leads");
+}
+
+#[test]
+fn a_profile_is_written_without_the_columns_that_say_nothing() {
+    let texts: Vec<Vec<usize>> = (0..60).map(|n| vec![n % 12, (n * 5 + 1) % 12]).collect();
+    let corpus = corpus(&texts);
+    let background: Vec<usize> = (24..60).collect();
+    let examples = [example(0, true), example(3, false)];
+    let profile = Profile::learn(&corpus, &examples, &background, Interests::default(), &Options::default());
+    let file = postcard::to_stdvec(&profile).unwrap();
+    // 262,144 columns of authors alone are 2 MB, twice.
+    assert!(file.len() < 10_000, "{} bytes", file.len());
+    assert_eq!(postcard::from_bytes::<Profile>(&file).unwrap(), profile);
 }

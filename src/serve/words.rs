@@ -4,6 +4,8 @@ use std::fmt::Display;
 
 use axum::http::{HeaderMap, header};
 
+use crate::recommend::Reason;
+
 /// A language of the pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
@@ -91,15 +93,16 @@ impl Words {
         })
     }
 
-    /// Why a paper is picked; the library says it in English.
-    pub fn reason(&self, reason: &str) -> String {
-        match (reason, reason.split_once(": ")) {
-            (_, Some(("near your like", title))) => format!("{}: {title}", self.near_your_like),
-            (_, Some(("near your dislike", title))) => format!("{}: {title}", self.near_your_dislike),
-            ("you liked it", _) => self.you_liked_it.to_owned(),
-            ("you disliked it", _) => self.you_disliked_it.to_owned(),
-            ("near nothing that you rated", _) => self.near_nothing.to_owned(),
-            (other, _) => other.to_owned(),
+    /// Why a paper is picked.
+    pub fn reason(&self, reason: &Reason) -> String {
+        match reason {
+            Reason::NearLike { title } => format!("{}: {title}", self.near_your_like),
+            Reason::NearDislike { title } => format!("{}: {title}", self.near_your_dislike),
+            Reason::Liked => self.you_liked_it.to_owned(),
+            Reason::Disliked => self.you_disliked_it.to_owned(),
+            Reason::NearNothing => self.near_nothing.to_owned(),
+            Reason::Votes(Some(n)) => self.counted_votes(n),
+            Reason::Votes(None) => self.votes_unknown.to_owned(),
         }
     }
 }
@@ -265,6 +268,7 @@ words! {
     near_your_like: "near your like", "좋아요한 논문과 비슷";
     near_your_dislike: "near your dislike", "별로라고 한 논문과 비슷";
     near_nothing: "near nothing that you rated", "평가한 논문 중 비슷한 것 없음";
+    votes_unknown: "votes unknown", "추천 수 알 수 없음";
     you_liked_it: "you liked it", "좋아요한 논문";
     you_disliked_it: "you disliked it", "별로라고 한 논문";
     topics_of_the_day: "those of the day", "그날의 주제";

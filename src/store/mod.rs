@@ -109,6 +109,15 @@ impl Store {
         Ok(self.db.query_row(sql, [], |row| row.get(0))?)
     }
 
+    /// Changes whenever a paper is added or something new is said of one.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn papers_edition(&self) -> Result<u64> {
+        let sql = "SELECT value FROM counters WHERE name = 'papers'";
+        Ok(self.db.query_row(sql, [], |row| row.get(0))?)
+    }
+
     /// Changes whenever a paper is added, something new is said of one, or a topic is marked.
     ///
     /// # Errors

@@ -85,6 +85,17 @@ impl Store {
             .collect()
     }
 
+    /// Hashes of what the papers of these rows say, title, abstract and summaries; rows that are gone
+    /// are left out.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn text_hashes(&self, rows: &[Row]) -> Result<Vec<i64>> {
+        let mut query = self.db.prepare_cached("SELECT text_hash FROM papers WHERE row = ?1")?;
+        let hashes = rows.iter().map(|row| query.query_row([row], |found| found.get(0)).optional());
+        Ok(hashes.filter_map(Result::transpose).collect::<Result<_, _>>()?)
+    }
+
     /// Every paper in the order of rows, one at a time.
     ///
     /// # Errors
@@ -103,8 +114,24 @@ impl Store {
     /// # Errors
     /// [`Error::Sqlite`].
     pub fn sample(&self, n: usize, seed: u64) -> Result<Vec<Row>> {
+        self.sample_up_to(self.last_row()?, n, seed)
+    }
+
+    /// The highest row; 0 for an empty library.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn last_row(&self) -> Result<Row> {
         let last: Option<Row> = self.db.query_row("SELECT max(row) FROM papers", [], |row| row.get(0))?;
-        let last = last.unwrap_or(0) as u64;
+        Ok(last.unwrap_or(0))
+    }
+
+    /// As [`sample`](Self::sample), of the rows up to `last`.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn sample_up_to(&self, last: Row, n: usize, seed: u64) -> Result<Vec<Row>> {
+        let last = last.max(0) as u64;
         let n = (n as u64).min(last);
         let mut query = self.db.prepare_cached("SELECT 1 FROM papers WHERE row = ?1")?;
         let mut rows = Vec::with_capacity(n as usize);

@@ -5,9 +5,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::embed::Embedding;
-use crate::library::{Interest, Learned, RatedPaper, borrowed};
+use crate::library::{Interest, Learned, borrowed};
 use crate::paper::{Brief, InterestState, PaperId};
 use crate::recommend::diversify::{self, Candidate, Claim, Variety, choose};
+use crate::recommend::{Judged, Reason};
 use crate::store::StoredPaper;
 
 /// What an order rests on.
@@ -23,9 +24,10 @@ pub enum Basis {
 /// How to choose from what was ranked.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Ranking {
-    /// How many papers at most.
+    /// How many papers the short list holds, which variety and interests share out.
     pub n: usize,
-    /// How long the list may become.
+    /// How many papers are wanted in all, for later pages: what lies beyond `n` follows by probability,
+    /// and the first `n` stay what they are. Less than `n` counts as `n`.
     pub reach: usize,
     /// Only papers with at least this probability of a like, 0 to 1.
     pub min_score: f64,
@@ -49,7 +51,7 @@ pub struct Pick {
     /// The probability that the reader likes it, 0 to 1; absent where the order rests on votes.
     pub score: Option<f64>,
     /// Why it stands here, in one line.
-    pub reason: String,
+    pub reason: Reason,
     /// The interest that it belongs to.
     pub interest: Option<String>,
     /// Papers that say the same and share its place.
@@ -72,38 +74,43 @@ pub(super) fn picks(
     ranking: &Ranking,
 ) -> (Vec<Pick>, f64) {
     let first = learned.corpus.extend(&borrowed(listed));
-    let place = |row: usize| &listed[row - first].0.paper;
-    let rows = first..learned.corpus.len();
-    let mut candidates: Vec<(f64, Candidate)> = rows
-        .map(|row| {
-            let logit = learned.profile.logit(&learned.corpus, row);
-            let probability = learned.profile.scaled(logit);
-            (logit, Candidate { row, probability, interest: learned.profile.interest(&learned.corpus, row) })
-        })
-        .filter(|(_, c)| c.probability >= ranking.min_score)
-        .filter(|(_, c)| c.interest.is_none_or(|i| learned.interests[i].state != InterestState::Muted))
-        .collect();
-    candidates.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| place(a.1.row).id.cmp(&place(b.1.row).id)));
-    let candidates: Vec<Candidate> = candidates.into_iter().map(|(_, candidate)| candidate).collect();
+    let paper_of = |row: usize| &listed[row - first].0.paper;
+    let mut judged: Vec<Judged> =
+        (first..learned.corpus.len()).map(|row| learned.profile.judge(&learned.corpus, row)).collect();
+    judged.retain(|paper| {
+        let muted = paper.interest.is_some_and(|i| learned.interests[i].state == InterestState::Muted);
+        paper.probability >= ranking.min_score && !muted
+    });
+    // By logit: great ones have one probability.
+    judged.sort_by(|a, b| {
+        b.logit.total_cmp(&a.logit).then_with(|| paper_of(a.row).id.cmp(&paper_of(b.row).id))
+    });
+    let candidates: Vec<Candidate> = judged.iter().map(Candidate::from).collect();
+
     // A shorter list is the beginning of a longer one, so no interest's place is the first of few.
-    let n = ranking.reach.max(LEAST);
+    let n = ranking.n.max(LEAST);
+    let wanted = ranking.reach.max(ranking.n);
     let (variety, floors) = match ranking.variety {
         true => (Variety::default(), floors(&learned.interests, n)),
-        false => (Variety { same: f32::INFINITY, discount: 0.0 }, Vec::new()),
+        false => (Variety::NONE, Vec::new()),
     };
-    let chosen = choose(&candidates, n, &floors, &variety, |a, b| learned.corpus.cosine(a, b));
-    let pick = |(i, shown): (usize, &crate::recommend::diversify::Place)| {
-        let candidate = candidates[shown.candidate];
-        Pick {
-            rank: i + 1,
-            score: Some(candidate.probability),
-            reason: learned.reason(candidate.row, &place(candidate.row).id),
-            interest: candidate.interest.map(|i| learned.interests[i].name.clone()),
-            alike: shown.alike.iter().map(|&other| place(candidates[other].row).id.to_string()).collect(),
-            paper: Brief::of(place(candidate.row)),
-        }
-    };
-    (chosen.places.iter().take(ranking.reach).enumerate().map(pick).collect(), chosen.cost)
+    let cosine = |a, b| learned.corpus.cosine(a, b);
+    let chosen = choose(&candidates, n, wanted, &floors, &variety, cosine);
+
+    let mut picks = Vec::with_capacity(wanted.min(chosen.places.len()));
+    for place in chosen.places.iter().take(wanted) {
+        let Candidate { row, probability, interest } = candidates[place.candidate];
+        let alike = place.alike.iter().map(|&other| paper_of(candidates[other].row).id.to_string());
+        picks.push(Pick {
+            rank: picks.len() + 1,
+            score: Some(probability),
+            reason: learned.reason(row, &paper_of(row).id),
+            interest: interest.map(|i| learned.interests[i].name.clone()),
+            alike: alike.collect(),
+            paper: Brief::of(paper_of(row)),
+        });
+    }
+    (picks, chosen.cost)
 }
 
 /// The papers by votes, of which those of a week ago count half as much.
@@ -119,37 +126,35 @@ pub(super) fn picks_by_votes(
     };
     let mut papers: Vec<(f64, &StoredPaper)> = listed.iter().map(|(p, _)| (value(p), p)).collect();
     papers.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.paper.id.cmp(&b.1.paper.id)));
-    let reason = |stored: &StoredPaper| match stored.paper.top_votes() {
-        Some(1) => "1 vote".to_owned(),
-        Some(n) => format!("{n} votes"),
-        None => "votes unknown".to_owned(),
-    };
     let pick = |(i, (_, stored)): (usize, (f64, &StoredPaper))| Pick {
         rank: i + 1,
         score: None,
-        reason: reason(stored),
+        reason: Reason::Votes(stored.paper.top_votes()),
         interest: None,
         alike: Vec::new(),
         paper: Brief::of(&stored.paper),
     };
-    papers.into_iter().take(ranking.reach).enumerate().map(pick).collect()
+    papers.into_iter().take(ranking.reach.max(ranking.n)).enumerate().map(pick).collect()
 }
 
 impl Learned {
-    /// The rated paper that is nearest to a row in meaning, in a line; what is no nearer than unrelated
-    /// papers are is not named.
-    fn reason(&self, row: usize, id: &PaperId) -> String {
-        let kind = |rated: &RatedPaper| if rated.liked { "like" } else { "dislike" };
+    /// The rated paper that is nearest to a row in meaning; what is no nearer than unrelated papers are
+    /// is not named.
+    fn reason(&self, row: usize, id: &PaperId) -> Reason {
         if let Some(own) = self.rated.iter().find(|rated| rated.id == *id) {
-            return format!("you {}d it", kind(own));
+            return if own.liked { Reason::Liked } else { Reason::Disliked };
         }
         let near = (0..self.rated.len()).map(|rated| (self.corpus.cosine(row, rated), rated));
         match near.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1))) {
             Some((cosine, nearest)) if cosine >= self.related => {
-                let nearest = &self.rated[nearest];
-                format!("near your {}: {}", kind(nearest), nearest.title)
+                let title = self.rated[nearest].title.clone();
+                if self.rated[nearest].liked {
+                    Reason::NearLike { title }
+                } else {
+                    Reason::NearDislike { title }
+                }
             }
-            _ => "near nothing that you rated".to_owned(),
+            _ => Reason::NearNothing,
         }
     }
 }

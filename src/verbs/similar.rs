@@ -13,7 +13,7 @@ use crate::index::{Allowed, Neighbour as Nearest};
 use crate::library::Library;
 use crate::paper::{Brief, PaperId, Row, Within, is_hangul};
 use crate::progress::Silent;
-use crate::similar as fusion;
+use crate::recommend::similar as fusion;
 
 /// The papers similar to a paper or a text.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]

@@ -10,7 +10,7 @@ use super::{Context, Verb};
 use crate::error::{Error, Result};
 use crate::library::{Learned, Library, borrowed};
 use crate::paper::{Brief, PaperId};
-use crate::recommend::{Block, Explanation};
+use crate::recommend::{Block, Explanation, RatedPart};
 
 /// Why a paper has its score.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -129,28 +129,20 @@ pub fn reasons(library: &Library, id: &PaperId) -> Result<Reasons> {
     let paper = &papers.first().ok_or(Error::NoDirection)?.0.paper;
     let at = learned.corpus.extend(&borrowed(&papers));
     let explanation = learned.profile.explain(&learned.corpus, at, &learned.corpus);
-    let rated = |liked: bool| {
-        let of = |&&(_, like, _): &&(usize, bool, f64)| like == liked;
-        let named = |&(row, _, adds): &(usize, bool, f64)| RatedAdds {
-            id: learned.rated[row].id.clone(),
-            title: learned.rated[row].title.clone(),
-            adds,
-        };
-        let mut all: Vec<RatedAdds> = explanation.rated.iter().filter(of).map(named).collect();
-        let sign = if liked { -1.0 } else { 1.0 };
-        all.sort_by(|a, b| (sign * a.adds).total_cmp(&(sign * b.adds)).then_with(|| a.id.cmp(&b.id)));
-        all
-    };
+    let mut likes = rated_parts(&learned, &explanation, true);
+    likes.sort_by(|a, b| b.adds.total_cmp(&a.adds).then_with(|| a.id.cmp(&b.id)));
+    let mut dislikes = rated_parts(&learned, &explanation, false);
+    dislikes.sort_by(|a, b| a.adds.total_cmp(&b.adds).then_with(|| a.id.cmp(&b.id)));
     Ok(Reasons {
         score: learned.profile.scaled(explanation.logit),
         logit: explanation.logit,
         interest: learned.profile.interest(&learned.corpus, at).map(|i| learned.interests[i].name.clone()),
-        likes: rated(true),
-        dislikes: rated(false),
+        likes,
+        dislikes,
         background: explanation.background,
         blocks: blocks(&explanation),
         constant: explanation.constant,
-        features: features(&learned, at, paper),
+        features: most(features(&learned, at, paper), FEATURES),
         carried_by: explanation.carried_by().iter().map(|&r| learned.rated[r].id.to_string()).collect(),
         paper: Brief::of(paper),
     })
@@ -163,19 +155,21 @@ pub fn reasons(library: &Library, id: &PaperId) -> Result<Reasons> {
 /// [`Error::Sqlite`], or [`Error::Model`] if the model cannot run.
 pub fn learned_words(library: &Library, n: usize) -> Result<Vec<Adds>> {
     let Some(learned) = library.learned(library.profile_model(&[])?)? else { return Ok(Vec::new()) };
-    let mut sums: BTreeMap<String, (f64, usize)> = BTreeMap::new();
+    let mut of_papers: Vec<Vec<Adds>> = Vec::with_capacity(learned.rated.len());
     for (row, rated) in learned.rated.iter().enumerate() {
-        let paper = library.store.paper(&rated.id)?.paper;
-        for Adds { name, adds } in features(&learned, row, &paper) {
-            let (sum, count) = sums.entry(name).or_default();
-            (*sum, *count) = (*sum + adds, *count + 1);
-        }
+        of_papers.push(features(&learned, row, &library.store.paper(&rated.id)?.paper));
     }
-    let mean = |(name, (sum, count)): (String, (f64, usize))| Adds { name, adds: sum / count as f64 };
-    let mut words: Vec<Adds> = sums.into_iter().map(mean).collect();
-    words.sort_by(|a, b| b.adds.abs().total_cmp(&a.adds.abs()).then_with(|| a.name.cmp(&b.name)));
-    words.truncate(n);
-    Ok(words)
+    Ok(most(means(of_papers.into_iter().flatten()), n))
+}
+
+/// What each like adds, or each dislike.
+fn rated_parts(learned: &Learned, explanation: &Explanation, liked: bool) -> Vec<RatedAdds> {
+    let name = |part: &RatedPart| RatedAdds {
+        id: learned.rated[part.row].id.clone(),
+        title: learned.rated[part.row].title.clone(),
+        adds: part.adds,
+    };
+    explanation.rated.iter().filter(|part| part.liked == liked).map(name).collect()
 }
 
 fn blocks(explanation: &Explanation) -> Vec<Adds> {
@@ -190,6 +184,7 @@ fn blocks(explanation: &Explanation) -> Vec<Adds> {
     explanation.blocks.iter().map(|&(block, adds)| Adds { name: name(block).to_owned(), adds }).collect()
 }
 
+/// What each term, author and category of a paper adds to its logit.
 fn features(learned: &Learned, row: usize, paper: &crate::Paper) -> Vec<Adds> {
     let lexicon = learned.corpus.lexicon();
     let mut names = lexicon.words(paper);
@@ -202,9 +197,62 @@ fn features(learned: &Learned, row: usize, paper: &crate::Paper) -> Vec<Adds> {
         names.extend(list.iter().map(|name| (lexicon.name_column(block, name), name.clone())));
     }
     let features = learned.profile.features(&learned.corpus, row).into_iter();
-    let named = |(column, adds)| Some(Adds { name: names.get(&column)?.clone(), adds });
-    let mut features: Vec<Adds> = features.filter_map(named).collect();
-    features.sort_by(|a, b| b.adds.abs().total_cmp(&a.adds.abs()).then_with(|| a.name.cmp(&b.name)));
-    features.truncate(FEATURES);
-    features
+    features.filter_map(|(column, adds)| Some(Adds { name: names.get(&column)?.clone(), adds })).collect()
+}
+
+/// The mean of what is added under each name.
+fn means(all: impl IntoIterator<Item = Adds>) -> Vec<Adds> {
+    let mut sums: BTreeMap<String, (f64, usize)> = BTreeMap::new();
+    for Adds { name, adds } in all {
+        let (sum, count) = sums.entry(name).or_default();
+        (*sum, *count) = (*sum + adds, *count + 1);
+    }
+    sums.into_iter().map(|(name, (sum, count))| Adds { name, adds: sum / count as f64 }).collect()
+}
+
+/// The `n` that add most, up or down.
+fn most(mut all: Vec<Adds>, n: usize) -> Vec<Adds> {
+    all.sort_by(|a, b| b.adds.abs().total_cmp(&a.adds.abs()).then_with(|| a.name.cmp(&b.name)));
+    all.truncate(n);
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Paper;
+    use crate::embed::builtin::Builtin;
+    use crate::paper::Rating;
+
+    /// What is no longer among a paper's dozen still counts in the mean over papers.
+    #[test]
+    fn learned_words_are_means_over_all_features_of_every_rated_paper() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut library = Library::open(folder.path(), Box::new(Builtin::new())).unwrap();
+        let texts =
+            ["coral reefs and fish in warm seas that bleach", "the coral of cold seas where fish hide"];
+        let mut papers: Vec<Paper> = (texts.iter().enumerate())
+            .map(|(n, text)| Paper::new(PaperId::own(&format!("p{n}")).unwrap(), *text))
+            .collect();
+        papers[1].abstract_text = "Divers saw many creatures hide below rocks, and counted every one.".into();
+        papers.extend((2..30).map(|n| {
+            Paper::new(PaperId::own(&format!("p{n}")).unwrap(), format!("bridge {n} over a river in wind"))
+        }));
+        let liked: Vec<PaperId> = papers[..2].iter().map(|paper| paper.id.clone()).collect();
+        library.store.put(papers.clone()).unwrap();
+        let at = "2024-01-01T00:00:00Z".parse().unwrap();
+        library.store.rate(library.reader, &liked, Some(Rating::Like), at).unwrap();
+
+        let learned = library.learned(library.embedder.as_ref()).unwrap().unwrap();
+        let of = |row: usize| features(&learned, row, &papers[row]);
+        assert!(of(1).len() > 2 * FEATURES, "there is something to cut");
+        let words = learned_words(&library, 1_000).unwrap();
+        for Adds { name, adds } in &words {
+            let both: Vec<f64> =
+                [of(0), of(1)].iter().flatten().filter(|f| f.name == *name).map(|f| f.adds).collect();
+            let mean = both.iter().sum::<f64>() / both.len() as f64;
+            assert!((adds - mean).abs() < 1e-12, "{name}: {adds}, not {mean}");
+        }
+        assert_eq!(learned_words(&library, 5).unwrap(), words[..5]);
+    }
 }

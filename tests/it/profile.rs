@@ -71,15 +71,17 @@ fn a_score_is_a_bound_and_the_order_of_ratings_is_none() {
 fn a_damaged_profile_is_learned_again() {
     let shell = reader();
     let before = shell.run("paperpick today");
-    for name in ["profile.bin", "background.bin"] {
-        let path = shell.path().join("library").join(name);
+    let cache = shell.path().join("library/cache");
+    let files: Vec<_> = std::fs::read_dir(cache).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(files.len(), 3, "terms, background and profile: {files:?}");
+    for path in files {
         let mut bytes = std::fs::read(&path).unwrap();
         let middle = bytes.len() / 2;
         bytes[middle] ^= 0xff;
         std::fs::write(&path, bytes).unwrap();
-        assert_eq!(shell.run("paperpick today"), before, "{name}");
+        assert_eq!(shell.run("paperpick today"), before, "{path:?}");
         std::fs::write(&path, "").unwrap();
-        assert_eq!(shell.run("paperpick today"), before, "{name}");
+        assert_eq!(shell.run("paperpick today"), before, "{path:?}");
     }
 }
 
