@@ -83,7 +83,8 @@ impl Digest {
     /// Writes or sends it.
     pub fn run(self, session: &Session) -> Result<Outcome> {
         let mut library = session.open()?;
-        let request = MakeDigest { date: self.date, n: session.count(self.n)?, by_topic: self.by_topic };
+        let request =
+            MakeDigest { date: self.date, n: session.count(self.n)?, by_topic: self.by_topic, topics: false };
         let digest = session.ask_of(&mut library, request, &Silent)?;
         if (self.mail || self.webhook) && digest.is_empty() {
             talk(session, "no picks, nothing is sent");

@@ -19,7 +19,7 @@ use super::problem::Problem;
 /// More than any page or list has.
 const LONGEST_ANSWER: usize = 64 << 20;
 
-/// What says something else each time, or is longer than memory: addresses that begin so.
+/// Path prefixes never cached: volatile or streamed.
 const NOT_KEPT: [&str; 6] = ["/me", "/api/v1/export", "/api/v1/jobs", "/work", "/sign-in", "/mcp"];
 
 /// Only what this server sends itself, no script or style within a page, and no frame around it.

@@ -20,11 +20,11 @@ use crate::verbs::{Context, Shape, Shaped, Verb};
 
 /// The last work of each kind of each reader.
 #[derive(Default)]
-pub struct Jobs(Mutex<BTreeMap<(ReaderId, &'static str), Arc<Job>>>);
+pub struct Jobs(Mutex<BTreeMap<(ReaderId, String), Arc<Job>>>);
 
 /// Some work.
 struct Job {
-    verb: &'static str,
+    verb: String,
     since: Timestamp,
     steps: AtomicUsize,
     end: OnceLock<std::result::Result<Value, Problem>>,
@@ -40,7 +40,7 @@ impl Progress for Job {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct JobShown {
     /// What is done.
-    pub verb: &'static str,
+    pub verb: String,
     /// `running`, `done` or `failed`.
     pub state: &'static str,
     /// Since when.
@@ -57,7 +57,7 @@ impl Job {
     fn shown(&self) -> JobShown {
         let end = self.end.get();
         JobShown {
-            verb: self.verb,
+            verb: self.verb.clone(),
             state: end.map_or("running", |end| if end.is_ok() { "done" } else { "failed" }),
             since: self.since,
             steps: self.steps.load(Ordering::Relaxed),
@@ -97,7 +97,14 @@ impl Site {
         shape: Shape,
         work: impl FnOnce(&mut Library, &Context<'_>) -> Result<T> + Send + 'static,
     ) -> JobShown {
-        let job = Arc::new(Job { verb, since: self.now(), steps: AtomicUsize::new(0), end: OnceLock::new() });
+        // A verb of several words is one name in an address.
+        let verb = verb.replace(' ', "-");
+        let job = Arc::new(Job {
+            verb: verb.clone(),
+            since: self.now(),
+            steps: AtomicUsize::new(0),
+            end: OnceLock::new(),
+        });
         self.lock_jobs().insert((reader, verb), job.clone());
         let (site, begun) = (self.clone(), job.shown());
         let done = tokio::task::spawn_blocking({
@@ -126,11 +133,11 @@ impl Site {
         begun
     }
 
-    /// The last work of a kind, by its verb with or without hyphens, or by the verb's first word.
+    /// The last work of a kind, by its verb or the verb's first word.
     pub fn job(&self, reader: ReaderId, verb: &str) -> Option<JobShown> {
-        let (jobs, verb) = (self.jobs(reader), verb.replace('-', " "));
-        let exact = jobs.iter().find(|job| job.verb.replace('-', " ") == verb);
-        exact.or_else(|| jobs.iter().find(|job| job.verb.split(' ').next() == Some(verb.as_str()))).cloned()
+        let jobs = self.jobs(reader);
+        let exact = jobs.iter().find(|job| job.verb == verb);
+        exact.or_else(|| jobs.iter().find(|job| job.verb.split('-').next() == Some(verb))).cloned()
     }
 
     /// The last work of every kind.
@@ -139,7 +146,7 @@ impl Site {
         jobs.iter().filter(|((of, _), _)| *of == reader).map(|(_, job)| job.shown()).collect()
     }
 
-    fn lock_jobs(&self) -> std::sync::MutexGuard<'_, BTreeMap<(ReaderId, &'static str), Arc<Job>>> {
+    fn lock_jobs(&self) -> std::sync::MutexGuard<'_, BTreeMap<(ReaderId, String), Arc<Job>>> {
         self.jobs.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

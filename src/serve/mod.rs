@@ -27,6 +27,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, header};
 use hyper::body::Incoming;
@@ -35,8 +36,8 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use jiff::Timestamp;
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::ServiceExt;
 
 use crate::config::Sources;
@@ -54,8 +55,8 @@ use throttle::Throttle;
 const HEAD_TIME: Duration = Duration::from_secs(10);
 /// How long a connection may live: a client that reads a byte a minute must go at last.
 const CONNECTION_TIME: Duration = Duration::from_secs(300);
-/// How long requests under way may take to end when the server ends.
-const FAREWELL: Duration = Duration::from_secs(5);
+/// Grace period for in-flight requests at shutdown.
+const GRACE: Duration = Duration::from_secs(5);
 
 /// Opens one more connection to the library.
 pub type Open = Box<dyn Fn() -> Result<Library> + Send + Sync>;
@@ -131,67 +132,95 @@ pub async fn run(
     settings: Settings,
     shutdown: impl Future<Output = ()>,
 ) -> Result<()> {
-    let slots = Arc::new(Semaphore::new(settings.connections));
     let address = listener.local_addr().map_err(Error::io("the listening address"))?.ip();
-    let has_accounts = account::has_accounts(&(settings.open)()?)?;
-    if !address.is_loopback() && !has_accounts {
-        return Err(Error::Invalid(format!(
-            "{address} can be reached by others, and this library has no accounts: everybody could read and change it; \
-             make one first (`paperpick account add NAME`), or listen on 127.0.0.1"
-        )));
-    }
-    let site = Site {
-        jobs: Jobs::default(),
-        clock: settings.clock,
-        sources: settings.sources,
-        models: settings.models,
-        base: settings.base,
-        proxy: settings.proxy,
-        n: settings.n,
-        is_local: address.is_loopback(),
-        throttle: Throttle::default(),
-        hashing: Semaphore::new(2),
-        metrics: Metrics::default(),
-        pool: Pool::open(settings.open, settings.workers)?,
-    };
-    let site = Arc::new(site);
-    let ahead = site.clone();
-    tokio::task::spawn_blocking(move || {
-        // Where it fails, the first question makes what it needs, or tells what is wrong.
-        if let Err(error) = ahead.open().and_then(|library| library.prepare()) {
-            tracing::warn!("what the first questions need could not be made ahead: {error}");
-        }
-    });
+    let slots = Arc::new(Semaphore::new(settings.connections));
+    let site = Arc::new(Site::new(settings, address)?);
+    prepare(site.clone());
     let router = router::router(site);
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(64 << 10);
     let graceful = GracefulShutdown::new();
     let mut shutdown = pin!(shutdown);
     loop {
-        let accept = async {
-            // Closed only with the semaphore itself, which lives as long as this loop.
-            let slot = slots.clone().acquire_owned().await;
-            (slot, listener.accept().await)
-        };
-        let (slot, accepted) = tokio::select! {
-            accepted = accept => accepted,
+        let accepted = tokio::select! {
+            accepted = accept(&listener, &slots) => accepted,
             () = &mut shutdown => break,
         };
-        let (stream, peer) = match accepted {
-            Ok(accepted) => accepted,
-            Err(error) => {
-                tracing::warn!("a connection could not be accepted: {error}");
-                // Too many open files: some will be closed soon.
-                tokio::time::sleep(Duration::from_millis(50)).await;
-                continue;
-            }
-        };
-        let router = router.clone();
+        if let Some(connection) = accepted {
+            connection.serve(router.clone(), &graceful);
+        }
+    }
+    drop(listener);
+    let _ = tokio::time::timeout(GRACE, graceful.shutdown()).await;
+    Ok(())
+}
+
+impl Site {
+    fn new(settings: Settings, address: IpAddr) -> Result<Self> {
+        let has_accounts = account::has_accounts(&(settings.open)()?)?;
+        if !address.is_loopback() && !has_accounts {
+            return Err(Error::Invalid(format!(
+                "{address} can be reached by others, and this library has no accounts: everybody could read and change it; \
+                 make one first (`paperpick account add NAME`), or listen on 127.0.0.1"
+            )));
+        }
+        Ok(Self {
+            jobs: Jobs::default(),
+            clock: settings.clock,
+            sources: settings.sources,
+            models: settings.models,
+            base: settings.base,
+            proxy: settings.proxy,
+            n: settings.n,
+            is_local: address.is_loopback(),
+            throttle: Throttle::default(),
+            hashing: Semaphore::new(2),
+            metrics: Metrics::default(),
+            pool: Pool::open(settings.open, settings.workers)?,
+        })
+    }
+}
+
+/// Makes ahead what the first questions need. Where it fails, they make it, or tell what is wrong.
+fn prepare(site: Arc<Site>) {
+    tokio::task::spawn_blocking(move || {
+        if let Err(error) = site.open().and_then(|library| library.prepare()) {
+            tracing::warn!("what the first questions need could not be made ahead: {error}");
+        }
+    });
+}
+
+/// A client, and one of the places for those who are connected at once.
+struct Connection {
+    stream: TcpStream,
+    peer: SocketAddr,
+    slot: OwnedSemaphorePermit,
+}
+
+/// The next client when there is a place; none where accepting failed, after a moment.
+async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> Option<Connection> {
+    // Closed only with the semaphore itself, which lives as long as the server.
+    let slot = slots.clone().acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok((stream, peer)) => Some(Connection { stream, peer, slot }),
+        Err(error) => {
+            tracing::warn!("a connection could not be accepted: {error}");
+            // Too many open files: some will be closed soon.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            None
+        }
+    }
+}
+
+impl Connection {
+    /// Answers its requests on a task of its own, for [`CONNECTION_TIME`] at most.
+    fn serve(self, router: Router, graceful: &GracefulShutdown) {
+        let Self { stream, peer, slot } = self;
         let service = service_fn(move |request: Request<Incoming>| {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(Peer(peer));
             router.clone().oneshot(request)
         });
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIME).max_buf_size(64 << 10);
         let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {
             // How a connection ends is its client's affair.
@@ -199,9 +228,6 @@ pub async fn run(
             drop(slot);
         });
     }
-    drop(listener);
-    let _ = tokio::time::timeout(FAREWELL, graceful.shutdown()).await;
-    Ok(())
 }
 
 /// Who is at the other end.

@@ -241,3 +241,26 @@ impl Answer {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::header;
+
+    use super::*;
+
+    /// Only bodies were counted, and addresses and headers filled the memory beside them.
+    #[test]
+    fn a_kept_answer_costs_its_question_and_its_headers_too() {
+        let mut headers = HeaderMap::new();
+        let answer = |headers: HeaderMap| Answer {
+            version: 1,
+            status: StatusCode::OK,
+            headers,
+            body: Bytes::from_static(b"12345"),
+        };
+        let bare = answer(headers.clone()).size("");
+        assert_eq!(answer(headers.clone()).size(&"x".repeat(1_000)), bare + 1_000);
+        headers.insert(header::ETAG, "y".repeat(500).parse().unwrap());
+        assert!(answer(headers).size("") >= bare + 500);
+    }
+}

@@ -22,8 +22,10 @@ pub struct MakeDigest {
     /// How many papers.
     pub n: Count,
     /// Whether to put the papers under the topics of the day.
-    #[serde(alias = "topics")]
     pub by_topic: bool,
+    /// An older name of `by_topic`.
+    #[schemars(extend("deprecated" = true))]
+    pub topics: bool,
 }
 
 impl Verb for MakeDigest {
@@ -109,7 +111,7 @@ impl Digest {
 fn digest(library: &Library, request: &MakeDigest) -> Result<Digest> {
     let days = request.date.map_or(Days::Newest, Days::One);
     let today = today::ranked(library, days, &Ranking::first(request.n.get()))?;
-    let named: Vec<(Option<String>, Vec<Pick>)> = match request.by_topic {
+    let named: Vec<(Option<String>, Vec<Pick>)> = match request.by_topic || request.topics {
         false => vec![(None, today.picks)],
         true => {
             let sections = topics::topics(library, Days::One(today.last))?.sections(today.picks);

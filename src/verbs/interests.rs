@@ -195,74 +195,96 @@ pub fn kept_places(library: &Library, n: usize) -> Result<Vec<usize>> {
 ///
 /// # Errors
 /// [`Error::Invalid`] for an interest that is not in the list, or that cannot be cut.
-pub fn edit_interests(library: &mut Library, edit: &Edit) -> Result<Interests> {
+fn edit_interests(library: &mut Library, edit: &Edit) -> Result<Interests> {
     let learned = library.learned(library.profile_model(&[])?)?.ok_or_else(|| {
         Error::Invalid("there are no interests yet: nothing is liked (`paperpick like ID`)".into())
     })?;
-    let keep = |interest: &Interest| KeptInterest {
+    let (gone, kept) = edited(library, &learned, edit)?;
+    let gone: Vec<i64> = gone.into_iter().filter_map(|interest| interest.number).collect();
+    library.store.replace_interests(library.reader, &gone, &kept)?;
+    interests(library)
+}
+
+/// The interests that a change takes away, and what it puts in their place.
+fn edited<'a>(
+    library: &Library,
+    learned: &'a Learned,
+    edit: &Edit,
+) -> Result<(Vec<&'a Interest>, Vec<KeptInterest>)> {
+    match edit {
+        Edit::Name(which, name) => {
+            let interest = find(learned, which)?;
+            check_name(learned, interest, name)?;
+            Ok((vec![interest], vec![KeptInterest { name: name.clone(), ..as_kept(learned, interest) }]))
+        }
+        Edit::Set(which, state) => {
+            let interest = find(learned, which)?;
+            Ok((vec![interest], vec![KeptInterest { state: *state, ..as_kept(learned, interest) }]))
+        }
+        Edit::Places(_, Some(places)) if *places > 1_000 => {
+            Err(Error::Invalid(format!("an interest keeps 0 to 1,000 places, not {places}")))
+        }
+        Edit::Places(which, places) => {
+            let interest = find(learned, which)?;
+            Ok((vec![interest], vec![KeptInterest { places: *places, ..as_kept(learned, interest) }]))
+        }
+        Edit::Merge(into, from) => {
+            let (into, from) = (find(learned, into)?, find(learned, from)?);
+            if into.likes == from.likes {
+                return Err(Error::Invalid("an interest cannot be joined with itself".into()));
+            }
+            let mut joined = as_kept(learned, into);
+            joined.papers.extend(as_kept(learned, from).papers);
+            Ok((vec![into, from], vec![joined]))
+        }
+        Edit::Split(which) => {
+            let interest = find(learned, which)?;
+            Ok((vec![interest], halves(library, learned, interest)?))
+        }
+    }
+}
+
+/// An interest as the store keeps one that its reader has touched.
+fn as_kept(learned: &Learned, interest: &Interest) -> KeptInterest {
+    KeptInterest {
         name: interest.name.clone(),
         state: interest.state,
         places: interest.places,
         papers: interest.likes.iter().map(|&row| learned.rated[row].id.clone()).collect(),
-    };
-    let (gone, kept) = match edit {
-        Edit::Name(which, name) => {
-            let interest = find(&learned, which)?;
-            let taken = |other: &&Interest| other.name == *name && other.likes != interest.likes;
-            if name.trim().is_empty() || learned.interests.iter().any(|other| taken(&other)) {
-                return Err(Error::Invalid(format!(
-                    "an interest's name is some words that no other has, not `{name}`"
-                )));
+    }
+}
+
+/// A name is some words that no other interest has.
+fn check_name(learned: &Learned, interest: &Interest, name: &str) -> Result<()> {
+    let taken = |other: &Interest| other.name == *name && other.likes != interest.likes;
+    if name.trim().is_empty() || learned.interests.iter().any(taken) {
+        return Err(Error::Invalid(format!(
+            "an interest's name is some words that no other has, not `{name}`"
+        )));
+    }
+    Ok(())
+}
+
+/// An interest cut in two. A name that the reader has chosen stays with the larger half.
+fn halves(library: &Library, learned: &Learned, interest: &Interest) -> Result<Vec<KeptInterest>> {
+    let vectors: Vec<&[f32]> = interest.likes.iter().map(|&row| learned.corpus.dense(row)).collect();
+    let halves = split(&vectors)
+        .ok_or_else(|| Error::Invalid(format!("`{}` has too few likes to cut it in two", interest.name)))?;
+    let heir = usize::from(halves[1].len() > halves[0].len());
+    let mut kept = Vec::with_capacity(2);
+    for (half, members) in halves.into_iter().enumerate() {
+        let ids: Vec<PaperId> =
+            members.iter().map(|&i| learned.rated[interest.likes[i]].id.clone()).collect();
+        let name = match interest.number {
+            Some(_) if half == heir => interest.name.clone(),
+            _ => {
+                let papers = ids.iter().map(|id| library.paper(id)).collect::<Result<Vec<Paper>>>()?;
+                learned.corpus.lexicon().name(&papers.iter().collect::<Vec<_>>())
             }
-            (vec![interest.number], vec![KeptInterest { name: name.clone(), ..keep(interest) }])
-        }
-        Edit::Set(which, state) => {
-            let interest = find(&learned, which)?;
-            (vec![interest.number], vec![KeptInterest { state: *state, ..keep(interest) }])
-        }
-        Edit::Places(_, Some(places)) if *places > 1_000 => {
-            return Err(Error::Invalid(format!("an interest keeps 0 to 1,000 places, not {places}")));
-        }
-        Edit::Places(which, places) => {
-            let interest = find(&learned, which)?;
-            (vec![interest.number], vec![KeptInterest { places: *places, ..keep(interest) }])
-        }
-        Edit::Merge(into, from) => {
-            let (into, from) = (find(&learned, into)?, find(&learned, from)?);
-            if into.likes == from.likes {
-                return Err(Error::Invalid("an interest cannot be joined with itself".into()));
-            }
-            let mut joined = keep(into);
-            joined.papers.extend(keep(from).papers);
-            (vec![into.number, from.number], vec![joined])
-        }
-        Edit::Split(which) => {
-            let interest = find(&learned, which)?;
-            let vectors: Vec<&[f32]> = interest.likes.iter().map(|&row| learned.corpus.dense(row)).collect();
-            let halves = split(&vectors).ok_or_else(|| {
-                Error::Invalid(format!("`{}` has too few likes to cut it in two", interest.name))
-            })?;
-            // A name that the reader has chosen stays with the larger half.
-            let heir = usize::from(halves[1].len() > halves[0].len());
-            let part = |(half, members): (usize, Vec<usize>)| -> Result<KeptInterest> {
-                let ids: Vec<PaperId> =
-                    members.iter().map(|&i| learned.rated[interest.likes[i]].id.clone()).collect();
-                let papers = ids
-                    .iter()
-                    .map(|id| Ok(library.store.paper(id)?.paper))
-                    .collect::<Result<Vec<Paper>>>()?;
-                let name = match interest.number {
-                    Some(_) if half == heir => interest.name.clone(),
-                    _ => learned.corpus.lexicon().name(&papers.iter().collect::<Vec<_>>()),
-                };
-                Ok(KeptInterest { name, state: interest.state, places: None, papers: ids })
-            };
-            (vec![interest.number], halves.into_iter().enumerate().map(part).collect::<Result<Vec<_>>>()?)
-        }
-    };
-    let gone: Vec<i64> = gone.into_iter().flatten().collect();
-    library.store.replace_interests(library.reader, &gone, &kept)?;
-    interests(library)
+        };
+        kept.push(KeptInterest { name, state: interest.state, places: None, papers: ids });
+    }
+    Ok(kept)
 }
 
 fn like(learned: &Learned, row: usize) -> Like {

@@ -250,10 +250,12 @@ fn words_are_found_in_both_languages() {
     for (words, id) in
         [("CLIP experts", "2404.16030"), ("신원 정체성", ""), ("매팅", "2404.16035"), ("\"or NOT *", "")]
     {
-        let found = shell.json(&format!("paperpick search --json -- {words}"));
+        let found = shell.json(&format!("paperpick search --by-words --json -- {words}"));
         let found = ids(&found["papers"]);
         assert_eq!(found.first().copied().unwrap_or_default(), id, "{words}");
     }
+    let meant = shell.json("paperpick search 신원 정체성 --json");
+    assert!(ids(&meant["papers"]).contains(&"2404.15449"), "it keeps an identity: {meant}");
     assert_snapshot!(shell.run("paperpick search zeppelin"));
 }
 

@@ -77,6 +77,13 @@ impl Drop for Client {
     }
 }
 
+/// The names of all tools.
+pub fn tools(shell: &Shell) -> Vec<String> {
+    let tools = Client::new(shell).ask("tools/list", json!({}));
+    let tools = tools["result"]["tools"].as_array().unwrap().iter();
+    tools.map(|tool| tool["name"].as_str().unwrap().to_owned()).collect()
+}
+
 #[test]
 fn every_tool_answers() {
     let shell = Shell::with_sample();
@@ -84,7 +91,7 @@ fn every_tool_answers() {
     let tools = client.ask("tools/list", json!({}));
     let names: Vec<&str> =
         tools["result"]["tools"].as_array().unwrap().iter().map(|t| t["name"].as_str().unwrap()).collect();
-    for name in ["today", "similar", "topics", "search", "get_paper", "like", "dislike"] {
+    for name in ["today", "similar", "topics", "search", "show", "why", "like", "dislike"] {
         assert!(names.contains(&name), "{names:?}");
     }
     assert_eq!(client.call("today", json!({"n": 3})).unwrap()["picks"].as_array().unwrap().len(), 3);
@@ -96,7 +103,9 @@ fn every_tool_answers() {
         client.call("like", json!({"ids": ["2404.15653", "2512.00001"]})).unwrap()["papers"][0]["changed"],
         true
     );
-    assert_eq!(client.call("get_paper", json!({"id": "arXiv:2404.15653v1"})).unwrap()["rating"], "like");
+    for name in ["show", "get_paper"] {
+        assert_eq!(client.call(name, json!({"id": "arXiv:2404.15653v1"})).unwrap()["rating"], "like");
+    }
     client.call("dislike", json!({"ids": ["2404.15653"]})).unwrap();
     assert_eq!(shell.json("paperpick show 2404.15653 --json")["rating"], "dislike");
 }
@@ -109,16 +118,16 @@ fn mistakes_are_explained_and_sizes_are_limited() {
     for (tool, arguments, words) in [
         ("today", json!({"n": 51}), "1 to 50"),
         ("today", json!({"n": -1}), "today: invalid value"),
-        ("today", json!({"m": 1}), "it takes no `m`; it takes n, date, days"),
+        ("today", json!({"m": 1}), "it takes no `m`; it takes date, days, n, min_score, variety"),
         ("today", json!({"date": "2024-04-28"}), "the nearest day with papers is 2024-04-25"),
         ("today", json!({"date": "2024-04-25", "days": 2}), "not both"),
         ("topics", json!({"days": 32}), "1 to 31"),
-        ("similar", json!({}), "give `id` or `text`"),
+        ("similar", json!({}), "give either id or text"),
         ("similar", json!({"text": long}), "at most 2000"),
         ("similar", json!({"id": "2404.99999"}), "not in the library"),
-        ("search", json!({"words": " "}), "empty"),
+        ("search", json!({"words": " "}), "some words are wanted"),
         ("get_paper", json!({"id": "2413.00001"}), "the month is not 01 to 12"),
-        ("get_paper", json!({}), "`id` is missing"),
+        ("get_paper", json!({}), "missing field `id`"),
         ("like", json!({"ids": []}), "1 to 100"),
         ("like", json!({"ids": ["2404.15653", "nonsense"]}), "not a paper's identifier"),
     ] {

@@ -27,7 +27,8 @@ fn every_verb_answers_as_on_the_command_line() {
             "similar?id=2404.15420&category=cs.CV&since=2024-04-01&rated=false",
         ),
         ("similar 2404.15420 -n 10 --unmuted", "similar?id=2404.15420&unmuted=true"),
-        ("search 확산 모델", "search?by=words&words=%ED%99%95%EC%82%B0+%EB%AA%A8%EB%8D%B8"),
+        ("search --by-words 확산 모델", "search?by=words&words=%ED%99%95%EC%82%B0+%EB%AA%A8%EB%8D%B8"),
+        ("search image matting", "search?words=image+matting"),
         ("topics --about CLIP", "topics?about=CLIP"),
         ("show 2404.15653", "show?id=https://arxiv.org/abs/2404.15653"),
         ("likes", "likes"),
@@ -102,11 +103,11 @@ fn a_search_finds_what_says_it_and_what_means_it() {
 fn an_option_that_an_address_does_not_know_is_refused_by_name() {
     let shell = Shell::with_sample();
     let server = Server::of(&shell, "");
-    let answer = server.get("/api/v1/today?date=2024-04-25&n=3");
+    let answer = server.get("/api/v1/today?date=2024-04-25&m=3");
     let problem = answer.json();
     assert_eq!((answer.status, &problem["type"]), (400, &"/api#bad-request".into()));
-    assert_eq!(problem["detail"], "`n` is no option of /api/v1/today");
-    assert_eq!(problem["hint"], "it has: date, days, min_score, variety, limit, cursor");
+    assert_eq!(problem["detail"], "`m` is no option of /api/v1/today");
+    assert_eq!(problem["hint"], "it has: date, days, n, min_score, variety, cursor, limit");
     assert_eq!(server.get("/api/v1/doctor?verbose").status, 400);
     assert_eq!(server.post_json("/api/v1/rate?id=1", "{}").status, 400);
 }

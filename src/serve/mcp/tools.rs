@@ -123,6 +123,9 @@ fn limit(field: &str, schema: &mut Value) {
         "text" | "words" | "about" => ("maxLength", MOST_LETTERS),
         _ => return,
     };
+    if field == "ids" {
+        schema["minItems"] = json!(1);
+    }
     let present = schema[bound].as_u64().unwrap_or(u64::MAX);
     schema[bound] = json!(present.min(most));
 }
@@ -162,16 +165,18 @@ impl Tool {
                 let known: Vec<&str> = self.takes.keys().map(String::as_str).collect();
                 return Err(format!("it takes no `{}`; it takes {}", super::cut(name, 60), known.join(", ")));
             };
-            let (size, bound, unit) = match value {
-                Value::Number(number) => (number.as_u64(), "maximum", ""),
-                Value::String(text) => (Some(text.chars().count() as u64), "maxLength", " letters"),
-                Value::Array(items) => (Some(items.len() as u64), "maxItems", " items"),
-                _ => (None, "", ""),
+            let (size, [floor, bound], unit) = match value {
+                Value::Number(number) => (number.as_u64(), ["minimum", "maximum"], ""),
+                Value::String(text) => (Some(text.chars().count() as u64), ["", "maxLength"], " letters"),
+                Value::Array(items) => (Some(items.len() as u64), ["minItems", "maxItems"], " items"),
+                _ => (None, ["", ""], ""),
             };
+            let fewest = schema[floor].as_u64().unwrap_or(0);
             if let (Some(size), Some(most)) = (size, schema[bound].as_u64())
-                && size > most
+                && (size > most || size < fewest)
             {
-                return Err(format!("`{name}` is {size}{unit}, but at most {most} are taken"));
+                let least = if fewest > 0 { format!("{fewest} to ") } else { "at most ".to_owned() };
+                return Err(format!("`{name}` is {size}{unit}, but {least}{most} are taken"));
             }
         }
         Ok(())

@@ -89,7 +89,7 @@ pub async fn page(f: Frame) -> Result<Html<String>, Problem> {
         })
     });
     let Known { likes, saved, size, tokens, interests, places, words, feeds } = work.await?;
-    let quality = f.site.job(f.visitor.reader, "eval replay").and_then(|job| Chart::of(&job.answer?));
+    let quality = f.site.job(f.visitor.reader, "eval-replay").and_then(|job| Chart::of(&job.answer?));
     let words = Bar::all(words.into_iter().map(|word| (word.name, None, word.adds)));
     html(&Page { f, likes, saved, size, tokens, interests, places, words, quality, feeds })
 }

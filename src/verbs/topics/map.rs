@@ -82,3 +82,33 @@ fn liked(library: &Library) -> Result<BTreeSet<PaperId>> {
     let rated = library.store.ratings(library.reader)?.into_iter();
     Ok(rated.filter(|rated| rated.rating == Rating::Like).map(|rated| rated.id).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::embed::builtin::Builtin;
+    use crate::verbs::Still;
+    use crate::verbs::import::file;
+    use crate::verbs::likes::rate::Rate;
+
+    /// The API made the map anew for each request, while the page kept it.
+    #[test]
+    fn a_map_is_kept_and_shows_likes_that_came_since() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut library = Library::open(folder.path(), Box::new(Builtin::new())).unwrap();
+        let line =
+            |n: u32| format!(r#"{{"listed": "2024-04-25", "id": "2404.0000{n}", "title": "Paper {n}"}}"#);
+        let lines: Vec<String> = (1..=5).map(line).collect();
+        let input = Box::new(std::io::Cursor::new(lines.join("\n")));
+        file(&mut library, "lines", input, None, &crate::progress::Silent).unwrap();
+        let still = Still::at("2024-04-25T09:00:00Z".parse().unwrap());
+        let context = still.context();
+        let first = topic_map(&library, Days::Newest).unwrap();
+        assert!(Arc::ptr_eq(&first, &topic_map(&library, Days::Newest).unwrap()));
+        let id = PaperId::parse("2404.00002").unwrap().0;
+        Rate { ids: vec![id.clone()], rating: Some(Rating::Like) }.run(&mut library, &context).unwrap();
+        let map = DrawMap::default().run(&mut library, &context).unwrap().map;
+        let liked: Vec<&PaperId> = map.papers.iter().filter(|dot| dot.liked).map(|dot| &dot.id).collect();
+        assert_eq!(liked, [&id]);
+    }
+}

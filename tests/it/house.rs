@@ -1,0 +1,196 @@
+//! One verb, one place: every verb is at every door that it is to be at, and all doors describe it alike.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use paperpick::verbs::catalogue;
+use serde_json::Value;
+
+use crate::browse::Server;
+use crate::shell::Shell;
+
+/// Where a verb is: at an address of the API (`GET /today`), as an assistant's tool; or why it is not.
+struct Doors {
+    verb: &'static str,
+    api: &'static str,
+    tool: &'static str,
+}
+
+/// A verb missing at a door is a decision, and here it is written down.
+const DOORS: &[(&str, &str, &str)] = &[
+    ("import", "POST /import", "no: an assistant brings no files"),
+    ("sync", "POST /sync", "no: it takes minutes and asks others"),
+    ("days", "GET /days", "no: a person's affair"),
+    ("today", "GET /today", "today"),
+    ("today --by-topic", "GET /today/by-topic", "no: `today` and `topics` say it together"),
+    ("why", "GET /why", "why"),
+    ("interests", "GET /interests", "no: a person's affair"),
+    ("interests edit", "POST /interests", "no: a person's affair"),
+    ("start", "GET /start", "no: questions to a person"),
+    ("similar", "GET /similar", "similar"),
+    ("topics", "GET /topics", "topics"),
+    ("topics --map", "GET /topics/map", "no: a picture"),
+    ("topics --trend", "GET /topics/trend", "no: it takes seconds, and charts show it"),
+    ("topics follow", "POST /topics", "no: a person's affair"),
+    ("topics forget", "POST /topics/forget", "no: a person's affair"),
+    ("topics marked", "GET /topics/marked", "no: a person's affair"),
+    ("search", "GET /search", "search"),
+    ("show", "GET /show", "show"),
+    ("digest", "GET /digest", "no: `today` says it in fewer words"),
+    ("feed", "GET /feed", "no: for reader apps"),
+    ("like", "POST /rate", "like"),
+    ("likes", "GET /likes", "no: `show` tells the rating of a paper"),
+    ("likes import", "POST /likes/import", "no: an assistant brings no files"),
+    ("save", "POST /save", "no: a person's affair"),
+    ("saved", "GET /saved", "no: a person's affair"),
+    ("eval replay", "POST /eval", "no: it takes minutes"),
+    ("eval start", "POST /eval/start", "no: it takes minutes"),
+    ("eval topics", "POST /eval/topics", "no: it takes minutes"),
+    ("index", "POST /index", "no: a machine's affair"),
+    ("doctor", "GET /doctor", "no: a machine's affair"),
+    ("model", "GET /model", "no: a machine's affair"),
+    ("model use", "POST /model", "no: it takes hours"),
+    ("account list", "no: names of others are the affair of the server's owner", "no: a machine's affair"),
+];
+
+fn doors() -> impl Iterator<Item = Doors> {
+    DOORS.iter().map(|&(verb, api, tool)| Doors { verb, api, tool })
+}
+
+#[test]
+fn every_verb_is_at_every_door_or_it_is_said_why_not() {
+    let listed: Vec<&str> = doors().map(|doors| doors.verb).collect();
+    let known: Vec<&str> = catalogue().iter().map(|verb| verb.name).collect();
+    assert_eq!(listed, known, "the table above and the catalogue of verbs");
+
+    let shell = Shell::with_sample();
+    let server = Server::of(&shell, "");
+    let document = server.json("/api/v1/openapi.json");
+    let mut addresses = BTreeSet::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for method in methods.as_object().unwrap().keys() {
+            addresses.insert(format!("{} {}", method.to_uppercase(), path.trim_start_matches("/api/v1")));
+        }
+    }
+    for doors in doors().filter(|doors| !doors.api.starts_with("no: ")) {
+        assert!(addresses.contains(doors.api), "{} is not at {}", doors.verb, doors.api);
+    }
+    for doors in doors() {
+        let words: Vec<&str> = doors.verb.split(' ').filter(|word| !word.starts_with("--")).collect();
+        // `interests edit` is one of several words: `name`, `merge`, `split`; kept papers are on the pages.
+        let typed = match words.as_slice() {
+            ["interests", "edit"] => "interests name".to_owned(),
+            ["save" | "saved"] => continue,
+            words => words.join(" "),
+        };
+        let help = shell.run(&format!("paperpick {typed} --help"));
+        assert!(help.contains("Usage: paperpick"), "{}: {help}", doors.verb);
+    }
+    let tools = crate::mcp::tools(&shell);
+    let wanted: Vec<&str> =
+        doors().map(|doors| doors.tool).filter(|tool| !tool.starts_with("no: ")).collect();
+    for tool in wanted {
+        assert!(tools.iter().any(|known| known == tool), "there is no tool {tool}: {tools:?}");
+    }
+}
+
+/// A field in a word or two, as the guide's table writes it.
+fn kind(schema: &Value) -> String {
+    let named = |kind: &Value| kind.as_str().unwrap_or_default().to_owned();
+    match &schema["type"] {
+        Value::Array(kinds) => kinds.iter().map(named).collect::<Vec<_>>().join("|"),
+        Value::String(kind) if kind == "array" => format!("[{}]", kind_of_items(&schema["items"])),
+        Value::String(kind) => kind.clone(),
+        _ if schema["enum"].is_array() => "string".to_owned(),
+        _ => "any".to_owned(),
+    }
+}
+
+fn kind_of_items(items: &Value) -> String {
+    match items["properties"].as_object() {
+        Some(_) => "object".to_owned(),
+        None => kind(items),
+    }
+}
+
+/// The shapes of all answers, as a table: made from the types.
+fn table() -> String {
+    let mut rows: Vec<(String, String)> = Vec::new();
+    for verb in catalogue() {
+        let fields = verb.answer["properties"].as_object().unwrap().iter();
+        let fields = fields.filter(|(name, _)| *name != "shape");
+        let fields: Vec<String> = fields.map(|(name, schema)| format!("`{name}` {}", kind(schema))).collect();
+        rows.push((
+            verb.shape.to_owned(),
+            format!("| `{}` | `{}` | {} |", verb.shape, verb.name, fields.join(", ")),
+        ));
+    }
+    rows.sort();
+    rows.dedup_by(|a, b| a.0 == b.0);
+    let rows: Vec<String> = rows.into_iter().map(|(_, row)| row).collect();
+    format!("| shape | verb | fields |\n|---|---|---|\n{}\n", rows.join("\n"))
+}
+
+/// `UPDATE_README=1 cargo test house` writes the table.
+#[test]
+fn the_guide_has_the_shape_of_every_answer() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/guide/json.md");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let (begin, end) = ("<!-- shapes -->\n", "<!-- /shapes -->");
+    let (before, rest) = text.split_once(begin).unwrap();
+    let (shown, after) = rest.split_once(end).unwrap();
+    let made = format!("\n{}\n", table().replace("|string", "\\|string").replace("|null", "\\|null"));
+    if std::env::var_os("UPDATE_README").is_some() {
+        std::fs::write(&path, format!("{before}{begin}{made}{end}{after}")).unwrap();
+        return;
+    }
+    assert_eq!(shown, made, "src/guide/json.md: UPDATE_README=1 writes the table anew");
+}
+
+#[test]
+fn what_a_door_describes_is_what_it_answers() {
+    let shell = Shell::with_sample();
+    shell.run("paperpick like 2404.15653 2404.16030");
+    for (verb, typed) in [
+        ("today", "today"),
+        ("similar", "similar 2404.15653"),
+        ("topics", "topics"),
+        ("why", "why 2404.16030"),
+        ("show", "show 2404.15653"),
+        ("doctor", "doctor"),
+        ("likes", "likes"),
+        ("interests", "interests"),
+        ("digest", "digest"),
+    ] {
+        let described = catalogue().iter().find(|known| known.name == verb).unwrap();
+        let answer = shell.json(&format!("paperpick {typed} --json"));
+        fits(&answer, &described.answer, verb);
+    }
+}
+
+/// Whether a value has the fields that its schema asks for, and no other, however deep.
+fn fits(value: &Value, schema: &Value, at: &str) {
+    match value {
+        Value::Object(fields) if schema["properties"].is_object() => {
+            for (name, field) in fields {
+                let known = &schema["properties"][name];
+                assert!(
+                    !known.is_null() || schema["additionalProperties"].is_object(),
+                    "{at}.{name} is not described"
+                );
+                fits(field, known, &format!("{at}.{name}"));
+            }
+            for name in schema["required"].as_array().into_iter().flatten() {
+                assert!(fields.contains_key(name.as_str().unwrap()), "{at} lacks {name}");
+            }
+        }
+        Value::Array(items) => {
+            items.iter().for_each(|item| fits(item, &schema["items"], &format!("{at}[]")));
+        }
+        Value::Null => {
+            let text = schema.to_string();
+            assert!(text.contains("null") || schema.is_null() || text == "{}", "{at} is null: {text}");
+        }
+        _ => {}
+    }
+}
