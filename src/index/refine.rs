@@ -62,9 +62,36 @@ pub fn refine(
     progress: &dyn Progress,
 ) -> Vec<Vec<u32>> {
     let n = links.len() / slots;
-    let look = |scratch: &mut WalkScratch, node: u32| {
+    let rough = Rough { codes, links, slots };
+    let choose_links = |scratch: &mut WalkScratch, node: u32| {
         progress.advance(1);
-        let around = Around { codes, links, slots, node };
+        let near = nearest_first(codes, node, rough.neighbourhood(scratch, node, width, n_entries));
+        choose(codes, near, slots)
+    };
+    let forward: Vec<Vec<u32>> =
+        (0..n as u32).into_par_iter().map_init(|| WalkScratch::new(n), choose_links).collect();
+    let back = reversed(&forward);
+    let both = forward.into_par_iter().zip(back).enumerate();
+    both.map(|(node, (links, back))| merge(codes, node as u32, links, back, slots)).collect()
+}
+
+/// The graph as it was before.
+struct Rough<'a> {
+    codes: &'a Codes<'a>,
+    links: &'a [u32],
+    slots: usize,
+}
+
+impl Rough<'_> {
+    /// Nodes near a node, some of them twice: what a walk from the node keeps, and one from the entries.
+    fn neighbourhood(
+        &self,
+        scratch: &mut WalkScratch,
+        node: u32,
+        width: usize,
+        n_entries: usize,
+    ) -> Vec<u32> {
+        let around = Around { codes: self.codes, links: self.links, slots: self.slots, node };
         let mut met: Vec<u32> = Vec::with_capacity(2 * (width + 1));
         // The graph is in memory and whole: nothing of it can be damaged.
         let _ = scratch.spread(&around, &[node], width + 1);
@@ -74,23 +101,27 @@ pub fn refine(
             met.extend(scratch.pool().iter().map(|c| c.node()));
         }
         met.retain(|&met| met != node);
-        choose(codes, nearest_first(codes, node, met).into_iter(), slots)
-    };
-    let forward: Vec<Vec<u32>> =
-        (0..n as u32).into_par_iter().map_init(|| WalkScratch::new(n), look).collect();
-    let mut back = vec![Vec::new(); n];
-    for (node, links) in forward.iter().enumerate() {
+        met
+    }
+}
+
+/// The nodes that link to each node, ascending.
+fn reversed(links: &[Vec<u32>]) -> Vec<Vec<u32>> {
+    let mut back = vec![Vec::new(); links.len()];
+    for (node, links) in links.iter().enumerate() {
         links.iter().for_each(|&link| back[link as usize].push(node as u32));
     }
-    let both = |(node, (mut links, back)): (usize, (Vec<u32>, Vec<u32>))| {
-        links.extend(back);
-        let links = nearest_first(codes, node as u32, links);
-        if links.len() > slots {
-            return choose(codes, links.into_iter(), slots);
-        }
-        links.into_iter().map(|link| link.1).collect()
-    };
-    forward.into_par_iter().zip(back).enumerate().map(both).collect()
+    back
+}
+
+/// A node's links in both directions, chosen once more where there are too many.
+fn merge(codes: &Codes<'_>, node: u32, mut links: Vec<u32>, back: Vec<u32>, slots: usize) -> Vec<u32> {
+    links.extend(back);
+    let near = nearest_first(codes, node, links);
+    match near.len() > slots {
+        true => choose(codes, near, slots),
+        false => near.into_iter().map(|link| link.1).collect(),
+    }
 }
 
 /// Other nodes with their cosines to one, each once, the nearest first.
@@ -104,7 +135,7 @@ fn nearest_first(codes: &Codes<'_>, node: u32, others: Vec<u32>) -> Vec<(f32, u3
 
 /// HNSW's neighbour selection heuristic (algorithm 4): of `near`, the nearest first, keeps those that are
 /// nearer to the node than to any kept one.
-fn choose(codes: &Codes<'_>, near: impl Iterator<Item = (f32, u32)>, most: usize) -> Vec<u32> {
+fn choose(codes: &Codes<'_>, near: Vec<(f32, u32)>, most: usize) -> Vec<u32> {
     let mut chosen: Vec<u32> = Vec::with_capacity(most);
     for (own, candidate) in near {
         let needless = |&kept: &u32| cosine(codes, kept, candidate) > own;

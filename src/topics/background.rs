@@ -17,14 +17,17 @@ const WORDS: &str = include_str!("../../data/topic-words.tsv");
 /// annotator`. Counted on 270,000 papers.
 const PHRASES: &str = include_str!("../../data/topic-phrases.tsv");
 
-/// A word never seen is at most this rare: a system's own name should not outweigh its subject.
+/// The greatest inverse document frequency, that of a word never seen: a system's own name should not
+/// outweigh its subject. Not measured.
 const MOST_RARE: f32 = 6.0;
 
-/// The share of a phrase's papers that say it within a longer one, from which on it is no phrase.
+/// The share of a phrase's papers that say it within a longer one, from which on it is no phrase. Not
+/// measured.
 const MOSTLY: f32 = 0.8;
 
 /// The share of a phrase's papers with it in the title from which on it is as good a name as any: a
-/// third of all phrases. And from which on it is a name at all.
+/// third of all phrases. And from which on it is a name at all. Neither was measured by the names that it
+/// makes.
 const MANY_TITLES: f32 = 0.2;
 const SOME_TITLES: f32 = 0.03;
 
@@ -92,7 +95,8 @@ impl Background {
         Self { english: papers("#en"), korean: papers("#ko"), phrases, starts, ends, words }
     }
 
-    /// ln(papers / papers with the word), 0 for a word of every paper, at most [`MOST_RARE`].
+    /// Inverse document frequency, ln(papers / papers with the word): 0 for a word of every paper, at most
+    /// [`MOST_RARE`].
     pub fn rarity(&self, word: &str) -> f32 {
         let papers = if word.starts_with(is_hangul) { self.korean } else { self.english };
         let with = self.words.get(word).map_or(0.0, |w| w.0);

@@ -17,6 +17,8 @@ pub mod thread;
 mod window;
 mod words;
 
+use std::collections::BTreeSet;
+
 use crate::embed::Embedding;
 use crate::error::{Error, Result};
 use crate::paper::PaperId;
@@ -51,29 +53,31 @@ pub struct Topic {
     pub papers: Vec<PaperId>,
 }
 
-/// How many deviations above unrelated papers the halves of a group are alike at least: the lowest, in
+/// Where the dendrogram is cut: how many standard deviations above unrelated papers the halves of a group
+/// are alike at least. The lowest, in
 /// tenths, at which days of 15 papers and of 209 agree with themselves without one paper at .9 or more
 /// (.913 and .960; at 1.1 .890 and .945). Below it, papers meet by chance.
 const CUT: f32 = 1.2;
 
-/// How much more is asked of few pairs on a long day: with the papers grows the best that chance
-/// offers, and the mean of few is less sure. Two papers of 200 must be alike by 1.95.
+/// How much more is asked of few pairs on a long day: with the number of papers grows the best pair that
+/// chance offers, and a mean of few pairs has a larger standard error. Two papers of 200 must be alike by
+/// 1.95. Measured together with [`CUT`] only.
 const FEW: f32 = 0.25;
 
-/// How alike the halves of a group must be that meet in so many pairs, on a day of `n`.
+/// The cut for two sets that make `n_pairs` pairs, on a day of `n` papers.
 fn cut(n: usize, n_pairs: usize) -> f32 {
     CUT + FEW * (n as f32 / 10.0).ln().max(0.0) / (n_pairs as f32).sqrt()
 }
 
-/// The groups alone, as positions in `documents`, which must be of different papers: what [`group`]
-/// names. Each group is in ascending order, the groups by their first document.
+/// The groups without names, as positions in `documents`, which must be of different papers. Each group is
+/// in ascending order, the groups by their first document.
 pub fn partition(documents: &[&Document<'_>], calibration: Calibration) -> Vec<Vec<usize>> {
     let n = documents.len();
     let likeness = similarity::likeness(documents, calibration);
     cluster::settle(n, &likeness, &cluster::groups(n, likeness.clone(), |n_pairs| cut(n, n_pairs)))
 }
 
-/// As [`partition`], but at so many groups.
+/// As [`partition`], with a given number of groups.
 pub fn partition_into(
     documents: &[&Document<'_>],
     calibration: Calibration,
@@ -87,15 +91,16 @@ pub fn partition_into(
 /// Whether a text says something: all of its terms, in any form, spelling or language known to the
 /// glossary.
 pub fn mentions(text: &str, what: &str) -> bool {
-    let terms = |text| {
-        let mut terms = std::collections::BTreeSet::new();
-        terms::each_term(text, |term| {
-            terms.insert(term.to_owned());
-        });
-        terms
-    };
-    let wanted = terms(what);
-    !wanted.is_empty() && wanted.is_subset(&terms(text))
+    let wanted = terms_of(what);
+    !wanted.is_empty() && wanted.is_subset(&terms_of(text))
+}
+
+fn terms_of(text: &str) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    terms::each_term(text, |term| {
+        all.insert(term.to_owned());
+    });
+    all
 }
 
 /// The most papers that are grouped at once, since each pair of them is compared: the likenesses of all
@@ -123,9 +128,10 @@ pub fn group(documents: &[Document<'_>], calibration: Calibration) -> Vec<Topic>
     for group in &mut groups {
         most_typical_first(&sorted, group);
     }
-    let votes = |group: &Vec<usize>| group.iter().filter_map(|&i| sorted[i].votes).max();
+    let most_votes = |group: &[usize]| group.iter().filter_map(|&i| sorted[i].votes).max();
     groups.sort_by(|a, b| {
-        b.len().cmp(&a.len()).then_with(|| votes(b).cmp(&votes(a))).then_with(|| a[0].cmp(&b[0]))
+        let larger = b.len().cmp(&a.len());
+        larger.then_with(|| most_votes(b).cmp(&most_votes(a))).then_with(|| a[0].cmp(&b[0]))
     });
     let names = name::names(&sorted, &groups);
     let topic = |(name, group): (String, Vec<usize>)| Topic {
@@ -142,9 +148,10 @@ fn most_typical_first(documents: &[&Document<'_>], group: &mut Vec<usize>) {
     for &i in group.iter() {
         centre.iter_mut().zip(documents[i].embedding.as_slice()).for_each(|(c, x)| *c += x);
     }
-    let typical =
-        |i: usize| -> f32 { centre.iter().zip(documents[i].embedding.as_slice()).map(|(c, x)| c * x).sum() };
-    let mut order: Vec<(usize, f32)> = group.iter().map(|&i| (i, typical(i))).collect();
+    let mut order: Vec<(usize, f32)> = group
+        .iter()
+        .map(|&i| (i, centre.iter().zip(documents[i].embedding.as_slice()).map(|(c, x)| c * x).sum()))
+        .collect();
     order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     *group = order.into_iter().map(|(i, _)| i).collect();
 }

@@ -11,10 +11,10 @@ use super::Document;
 use super::background::Background;
 use super::terms::each_term;
 
-/// What unrelated papers have in common under one measure.
+/// The distribution of one measure over unrelated pairs, robustly: its median and lower spread.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scale {
-    /// The middle of the cosines of random pairs, -1 to 1.
+    /// The median cosine of random pairs, -1 to 1.
     pub middle: f32,
     /// How far they spread below the middle, in units of one standard deviation; above 0.
     ///
@@ -22,8 +22,8 @@ pub struct Scale {
     pub spread: f32,
 }
 
-/// What the cosines of unrelated papers are under a model and in their words: any cut is counted
-/// in these units, so that one cut serves every model.
+/// The cosines of unrelated papers, by a model's vectors and by words. Likeness is a z-score in these units,
+/// so that one cut serves every model.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Calibration {
     /// Of the model's vectors.
@@ -68,11 +68,12 @@ impl Scale {
     }
 }
 
-/// How many pairs of unrelated papers stand beside a paper's own pairs of the day when its mean is
-/// taken. With none, the papers of a day of two would be told apart from nothing.
+/// A prior for a paper's mean cosine of the day, as pseudo-counts: so many pairs of unrelated papers are
+/// averaged with its own. With none, the papers of a day of two would be told apart from nothing. Not
+/// measured.
 const PRIOR_PAIRS: f32 = 6.0;
 
-/// The least spread of cosines of words, as it is on listing days with whole abstracts.
+/// The least spread of cosines of words: that of listing days with whole abstracts.
 const LEAST_LEXICAL: f32 = 0.02;
 
 /// The share of vectors in a likeness; the rest is words'. On 60 arXiv categories the adjusted Rand
@@ -85,9 +86,8 @@ const BLOCK: usize = 64;
 /// The likeness of every two documents, in standard deviations above unrelated ones, as the
 /// upper triangle row by row.
 ///
-/// From each pair is taken what both papers have in common with everything that day, and the rest
-/// is counted in spreads of unrelated pairs: on a day about images, two papers on images are not
-/// yet a topic.
+/// Cosines are double-centred (less both papers' means, plus the mean of all) and counted in spreads of
+/// unrelated pairs: on a day about images, two papers on images are not yet a topic.
 pub(super) fn likeness(documents: &[&Document<'_>], calibration: Calibration) -> Vec<f32> {
     let n = documents.len();
     let vectors = vectors(documents);

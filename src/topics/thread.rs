@@ -18,7 +18,8 @@ use crate::paper::PaperId;
 const SAME: f32 = 2.0;
 const FEW: f32 = 1.0;
 
-/// What papers in common count: a third of the smaller group's is as good as likeness.
+/// The overlap coefficient that is as good as likeness: the share of the smaller group's papers that both
+/// have. Not measured.
 const COMMON: f32 = 1.0 / 3.0;
 
 /// Where a topic is in a model's space, and which papers it is made of.

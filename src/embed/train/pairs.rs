@@ -395,9 +395,9 @@ fn labels(documents: &[Document]) -> (Vec<Vec<u32>>, usize) {
     (labels, numbers.len())
 }
 
-/// A name on more papers than this is likely several people.
+/// A name on more papers than this is likely several people. Not measured.
 const BUSIEST_AUTHOR: usize = 60;
-/// A paper is in at most so many pairs.
+/// A paper is in at most so many pairs. Not measured.
 const MOST_PAIRS: usize = 2;
 
 /// Pairs of papers with at least two authors in common, next to each other in the order given.

@@ -28,12 +28,12 @@ impl Default for Sizes {
     }
 }
 
-/// A word that stands in fewer documents is no token.
+/// A word that stands in fewer documents is no token. Not measured.
 const FEWEST_DOCUMENTS: u32 = 3;
 /// A word that stands in more than one document of so many is too common to begin or end a
-/// phrase: `of the` is none.
+/// phrase: `of the` is none. Not measured.
 const COMMON: usize = 4;
-/// How much more often than by chance two words stand together to be a phrase, as a logarithm.
+/// The least pointwise mutual information, in nats, of two words that are a phrase. Not measured.
 const BELONG: f64 = 2.0;
 
 type Counts<K> = HashMap<K, u32>;

@@ -68,7 +68,7 @@ pub struct Asked {
     pub done: bool,
 }
 
-/// What must outlive a process, and be seen by others.
+/// Rate limiting over processes: what must outlive one, and be seen by others.
 pub trait Ledger {
     /// Waits until no one else asks the service; that lasts until the file is dropped.
     ///
@@ -111,7 +111,7 @@ pub struct Policy {
     pub max_bytes: u64,
     /// The longest wait for one answer.
     pub timeout: Duration,
-    /// Decides the jitter.
+    /// Seed of the jitter.
     pub seed: u64,
 }
 
@@ -162,10 +162,10 @@ pub struct Answer {
 /// How often one document is asked for before that is given up.
 const TRIES: u32 = 6;
 
-/// How often one answer may lead elsewhere.
+/// The most redirects that one request follows.
 const MAX_REDIRECTS: usize = 5;
 
-/// The first wait after a failure; it doubles.
+/// The first wait of the exponential back-off.
 const BACK_OFF: Duration = Duration::from_secs(5);
 
 /// No wait is longer; a server that asks for more is asked again at the next sync.
@@ -185,7 +185,7 @@ pub struct Client<'a> {
     policy: Policy,
     clock: &'a dyn Clock,
     n_waits: u64,
-    /// Hosts that never answered: they are asked once more for each document, not six times.
+    /// Hosts that never answered (a circuit breaker): one try for each document, not six.
     tired: BTreeSet<String>,
     n_requests: usize,
     /// Hears why something is asked for again.
@@ -276,7 +276,7 @@ impl<'a> Client<'a> {
         Err(unreachable("no try was left".to_owned()))
     }
 
-    /// 5, 10, 20 … seconds, each between half and one and a half of that.
+    /// Exponential back-off with jitter: 5, 10, 20 … seconds, times 0.5 to 1.5.
     fn back_off(&mut self, n: u32) -> Duration {
         self.n_waits += 1;
         let x = mix(self.policy.seed.wrapping_add((self.n_waits - 1).wrapping_mul(0x9e37_79b9_7f4a_7c15)));
