@@ -1,10 +1,12 @@
 //! The first questions to a new reader.
 
+use std::collections::HashMap;
+
 use super::profile::borrowed;
 use super::{App, Brief};
 use crate::embed::{Embedding, Role};
 use crate::error::{Error, Result};
-use crate::paper::{Paper, PaperId};
+use crate::paper::{Paper, PaperId, Rating};
 use crate::progress::Silent;
 use crate::recommend::ask::next_question;
 use crate::recommend::{Corpus, Example, Lexicon, Options};
@@ -19,8 +21,10 @@ pub struct Start {
     options: Options,
 }
 
-/// How many papers there are to ask about, spread over so many times as many of those listed last.
+/// How many papers there are to ask about: as many as `eval start` asks about (`data/evaluation.md`)...
 const POOL: usize = 1_000;
+
+/// ...spread over so many times as many of those listed last, which are the profile's pool.
 const SPREAD: usize = 20;
 
 impl App {
@@ -49,16 +53,13 @@ impl App {
         };
         let papers: Vec<Paper> = papers.into_iter().map(|(stored, _)| stored.paper).collect();
         let ratings = self.store.ratings(self.reader)?;
-        let known = |rated: &crate::store::Rated| {
-            let row = papers.iter().position(|paper| paper.id == rated.id)?;
-            Some(Example {
-                row,
-                liked: rated.rating == crate::paper::Rating::Like,
-                age_days: 0.0,
-                interest: None,
-            })
-        };
-        let answered = ratings.iter().filter_map(known).collect();
+        let row_of: HashMap<&PaperId, usize> = papers.iter().map(|paper| &paper.id).zip(0..).collect();
+        let mut answered = Vec::new();
+        for rated in &ratings {
+            if let Some(&row) = row_of.get(&rated.id) {
+                answered.push(example(row, rated.rating == Rating::Like));
+            }
+        }
         Ok(Start { papers, corpus, about, answered, skipped: Vec::new(), options: self.options })
     }
 }
@@ -79,7 +80,7 @@ impl Start {
     pub fn answer(&mut self, liked: Option<bool>) {
         let Some(row) = self.next() else { return };
         match liked {
-            Some(liked) => self.answered.push(Example { row, liked, age_days: 0.0, interest: None }),
+            Some(liked) => self.answered.push(example(row, liked)),
             None => self.skipped.push(row),
         }
     }
@@ -89,4 +90,9 @@ impl Start {
         let about = self.about.as_ref().map(Embedding::as_slice);
         next_question(&self.corpus, &pool, &self.answered, about, &self.options)
     }
+}
+
+/// An answer; questions know no interests, and are all of one age.
+fn example(row: usize, liked: bool) -> Example {
+    Example { row, liked, age_days: 0.0, interest: None }
 }
