@@ -3,6 +3,11 @@
 //! 10,000 likes from a reference manager, interests and all; and how long it takes to choose a list
 //! from a year's 100,000 papers.
 //!
+//! On two cores that were busy with other work: grouping 1,000 likes .19 s, 10,000 likes 1.0 s by a sample
+//! (with every pair compared, 4,000 took 4.3 s, four times as long as 2,000), 9 s where no two of them are
+//! alike; learning from 10,000 likes 3.0 s, grouping included; a list of 20 from 100,000 papers .9 s, with
+//! all its further pages 1.8 s.
+//!
 //! The papers are drawn from topics: words by Zipf's law, a vector near the topic's. `cargo bench
 //! --bench recommend` also says how far the two solutions are apart.
 

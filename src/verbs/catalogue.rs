@@ -2,11 +2,9 @@
 
 use std::sync::LazyLock;
 
-use schemars::generate::SchemaSettings;
-use schemars::{JsonSchema, SchemaGenerator};
-use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
+use super::schema::{Shape, request_schema, schema_of, shaped_schema};
 use super::{Verb, account, days, digest, doctor, eval, feed, import, index, interests, likes};
 use super::{model, search, show, similar, start, sync, today, topics, why};
 
@@ -16,7 +14,7 @@ pub struct Described {
     /// The verb as it is typed.
     pub name: &'static str,
     /// The name and number of its answer's shape.
-    pub shape: &'static str,
+    pub shape: Shape,
     /// What it may be asked, as JSON Schema with all that it refers to within it.
     pub request: Value,
     /// What it answers, likewise.
@@ -71,62 +69,4 @@ pub fn catalogue() -> &'static [Described] {
         ]
     });
     &ALL
-}
-
-/// The name and number of a shape.
-pub type Shape = &'static str;
-
-/// An answer with the name of its shape, as every door writes it.
-#[derive(Debug, Clone, Serialize)]
-pub struct Shaped<T> {
-    /// The name and number.
-    pub shape: Shape,
-    /// The answer.
-    #[serde(flatten)]
-    pub answer: T,
-}
-
-/// The schema of a request, with all that it refers to within it.
-pub fn schema_whole<T: JsonSchema>() -> Value {
-    schema(SchemaSettings::draft2020_12().for_deserialize()).into_root_schema_for::<T>().to_value()
-}
-
-/// What a verb may be asked.
-pub fn request_schema<V: Verb>() -> Value {
-    schema_whole::<V>()
-}
-
-/// The fields of a verb's request, each with its schema.
-pub fn fields_of<V: Verb>() -> Map<String, Value> {
-    match request_schema::<V>().get_mut("properties").map(Value::take) {
-        Some(Value::Object(fields)) => fields,
-        _ => Map::new(),
-    }
-}
-
-/// The schema of an answer, with all that it refers to within it.
-pub fn schema_of<T: JsonSchema>() -> Value {
-    schema(SchemaSettings::draft2020_12().for_serialize()).into_root_schema_for::<T>().to_value()
-}
-
-fn schema(settings: SchemaSettings) -> SchemaGenerator {
-    let settings = settings.with(|settings| {
-        settings.inline_subschemas = true;
-        settings.meta_schema = None;
-    });
-    settings.into_generator()
-}
-
-/// The schema with a first field `shape` that has this value.
-pub fn shaped_schema(mut schema: Value, shape: Shape) -> Value {
-    let mut properties = Map::new();
-    properties.insert("shape".to_owned(), json!({"const": shape}));
-    if let Some(Value::Object(fields)) = schema.get_mut("properties").map(Value::take) {
-        properties.extend(fields);
-    }
-    schema["properties"] = Value::Object(properties);
-    let required = schema.get_mut("required").map(Value::take);
-    let required = required.and_then(|list| list.as_array().cloned()).unwrap_or_default();
-    schema["required"] = std::iter::once(json!("shape")).chain(required).collect();
-    schema
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::Verb;
-use super::catalogue::fields_of;
+use super::schema::fields_of;
 use crate::error::{Error, Result};
 use crate::paper::{PaperId, Within};
 

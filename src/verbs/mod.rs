@@ -21,6 +21,7 @@ pub mod interests;
 pub mod likes;
 pub mod model;
 pub mod pick;
+mod schema;
 pub mod search;
 pub mod send;
 pub mod show;
@@ -38,10 +39,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-pub use catalogue::{
-    Described, Shape, Shaped, catalogue, fields_of, request_schema, schema_of, schema_whole, shaped_schema,
-};
+pub use catalogue::{Described, catalogue};
 pub use fields::{Count, Filter, Probability, Text};
+pub use schema::{Shape, Shaped, fields_of, request_schema, schema_of, schema_whole, shaped_schema};
 pub use still::Still;
 
 use crate::config::Sources;

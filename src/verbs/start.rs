@@ -1,5 +1,7 @@
 //! The first questions to a new reader.
 
+use std::collections::HashMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +10,7 @@ use super::{Context, Verb};
 use crate::embed::{Embedding, Role};
 use crate::error::{Error, Result};
 use crate::library::{Library, borrowed};
-use crate::paper::{Brief, Paper, PaperId};
+use crate::paper::{Brief, Paper, PaperId, Rating};
 use crate::progress::Silent;
 use crate::recommend::ask::next_question;
 use crate::recommend::{Corpus, Example, Lexicon, Options};
@@ -64,8 +66,10 @@ pub struct Start {
     options: Options,
 }
 
-/// How many papers there are to ask about, spread over so many times as many of those listed last.
+/// How many papers there are to ask about: as many as `eval start` asks about (`data/evaluation.md`)...
 const POOL: usize = 1_000;
+
+/// ...spread over so many times as many of those listed last, which are the profile's pool.
 const SPREAD: usize = 20;
 
 /// Begins a conversation about the papers listed last; `about` is what the reader says of his
@@ -93,16 +97,13 @@ pub fn start(library: &Library, about: Option<&str>) -> Result<Start> {
     };
     let papers: Vec<Paper> = papers.into_iter().map(|(stored, _)| stored.paper).collect();
     let ratings = library.store.ratings(library.reader)?;
-    let known = |rated: &crate::store::Rated| {
-        let row = papers.iter().position(|paper| paper.id == rated.id)?;
-        Some(Example {
-            row,
-            liked: rated.rating == crate::paper::Rating::Like,
-            age_days: 0.0,
-            interest: None,
-        })
-    };
-    let answered = ratings.iter().filter_map(known).collect();
+    let row_of: HashMap<&PaperId, usize> = papers.iter().map(|paper| &paper.id).zip(0..).collect();
+    let mut answered = Vec::new();
+    for rated in &ratings {
+        if let Some(&row) = row_of.get(&rated.id) {
+            answered.push(example(row, rated.rating == Rating::Like));
+        }
+    }
     Ok(Start { papers, corpus, about, answered, skipped: Vec::new(), options: library.options })
 }
 
@@ -122,7 +123,7 @@ impl Start {
     pub fn answer(&mut self, liked: Option<bool>) {
         let Some(row) = self.next() else { return };
         match liked {
-            Some(liked) => self.answered.push(Example { row, liked, age_days: 0.0, interest: None }),
+            Some(liked) => self.answered.push(example(row, liked)),
             None => self.skipped.push(row),
         }
     }
@@ -132,4 +133,9 @@ impl Start {
         let about = self.about.as_ref().map(Embedding::as_slice);
         next_question(&self.corpus, &pool, &self.answered, about, &self.options)
     }
+}
+
+/// An answer; questions know no interests, and are all of one age.
+fn example(row: usize, liked: bool) -> Example {
+    Example { row, liked, age_days: 0.0, interest: None }
 }

@@ -94,39 +94,42 @@ fn every_verb_is_at_every_door_or_it_is_said_why_not() {
     }
 }
 
-/// A field in a word or two, as the guide's table writes it.
-fn kind(schema: &Value) -> String {
-    let named = |kind: &Value| kind.as_str().unwrap_or_default().to_owned();
-    match &schema["type"] {
-        Value::Array(kinds) => kinds.iter().map(named).collect::<Vec<_>>().join("|"),
-        Value::String(kind) if kind == "array" => format!("[{}]", kind_of_items(&schema["items"])),
-        Value::String(kind) => kind.clone(),
-        _ if schema["enum"].is_array() => "string".to_owned(),
-        _ => "any".to_owned(),
+/// The fields of an object in a line: words that a field may be stand in brackets, the fields of what it
+/// holds after a colon, two levels deep.
+fn fields(schema: &Value, depth: usize) -> String {
+    let fields = schema["properties"].as_object().into_iter().flatten();
+    let told = fields.filter(|(name, _)| *name != "shape").map(|(name, schema)| field(name, schema, depth));
+    told.collect::<Vec<_>>().join(", ")
+}
+
+fn field(name: &str, schema: &Value, depth: usize) -> String {
+    let is_null = |schema: &Value| schema["type"] == "null";
+    let of = schema["anyOf"].as_array().and_then(|any| any.iter().find(|of| !is_null(of))).unwrap_or(schema);
+    let held = if of["items"].is_object() { &of["items"] } else { of };
+    let mut words: Vec<&str> =
+        held["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let constants = held["oneOf"].as_array().into_iter().flatten().filter_map(|of| of["const"].as_str());
+    words.extend(constants);
+    let nullable = schema["type"].as_array().is_some_and(|kinds| kinds.iter().any(|kind| kind == "null"))
+        || schema["anyOf"].as_array().is_some_and(|any| any.iter().any(is_null));
+    let mut notes: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    notes.extend(nullable.then(|| "null".to_owned()));
+    let notes = if notes.is_empty() { String::new() } else { format!(" ({})", notes.join(", ")) };
+    match held["properties"].is_object() && depth > 0 {
+        true => format!("`{name}`{notes}: {{{}}}", fields(held, depth - 1)),
+        false => format!("`{name}`{notes}"),
     }
 }
 
-fn kind_of_items(items: &Value) -> String {
-    match items["properties"].as_object() {
-        Some(_) => "object".to_owned(),
-        None => kind(items),
-    }
-}
-
-/// The shapes of all answers, as a table: made from the types.
+/// The shapes of all verbs' answers, as a table: made from the types.
 fn table() -> String {
-    let mut rows: Vec<(String, String)> = Vec::new();
-    for verb in catalogue() {
-        let fields = verb.answer["properties"].as_object().unwrap().iter();
-        let fields = fields.filter(|(name, _)| *name != "shape");
-        let fields: Vec<String> = fields.map(|(name, schema)| format!("`{name}` {}", kind(schema))).collect();
-        rows.push((
-            verb.shape.to_owned(),
-            format!("| `{}` | `{}` | {} |", verb.shape, verb.name, fields.join(", ")),
-        ));
-    }
+    let row = |verb: &paperpick::verbs::Described| {
+        let typed = verb.name.replace(" edit", " …");
+        format!("| `{}` | `{typed}` | {} |", verb.shape, fields(&verb.answer, 2))
+    };
+    let mut rows: Vec<(&str, String)> = catalogue().iter().map(|verb| (verb.shape, row(verb))).collect();
     rows.sort();
-    rows.dedup_by(|a, b| a.0 == b.0);
+    rows.dedup_by_key(|(shape, _)| *shape);
     let rows: Vec<String> = rows.into_iter().map(|(_, row)| row).collect();
     format!("| shape | verb | fields |\n|---|---|---|\n{}\n", rows.join("\n"))
 }
@@ -139,7 +142,7 @@ fn the_guide_has_the_shape_of_every_answer() {
     let (begin, end) = ("<!-- shapes -->\n", "<!-- /shapes -->");
     let (before, rest) = text.split_once(begin).unwrap();
     let (shown, after) = rest.split_once(end).unwrap();
-    let made = format!("\n{}\n", table().replace("|string", "\\|string").replace("|null", "\\|null"));
+    let made = table();
     if std::env::var_os("UPDATE_README").is_some() {
         std::fs::write(&path, format!("{before}{begin}{made}{end}{after}")).unwrap();
         return;

@@ -8,7 +8,7 @@ use axum::routing::{get, post};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::routes::{Nothing, Route, Sent};
+use super::route::{Nothing, Route, Sent};
 use super::{Shared, read, shaped};
 use crate::serve::access::Visitor;
 use crate::serve::pages::account::{Passwords, confirm, make_token, set_password};

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::routes::{Route, Sent, table};
+use super::route::{Route, Sent};
+use super::routes::table;
 use crate::serve::paging::MOST;
 use crate::serve::problem::Problem;
 use crate::verbs::{schema_of, shaped_schema};

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_stream::wrappers::ReceiverStream;
 
-use super::routes::{Route, Sent};
+use super::route::{Route, Sent};
 use super::{Asked, Shared, begun, read, shaped};
 use crate::error::{Error, Result as Known};
 use crate::library::Library;

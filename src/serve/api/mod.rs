@@ -5,6 +5,7 @@ mod document;
 mod files;
 mod models;
 mod read;
+mod route;
 mod routes;
 
 pub use document::document;

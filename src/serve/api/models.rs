@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::routes::{Nothing, Route, Sent};
+use super::route::{Nothing, Route, Sent};
 use super::{Asked, Shared, begun, files, read, shaped};
 use crate::error::Result as Known;
 use crate::library::Library;

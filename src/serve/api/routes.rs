@@ -9,103 +9,18 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, Method, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, post};
-use schemars::JsonSchema;
+use axum::routing::{get, post};
 use serde_json::{Value, json};
 
+use super::route::{Nothing, Route, Sent};
 use super::{JobsShown, Shared, account, begun, files, jobs, models, piece, read, shaped};
 use crate::serve::Site;
 use crate::serve::access::Visitor;
-use crate::serve::jobs::JobShown;
 use crate::serve::paging::Cut;
 use crate::serve::problem::Problem;
-use crate::verbs::{self, Paged, Shape, Verb, request_schema, schema_of};
+use crate::verbs::{Paged, Verb};
 use crate::verbs::{days, digest, doctor, eval, feed, index, interests, likes, model, search, show};
 use crate::verbs::{similar, start, sync, today, topics, why};
-
-/// A verb at an address.
-pub struct Route {
-    /// GET or POST.
-    pub method: Method,
-    /// The address below `/api/v1`.
-    pub path: &'static str,
-    /// `look`, `change` or `work`.
-    pub tag: &'static str,
-    /// What it is called and does, as a schema's description tells it.
-    pub about: String,
-    /// What may be asked, as JSON Schema.
-    pub request: Value,
-    /// How that is sent.
-    pub sent: Sent,
-    /// What comes, with the name of its shape.
-    pub answer: Option<(Shape, Value)>,
-    /// The shape that a job's answer has.
-    pub job: Option<Shape>,
-    handler: MethodRouter<Arc<Site>>,
-}
-
-/// How a request is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sent {
-    /// As options after `?`.
-    Options,
-    /// The same, for a list that comes in pieces.
-    Pieces,
-    /// As a body of JSON.
-    Json,
-    /// A file as the body, its options after `?`.
-    File,
-}
-
-impl Route {
-    fn of<V: Verb>(method: Method, path: &'static str, tag: &'static str, sent: Sent) -> Self {
-        let request = request_schema::<V>();
-        Self {
-            about: request["description"].as_str().unwrap_or_default().to_owned(),
-            method,
-            path,
-            tag,
-            request,
-            sent,
-            answer: Some((V::SHAPE, schema_of::<V::Answer>())),
-            job: None,
-            handler: MethodRouter::new(),
-        }
-    }
-
-    /// An address of its own kind: what is asked and what comes are told by types.
-    pub fn special<Q: JsonSchema, A: JsonSchema>(
-        path: &'static str,
-        (tag, about): (&'static str, &str),
-        sent: Sent,
-        shape: Shape,
-        handler: MethodRouter<Arc<Site>>,
-    ) -> Self {
-        let method = if matches!(sent, Sent::Options | Sent::Pieces) { Method::GET } else { Method::POST };
-        let request = verbs::schema_whole::<Q>();
-        let answer = Some((shape, schema_of::<A>()));
-        Self { method, path, tag, about: about.to_owned(), request, sent, answer, job: None, handler }
-    }
-
-    /// The same, whose answer is a job with an answer of this shape.
-    #[must_use]
-    pub fn as_job(self, shape: Shape) -> Self {
-        Self { answer: Some(("job/1", schema_of::<JobShown>())), job: Some(shape), ..self }
-    }
-
-    /// The same with one option more, which is not the verb's but the door's.
-    #[must_use]
-    fn with(mut self, name: &str, schema: Value) -> Self {
-        self.request["properties"][name] = schema;
-        self
-    }
-
-    /// The same, whose answer is no JSON, or not always.
-    #[must_use]
-    pub fn plain(self) -> Self {
-        Self { answer: None, ..self }
-    }
-}
 
 /// Looks: the request is in the options.
 fn look<V: Verb>(path: &'static str) -> Route {
@@ -212,10 +127,6 @@ pub fn table() -> Vec<Route> {
     table.extend(account::table());
     table
 }
-
-/// No options at all.
-#[derive(serde::Deserialize, JsonSchema)]
-pub struct Nothing {}
 
 /// The routes.
 pub fn router() -> Router<Arc<Site>> {

@@ -1,0 +1,102 @@
+//! An address with what it takes and gives.
+
+use std::sync::Arc;
+
+use axum::http::Method;
+use axum::routing::MethodRouter;
+use schemars::JsonSchema;
+use serde_json::Value;
+
+use crate::serve::Site;
+use crate::serve::jobs::JobShown;
+use crate::verbs::{self, Shape, Verb, request_schema, schema_of};
+
+/// A verb at an address.
+pub struct Route {
+    /// GET or POST.
+    pub method: Method,
+    /// The address below `/api/v1`.
+    pub path: &'static str,
+    /// `look`, `change` or `work`.
+    pub tag: &'static str,
+    /// What it is called and does, as a schema's description tells it.
+    pub about: String,
+    /// What may be asked, as JSON Schema.
+    pub request: Value,
+    /// How that is sent.
+    pub sent: Sent,
+    /// What comes, with the name of its shape.
+    pub answer: Option<(Shape, Value)>,
+    /// The shape that a job's answer has.
+    pub job: Option<Shape>,
+    /// What answers.
+    pub handler: MethodRouter<Arc<Site>>,
+}
+
+/// How a request is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sent {
+    /// As options after `?`.
+    Options,
+    /// The same, for a list that comes in pieces.
+    Pieces,
+    /// As a body of JSON.
+    Json,
+    /// A file as the body, its options after `?`.
+    File,
+}
+
+impl Route {
+    /// Of a verb, without what answers.
+    pub fn of<V: Verb>(method: Method, path: &'static str, tag: &'static str, sent: Sent) -> Self {
+        let request = request_schema::<V>();
+        Self {
+            about: request["description"].as_str().unwrap_or_default().to_owned(),
+            method,
+            path,
+            tag,
+            request,
+            sent,
+            answer: Some((V::SHAPE, schema_of::<V::Answer>())),
+            job: None,
+            handler: MethodRouter::new(),
+        }
+    }
+
+    /// An address of its own kind: what is asked and what comes are told by types.
+    pub fn special<Q: JsonSchema, A: JsonSchema>(
+        path: &'static str,
+        (tag, about): (&'static str, &str),
+        sent: Sent,
+        shape: Shape,
+        handler: MethodRouter<Arc<Site>>,
+    ) -> Self {
+        let method = if matches!(sent, Sent::Options | Sent::Pieces) { Method::GET } else { Method::POST };
+        let request = verbs::schema_whole::<Q>();
+        let answer = Some((shape, schema_of::<A>()));
+        Self { method, path, tag, about: about.to_owned(), request, sent, answer, job: None, handler }
+    }
+
+    /// The same, whose answer is a job with an answer of this shape.
+    #[must_use]
+    pub fn as_job(self, shape: Shape) -> Self {
+        Self { answer: Some(("job/1", schema_of::<JobShown>())), job: Some(shape), ..self }
+    }
+
+    /// The same with one option more, which is not the verb's but the door's.
+    #[must_use]
+    pub fn with(mut self, name: &str, schema: Value) -> Self {
+        self.request["properties"][name] = schema;
+        self
+    }
+
+    /// The same, whose answer is no JSON, or not always.
+    #[must_use]
+    pub fn plain(self) -> Self {
+        Self { answer: None, ..self }
+    }
+}
+
+/// No options at all.
+#[derive(serde::Deserialize, JsonSchema)]
+pub struct Nothing {}
