@@ -182,10 +182,10 @@ pub fn interests(library: &Library) -> Result<Interests> {
 }
 
 /// How many of `n` places of a list each interest keeps for its papers, in the order of
-/// [`interests`](interests).
+/// [`interests`].
 ///
 /// # Errors
-/// Those of [`interests`](interests).
+/// Those of [`interests`].
 pub fn kept_places(library: &Library, n: usize) -> Result<Vec<usize>> {
     let learned = library.learned(library.profile_model(&[])?)?;
     Ok(learned.map_or_else(Vec::new, |learned| floors(&learned.interests, n)))

@@ -118,7 +118,7 @@ pub fn why(library: &Library, id: &PaperId) -> Result<Why> {
 /// Why a paper of the library has its score.
 ///
 /// # Errors
-/// Those of [`why`](why).
+/// Those of [`why`].
 pub fn reasons(library: &Library, id: &PaperId) -> Result<Reasons> {
     let row = library.store.paper(id)?.row;
     let embedder = library.profile_model(&[row])?;

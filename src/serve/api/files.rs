@@ -65,7 +65,7 @@ pub fn table() -> Vec<Route> {
             ImportLikes::SHAPE,
             post(import_likes),
         )
-        .as_job(ImportLikes::SHAPE),
+        .with_job(ImportLikes::SHAPE),
         Route::special::<ExportQuery, Imported>(
             "/export",
             (

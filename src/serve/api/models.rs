@@ -58,7 +58,7 @@ pub fn table() -> Vec<Route> {
             "model-tune/1",
             post(tune_table),
         )
-        .as_job("model-tune/1"),
+        .with_job("model-tune/1"),
         Route::special::<BenchOrder, AnyObject>(
             "/models/bench",
             bench,
@@ -66,7 +66,7 @@ pub fn table() -> Vec<Route> {
             "model-bench/1",
             post(measure),
         )
-        .as_job("model-bench/1"),
+        .with_job("model-bench/1"),
         Route::special::<EmbedOrder, AnyObject>(
             "/eval/embed",
             embed,
@@ -74,7 +74,7 @@ pub fn table() -> Vec<Route> {
             "eval-embed/1",
             post(judge),
         )
-        .as_job("eval-embed/1"),
+        .with_job("eval-embed/1"),
         Route::special::<SimilarOrder, AnyObject>(
             "/eval/similar",
             similar,
@@ -82,7 +82,7 @@ pub fn table() -> Vec<Route> {
             "eval-similar/1",
             post(rank),
         )
-        .as_job("eval-similar/1"),
+        .with_job("eval-similar/1"),
     ]
 }
 

@@ -73,10 +73,10 @@ fn typed<V: Verb>(pairs: Vec<(String, String)>) -> Map<String, Value> {
 
 /// A request from a body of JSON; a verb that can do without is also asked by no body at all.
 pub fn json<V: Verb>(headers: &HeaderMap, body: &Bytes) -> Result<V, Problem> {
-    if body.is_empty() {
-        if let Ok(request) = verbs::read(json!({})) {
-            return Ok(request);
-        }
+    if body.is_empty()
+        && let Ok(request) = verbs::read(json!({}))
+    {
+        return Ok(request);
     }
     let value = json_value(headers, body)?;
     verbs::read(value).map_err(unfit)

@@ -79,7 +79,7 @@ impl Route {
 
     /// The same, whose answer is a job with an answer of this shape.
     #[must_use]
-    pub fn as_job(self, shape: Shape) -> Self {
+    pub fn with_job(self, shape: Shape) -> Self {
         Self { answer: Some(("job/1", schema_of::<JobShown>())), job: Some(shape), ..self }
     }
 

@@ -70,7 +70,7 @@ fn work<V: Verb>(path: &'static str) -> Route {
         Ok::<_, Problem>(begun(site.begin(visitor.reader, request)?))
     });
     let route = Route::of::<V>(Method::POST, path, "work", Sent::Json);
-    Route { handler, ..route }.as_job(V::SHAPE)
+    Route { handler, ..route }.with_job(V::SHAPE)
 }
 
 /// Every address of the API.

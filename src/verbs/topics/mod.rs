@@ -37,7 +37,7 @@ impl Verb for GroupDays {
     type Answer = Topics;
 
     /// # Errors
-    /// [`Error::NothingListed`]; [`Error::Invalid`] for days with more papers than can be grouped.
+    /// [`crate::Error::NothingListed`]; [`crate::Error::TooManyPapers`] for days with more papers than can be grouped.
     fn run(self, library: &mut Library, _: &Context<'_>) -> Result<Topics> {
         match self.about {
             Some(about) => topics_about(library, self.days, about.as_str()),
