@@ -10,7 +10,7 @@ use paperpick::verbs::account::{self as accounts, ListAccounts};
 use serde::Serialize;
 
 use super::Outcome;
-use super::print::{Page, answer, clean, counted, shaped};
+use super::print::{TerminalPage, answer, clean, counted, shaped};
 use super::settings::Session;
 
 /// Make accounts, so that several people can use one library through `paperpick serve`.
@@ -20,11 +20,11 @@ use super::settings::Session;
 #[derive(Debug, Args)]
 pub struct Account {
     #[command(subcommand)]
-    what: What,
+    what: AccountVerb,
 }
 
 #[derive(Debug, Subcommand)]
-enum What {
+enum AccountVerb {
     /// Make an account; the password is asked for, or read from stdin
     Add {
         /// The name to sign in with
@@ -55,11 +55,11 @@ impl Account {
     pub fn run(self, session: &Session) -> Result<Outcome> {
         let mut library = session.open()?;
         let (name, done) = match &self.what {
-            What::Add { name } => {
+            AccountVerb::Add { name } => {
                 accounts::add_account(&mut library, name, &password::hashed(&ask()?)?, session.clock.now())?;
                 (name, "added")
             }
-            What::Password { name } => {
+            AccountVerb::Password { name } => {
                 let Some((reader, _)) = accounts::password(&library, name)? else {
                     bail!("there is no account `{name}`")
                 };
@@ -67,15 +67,15 @@ impl Account {
                 accounts::set_password(&mut library, &password::hashed(&ask()?)?)?;
                 (name, "changed")
             }
-            What::Remove { name } => {
+            AccountVerb::Remove { name } => {
                 if !accounts::remove_account(&mut library, name)? {
                     bail!("there is no account `{name}`");
                 }
                 (name, "removed")
             }
-            What::List => {
+            AccountVerb::List => {
                 let accounts = session.ask_of(&mut library, ListAccounts {}, &Silent)?;
-                let mut page = Page::new(session);
+                let mut page = TerminalPage::new(session);
                 for account in &accounts.accounts {
                     page.line(format!("{}  {}", account.made.strftime("%Y-%m-%d"), clean(&account.name)));
                 }
@@ -84,7 +84,7 @@ impl Account {
                 return Ok(Outcome::of(!accounts.accounts.is_empty()));
             }
         };
-        let mut page = Page::new(session);
+        let mut page = TerminalPage::new(session);
         page.line(format!("{done}: {}", clean(name)));
         shaped(session, "account/1", &Done { name, done }, &page)?;
         Ok(Outcome::Done)

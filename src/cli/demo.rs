@@ -17,7 +17,7 @@ use serde::Serialize;
 use super::Outcome;
 use super::clock::Stopped;
 use super::find::similar_page;
-use super::print::{Page, counted, shaped};
+use super::print::{TerminalPage, counted, shaped};
 use super::settings::Session;
 use super::today::today_page;
 use super::topics::topics_page;
@@ -82,8 +82,8 @@ pub fn run(session: &Session) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn page(session: &Session, demo: &Demo) -> Page {
-    let mut page = Page::new(session);
+fn page(session: &Session, demo: &Demo) -> TerminalPage {
+    let mut page = TerminalPage::new(session);
     let read = counted(demo.imported.added, "paper");
     page.line(format!("{} {read}: a digest of {DAY} in Korean, and the months before it", page.bold("Read")));
     let rated = counted(demo.liked.len(), "paper");

@@ -15,7 +15,7 @@ use paperpick::verbs::feed::{FeedDays, FeedOf, MakeFeed, feeds as feed_list};
 use paperpick::verbs::send::{Sent, send_once};
 
 use super::Outcome;
-use super::print::{Page, answer, shaped, talk};
+use super::print::{TerminalPage, answer, shaped, talk};
 use super::settings::{Session, count, day};
 
 /// Write a day's picks as Markdown, HTML, JSON or plain text, or send them.
@@ -99,7 +99,7 @@ impl Digest {
             Format::Html => html::digest(&digest, None),
             Format::Text | Format::Json => text::digest(&digest),
         };
-        let mut page = Page::new(session);
+        let mut page = TerminalPage::new(session);
         page.line(text.trim_end());
         let session = Session { json: session.json || self.format == Format::Json, ..session.clone() };
         answer::<MakeDigest>(&session, &digest, &page)?;
@@ -133,7 +133,7 @@ impl Digest {
 }
 
 fn said(session: &Session, sent: &Sent, to: &str) -> Result<Outcome> {
-    let mut page = Page::new(session);
+    let mut page = TerminalPage::new(session);
     page.line(match sent.now {
         true => format!("sent {} by {}{to}", sent.day, sent.door),
         false => format!("{} went out by {} at {:.0}; --again sends it again", sent.day, sent.door, sent.at),
@@ -155,7 +155,7 @@ impl Feed {
     /// Writes it.
     pub fn run(self, session: &Session) -> Result<Outcome> {
         let base = self.base.as_deref().map(|base| base.trim_end_matches('/'));
-        let mut page = Page::new(session);
+        let mut page = TerminalPage::new(session);
         if let (FeedFormat::Opml, Some(base)) = (self.format, base) {
             let subscription = |of: &FeedOf| Subscription {
                 title: of.title(),

@@ -23,11 +23,11 @@ pub use similar::on_texts;
 #[derive(Debug, Args)]
 pub struct Eval {
     #[command(subcommand)]
-    what: What,
+    what: EvalVerb,
 }
 
 #[derive(Debug, Subcommand)]
-enum What {
+enum EvalVerb {
     Embed(embed::Embed),
     Replay(replay::Replay),
     Similar(similar::Similar),
@@ -39,11 +39,11 @@ impl Eval {
     /// Measures it.
     pub fn run(self, session: &Session) -> Result<Outcome> {
         match self.what {
-            What::Embed(embed) => embed.run(session),
-            What::Replay(replay) => replay.run(session),
-            What::Similar(similar) => similar.run(session),
-            What::Start(start) => start.run(session),
-            What::Topics(topics) => topics.run(session),
+            EvalVerb::Embed(embed) => embed.run(session),
+            EvalVerb::Replay(replay) => replay.run(session),
+            EvalVerb::Similar(similar) => similar.run(session),
+            EvalVerb::Start(start) => start.run(session),
+            EvalVerb::Topics(topics) => topics.run(session),
         }
     }
 }

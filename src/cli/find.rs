@@ -13,7 +13,7 @@ use paperpick::verbs::{Count, Filter, Text};
 
 use super::Outcome;
 use super::lists::facts;
-use super::print::{Page, answer, clean};
+use super::print::{TerminalPage, answer, clean};
 use super::settings::{Session, count, day, ways};
 
 /// Find the papers similar to a paper or a text.
@@ -103,8 +103,8 @@ impl Similar {
 }
 
 /// Similar papers as text.
-pub fn similar_page(session: &Session, similar: &similar::Similar) -> Page {
-    let mut page = Page::new(session);
+pub fn similar_page(session: &Session, similar: &similar::Similar) -> TerminalPage {
+    let mut page = TerminalPage::new(session);
     let subject = match (&similar.paper, &similar.text) {
         (Some(paper), _) => format!("{} {}", paper.id, clean(&paper.title)),
         (None, text) => format!("\"{}\"", clean(text.as_deref().unwrap_or_default())),
@@ -132,7 +132,7 @@ impl Search {
             n: session.count(self.n)?,
         };
         let found = session.ask(request, &Silent)?;
-        let mut page = Page::new(session);
+        let mut page = TerminalPage::new(session);
         for paper in &found.papers {
             page.line(page.bold(&clean(&paper.title)));
             page.line(format!("    {}", facts(paper)));
@@ -154,9 +154,9 @@ impl Show {
     }
 }
 
-fn show_page(session: &Session, shown: &Shown) -> Page {
+fn show_page(session: &Session, shown: &Shown) -> TerminalPage {
     let paper = &shown.paper;
-    let mut page = Page::new(session);
+    let mut page = TerminalPage::new(session);
     page.line(page.bold(&clean(&paper.title)));
     page.line(clean(&paper.authors.join(", ")));
     let version = paper.version.map(|v| format!(" (version {v})")).unwrap_or_default();

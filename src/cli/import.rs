@@ -17,7 +17,7 @@ use paperpick::verbs::import::{self, Imported};
 use walkdir::{DirEntry, WalkDir};
 
 use super::Outcome;
-use super::print::{Bar, Page, counted, report, said, talk};
+use super::print::{Bar, TerminalPage, counted, report, said, talk};
 use super::settings::{self, Session};
 
 /// Read papers from files.
@@ -69,7 +69,7 @@ impl Import {
             }
         }
         total.embedded = embed(&mut library, session)?;
-        let mut page = Page::new(session);
+        let mut page = TerminalPage::new(session);
         page.line(summary(&total));
         said::<import::Import>(session, &total, &page)?;
         read_more(&mut library, session)?;

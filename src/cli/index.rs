@@ -8,7 +8,7 @@ use paperpick::library::IndexState;
 use paperpick::verbs::index::SettleIndex;
 
 use super::Outcome;
-use super::print::{Bar, Page, answer, counted};
+use super::print::{Bar, TerminalPage, answer, counted};
 use super::settings::Session;
 
 /// Bring the index up to the library and say how it is.
@@ -37,8 +37,8 @@ impl Index {
     }
 }
 
-fn page(session: &Session, state: &IndexState) -> Page {
-    let mut page = Page::new(session);
+fn page(session: &Session, state: &IndexState) -> TerminalPage {
+    let mut page = TerminalPage::new(session);
     let Size { rows, tail, gone, outside_graph, graph, file_bytes, search_bytes } = state.size;
     let papers = page.bold(&counted(rows, "paper"));
     page.line(format!("{papers} of {} in {} dimensions", state.model, state.dimensions));

@@ -9,7 +9,7 @@ use paperpick::progress::Silent;
 use paperpick::verbs::doctor::{Examine, State};
 
 use super::Outcome;
-use super::print::{Page, answer, counted};
+use super::print::{TerminalPage, answer, counted};
 use super::settings::Session;
 
 /// Print completions for a shell.
@@ -32,7 +32,7 @@ impl Completions {
 /// Says how everything is.
 pub fn doctor(session: &Session) -> Result<Outcome> {
     let doctor = session.ask(Examine {}, &Silent)?;
-    let mut page = Page::new(session);
+    let mut page = TerminalPage::new(session);
     let size = &doctor.size;
     page.line(format!("paperpick {}, library {}", doctor.version, doctor.library));
     let counts = [

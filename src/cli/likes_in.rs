@@ -10,7 +10,7 @@ use paperpick::verbs::sync::{SyncAsk, zotero};
 
 use super::Outcome;
 use super::import::input;
-use super::print::{Bar, Page, answer, counted, talk};
+use super::print::{Bar, TerminalPage, answer, counted, talk};
 use super::settings::Session;
 
 /// Like every paper of a file: BibTeX, RIS, JSON of Zotero or Semantic Scholar, or a list of
@@ -49,7 +49,7 @@ impl LikesIn {
         likes.problems.iter().for_each(|problem| talk(session, problem.to_string()));
         let request = ImportLikes { offline: self.offline, read: likes, ..ImportLikes::default() };
         let report = session.ask_of(&mut library, request, &Bar::new(session, "asking", None))?;
-        let mut page = Page::new(session);
+        let mut page = TerminalPage::new(session);
         let mut parts = Vec::new();
         if report.liked > 0 {
             parts.push(format!("{} liked", counted(report.liked, "paper")));

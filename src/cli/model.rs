@@ -12,18 +12,18 @@ use paperpick::verbs::model::{ModelRoom, UseModel};
 
 use super::Outcome;
 use super::import::read_more;
-use super::print::{Page, answer, counted};
+use super::print::{TerminalPage, answer, counted};
 use super::settings::Session;
 
 /// Choose, compare and make models that read papers.
 #[derive(Debug, Args)]
 pub struct Model {
     #[command(subcommand)]
-    what: What,
+    what: ModelVerb,
 }
 
 #[derive(Debug, Subcommand)]
-enum What {
+enum ModelVerb {
     /// List every model that can be used
     List,
     Info(list::Info),
@@ -55,12 +55,12 @@ impl Model {
     /// Does it.
     pub fn run(self, session: &Session) -> Result<Outcome> {
         match self.what {
-            What::List => list::list(session),
-            What::Info(info) => info.run(session),
-            What::Use(chosen) => chosen.run(session),
-            What::Bench(bench) => bench.run(session),
-            What::Tune(tune) => tune.run(session),
-            What::Train(train) => train.run(session),
+            ModelVerb::List => list::list(session),
+            ModelVerb::Info(info) => info.run(session),
+            ModelVerb::Use(chosen) => chosen.run(session),
+            ModelVerb::Bench(bench) => bench.run(session),
+            ModelVerb::Tune(tune) => tune.run(session),
+            ModelVerb::Train(train) => train.run(session),
         }
     }
 }
@@ -86,7 +86,7 @@ impl Use {
             read_more(&mut library, session)?;
         }
         let used = library.model_use()?;
-        let mut page = Page::new(session);
+        let mut page = TerminalPage::new(session);
         page.line(format!("{} serves", page.bold(&used.serving)));
         if let Some(next) = &used.next {
             let left = counted(used.pending, "paper");

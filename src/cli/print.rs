@@ -14,12 +14,17 @@ use serde::Serialize;
 use super::settings::Session;
 
 /// Writes a verb's answer: as JSON, with its shape's name, where that was asked for, else as the page.
-pub fn answer<V: Verb>(session: &Session, value: &V::Answer, page: &Page) -> Result<()> {
+pub fn answer<V: Verb>(session: &Session, value: &V::Answer, page: &TerminalPage) -> Result<()> {
     shaped(session, V::SHAPE, value, page)
 }
 
 /// The same for what only the command line answers.
-pub fn shaped(session: &Session, shape: &'static str, value: &impl Serialize, page: &Page) -> Result<()> {
+pub fn shaped(
+    session: &Session,
+    shape: &'static str,
+    value: &impl Serialize,
+    page: &TerminalPage,
+) -> Result<()> {
     let mut out = std::io::stdout().lock();
     if session.json {
         serde_json::to_writer_pretty(&mut out, &Shaped { shape, answer: value })
@@ -32,7 +37,7 @@ pub fn shaped(session: &Session, shape: &'static str, value: &impl Serialize, pa
 }
 
 /// Writes what was done, unless quiet is wanted: JSON is asked for, a page of counts is talk.
-pub fn said<V: Verb>(session: &Session, value: &V::Answer, page: &Page) -> Result<()> {
+pub fn said<V: Verb>(session: &Session, value: &V::Answer, page: &TerminalPage) -> Result<()> {
     if session.json || session.talk { answer::<V>(session, value, page) } else { Ok(()) }
 }
 
@@ -68,12 +73,12 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
 }
 
 /// Text for a terminal: bold and dim where colour is wanted.
-pub struct Page {
+pub struct TerminalPage {
     text: String,
     colour: bool,
 }
 
-impl Page {
+impl TerminalPage {
     /// An empty page.
     pub fn new(session: &Session) -> Self {
         Self { text: String::new(), colour: session.colour }

@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use super::Outcome;
 use super::lists::facts;
-use super::print::{Page, answer, clean, counted, shaped, talk};
+use super::print::{TerminalPage, answer, clean, counted, shaped, talk};
 use super::settings::{Session, number};
 
 /// Say why a paper has its score: what each like, each dislike and each part of it adds.
@@ -110,8 +110,8 @@ impl Why {
 /// How many rated papers of each kind are shown.
 const SHOWN: usize = 3;
 
-fn why_page(session: &Session, why::Why { reasons: why, if_liked, if_disliked }: &why::Why) -> Page {
-    let mut page = Page::new(session);
+fn why_page(session: &Session, why::Why { reasons: why, if_liked, if_disliked }: &why::Why) -> TerminalPage {
+    let mut page = TerminalPage::new(session);
     page.line(format!("{}  {}", probability(why.score), page.bold(&clean(&why.paper.title))));
     page.line(format!("      {}", facts(&why.paper)));
     let interest = why.interest.as_deref().map_or("no interest of yours".to_owned(), clean);
@@ -175,8 +175,8 @@ impl Interests {
     }
 }
 
-fn interests_page(session: &Session, interests: &interests::Interests) -> Page {
-    let mut page = Page::new(session);
+fn interests_page(session: &Session, interests: &interests::Interests) -> TerminalPage {
+    let mut page = TerminalPage::new(session);
     for interest in &interests.interests {
         let state = match interest.state {
             InterestState::Live => "",
@@ -248,7 +248,7 @@ impl Start {
             session.ask_of(&mut library, Rate { ids: vec![id.clone()], rating: Some(rating) }, &Silent)?;
             if liked { started.liked.push(id) } else { started.disliked.push(id) }
         }
-        let mut page = Page::new(session);
+        let mut page = TerminalPage::new(session);
         let (likes, dislikes) = (started.liked.len(), started.disliked.len());
         let so_far = format!("{} and {} kept", counted(likes, "like"), counted(dislikes, "dislike"));
         page.line(format!("{so_far}; `paperpick today` shows what they are good for"));

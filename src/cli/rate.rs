@@ -14,7 +14,7 @@ use paperpick::verbs::likes::{self, ListLikes};
 
 use super::Outcome;
 use super::likes_in::LikesIn;
-use super::print::{Page, answer, clean, counted};
+use super::print::{TerminalPage, answer, clean, counted};
 use super::settings::Session;
 
 /// Papers by identifier, address, or from a file.
@@ -51,7 +51,7 @@ impl Rate {
     pub fn run(self, session: &Session, rating: Option<Rating>) -> Result<Outcome> {
         let ids = identifiers(&self.papers)?;
         let done = session.ask(likes::rate::Rate { ids, rating }, &Silent)?;
-        let mut page = Page::new(session);
+        let mut page = TerminalPage::new(session);
         for paper in &done.papers {
             let verb = match (rating, paper.changed) {
                 (Some(Rating::Like), true) => "liked",
@@ -83,7 +83,7 @@ impl Likes {
             Kind::Dislikes => Rating::Dislike,
         });
         let likes = session.ask(ListLikes { only }, &Silent)?;
-        let mut page = Page::new(session);
+        let mut page = TerminalPage::new(session);
         for rated in &likes.ratings {
             let sign = if rated.rating == Rating::Like { '+' } else { '-' };
             let title = rated.title.as_deref().map_or("(not in the library yet)".into(), clean);

@@ -12,7 +12,7 @@ use paperpick::verbs::sync::{DaysBack, SyncSources};
 
 use super::Outcome;
 use super::import::{read_more, summary};
-use super::print::{Bar, Page, answer, clean, counted, talk};
+use super::print::{Bar, TerminalPage, answer, clean, counted, talk};
 use super::settings::Session;
 
 /// Bring the library up to today from the sources of the settings.
@@ -47,7 +47,7 @@ impl Sync {
             SyncSources { catch_up_days: self.catch_up.map(DaysBack::try_from).transpose()?, sources: None };
         let synced = session.ask_of(&mut library, request, &Bar::new(session, "asking", None))?;
         synced.imported.problems.iter().for_each(|problem| talk(session, problem.to_string()));
-        let mut page = Page::new(session);
+        let mut page = TerminalPage::new(session);
         if session.talk {
             for (source, days) in by_source(&synced.days) {
                 page.line(format!("{}: {}", clean(source), in_a_line(&days)));
@@ -80,8 +80,8 @@ impl Days {
     }
 }
 
-fn days_page(session: &Session, calendar: &Calendar) -> Page {
-    let mut page = Page::new(session);
+fn days_page(session: &Session, calendar: &Calendar) -> TerminalPage {
+    let mut page = TerminalPage::new(session);
     let sources = by_source(&calendar.days);
     for (source, days) in &sources {
         page.line(page.bold(&clean(source)));

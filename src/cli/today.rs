@@ -7,12 +7,12 @@ use paperpick::library::Days;
 use paperpick::present::probability as written;
 use paperpick::progress::Silent;
 use paperpick::verbs::pick::Basis;
-use paperpick::verbs::today::{self, RankByTopic, RankDays, Variety};
+use paperpick::verbs::today::{self, RankByTopic, RankDays, Varied};
 use paperpick::verbs::{Count, Probability};
 
 use super::Outcome;
 use super::lists::{facts, span};
-use super::print::{Page, answer, clean, counted, talk};
+use super::print::{TerminalPage, answer, clean, counted, talk};
 use super::settings::{Session, count, day, n_days, probability};
 
 /// Rank a day's papers, the best first.
@@ -70,7 +70,7 @@ impl Today {
             days,
             n: session.count(self.n)?,
             min_score: self.min_score,
-            variety: Variety(!self.no_variety),
+            variety: Varied(!self.no_variety),
             shown_on: (days == Days::Newest && !self.again).then(|| session.today()),
             reach: None,
         };
@@ -89,8 +89,8 @@ impl Today {
 }
 
 /// A day's picks as text.
-pub fn today_page(session: &Session, today: &today::Today) -> Page {
-    let mut page = Page::new(session);
+pub fn today_page(session: &Session, today: &today::Today) -> TerminalPage {
+    let mut page = TerminalPage::new(session);
     let basis = match today.basis {
         Basis::Votes => "by votes; `paperpick like ID` makes the order yours".to_owned(),
         Basis::Ratings => {
@@ -132,8 +132,8 @@ pub fn today_page(session: &Session, today: &today::Today) -> Page {
 }
 
 /// Ranked picks under the names of their topics, as text.
-fn by_topic_page(session: &Session, answered: &today::TodayByTopic) -> Page {
-    let mut page = Page::new(session);
+fn by_topic_page(session: &Session, answered: &today::TodayByTopic) -> TerminalPage {
+    let mut page = TerminalPage::new(session);
     let heading = format!("{}, {}", span(answered.first, answered.last), counted(answered.n_listed, "paper"));
     let n_picks: usize = answered.sections.iter().map(|section| section.picks.len()).sum();
     page.line(format!("{}, the best {n_picks} by topic", page.bold(&heading)));

@@ -17,7 +17,7 @@ use paperpick::verbs::topics::{GroupDays, Topics as Grouped};
 
 use super::Outcome;
 use super::lists::span;
-use super::print::{Page, answer, clean, counted, talk};
+use super::print::{TerminalPage, answer, clean, counted, talk};
 use super::settings::{Session, day};
 use super::today::DayArgs;
 
@@ -128,7 +128,7 @@ impl Marking {
                 let request = ForgetTopic { name: Text::new(name.words.join(" "))? };
                 let forgotten = session.ask(request, &Silent)?;
                 let Forgotten { name, changed } = &forgotten;
-                let mut page = Page::new(session);
+                let mut page = TerminalPage::new(session);
                 page.line(format!(
                     "{}: {}",
                     if *changed { "forgotten" } else { "was not marked" },
@@ -139,7 +139,7 @@ impl Marking {
             }
             Self::Marked => {
                 let marked = session.ask(ListMarked {}, &Silent)?;
-                let mut page = Page::new(session);
+                let mut page = TerminalPage::new(session);
                 for topic in &marked.topics {
                     news(&mut page, topic);
                     topic.this_week.iter().for_each(|paper| member(&mut page, paper));
@@ -153,7 +153,7 @@ impl Marking {
         };
         let about = Text::new(name.words.join(" "))?;
         let marked = session.ask(MarkTopic { about, mark, date: name.day, days: None }, &Silent)?;
-        let mut page = Page::new(session);
+        let mut page = TerminalPage::new(session);
         news(&mut page, &marked);
         marked.this_week.iter().for_each(|paper| member(&mut page, paper));
         answer::<MarkTopic>(session, &marked, &page)?;
@@ -162,7 +162,7 @@ impl Marking {
 }
 
 /// `followed CLIP: 3 new papers this week, first seen 2024-03-12`.
-fn news(page: &mut Page, topic: &Followed) {
+fn news(page: &mut TerminalPage, topic: &Followed) {
     let word = word(topic.mark);
     let new = counted(topic.this_week.len(), "new paper");
     let first = topic.first_seen.map(|day| format!(", first seen {day}")).unwrap_or_default();
@@ -177,13 +177,13 @@ fn word(mark: Mark) -> &'static str {
     }
 }
 
-fn member(page: &mut Page, paper: &Brief) {
+fn member(page: &mut TerminalPage, paper: &Brief) {
     page.line(format!("  {:<11} {}", paper.id, clean(&paper.title)));
 }
 
 /// A day's topics as text, the first `most` papers of each.
-pub fn topics_page(session: &Session, topics: &Grouped, most: usize) -> Page {
-    let mut page = Page::new(session);
+pub fn topics_page(session: &Session, topics: &Grouped, most: usize) -> TerminalPage {
+    let mut page = TerminalPage::new(session);
     let (groups, alone): (Vec<_>, Vec<_>) = topics.groups.iter().partition(|group| group.papers.len() > 1);
     let heading = format!("{}, {}", span(topics.first, topics.last), counted(topics.n_listed, "paper"));
     page.line(format!("{}, {}", page.bold(&heading), counted(groups.len(), "topic")));
@@ -216,8 +216,8 @@ pub fn topics_page(session: &Session, topics: &Grouped, most: usize) -> Page {
     page
 }
 
-fn trend_page(session: &Session, trend: &Trend) -> Page {
-    let mut page = Page::new(session);
+fn trend_page(session: &Session, trend: &Trend) -> TerminalPage {
+    let mut page = TerminalPage::new(session);
     let heading = page.bold(&span(trend.first, trend.last));
     page.line(format!("{heading}, {} with three papers or more", counted(trend.threads.len(), "topic")));
     if !trend.threads.is_empty() {
@@ -253,7 +253,7 @@ fn draw(session: &Session, days: Days, path: &Path) -> Result<Outcome> {
     std::fs::write(path, bytes).with_context(|| path.display().to_string())?;
     talk(session, format!("drawn: {}", path.display()));
     if session.json {
-        answer::<DrawMap>(session, &drawn, &Page::new(session))?;
+        answer::<DrawMap>(session, &drawn, &TerminalPage::new(session))?;
     }
     Ok(Outcome::of(!map.papers.is_empty()))
 }

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::Site;
 use super::access::Visitor;
-use super::pool::Answer;
+use super::pool::KeptAnswer;
 use super::problem::Problem;
 
 /// More than any page or list has.
@@ -86,7 +86,7 @@ pub async fn keep(State(site): State<Arc<Site>>, visitor: Visitor, request: Requ
             let Ok(body) = to_bytes(body, LONGEST_ANSWER).await else {
                 return Problem::new("failed", "the answer is longer than any should be").into_response();
             };
-            let answer = Answer {
+            let answer = KeptAnswer {
                 version: visitor.version,
                 status: parts.status,
                 headers: named(parts.headers, &body),
@@ -108,7 +108,7 @@ pub async fn keep(State(site): State<Arc<Site>>, visitor: Visitor, request: Requ
         wanted.split(',').any(|w| w.trim() == "*" || w.trim() == name)
     };
     if wanted.as_ref().is_some_and(has) {
-        let unchanged = Answer { status: StatusCode::NOT_MODIFIED, body: Bytes::new(), ..answer };
+        let unchanged = KeptAnswer { status: StatusCode::NOT_MODIFIED, body: Bytes::new(), ..answer };
         return unchanged.into_response();
     }
     answer.into_response()
@@ -127,7 +127,7 @@ fn named(mut headers: HeaderMap, body: &[u8]) -> HeaderMap {
     headers
 }
 
-impl IntoResponse for Answer {
+impl IntoResponse for KeptAnswer {
     fn into_response(self) -> Response {
         let mut response = Response::new(Body::from(self.body));
         *response.status_mut() = self.status;

@@ -27,7 +27,7 @@ pub fn routes() -> Router<Arc<Site>> {
 }
 
 #[derive(Debug, Deserialize)]
-struct Query {
+struct FeedQuery {
     /// How many days.
     days: Option<usize>,
     /// How many papers a day.
@@ -41,7 +41,7 @@ async fn list(
     State(site): State<Arc<Site>>,
     visitor: Visitor,
     headers: HeaderMap,
-    Asked(query): Asked<Query>,
+    Asked(query): Asked<FeedQuery>,
 ) -> Result<Response, Problem> {
     let feeds = site.work(visitor.reader, |library, _| feed_list(library)).await?;
     let outline = feed::opml(&addresses(&site.base(&headers), &feeds, query.token.as_deref()));
@@ -54,7 +54,7 @@ async fn one(
     visitor: Visitor,
     headers: HeaderMap,
     Path(name): Path<String>,
-    Asked(query): Asked<Query>,
+    Asked(query): Asked<FeedQuery>,
 ) -> Result<Response, Problem> {
     let unknown = || {
         Problem::new("not-found", "a feed is at feeds/NAME.atom or feeds/NAME.json; /feeds.opml names all")

@@ -36,7 +36,7 @@ pub struct Pool {
     long_turn: Arc<Semaphore>,
     /// Never writes; so it sees when any other connection, of this program or another, has.
     watch: Mutex<Library>,
-    kept: Mutex<Kept>,
+    kept: Mutex<KeptAnswers>,
     /// Questions that are being answered.
     flights: Mutex<HashMap<String, Weak<Flight>>>,
     /// The turn for grouping a day for which nobody waits.
@@ -44,14 +44,14 @@ pub struct Pool {
 }
 
 #[derive(Default)]
-struct Kept {
-    answers: HashMap<String, Answer>,
+struct KeptAnswers {
+    answers: HashMap<String, KeptAnswer>,
     bytes: usize,
 }
 
 /// An answer that was given, and the state of the library that it was given on.
 #[derive(Clone)]
-pub struct Answer {
+pub struct KeptAnswer {
     pub version: i64,
     pub status: StatusCode,
     pub headers: HeaderMap,
@@ -107,7 +107,11 @@ impl super::Site {
     }
 
     /// Answers a request of a reader's.
-    pub async fn ask<V: Verb>(self: &Arc<Self>, reader: ReaderId, request: V) -> Result<V::Answer, Problem> {
+    pub async fn ask<V: Verb>(
+        self: &Arc<Self>,
+        reader: ReaderId,
+        request: V,
+    ) -> Result<V::Answer, Problem> {
         self.work(reader, move |library, context| request.run(library, context)).await
     }
 
@@ -205,17 +209,17 @@ impl super::Site {
     }
 
     /// The answer that was given to this question, if nothing has changed since.
-    pub fn kept(&self, question: &str, version: i64) -> Option<Answer> {
+    pub fn kept(&self, question: &str, version: i64) -> Option<KeptAnswer> {
         let kept = lock(&self.pool.kept);
         kept.answers.get(question).filter(|answer| answer.version == version).cloned()
     }
 
     /// Keeps an answer until something changes.
-    pub fn keep(&self, question: String, answer: Answer) {
+    pub fn keep(&self, question: String, answer: KeptAnswer) {
         let mut kept = lock(&self.pool.kept);
         let size = answer.size(&question);
         if kept.bytes + size > KEPT_BYTES {
-            *kept = Kept::default();
+            *kept = KeptAnswers::default();
         }
         if size <= KEPT_BYTES / 8 {
             kept.bytes += size;
@@ -227,7 +231,7 @@ impl super::Site {
     }
 }
 
-impl Answer {
+impl KeptAnswer {
     /// What keeping it costs, in bytes: its question, its headers and its body.
     fn size(&self, question: &str) -> usize {
         let headers: usize =
@@ -252,7 +256,7 @@ mod tests {
     #[test]
     fn a_kept_answer_costs_its_question_and_its_headers_too() {
         let mut headers = HeaderMap::new();
-        let answer = |headers: HeaderMap| Answer {
+        let answer = |headers: HeaderMap| KeptAnswer {
             version: 1,
             status: StatusCode::OK,
             headers,

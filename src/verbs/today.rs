@@ -31,7 +31,7 @@ pub struct RankDays {
     pub min_score: Probability,
     /// Whether papers that say the same share a place and every interest keeps its places.
     #[schemars(extend("default" = true))]
-    pub variety: Variety,
+    pub variety: Varied,
     /// The day on which the answer is shown: papers of the newest day that were shown before it are left out,
     /// and those of the answer count as shown from then on. Only who prints a day once says it.
     #[serde(skip)]
@@ -45,9 +45,9 @@ pub struct RankDays {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline)]
-pub struct Variety(pub bool);
+pub struct Varied(pub bool);
 
-impl Default for Variety {
+impl Default for Varied {
     fn default() -> Self {
         Self(true)
     }

@@ -16,7 +16,7 @@ use paperpick::verbs::export;
 use serde::Serialize;
 
 use super::super::import::{opened, papers_in};
-use super::super::print::{Bar, Page, shaped};
+use super::super::print::{Bar, TerminalPage, shaped};
 use super::super::settings::Session;
 use super::Outcome;
 
@@ -148,8 +148,8 @@ impl Judges {
     }
 }
 
-fn page(session: &Session, evaluated: &Evaluated) -> Page {
-    let mut page = Page::new(session);
+fn page(session: &Session, evaluated: &Evaluated) -> TerminalPage {
+    let mut page = TerminalPage::new(session);
     for model in &evaluated.models {
         page.line(format!("{} in {} dimensions", page.bold(&model.model), model.dimensions));
         if let Some(experts) = &model.experts {

@@ -14,7 +14,7 @@ use paperpick::evaluate::trec;
 use paperpick::recommend::Options;
 use paperpick::verbs::eval::{Quality, ReplayHistory};
 
-use super::super::print::{Bar, Page, answer, counted, talk};
+use super::super::print::{Bar, TerminalPage, answer, counted, talk};
 use super::super::settings::{Session, day};
 use super::history::History;
 use super::{Fill, Outcome, written};
@@ -108,8 +108,8 @@ fn write(file: &Path, log: &Log, ranked: &[RankedDay], setup: &Setup) -> Result<
     Ok(files)
 }
 
-fn page(session: &Session, replay: &replay::Replay) -> Page {
-    let mut page = Page::new(session);
+fn page(session: &Session, replay: &replay::Replay) -> TerminalPage {
+    let mut page = TerminalPage::new(session);
     let measured: Vec<_> = replay.users.iter().filter(|user| user.days > 0).collect();
     let days = measured.iter().map(|user| user.days).sum();
     let relevant = measured.iter().map(|user| user.relevant).sum();
@@ -132,7 +132,11 @@ fn page(session: &Session, replay: &replay::Replay) -> Page {
     page
 }
 
-fn table(page: &mut Page, replay: &replay::Replay, figures: impl Fn(&replay::Ranked) -> Option<Figures>) {
+fn table(
+    page: &mut TerminalPage,
+    replay: &replay::Replay,
+    figures: impl Fn(&replay::Ranked) -> Option<Figures>,
+) {
     const COLUMNS: [&str; 5] = ["nDCG@10", "recall@20", "MRR", "AUC", "ECE"];
     let heading = COLUMNS.map(|name| format!("{name:<16}")).join(" ");
     page.line(page.dim(format!("{:<19} {heading}", "").trim_end()));

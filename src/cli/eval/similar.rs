@@ -12,7 +12,7 @@ use paperpick::progress::Progress;
 use serde::Serialize;
 
 use super::super::import::opened;
-use super::super::print::{Bar, Page, counted, shaped, talk};
+use super::super::print::{Bar, TerminalPage, counted, shaped, talk};
 use super::super::settings::Session;
 use super::{Outcome, written};
 
@@ -116,8 +116,8 @@ fn write(file: &Path, cube: &CsfCube, scores: &Scores) -> Result<Vec<PathBuf>> {
     Ok(vec![file.to_path_buf(), qrels])
 }
 
-fn page(session: &Session, found: &Answer) -> Page {
-    let mut page = Page::new(session);
+fn page(session: &Session, found: &Answer) -> TerminalPage {
+    let mut page = TerminalPage::new(session);
     let counts =
         [counted(found.papers, "paper"), counted(found.queries, "query"), counted(found.folds, "fold")];
     page.line(page.bold(&counts.join(", ")));

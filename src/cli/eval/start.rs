@@ -8,7 +8,7 @@ use paperpick::evaluate::metrics::Estimate;
 use paperpick::evaluate::start::{self, Beginnings, Figures, Setup};
 use serde::Serialize;
 
-use super::super::print::{Bar, Page, counted, shaped};
+use super::super::print::{Bar, TerminalPage, counted, shaped};
 use super::super::settings::{Session, day};
 use super::Outcome;
 use super::history::History;
@@ -76,8 +76,8 @@ impl Start {
     }
 }
 
-fn page(session: &Session, found: &Beginnings) -> Page {
-    let mut page = Page::new(session);
+fn page(session: &Session, found: &Beginnings) -> TerminalPage {
+    let mut page = TerminalPage::new(session);
     let days = found.users.iter().map(|user| user.days).sum();
     let heading = [
         counted(found.users.len(), "user"),

@@ -9,7 +9,7 @@ use clap::Args;
 use paperpick::source::{self, Hints};
 use paperpick::verbs::eval::topics::{self, GroupingTest, GroupingTests, JudgeGroups};
 
-use super::super::print::{Bar, Page, answer};
+use super::super::print::{Bar, TerminalPage, answer};
 use super::super::settings::Session;
 use super::Outcome;
 
@@ -52,7 +52,7 @@ impl Topics {
             let bar = Bar::new(session, "days", Some(self.days));
             tests.push(topics::eval_topic_days(&app, self.days, self.draws, &bar)?);
         }
-        let mut page = Page::new(session);
+        let mut page = TerminalPage::new(session);
         tests.iter().for_each(|test| table(&mut page, test));
         answer::<JudgeGroups>(session, &GroupingTests { tests }, &page)?;
         Ok(Outcome::Done)
@@ -63,7 +63,7 @@ fn open(path: &Path) -> Result<File> {
     File::open(path).with_context(|| path.display().to_string())
 }
 
-fn table(page: &mut Page, test: &GroupingTest) {
+fn table(page: &mut TerminalPage, test: &GroupingTest) {
     let gold = test.gold.map(|n| format!(" in {n} gold groups")).unwrap_or_default();
     let days = if test.gold.is_none() { format!("{}, ", test.n) } else { String::new() };
     page.line(page.bold(&format!("{days}{}: {:.0} papers{gold}", test.name, test.papers)));

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::super::demo::BACKGROUND;
 use super::super::models::BUILTIN;
-use super::super::print::{Page, shaped};
+use super::super::print::{TerminalPage, shaped};
 use super::super::settings::Session;
 use super::Outcome;
 
@@ -46,7 +46,7 @@ impl Bench {
     /// Measures them.
     pub fn run(self, session: &Session) -> Result<Outcome> {
         let benched = self.benched(session, &Silent)?;
-        let mut page = Page::new(session);
+        let mut page = TerminalPage::new(session);
         for model in &benched.models {
             page.line(format!(
                 "{}  {:.0} papers a second, loaded in {:.0} ms",

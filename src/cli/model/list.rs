@@ -6,7 +6,7 @@ use paperpick::library::Library;
 use serde::Serialize;
 
 use super::super::models::{BUILTIN, TABLE};
-use super::super::print::{Page, shaped};
+use super::super::print::{TerminalPage, shaped};
 use super::super::settings::Session;
 use super::Outcome;
 
@@ -65,7 +65,7 @@ enum How {
 /// Lists every model that can be used.
 pub fn list(session: &Session) -> Result<Outcome> {
     let list = listed(session, &session.open()?)?;
-    let mut page = Page::new(session);
+    let mut page = TerminalPage::new(session);
     for model in &list.models {
         let mark = if model.use_.is_some() { "*" } else { " " };
         let state = model.use_.unwrap_or(if model.here { "here" } else { "" });
@@ -136,7 +136,7 @@ impl Info {
     /// Shows it.
     pub fn run(self, session: &Session) -> Result<Outcome> {
         let known = self.known(session)?;
-        let mut page = Page::new(session);
+        let mut page = TerminalPage::new(session);
         page.line(format!("{} in {} dimensions", page.bold(&known.model), known.dimensions));
         match &known.how {
             How::Table { tokens, bytes } => {

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::eval::{APART, lines};
 use super::super::import::papers_in;
-use super::super::print::{Bar, Page, counted, shaped, talk};
+use super::super::print::{Bar, TerminalPage, counted, shaped, talk};
 use super::super::settings::Session;
 use super::Outcome;
 
@@ -196,7 +196,7 @@ impl Train {
             taught: corpus.taught.len(),
             seconds: started.elapsed().as_secs_f64(),
         };
-        let mut page = Page::new(session);
+        let mut page = TerminalPage::new(session);
         page.line(format!(
             "{}: {} in {} dimensions, {:.1} MB, from {} and {} in two languages, in {:.0} s",
             page.bold(&trained.model),

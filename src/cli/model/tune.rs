@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use super::super::eval::library_apart;
 use super::super::models::BUILTIN;
-use super::super::print::{Bar, Page, counted, shaped, talk};
+use super::super::print::{Bar, TerminalPage, counted, shaped, talk};
 use super::super::settings::Session;
 use super::Outcome;
 use super::train::table;
@@ -115,8 +115,8 @@ impl Tune {
     }
 }
 
-fn page(session: &Session, report: &Tuned) -> Page {
-    let mut page = Page::new(session);
+fn page(session: &Session, report: &Tuned) -> TerminalPage {
+    let mut page = TerminalPage::new(session);
     let (before, after) = (report.before, report.after);
     let papers = counted(report.documents, "paper");
     page.line(format!("{} learned from {papers} in {:.0} s", page.bold(&report.model), report.seconds));

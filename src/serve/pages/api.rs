@@ -12,7 +12,7 @@ use crate::serve::problem::{KINDS, Problem};
 
 #[derive(Template)]
 #[template(path = "api.html", config = "src/serve/askama.toml")]
-struct Page {
+struct ApiPage {
     f: Frame,
     addresses: Vec<Address>,
     kinds: &'static [(&'static str, axum::http::StatusCode, &'static str)],
@@ -36,7 +36,7 @@ pub async fn page(f: Frame, Extension(document): Extension<Arc<Value>>) -> Resul
         let methods = methods.as_object().into_iter().flatten();
         methods.map(|(method, described)| Address::of(path, method, described))
     });
-    html(&Page { addresses: addresses.collect(), kinds: KINDS, f })
+    html(&ApiPage { addresses: addresses.collect(), kinds: KINDS, f })
 }
 
 impl Address {

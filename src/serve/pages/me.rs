@@ -19,7 +19,7 @@ use crate::verbs::{account, feed, interests, why};
 
 #[derive(Template)]
 #[template(path = "me.html", config = "src/serve/askama.toml")]
-struct Page {
+struct MePage {
     f: Frame,
     likes: RatingList,
     saved: Saved,
@@ -58,7 +58,7 @@ impl Chart {
 }
 
 /// What of the page comes from the library.
-struct Known {
+struct MeParts {
     likes: RatingList,
     saved: Saved,
     size: Size,
@@ -77,7 +77,7 @@ pub async fn page(f: Frame) -> Result<Html<String>, Problem> {
     let n = f.site.n;
     let work = f.site.work(f.visitor.reader, move |library, _| {
         let feeds = addresses("", &feed::feeds(library)?, None);
-        Ok(Known {
+        Ok(MeParts {
             likes: RatingList { ratings: likes::ratings(library, None)? },
             saved: Saved { papers: saved::saved(library)? },
             size: library.size()?,
@@ -88,8 +88,8 @@ pub async fn page(f: Frame) -> Result<Html<String>, Problem> {
             feeds,
         })
     });
-    let Known { likes, saved, size, tokens, interests, places, words, feeds } = work.await?;
+    let MeParts { likes, saved, size, tokens, interests, places, words, feeds } = work.await?;
     let quality = f.site.job(f.visitor.reader, "eval-replay").and_then(|job| Chart::of(&job.answer?));
     let words = Bar::all(words.into_iter().map(|word| (word.name, None, word.adds)));
-    html(&Page { f, likes, saved, size, tokens, interests, places, words, quality, feeds })
+    html(&MePage { f, likes, saved, size, tokens, interests, places, words, quality, feeds })
 }

@@ -30,7 +30,7 @@ const N_SIMILAR: usize = 8;
 
 #[derive(Template)]
 #[template(path = "paper.html", config = "src/serve/askama.toml")]
-struct Page {
+struct PaperPage {
     f: Frame,
     shown: Shown,
     rating: &'static str,
@@ -72,7 +72,7 @@ struct Text {
     text: String,
 }
 
-struct Found {
+struct PaperParts {
     why: Option<Picture>,
     shown: Shown,
     rating: &'static str,
@@ -86,11 +86,11 @@ struct Found {
 pub async fn page(f: Frame, Path(id): Path<String>) -> Result<Response, Problem> {
     let (id, language) = (PaperId::parse(&id)?.0, f.visitor.language);
     let site = f.site.clone();
-    let Found { shown, rating, saved, topic, pending, similar, why } = f
+    let PaperParts { shown, rating, saved, topic, pending, similar, why } = f
         .site
         .work(f.visitor.reader, move |library, context| find(&site, library, context, id, language))
         .await?;
-    let mut response = html(&Page {
+    let mut response = html(&PaperPage {
         links: links(&shown),
         texts: texts(&f, &shown),
         bibtex: references::citation(&shown.paper),
@@ -129,7 +129,7 @@ fn find(
     context: &Context<'_>,
     id: PaperId,
     language: Language,
-) -> Result<Found> {
+) -> Result<PaperParts> {
     let (shown, opinion) = (ShowPaper { id: id.clone() }.run(library, context)?, Opinion::of(library)?);
     // Nothing explains a score as long as nothing is rated.
     let why = reasons(library, &id).ok().map(|why| Picture::of(&why, language.words()));
@@ -144,7 +144,7 @@ fn find(
     let topics = day.map(|day| site.topics_soon(library, Days::One(day))).transpose()?.flatten();
     let pending = day.filter(|_| topics.is_none());
     let topic = topics.and_then(|topics| Topic::of(&topics, shown.paper.id.as_str()));
-    Ok(Found { why, similar, topic, pending, shown, rating, saved })
+    Ok(PaperParts { why, similar, topic, pending, shown, rating, saved })
 }
 
 /// How many ratings the picture has of each kind.

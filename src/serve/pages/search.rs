@@ -18,7 +18,7 @@ use crate::verbs::{Context, Count, Filter, Text, Verb};
 const SHOWN: usize = 30;
 
 #[derive(Debug, Default, Clone, Deserialize)]
-pub struct Query {
+pub struct SearchForm {
     #[serde(default)]
     q: String,
     #[serde(default)]
@@ -34,16 +34,16 @@ pub struct Query {
 
 #[derive(Template)]
 #[template(path = "search.html", config = "src/serve/askama.toml")]
-struct Page {
+struct SearchPage {
     f: Frame,
-    query: Query,
+    query: SearchForm,
     is_filtered: bool,
     categories: Vec<String>,
     cards: Vec<Card>,
 }
 
 /// The page.
-pub async fn page(f: Frame, Asked(query): Asked<Query>) -> Result<Html<String>, Problem> {
+pub async fn page(f: Frame, Asked(query): Asked<SearchForm>) -> Result<Html<String>, Problem> {
     if query.q.len() > 1_000 {
         return Err(Problem::new("bad-request", "a search has up to 1000 letters"));
     }
@@ -62,7 +62,7 @@ pub async fn page(f: Frame, Asked(query): Asked<Query>) -> Result<Html<String>, 
     if !query.category.is_empty() && !categories.contains(&query.category) {
         categories.insert(0, query.category.clone());
     }
-    html(&Page { f, query, is_filtered, categories, cards })
+    html(&SearchPage { f, query, is_filtered, categories, cards })
 }
 
 /// The papers, and the categories among them.
@@ -80,7 +80,7 @@ fn find(
     Ok((categories, papers.iter().map(|paper| Card::of(library, &opinion, language, paper)).collect()))
 }
 
-impl Query {
+impl SearchForm {
     fn filter(&self) -> Result<Filter, Problem> {
         fn given<T: std::str::FromStr>(name: &str, text: &str) -> Result<Option<T>, Problem> {
             if text.is_empty() {

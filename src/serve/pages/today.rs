@@ -27,7 +27,7 @@ use crate::verbs::{Count, Verb};
 const MOST: usize = 500;
 
 #[derive(Debug, Deserialize)]
-pub struct Query {
+pub struct TodayQuery {
     #[serde(default)]
     by: By,
     /// How many picks.
@@ -47,7 +47,7 @@ enum By {
 
 #[derive(Template)]
 #[template(path = "today.html", config = "src/serve/askama.toml")]
-struct Page {
+struct TodayPage {
     f: Frame,
     heading: String,
     n_listed: usize,
@@ -56,7 +56,7 @@ struct Page {
     by: By,
     /// The address of this day without a view.
     day: String,
-    groups: Vec<Group>,
+    groups: Vec<CardGroup>,
     /// Picks of topics that the reader does not want.
     muted: Vec<Card>,
     /// The address with more picks, if there are more.
@@ -65,7 +65,7 @@ struct Page {
 }
 
 /// Picks under one heading; none where all are in one list.
-struct Group {
+struct CardGroup {
     name: Option<String>,
     anchor: String,
     cards: Vec<Card>,
@@ -80,19 +80,19 @@ struct Welcome {
 }
 
 /// What of a page comes from the library.
-struct Found {
+struct TodayParts {
     heading: String,
     n_listed: usize,
     basis: Basis,
     ratings: RatingCounts,
-    groups: Vec<Group>,
+    groups: Vec<CardGroup>,
     muted: Vec<Card>,
     has_more: bool,
     calendar: Calendar,
 }
 
 /// The page.
-pub async fn page(f: Frame, uri: Uri, Asked(query): Asked<Query>) -> Result<Html<String>, Problem> {
+pub async fn page(f: Frame, uri: Uri, Asked(query): Asked<TodayQuery>) -> Result<Html<String>, Problem> {
     let (language, by) = (f.visitor.language, query.by);
     let wanted = days_of(&uri)?;
     let n = query.n.unwrap_or(f.site.n.max(20)).clamp(1, MOST);
@@ -122,7 +122,7 @@ pub async fn page(f: Frame, uri: Uri, Asked(query): Asked<Query>) -> Result<Html
         By::Topic => "&by=topic",
         By::Interest => "&by=interest",
     };
-    html(&Page {
+    html(&TodayPage {
         more: found.has_more.then(|| format!("{day}{view}&n={}", (n + 30).min(MOST))),
         heading: found.heading,
         n_listed: found.n_listed,
@@ -145,7 +145,7 @@ fn find(
     n: usize,
     month: Option<Date>,
     topics: &Topics,
-) -> Result<Found> {
+) -> Result<TodayParts> {
     let opinion = Opinion::of(library)?;
     let cards = today.picks.iter().map(|pick| Card {
         rank: Some(pick.rank),
@@ -161,14 +161,14 @@ fn find(
     let (muted, shown): (Vec<_>, Vec<_>) =
         cards.into_iter().zip(interests).partition(|(card, _)| card.muted_as().is_some());
     let (cards, interests): (Vec<Card>, Vec<_>) = shown.into_iter().unzip();
-    Ok(Found {
+    Ok(TodayParts {
         heading: calendar::span(language, today.first, today.last),
         n_listed: today.n_listed,
         basis: today.basis,
         ratings: today.ratings,
         has_more: n_shown < today.n_listed && n_shown >= n && n < MOST,
         groups: match by {
-            By::Rank => vec![Group::all(cards)],
+            By::Rank => vec![CardGroup::all(cards)],
             By::Topic => by_topic(topics, cards),
             By::Interest => by_interest(cards, interests.into_iter()),
         },
@@ -178,8 +178,8 @@ fn find(
 }
 
 /// The picks under their topics: the topic with the best pick first, within it as ranked.
-fn by_topic(topics: &Topics, cards: Vec<Card>) -> Vec<Group> {
-    let group = |(topic, cards): (Option<usize>, Vec<Card>)| Group {
+fn by_topic(topics: &Topics, cards: Vec<Card>) -> Vec<CardGroup> {
+    let group = |(topic, cards): (Option<usize>, Vec<Card>)| CardGroup {
         name: Some(topic.map_or_else(String::new, |i| topics.groups[i].name.clone())),
         anchor: topic.map_or_else(|| "t-alone".into(), |i| format!("t-{i}")),
         cards,
@@ -188,15 +188,15 @@ fn by_topic(topics: &Topics, cards: Vec<Card>) -> Vec<Group> {
 }
 
 /// The picks under the interests that they belong to, each where its first pick stands.
-fn by_interest<'a>(cards: Vec<Card>, interests: impl Iterator<Item = Option<&'a str>>) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
+fn by_interest<'a>(cards: Vec<Card>, interests: impl Iterator<Item = Option<&'a str>>) -> Vec<CardGroup> {
+    let mut groups: Vec<CardGroup> = Vec::new();
     for (card, interest) in cards.into_iter().zip(interests) {
         let name = interest.unwrap_or_default();
         match groups.iter_mut().find(|group| group.name.as_deref() == Some(name)) {
             Some(group) => group.cards.push(card),
             None => {
                 let anchor = format!("i-{}", groups.len());
-                groups.push(Group { name: Some(name.to_owned()), anchor, cards: vec![card] });
+                groups.push(CardGroup { name: Some(name.to_owned()), anchor, cards: vec![card] });
             }
         }
     }
@@ -204,7 +204,7 @@ fn by_interest<'a>(cards: Vec<Card>, interests: impl Iterator<Item = Option<&'a 
     groups
 }
 
-impl Group {
+impl CardGroup {
     fn all(cards: Vec<Card>) -> Self {
         Self { name: None, anchor: "t-all".into(), cards }
     }

@@ -36,13 +36,13 @@ const MOST_ON_MAP: usize = 1_500;
 
 #[derive(Template)]
 #[template(path = "topics.html", config = "src/serve/askama.toml")]
-struct Page {
+struct TopicsPage {
     f: Frame,
     heading: String,
     n_listed: usize,
     map: Option<Map>,
     groups: Vec<Group>,
-    alone: Vec<Item>,
+    alone: Vec<PaperLine>,
     /// The address of the same days on Today.
     day: String,
     /// The days, as the forms name them.
@@ -56,7 +56,7 @@ struct Group {
     anchor: String,
     /// One of eight colours.
     hue: usize,
-    papers: Vec<Item>,
+    papers: Vec<PaperLine>,
     mark: Option<Mark>,
     /// The name under which it is marked.
     marked_as: String,
@@ -64,7 +64,7 @@ struct Group {
     paper: String,
 }
 
-struct Item {
+struct PaperLine {
     href: String,
     title: String,
     authors: String,
@@ -74,7 +74,7 @@ struct Item {
 /// A topic that the reader follows.
 struct News {
     name: String,
-    papers: Vec<Item>,
+    papers: Vec<PaperLine>,
 }
 
 /// The days in two dimensions, ready to be drawn.
@@ -120,7 +120,7 @@ pub async fn page(f: Frame, uri: Uri) -> Result<Html<String>, Problem> {
     let mut alone = Vec::new();
     let mut groups = Vec::new();
     for (i, group) in topics.groups.iter().enumerate() {
-        let papers = group.papers.iter().map(Item::of);
+        let papers = group.papers.iter().map(PaperLine::of);
         if group.papers.len() == 1 {
             alone.extend(papers);
         } else {
@@ -144,7 +144,7 @@ pub async fn page(f: Frame, uri: Uri) -> Result<Html<String>, Problem> {
         Days::Last(n) => format!("/?days={n}&by=topic"),
         _ => "/?by=topic".to_owned(),
     };
-    html(&Page {
+    html(&TopicsPage {
         heading: calendar::span(f.visitor.language, topics.first, topics.last),
         n_listed: topics.n_listed,
         map,
@@ -158,7 +158,7 @@ pub async fn page(f: Frame, uri: Uri) -> Result<Html<String>, Problem> {
     })
 }
 
-impl Item {
+impl PaperLine {
     fn of(brief: &Brief) -> Self {
         Self {
             href: href(&brief.id),
@@ -171,7 +171,7 @@ impl Item {
 
 impl News {
     fn of(followed: &Followed) -> Self {
-        Self { name: followed.name.clone(), papers: followed.this_week.iter().map(Item::of).collect() }
+        Self { name: followed.name.clone(), papers: followed.this_week.iter().map(PaperLine::of).collect() }
     }
 }
 
@@ -226,11 +226,11 @@ struct TrendPage {
     f: Frame,
     heading: String,
     n_days: u32,
-    threads: Vec<Line>,
+    threads: Vec<ThreadLine>,
 }
 
 /// A thread with its bars.
-struct Line {
+struct ThreadLine {
     thread: Thread,
     /// Where each bar stands, 0 to 100, and how high it is, 0 to 20.
     bars: Vec<(f32, f32)>,
@@ -257,7 +257,12 @@ pub async fn trend(f: Frame, Asked(query): Asked<TrendQuery>) -> Result<Html<Str
             growth if growth < 0.8 => "▼",
             _ => "→",
         };
-        Line { bars: thread.days.iter().map(bar).collect(), wide: wide * 0.8, sign, thread: thread.clone() }
+        ThreadLine {
+            bars: thread.days.iter().map(bar).collect(),
+            wide: wide * 0.8,
+            sign,
+            thread: thread.clone(),
+        }
     };
     html(&TrendPage {
         heading: calendar::span(f.visitor.language, trend.first, trend.last),

@@ -32,7 +32,7 @@ const QUESTIONS: usize = 10;
 
 #[derive(Template)]
 #[template(path = "work.html", config = "src/serve/askama.toml")]
-struct Page {
+struct WorkPage {
     f: Frame,
     job: JobShown,
     /// What it came to, in lines.
@@ -44,7 +44,7 @@ pub async fn page(f: Frame, Path(verb): Path<String>) -> Result<Html<String>, Pr
     let job = f.site.job(f.visitor.reader, &verb);
     let job = job.ok_or_else(|| Problem::new("not-found", "no such work has begun"))?;
     let lines = job.answer.as_ref().map(lines).unwrap_or_default();
-    html(&Page { f, job, lines })
+    html(&WorkPage { f, job, lines })
 }
 
 /// An answer in lines: its counts, and what it says of days that are open.

@@ -200,14 +200,15 @@ pub fn eval_topic_categories(
 /// [`Error::Invalid`] for a line that is no such object, or fewer than two sections of two papers.
 pub fn eval_topic_sections(library: &Library, name: &str, list: impl BufRead) -> Result<GroupingTest> {
     #[derive(serde::Deserialize)]
-    struct Line {
+    struct ListLine {
         id: String,
         section: Option<String>,
     }
     let mut sections: BTreeMap<PaperId, String> = BTreeMap::new();
     for line in list.lines() {
         let line = line.map_err(Error::io(name))?;
-        let line: Line = serde_json::from_str(&line).map_err(|e| Error::Invalid(format!("{name}: {e}")))?;
+        let line: ListLine =
+            serde_json::from_str(&line).map_err(|e| Error::Invalid(format!("{name}: {e}")))?;
         if let (Ok((id, _)), Some(section)) = (PaperId::parse(&line.id), line.section) {
             sections.entry(id).or_insert(section);
         }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::schedule::{Place, place, set_of, submission_window};
+use super::schedule::{AnnouncedOn, place, set_of, submission_window};
 use super::{Asked, MAX_LISTED, Run, days, ends_with, is_weekend, read};
 use crate::error::{Error, Result};
 use crate::paper::{Announced, Listing, Paper, PaperId};
@@ -218,16 +218,16 @@ impl Run<'_> {
         for (id, (stamp, mut paper)) in harvest.records {
             let announced = announced_in(category, &paper);
             match place(stamp, &paper, known.get(&id), gaps) {
-                Place::Announced(day) => {
+                AnnouncedOn::Announced(day) => {
                     *n.entry(day).or_default() += 1;
                     paper.listings = vec![listing(day, announced)];
                     papers.push(paper);
                 }
-                Place::Replaced(day) => {
+                AnnouncedOn::Replaced(day) => {
                     paper.listings = vec![listing(day, Announced::Replace)];
                     papers.push(paper);
                 }
-                Place::Elsewhere => {}
+                AnnouncedOn::Elsewhere => {}
             }
         }
         self.put(papers)?;

@@ -14,7 +14,7 @@ const MAX_HELD_DAYS: i64 = 30;
 
 /// What a record of OAI-PMH says of a paper, as far as the open days go.
 #[derive(Debug, PartialEq)]
-pub(super) enum Place {
+pub(super) enum AnnouncedOn {
     /// On this open day.
     Announced(Date),
     /// The library knows it; on this open day it was replaced.
@@ -31,23 +31,24 @@ pub(super) fn place(
     paper: &Paper,
     known: Option<&BTreeSet<Date>>,
     gaps: &BTreeSet<Date>,
-) -> Place {
+) -> AnnouncedOn {
     let changed = if is_weekend(stamp) { next_announcement(stamp) } else { stamp };
     if let Some(day) = known.and_then(|days| days.iter().find(|day| gaps.contains(day))) {
-        return Place::Announced(*day);
+        return AnnouncedOn::Announced(*day);
     }
     if known.is_some_and(|days| !days.is_empty()) {
-        return if gaps.contains(&changed) { Place::Replaced(changed) } else { Place::Elsewhere };
+        return if gaps.contains(&changed) { AnnouncedOn::Replaced(changed) } else { AnnouncedOn::Elsewhere };
     }
     let scheduled = paper.published.map_or(changed, next_announcement);
     let is_old = scheduled < back(changed, MAX_HELD_DAYS);
     match paper.updated {
-        None if is_old || !gaps.contains(&changed) => Place::Elsewhere,
-        None => Place::Announced(changed),
-        Some(_) if scheduled > changed => Place::Elsewhere,
-        Some(_) => {
-            gaps.range(scheduled..=changed).next().map_or(Place::Elsewhere, |day| Place::Announced(*day))
-        }
+        None if is_old || !gaps.contains(&changed) => AnnouncedOn::Elsewhere,
+        None => AnnouncedOn::Announced(changed),
+        Some(_) if scheduled > changed => AnnouncedOn::Elsewhere,
+        Some(_) => gaps
+            .range(scheduled..=changed)
+            .next()
+            .map_or(AnnouncedOn::Elsewhere, |day| AnnouncedOn::Announced(*day)),
     }
 }
 
@@ -107,16 +108,34 @@ mod tests {
         let day = |d| date(2024, 4, d);
         let known = |d| Some(BTreeSet::from([day(d)]));
         for (what, stamp, paper, known, placed) in [
-            ("new", 23, paper(day(22), None), None, Place::Announced(day(23))),
-            ("held back for a week", 24, paper(day(15), None), None, Place::Announced(day(24))),
-            ("revised within the gap", 24, paper(day(19), Some(day(23))), None, Place::Announced(day(22))),
-            ("revised after the gap", 26, paper(day(22), Some(day(25))), None, Place::Announced(day(23))),
-            ("announced after the gap", 25, paper(day(24), None), None, Place::Elsewhere),
-            ("an old one, touched", 23, paper(date(2020, 1, 1), None), None, Place::Elsewhere),
-            ("known, from the gap", 24, paper(day(22), Some(day(23))), known(23), Place::Announced(day(23))),
-            ("known, replaced", 24, paper(day(10), Some(day(23))), known(11), Place::Replaced(day(24))),
-            ("known, replaced later", 26, paper(day(10), Some(day(25))), known(11), Place::Elsewhere),
-            ("stamped on a Saturday", 20, paper(day(19), None), None, Place::Announced(day(22))),
+            ("new", 23, paper(day(22), None), None, AnnouncedOn::Announced(day(23))),
+            ("held back for a week", 24, paper(day(15), None), None, AnnouncedOn::Announced(day(24))),
+            (
+                "revised within the gap",
+                24,
+                paper(day(19), Some(day(23))),
+                None,
+                AnnouncedOn::Announced(day(22)),
+            ),
+            (
+                "revised after the gap",
+                26,
+                paper(day(22), Some(day(25))),
+                None,
+                AnnouncedOn::Announced(day(23)),
+            ),
+            ("announced after the gap", 25, paper(day(24), None), None, AnnouncedOn::Elsewhere),
+            ("an old one, touched", 23, paper(date(2020, 1, 1), None), None, AnnouncedOn::Elsewhere),
+            (
+                "known, from the gap",
+                24,
+                paper(day(22), Some(day(23))),
+                known(23),
+                AnnouncedOn::Announced(day(23)),
+            ),
+            ("known, replaced", 24, paper(day(10), Some(day(23))), known(11), AnnouncedOn::Replaced(day(24))),
+            ("known, replaced later", 26, paper(day(10), Some(day(25))), known(11), AnnouncedOn::Elsewhere),
+            ("stamped on a Saturday", 20, paper(day(19), None), None, AnnouncedOn::Announced(day(22))),
         ] {
             assert_eq!(place(day(stamp), &paper, known.as_ref(), &gaps), placed, "{what}");
         }
