@@ -107,11 +107,7 @@ impl super::Site {
     }
 
     /// Answers a request of a reader's.
-    pub async fn ask<V: Verb>(
-        self: &Arc<Self>,
-        reader: ReaderId,
-        request: V,
-    ) -> Result<V::Answer, Problem> {
+    pub async fn ask<V: Verb>(self: &Arc<Self>, reader: ReaderId, request: V) -> Result<V::Answer, Problem> {
         self.work(reader, move |library, context| request.run(library, context)).await
     }
 
