@@ -167,7 +167,7 @@ impl Feed {
             return Ok(Outcome::Done);
         }
         let of = FeedOf::parse(&self.what)?;
-        let days = FeedDays::try_from(usize::from(self.days))?;
+        let days = FeedDays::new(self.days.into())?;
         let made = session.ask(MakeFeed { of: of.clone(), days, n: session.count(self.n)? }, &Silent)?;
         let served = |kind: &str| Served {
             feed: base.map(|base| format!("{base}/feeds/{}.{kind}", encoded(&of.name()))),

@@ -18,8 +18,8 @@ use crate::verbs::Count;
 use crate::verbs::feed::{FeedDays, FeedOf, MakeFeed, feeds as feed_list};
 
 /// How many days a feed reaches back, and the most that it may.
-const DAYS: usize = 7;
-const MOST_DAYS: usize = 31;
+const DAYS: u32 = 7;
+const MOST_DAYS: u32 = 31;
 
 /// The feeds' routes.
 pub fn routes() -> Router<Arc<Site>> {
@@ -29,7 +29,7 @@ pub fn routes() -> Router<Arc<Site>> {
 #[derive(Debug, Deserialize)]
 struct FeedQuery {
     /// How many days.
-    days: Option<usize>,
+    days: Option<u32>,
     /// How many papers a day.
     n: Option<usize>,
     /// Lets a reader app in.
@@ -77,7 +77,7 @@ async fn one(
         page: Some(format!("{}/", site.base(&headers))),
     };
     let served = served(if is_json { "json" } else { "atom" });
-    let request = MakeFeed { of, days: FeedDays::try_from(n_days)?, n: Count::new(n)? };
+    let request = MakeFeed { of, days: FeedDays::new(n_days)?, n: Count::new(n)? };
     let made = site.ask(visitor.reader, request).await;
     // What was there when it was subscribed to may be gone.
     let gone = |problem: Problem| match problem.status {

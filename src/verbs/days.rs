@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Context, Verb};
+use super::{Context, Verb, Whole};
 use crate::error::{Error, Result};
 use crate::library::Library;
 use crate::store::SourceDay;
@@ -14,7 +14,6 @@ use crate::store::SourceDay;
 #[serde(default)]
 pub struct ShowCalendar {
     /// So many weeks up to the newest day.
-    #[schemars(range(min = 1, max = 520))]
     pub weeks: Weeks,
     /// Only this source, such as `arxiv:cs.CV` or `hf`.
     #[schemars(length(max = 300))]
@@ -23,26 +22,12 @@ pub struct ShowCalendar {
 
 impl Default for ShowCalendar {
     fn default() -> Self {
-        Self { weeks: Weeks(5), source: None }
+        Self { weeks: Weeks::known(5), source: None }
     }
 }
 
-/// A number of weeks, 1 to 520: ten years.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(try_from = "u32")]
-#[schemars(inline)]
-pub struct Weeks(u32);
-
-impl TryFrom<u32> for Weeks {
-    type Error = Error;
-
-    fn try_from(n: u32) -> Result<Self> {
-        match n {
-            1..=520 => Ok(Self(n)),
-            _ => Err(Error::Invalid(format!("weeks is {n}, but a calendar has 1 to 520"))),
-        }
-    }
-}
+/// A number of weeks, up to ten years.
+pub type Weeks = Whole<1, 520>;
 
 impl Verb for ShowCalendar {
     const NAME: &'static str = "days";
@@ -52,7 +37,7 @@ impl Verb for ShowCalendar {
     /// # Errors
     /// [`Error::NothingListed`] if nothing was ever brought in by `sync`.
     fn run(self, library: &mut Library, _: &Context<'_>) -> Result<Calendar> {
-        calendar(library, self.source.as_deref(), self.weeks.0)
+        calendar(library, self.source.as_deref(), self.weeks.get())
     }
 }
 

@@ -10,7 +10,7 @@ use super::digest::{Entry, entry};
 use super::interests::interests;
 use super::pick::{Pick, Ranking};
 use super::topics::mark::papers_of_topic;
-use super::{Context, Count, Verb, today};
+use super::{Context, Count, Verb, Whole, today};
 use crate::error::{Error, Result};
 use crate::library::{Days, Library};
 use crate::paper::{InterestState, Mark};
@@ -26,7 +26,6 @@ pub struct MakeFeed {
     #[schemars(with = "String", length(max = 300), extend("example" = "picks"))]
     pub of: FeedOf,
     /// How many days.
-    #[schemars(range(min = 1, max = 366))]
     pub days: FeedDays,
     /// How many papers a day.
     pub n: Count,
@@ -34,26 +33,12 @@ pub struct MakeFeed {
 
 impl Default for MakeFeed {
     fn default() -> Self {
-        Self { of: FeedOf::Picks, days: FeedDays(7), n: Count::default() }
+        Self { of: FeedOf::Picks, days: FeedDays::known(7), n: Count::default() }
     }
 }
 
-/// How many days a feed reaches back, 1 to 366.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(try_from = "usize")]
-#[schemars(inline)]
-pub struct FeedDays(usize);
-
-impl TryFrom<usize> for FeedDays {
-    type Error = Error;
-
-    fn try_from(n: usize) -> Result<Self> {
-        match n {
-            1..=366 => Ok(Self(n)),
-            _ => Err(Error::Invalid(format!("days is {n}, but a feed has 1 to 366"))),
-        }
-    }
-}
+/// How many days a feed reaches back.
+pub type FeedDays = Whole<1, 366>;
 
 impl Verb for MakeFeed {
     const NAME: &'static str = "feed";
@@ -64,7 +49,7 @@ impl Verb for MakeFeed {
     /// [`Error::NothingListed`] in a library without days; [`Error::Invalid`] for an interest or a topic that
     /// is not there, with the names that are.
     fn run(self, library: &mut Library, _: &Context<'_>) -> Result<Feed> {
-        feed(library, &self.of, self.days.0, self.n.get())
+        feed(library, &self.of, self.days.get() as usize, self.n.get())
     }
 }
 

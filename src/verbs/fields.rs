@@ -5,7 +5,7 @@ use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Verb;
 use super::schema::fields_of;
@@ -63,6 +63,57 @@ impl JsonSchema for Count {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({"type": "integer", "minimum": 1, "maximum": Self::MOST})
+    }
+}
+
+/// A whole number from `LEAST` to `MOST`, such as a number of days.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "u32")]
+pub struct Whole<const LEAST: u32, const MOST: u32>(u32);
+
+impl<const LEAST: u32, const MOST: u32> Whole<LEAST, MOST> {
+    /// The number.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for one that is out of its bounds.
+    pub fn new(n: u32) -> Result<Self> {
+        match (LEAST..=MOST).contains(&n) {
+            true => Ok(Self(n)),
+            false => Err(Error::Invalid(format!("{n} is out of bounds: expected {LEAST} to {MOST}"))),
+        }
+    }
+
+    /// A number that is known to be one: a default.
+    pub(crate) const fn known(n: u32) -> Self {
+        assert!(LEAST <= n && n <= MOST);
+        Self(n)
+    }
+
+    /// The number.
+    pub fn get(self) -> u32 {
+        self.0
+    }
+}
+
+impl<const LEAST: u32, const MOST: u32> TryFrom<u32> for Whole<LEAST, MOST> {
+    type Error = Error;
+
+    fn try_from(n: u32) -> Result<Self> {
+        Self::new(n)
+    }
+}
+
+impl<const LEAST: u32, const MOST: u32> JsonSchema for Whole<LEAST, MOST> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("Whole{LEAST}To{MOST}").into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": "integer", "minimum": LEAST, "maximum": MOST})
     }
 }
 
@@ -211,22 +262,56 @@ pub fn read<V: Verb>(request: Value) -> Result<V> {
     let given = request.as_object().ok_or_else(|| Error::Invalid("a request is an object of JSON".into()))?;
     if let Some(name) = given.keys().find(|name| !known.contains_key(*name)) {
         let takes: Vec<&str> = known.keys().map(String::as_str).collect();
-        let takes = if takes.is_empty() { "it takes none".to_owned() } else { takes.join(", ") };
+        let takes = if takes.is_empty() { "none".to_owned() } else { takes.join(", ") };
         let name: String = name.chars().take(60).collect();
         return Err(Error::UnknownField { verb: V::NAME, name, takes });
     }
-    // What is wrong with an identifier has an error of its own.
-    for text in ["id", "ids"].iter().filter_map(|field| given.get(*field)) {
-        let one = text.as_str().into_iter();
-        let several = text.as_array().into_iter().flatten().filter_map(Value::as_str);
-        for id in one.chain(several).take(MOST_NAMED) {
+    check_identifiers(given)?;
+    check_bounds(given, &known).map_err(Error::Invalid)?;
+    serde_json::from_value(request).map_err(|error| Error::Invalid(error.to_string()))
+}
+
+/// What is wrong with an identifier has an error of its own.
+fn check_identifiers(given: &Map<String, Value>) -> Result<()> {
+    for named in ["id", "ids"].iter().filter_map(|field| given.get(*field)) {
+        let several = named.as_array().map(Vec::as_slice).unwrap_or_default();
+        if several.len() > MOST_NAMED {
+            return Err(Error::TooMany { n: several.len(), most: MOST_NAMED });
+        }
+        for id in named.as_str().into_iter().chain(several.iter().filter_map(Value::as_str)) {
             PaperId::parse(id)?;
         }
     }
-    if let Some(n) = given.get("ids").and_then(Value::as_array).map(Vec::len).filter(|n| *n > MOST_NAMED) {
-        return Err(Error::TooMany { n, most: MOST_NAMED });
+    Ok(())
+}
+
+/// Whether numbers, texts and lists keep within the bounds that their schemas name; if not, why.
+pub(crate) fn check_bounds(
+    given: &Map<String, Value>,
+    schemas: &Map<String, Value>,
+) -> std::result::Result<(), String> {
+    for (name, value) in given {
+        let schema = &schemas[name];
+        let (size, [least, most], unit) = match value {
+            Value::Number(number) => (number.as_f64(), ["minimum", "maximum"], ""),
+            Value::String(text) => {
+                (Some(text.chars().count() as f64), ["minLength", "maxLength"], " letters")
+            }
+            Value::Array(items) => (Some(items.len() as f64), ["minItems", "maxItems"], " items"),
+            _ => continue,
+        };
+        let (least, most) = (schema[least].as_f64(), schema[most].as_f64());
+        let Some(size) = size else { continue };
+        if least.is_some_and(|least| size < least) || most.is_some_and(|most| size > most) {
+            let expected = match (least, most) {
+                (Some(least), Some(most)) => format!("{least} to {most} are taken"),
+                (None, Some(most)) => format!("at most {most} are taken"),
+                (least, None) => format!("at least {} are taken", least.unwrap_or_default()),
+            };
+            return Err(format!("`{name}` is {size}{unit}, but {expected}"));
+        }
     }
-    serde_json::from_value(request).map_err(|error| Error::Invalid(error.to_string()))
+    Ok(())
 }
 
 /// Which papers are meant; all of them where nothing is given.

@@ -40,7 +40,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub use catalogue::{Described, catalogue};
-pub use fields::{Count, Filter, Probability, Text};
+pub(crate) use fields::check_bounds;
+pub use fields::{Count, Filter, Probability, Text, Whole};
 pub use schema::{Shape, Shaped, fields_of, request_schema, schema_of, schema_whole, shaped_schema};
 pub use still::Still;
 

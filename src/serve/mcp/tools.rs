@@ -160,25 +160,11 @@ impl Tool {
 
     /// Refuses what the tool does not take, by name, and what is more than an assistant's bounds.
     fn check(&self, asked: &Value) -> std::result::Result<(), String> {
-        for (name, value) in asked.as_object().into_iter().flatten() {
-            let Some(schema) = self.takes.get(name) else {
-                let known: Vec<&str> = self.takes.keys().map(String::as_str).collect();
-                return Err(format!("it takes no `{}`; it takes {}", super::cut(name, 60), known.join(", ")));
-            };
-            let (size, [floor, bound], unit) = match value {
-                Value::Number(number) => (number.as_u64(), ["minimum", "maximum"], ""),
-                Value::String(text) => (Some(text.chars().count() as u64), ["", "maxLength"], " letters"),
-                Value::Array(items) => (Some(items.len() as u64), ["minItems", "maxItems"], " items"),
-                _ => (None, ["", ""], ""),
-            };
-            let fewest = schema[floor].as_u64().unwrap_or(0);
-            if let (Some(size), Some(most)) = (size, schema[bound].as_u64())
-                && (size > most || size < fewest)
-            {
-                let least = if fewest > 0 { format!("{fewest} to ") } else { "at most ".to_owned() };
-                return Err(format!("`{name}` is {size}{unit}, but {least}{most} are taken"));
-            }
+        let Some(given) = asked.as_object() else { return Ok(()) };
+        if let Some(name) = given.keys().find(|name| !self.takes.contains_key(*name)) {
+            let known: Vec<&str> = self.takes.keys().map(String::as_str).collect();
+            return Err(format!("it takes no `{}`; it takes {}", super::cut(name, 60), known.join(", ")));
         }
-        Ok(())
+        verbs::check_bounds(given, &self.takes)
     }
 }

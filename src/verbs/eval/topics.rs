@@ -16,37 +16,22 @@ use crate::library::{Library, bodies, documents};
 use crate::paper::{Paper, PaperId};
 use crate::progress::{Progress, Silent};
 use crate::topics::{self, Calibration, Document};
-use crate::verbs::{Context, Verb};
+use crate::verbs::{Context, Verb, Whole};
 
 /// Judge the groups on the library's days.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct JudgeGroups {
     /// So many of the library's days, spread evenly.
-    #[schemars(range(min = 1, max = 200))]
     pub days: JudgedDays,
 }
 
-/// A number of days, 1 to 200; 60 unless said otherwise.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(try_from = "usize")]
-#[schemars(inline)]
-pub struct JudgedDays(usize);
+/// How many days are judged.
+pub type JudgedDays = Whole<1, 200>;
 
-impl Default for JudgedDays {
+impl Default for JudgeGroups {
     fn default() -> Self {
-        Self(60)
-    }
-}
-
-impl TryFrom<usize> for JudgedDays {
-    type Error = Error;
-
-    fn try_from(n: usize) -> Result<Self> {
-        match n {
-            1..=200 => Ok(Self(n)),
-            _ => Err(Error::Invalid(format!("days is {n}, but it is 1 to 200"))),
-        }
+        Self { days: JudgedDays::known(60) }
     }
 }
 
@@ -68,7 +53,7 @@ impl Verb for JudgeGroups {
     /// # Errors
     /// [`Error::NothingListed`].
     fn run(self, library: &mut Library, context: &Context<'_>) -> Result<GroupingTests> {
-        let test = eval_topic_days(library, self.days.0, DRAWS, context.progress)?;
+        let test = eval_topic_days(library, self.days.get() as usize, DRAWS, context.progress)?;
         Ok(GroupingTests { tests: vec![test] })
     }
 }

@@ -26,7 +26,7 @@ pub use likes::{Fetched, fetch};
 pub use zotero::{ZoteroLibrary, zotero};
 
 use super::import::{self, Imported};
-use super::{Context, Verb};
+use super::{Context, Verb, Whole};
 use crate::config::{FeedSource, Hosts, Sources, is_address};
 use crate::error::{Error, Result};
 use crate::library::Library;
@@ -45,29 +45,14 @@ const MAX_LISTED: usize = 2_000;
 #[serde(default)]
 pub struct SyncSources {
     /// So many days back; as far as the calendar goes, if not given.
-    #[schemars(range(max = 365))]
     pub catch_up_days: Option<DaysBack>,
     /// Other sources than those of the settings.
     #[serde(skip)]
     pub sources: Option<Sources>,
 }
 
-/// How many days to look back, 0 to 365.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(try_from = "u32")]
-#[schemars(inline)]
-pub struct DaysBack(u32);
-
-impl TryFrom<u32> for DaysBack {
-    type Error = Error;
-
-    fn try_from(n: u32) -> Result<Self> {
-        match n {
-            0..=365 => Ok(Self(n)),
-            _ => Err(Error::Invalid(format!("catch_up_days is {n}, but it is 0 to 365"))),
-        }
-    }
-}
+/// How many days to look back.
+pub type DaysBack = Whole<0, 365>;
 
 impl Verb for SyncSources {
     const NAME: &'static str = "sync";
@@ -80,7 +65,7 @@ impl Verb for SyncSources {
     fn run(self, library: &mut Library, context: &Context<'_>) -> Result<Synced> {
         let sources = self.sources.as_ref().unwrap_or(context.sources);
         let ask =
-            SyncAsk { sources, catch_up_days: self.catch_up_days.map(|days| days.0), ..SyncAsk::of(context) };
+            SyncAsk { sources, catch_up_days: self.catch_up_days.map(DaysBack::get), ..SyncAsk::of(context) };
         let mut synced = every_source(library, &ask, context.progress)?;
         synced.imported.embedded = library.embed_pending(context.progress)?;
         if sources.pictures {

@@ -7,51 +7,26 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::mark::WEEK;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::library::{Days, Library, back, mark_of};
 use crate::paper::Mark;
 use crate::topics::thread::{DayOfTopics, threads};
-use crate::verbs::{Context, Verb};
+use crate::verbs::{Context, Verb, Whole};
 
 /// Topics over some days, what grows first.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct FollowTrend {
     /// So many days up to the newest one.
-    #[schemars(range(min = 2, max = 3660))]
     pub days: TrendDays,
 }
 
-/// How many days a trend is of, 2 to 3,660; four weeks unless said otherwise.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(try_from = "u32")]
-#[schemars(inline)]
-pub struct TrendDays(u32);
+/// How many days a trend is of, up to ten years.
+pub type TrendDays = Whole<2, { crate::library::LONGEST_SPAN }>;
 
-impl TrendDays {
-    /// So many days.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] for fewer than two, or more than ten years.
-    pub fn new(n: u32) -> Result<Self> {
-        match n {
-            2..=crate::library::LONGEST_SPAN => Ok(Self(n)),
-            _ => Err(Error::Invalid(format!("days is {n}, but a trend has 2 to 3660"))),
-        }
-    }
-}
-
-impl Default for TrendDays {
+impl Default for FollowTrend {
     fn default() -> Self {
-        Self(28)
-    }
-}
-
-impl TryFrom<u32> for TrendDays {
-    type Error = Error;
-
-    fn try_from(n: u32) -> Result<Self> {
-        Self::new(n)
+        Self { days: TrendDays::known(28) }
     }
 }
 
@@ -112,7 +87,8 @@ pub struct DayCount {
 ///
 /// # Errors
 /// Those of [`FollowTrend`].
-pub(crate) fn trend(library: &Library, TrendDays(n_days): TrendDays) -> Result<Arc<Trend>> {
+pub(crate) fn trend(library: &Library, days: TrendDays) -> Result<Arc<Trend>> {
+    let n_days = days.get();
     library.kept.of::<Trend>().get(library, Days::Last(n_days), || grow(library, n_days))
 }
 
