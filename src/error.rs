@@ -78,8 +78,8 @@ pub enum Error {
     #[error("{n} papers, but at most {most} are taken at once")]
     TooMany { n: usize, most: usize },
 
-    /// More papers than can be grouped at once: each pair of them is compared.
-    #[error("{n} papers are too many to group at once: at most {most} are taken, so ask for fewer days")]
+    /// More papers than one answer can be made of: grouping compares each with each, ranking reads them all.
+    #[error("{n} papers are too many at once: at most {most} are taken, so ask for fewer days")]
     TooManyPapers { n: usize, most: usize },
 
     /// A file of settings, or one that it names, that does not say what it should.

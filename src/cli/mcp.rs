@@ -1,7 +1,5 @@
 //! `mcp`: the library as the tools of an assistant, on standard input and output.
 
-use std::sync::Mutex;
-
 use anyhow::{Context, Result};
 use paperpick::serve::mcp::{Mcp, Own};
 
@@ -13,13 +11,12 @@ pub fn run(session: &Session) -> Result<Outcome> {
     // A library that cannot be opened is told to whoever set this up, before the protocol begins.
     drop(session.open()?);
     let opener = session.clone();
-    let own = Own {
-        open: Box::new(move || opener.open_library()),
-        clock: session.clock.clone(),
-        sources: session.config.sync.clone(),
-        models: Box::new(session.clone()),
-        idle: Mutex::default(),
-    };
+    let own = Own::new(
+        Box::new(move || opener.open_library()),
+        session.clock.clone(),
+        session.config.sync.clone(),
+        Box::new(session.clone()),
+    );
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

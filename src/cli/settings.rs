@@ -73,10 +73,8 @@ pub fn number(text: &str) -> Result<usize, String> {
 
 /// How many days, as they are typed.
 pub fn n_days(text: &str) -> Result<u32, String> {
-    match text.parse() {
-        Ok(n) if Days::last(n).is_ok() => Ok(n),
-        _ => Err("write a number of days from 1 up, such as 7".to_owned()),
-    }
+    let n = text.parse().map_err(|_| "write a number of days from 1 up, such as 7".to_owned())?;
+    Days::last(n).map(|_| n).map_err(|error| error.to_string())
 }
 
 impl Session {

@@ -52,6 +52,11 @@ pub struct DayArgs {
 }
 
 impl DayArgs {
+    /// How many days up to the newest one, if that was asked for.
+    pub fn span(&self) -> Option<u32> {
+        self.days
+    }
+
     /// The days that were asked for.
     pub fn decided(&self) -> Days {
         match (self.date, self.days) {

@@ -42,7 +42,7 @@ pub struct Topics {
     /// What grows: topics over days, this week against the weeks before
     #[arg(long, conflicts_with = "date")]
     trend: bool,
-    /// So far back: 30d, 4w [default with --trend: 30d]
+    /// So far back: 30d, 4w [default with --trend: 4w]
     #[arg(long, value_name = "SPAN", value_parser = span_of_days, conflicts_with_all = ["date", "days"])]
     since: Option<u32>,
     /// Draw the papers as a map, alike ones near each other, into an .svg or .png
@@ -97,8 +97,9 @@ impl Topics {
             return marking.run(session);
         }
         if self.trend {
-            let days = TrendDays::new(self.since.unwrap_or(30))?;
-            let trend = session.ask(FollowTrend { days }, &Silent)?;
+            let asked = self.since.or(self.days.span()).map(TrendDays::new).transpose()?;
+            let request = asked.map_or_else(FollowTrend::default, |days| FollowTrend { days });
+            let trend = session.ask(request, &Silent)?;
             answer::<FollowTrend>(session, &trend, &trend_page(session, &trend))?;
             return Ok(Outcome::of(!trend.threads.is_empty()));
         }

@@ -64,14 +64,25 @@ impl Library {
         Ok(Grouped { first, last, listed, topics })
     }
 
-    /// Each day with papers, grouped, the oldest first.
+    /// Each day with papers, grouped when it is its turn, the oldest first. A day with more papers than can be
+    /// grouped is passed over: it hides no other day.
     pub(crate) fn days_grouped(
         &self,
         (first, last): (Date, Date),
         calibration: Calibration,
-    ) -> Result<Vec<Grouped>> {
-        let days = self.store.days_of(1)?.into_iter().filter(|day| (first..=last).contains(day));
-        days.map(|day| self.grouped((day, day), calibration)).collect()
+    ) -> Result<impl DoubleEndedIterator<Item = Result<Grouped>>> {
+        let mut days = self.store.days_of(1)?;
+        days.retain(|day| (first..=last).contains(day));
+        let grouped = days.into_iter().map(move |day| self.grouped((day, day), calibration));
+        Ok(grouped.filter(|grouped| !matches!(grouped, Err(Error::TooManyPapers { .. }))))
+    }
+
+    /// Refuses days with more papers than can be grouped, before anything is read of them.
+    ///
+    /// # Errors
+    /// [`Error::TooManyPapers`].
+    pub(crate) fn check_groupable(&self, (first, last): (Date, Date)) -> Result<()> {
+        topics::check_size(self.store.listed(first, last)?.len())
     }
 
     /// What unrelated papers of this library have in common under the present model.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Days, Library};
 use crate::error::Result;
-use crate::paper::ReaderId;
+use crate::paper::{ModelId, ReaderId};
 
 /// How many answers of one kind are kept: a server's readers on a few days each.
 const MOST: usize = 64;
@@ -16,8 +16,16 @@ struct Made<T> {
     answer: Arc<T>,
 }
 
-/// Answers of one kind, by reader and days.
-pub(crate) struct Answers<T>(Mutex<HashMap<(ReaderId, Days), Made<T>>>);
+/// By what an answer is told from others of its kind: its reader, the model whose vectors it is made of, its
+/// days.
+type Key = (ReaderId, ModelId, Days);
+
+fn key(library: &Library, days: Days) -> Key {
+    (library.reader, library.model().clone(), days)
+}
+
+/// Answers of one kind.
+pub(crate) struct Answers<T>(Mutex<HashMap<Key, Made<T>>>);
 
 impl<T> Default for Answers<T> {
     fn default() -> Self {
@@ -30,7 +38,7 @@ impl<T> Answers<T> {
     pub fn known(&self, library: &Library, days: Days) -> Result<Option<Arc<T>>> {
         let edition = library.edition()?;
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let made = all.get(&(library.reader, days)).filter(|made| made.edition == edition);
+        let made = all.get(&key(library, days)).filter(|made| made.edition == edition);
         Ok(made.map(|made| made.answer.clone()))
     }
 
@@ -46,7 +54,7 @@ impl<T> Answers<T> {
         if all.len() >= MOST {
             all.clear();
         }
-        all.insert((library.reader, days), Made { edition, answer: answer.clone() });
+        all.insert(key(library, days), Made { edition, answer: answer.clone() });
         Ok(answer)
     }
 }

@@ -113,7 +113,7 @@ impl Library {
             return Ok(Some(learned));
         }
         let learned = self.learn(embedder, key, &ratings, &[])?;
-        self.cache().write(&name, &learned)?;
+        self.cache().write(&name, &learned);
         Ok(Some(learned))
     }
 
@@ -194,7 +194,7 @@ impl Library {
         corpus.extend(&borrowed(&papers));
         let papers = papers.iter().map(|(stored, _)| stored.row).collect();
         let background = Background { key, lexicon, corpus, papers, pool };
-        self.cache().write(&name, &background)?;
+        self.cache().write(&name, &background);
         Ok(background)
     }
 
@@ -212,7 +212,7 @@ impl Library {
         }
         let counted = self.store.papers(&counted)?;
         let lexicon = Lexicon::count(counted.iter().map(|stored| &stored.paper));
-        self.cache().write(LEXICON, &(key, &lexicon))?;
+        self.cache().write(LEXICON, &(key, &lexicon));
         Ok((key, Arc::new(lexicon)))
     }
 

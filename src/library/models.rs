@@ -179,6 +179,10 @@ impl Library {
         }
         if let Some(next) = self.next.take() {
             let mut choices = self.choices()?;
+            // Another one may have been chosen meanwhile, and has not read anything.
+            if choices.next.as_ref().is_none_or(|chosen| chosen.model != *next.model()) {
+                return Ok(done);
+            }
             choices.serving = choices.next.take();
             self.keep(&choices)?;
             self.embedder = next;

@@ -85,7 +85,13 @@ impl Site {
         request: V,
     ) -> JobShown {
         let name = V::NAME;
-        self.begin_work(turn, reader, name, V::SHAPE, move |library, context| request.run(library, context))
+        self.begin_work(turn, reader, name, V::SHAPE, move |library, context| {
+            let answer = request.run(library, context)?;
+            if V::BRINGS_PAPERS {
+                library.read_more(context.progress)?;
+            }
+            Ok(answer)
+        })
     }
 
     /// Begins work that is no verb of the library's alone.
@@ -115,11 +121,7 @@ impl Site {
                 library.set_reader(reader);
                 let context = site.context(job.as_ref());
                 let answer = Shaped { shape, answer: work(&mut library, &context)? };
-                let value =
-                    serde_json::to_value(answer).map_err(|error| Error::Invalid(error.to_string()))?;
-                // What a slow model still has to read is read after the answer is known.
-                library.read_more(job.as_ref())?;
-                Ok(value)
+                serde_json::to_value(answer).map_err(|error| Error::Invalid(error.to_string()))
             }
         });
         tokio::spawn(async move {
@@ -133,11 +135,15 @@ impl Site {
         begun
     }
 
-    /// The last work of a kind, by its verb or the verb's first word.
+    /// The last work of a kind, by its verb or the name that it had once.
     pub fn job(&self, reader: ReaderId, verb: &str) -> Option<JobShown> {
-        let jobs = self.jobs(reader);
-        let exact = jobs.iter().find(|job| job.verb == verb);
-        exact.or_else(|| jobs.iter().find(|job| job.verb.split('-').next() == Some(verb))).cloned()
+        let verb = match verb {
+            "eval" => "eval-replay",
+            "likes" => "likes-import",
+            "model" => "model-use",
+            verb => verb,
+        };
+        self.jobs(reader).into_iter().find(|job| job.verb == verb)
     }
 
     /// The last work of every kind.

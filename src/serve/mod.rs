@@ -1,7 +1,7 @@
 //! The web pages and the HTTP API over one library, for one reader or for several.
 //!
 //! The server is handed its listener, its clock and its end. Waiting (async) stays in this room:
-//! SQLite blocks, so all work on the library happens in `library`, on threads of its own.
+//! SQLite blocks, so all work on the library happens in `pool`, on threads of its own.
 //! Everything that a page needs is in the binary; nothing is asked of another host.
 
 mod access;

@@ -130,7 +130,11 @@ impl super::Site {
     /// A day's topics if they are made already; or else they are made meanwhile, one day after the other: a day
     /// of a thousand papers takes a good part of a second.
     pub fn topics_soon(self: &Arc<Self>, library: &Library, days: Days) -> Result<Option<Arc<Topics>>> {
-        let known = topics::known_topics(library, days)?;
+        let known = match topics::known_topics(library, days) {
+            // There will be none: nobody is to wait for them.
+            Err(Error::TooManyPapers { .. }) => return Ok(Some(Arc::new(Topics::nothing()))),
+            known => known?,
+        };
         if known.is_none()
             && let Ok(turn) = self.pool.grouping.clone().try_acquire_owned()
         {
@@ -192,7 +196,7 @@ impl super::Site {
         }
     }
 
-    /// The turn of those who ask this question now.
+    /// The single-flight lock of a question.
     pub fn flight(&self, question: &str) -> Arc<Flight> {
         let mut flights = lock(&self.pool.flights);
         if let Some(flight) = flights.get(question).and_then(Weak::upgrade) {

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use super::schema::{Shape, request_schema, schema_of, shaped_schema};
+use super::schema::{Shape, schema_of, schema_whole, shaped_schema};
 use super::{Verb, account, days, digest, doctor, eval, feed, import, index, interests, likes};
 use super::{model, search, show, similar, start, sync, today, topics, why};
 
@@ -25,7 +25,7 @@ impl Described {
     /// Of a verb.
     pub fn of<V: Verb>() -> Self {
         let answer = shaped_schema(schema_of::<V::Answer>(), V::SHAPE);
-        Self { name: V::NAME, shape: V::SHAPE, request: request_schema::<V>(), answer }
+        Self { name: V::NAME, shape: V::SHAPE, request: schema_whole::<V>(), answer }
     }
 }
 

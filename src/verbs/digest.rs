@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::likes::RatingCounts;
 use super::pick::{Basis, Pick, Ranking};
-use super::{Context, Count, Verb, today, topics};
+use super::topics::Topics;
+use super::{Context, Count, Verb, today};
 use crate::error::Result;
 use crate::library::{Days, Library};
 use crate::paper::{Brief, Language, PaperId};
@@ -114,7 +115,7 @@ fn digest(library: &Library, request: &MakeDigest) -> Result<Digest> {
     let named: Vec<(Option<String>, Vec<Pick>)> = match request.by_topic || request.topics {
         false => vec![(None, today.picks)],
         true => {
-            let sections = topics::topics(library, Days::One(today.last))?.sections(today.picks);
+            let sections = Topics::if_groupable(library, Days::One(today.last))?.sections(today.picks);
             sections.into_iter().map(|section| (section.topic, section.picks)).collect()
         }
     };

@@ -1,7 +1,7 @@
 //! Everything that a library knows but vectors, out and in again: papers, ratings, what was shown, the calendar,
 //! feeds. A line each, so that an export is one stream.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::library::Library;
 use crate::paper::{InterestState, Paper, PaperId, Rating};
 use crate::store::{KeptInterest, SourceDay};
+use crate::verbs::interests::keep_interest;
 
 /// A line of an export that is no paper.
 #[derive(Debug, Serialize, Deserialize)]
@@ -124,12 +125,17 @@ pub fn beside(library: &Library, mut visit: impl FnMut(&Beside) -> Result<()>) -
 /// [`Error::Invalid`] for a line of a kind that this paperpick does not know; [`Error::Sqlite`].
 pub fn restore(library: &mut Library, lines: Vec<Value>) -> Result<usize> {
     let n = lines.len();
+    let rated = library.store.ratings(library.reader)?.into_iter();
+    let ratings: HashMap<PaperId, Timestamp> = rated.map(|rated| (rated.id, rated.at)).collect();
     for line in lines {
         let line: Beside = serde_json::from_value(line)
             .map_err(|e| Error::Invalid(format!("a line beside the papers cannot be read: {e}")))?;
         match line {
             Beside::Rating { id, rating, at } => {
-                library.store.rate(library.reader, &[id], Some(rating), at)?;
+                // Of two ratings the newer one stays, whichever came last.
+                if ratings.get(&id).is_none_or(|known| *known < at) {
+                    library.store.rate(library.reader, &[id], Some(rating), at)?;
+                }
             }
             Beside::Shown { id, day } => {
                 match library.store.paper(&id) {
@@ -149,24 +155,4 @@ pub fn restore(library: &mut Library, lines: Vec<Value>) -> Result<usize> {
         }
     }
     Ok(n)
-}
-
-/// Keeps likes together as an interest; one of the same name takes them in and stays as it is.
-///
-/// # Errors
-/// [`Error::Sqlite`].
-pub fn keep_interest(library: &mut Library, mut interest: KeptInterest) -> Result<()> {
-    let known = library.store.interests(library.reader)?;
-    let same = known.into_iter().find(|(_, known)| known.name == interest.name);
-    let gone: Vec<i64> = same.iter().map(|(number, _)| *number).collect();
-    if let Some((_, known)) = same {
-        if interest.papers.iter().all(|paper| known.papers.contains(paper)) {
-            return Ok(());
-        }
-        (interest.state, interest.places) = (known.state, known.places);
-        interest.papers.extend(known.papers);
-        interest.papers.sort();
-        interest.papers.dedup();
-    }
-    library.store.replace_interests(library.reader, &gone, &[interest])
 }

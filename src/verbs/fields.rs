@@ -32,6 +32,11 @@ impl Count {
         }
     }
 
+    /// So many, or as many as the longest list has; at least one.
+    pub fn at_most(n: usize) -> Self {
+        Self(n.clamp(1, Self::MOST))
+    }
+
     /// How many.
     pub fn get(self) -> usize {
         self.0

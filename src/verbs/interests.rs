@@ -60,11 +60,13 @@ impl JsonSchema for EditInterest {
 #[derive(Deserialize, JsonSchema)]
 struct TypedEdit {
     /// Its number in the list, or its name.
-    #[schemars(extend("example" = "1"))]
+    #[schemars(length(max = 300), extend("example" = "1"))]
     interest: String,
     /// A name to give it.
+    #[schemars(length(max = 300))]
     name: Option<String>,
     /// Another one to join with it.
+    #[schemars(length(max = 300))]
     merge: Option<String>,
     /// Whether to cut it in two.
     #[serde(default)]
@@ -285,6 +287,26 @@ fn halves(library: &Library, learned: &Learned, interest: &Interest) -> Result<V
         kept.push(KeptInterest { name, state: interest.state, places: None, papers: ids });
     }
     Ok(kept)
+}
+
+/// Keeps likes together as an interest; one of the same name takes them in and stays as it is.
+///
+/// # Errors
+/// [`Error::Sqlite`].
+pub fn keep_interest(library: &mut Library, mut interest: KeptInterest) -> Result<()> {
+    let known = library.store.interests(library.reader)?;
+    let same = known.into_iter().find(|(_, known)| known.name == interest.name);
+    let gone: Vec<i64> = same.iter().map(|(number, _)| *number).collect();
+    if let Some((_, known)) = same {
+        if interest.papers.iter().all(|paper| known.papers.contains(paper)) {
+            return Ok(());
+        }
+        (interest.state, interest.places) = (known.state, known.places);
+        interest.papers.extend(known.papers);
+        interest.papers.sort();
+        interest.papers.dedup();
+    }
+    library.store.replace_interests(library.reader, &gone, &[interest])
 }
 
 fn like(learned: &Learned, row: usize) -> Like {

@@ -42,7 +42,7 @@ use serde_json::Value;
 pub use catalogue::{Described, catalogue};
 pub(crate) use fields::check_bounds;
 pub use fields::{Count, Filter, Probability, Text, Whole};
-pub use schema::{Shape, Shaped, fields_of, request_schema, schema_of, schema_whole, shaped_schema};
+pub use schema::{Shape, Shaped, fields_of, schema_of, schema_whole, shaped_schema};
 pub use still::Still;
 
 use crate::config::Sources;
@@ -78,6 +78,8 @@ pub trait Verb: DeserializeOwned + JsonSchema + Send + 'static {
     const NAME: &'static str;
     /// The name and number of its answer's shape in JSON: `similar/1`.
     const SHAPE: &'static str;
+    /// Whether it brings papers in, which a slow second model may still have to read when the answer is there.
+    const BRINGS_PAPERS: bool = false;
     /// What it comes to.
     type Answer: Serialize + JsonSchema + Send + 'static;
 
@@ -102,11 +104,6 @@ pub trait Paged: Verb {
 
     /// What names an item for good.
     fn id(item: &Self::Item) -> String;
-
-    /// Whether the answer may have more items than were asked for.
-    fn has_more(_answer: &Self::Answer, _reach: usize) -> bool {
-        false
-    }
 }
 
 /// Reads a request from JSON, as programs and assistants send it.

@@ -1,5 +1,9 @@
 //! Requests and answers as JSON Schema, derived from their types.
 
+use std::any::TypeId;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
@@ -25,17 +29,17 @@ pub fn schema_whole<T: JsonSchema>() -> Value {
     schema(SchemaSettings::draft2020_12().for_deserialize()).into_root_schema_for::<T>().to_value()
 }
 
-/// What a verb may be asked.
-pub fn request_schema<V: Verb>() -> Value {
-    schema_whole::<V>()
-}
-
-/// The fields of a verb's request, each with its schema.
-pub fn fields_of<V: Verb>() -> Map<String, Value> {
-    match request_schema::<V>().get_mut("properties").map(Value::take) {
-        Some(Value::Object(fields)) => fields,
-        _ => Map::new(),
-    }
+/// The fields of a verb's request, each with its schema; derived once.
+pub fn fields_of<V: Verb>() -> Arc<Map<String, Value>> {
+    static KNOWN: Mutex<BTreeMap<TypeId, Arc<Map<String, Value>>>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let fields = known.entry(TypeId::of::<V>()).or_insert_with(|| {
+        Arc::new(match schema_whole::<V>().get_mut("properties").map(Value::take) {
+            Some(Value::Object(fields)) => fields,
+            _ => Map::new(),
+        })
+    });
+    fields.clone()
 }
 
 /// The schema of an answer, with all that it refers to within it.

@@ -1,6 +1,6 @@
 //! Papers found by what they say and what they mean.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,7 +14,7 @@ use crate::paper::Brief;
 
 /// The constant k of reciprocal rank fusion, as its paper has it (Cormack, Clarke and Büttcher 2009).
 const RRF_K: f64 = 60.0;
-/// So many places of both lists are fused, however few are wanted.
+/// So many places of both lists are fused, however many are wanted: a longer answer begins as a shorter one.
 const DEPTH: usize = 60;
 
 /// Papers that hold the words, or mean them.
@@ -69,7 +69,7 @@ impl Paged for Search {
     type Item = Brief;
 
     fn reaching(self, _: usize, reach: usize) -> Self {
-        Self { n: Count::new(reach).unwrap_or(self.n), ..self }
+        Self { n: Count::at_most(reach), ..self }
     }
 
     fn items(answer: &mut SearchResults) -> &mut Vec<Brief> {
@@ -92,10 +92,26 @@ fn find(library: &Library, search: &Search) -> Result<Vec<Brief>> {
     if search.by == SearchBy::Both && knows(library, words)? {
         let near = similar_among(library, &Subject::Text(words.to_owned()), depth, meant)?;
         let near = near.neighbours.into_iter().map(|neighbour| neighbour.paper).collect();
-        papers = fused(papers, near);
+        papers = both(papers, near);
     }
     papers.truncate(n);
     Ok(papers)
+}
+
+/// Both lists in one: their first places fused, and behind these the rest of each in turn.
+fn both(mut said: Vec<Brief>, mut meant: Vec<Brief>) -> Vec<Brief> {
+    let rest_said = said.split_off(said.len().min(DEPTH));
+    let rest_meant = meant.split_off(meant.len().min(DEPTH));
+    let mut papers = fused(said, meant);
+    let mut known: HashSet<String> = papers.iter().map(|paper| paper.id.clone()).collect();
+    let (mut rest_said, mut rest_meant) = (rest_said.into_iter(), rest_meant.into_iter());
+    loop {
+        let turn = [rest_said.next(), rest_meant.next()];
+        if turn.iter().all(Option::is_none) {
+            return papers;
+        }
+        papers.extend(turn.into_iter().flatten().filter(|paper| known.insert(paper.id.clone())));
+    }
 }
 
 /// Reciprocal rank fusion: a paper's score is the sum of 1 / (k + rank) over the lists, ranks from 1; ties by
@@ -120,6 +136,24 @@ mod tests {
 
     fn brief(id: &str) -> Brief {
         Brief::of(&Paper::new(PaperId::parse(id).unwrap().0, id))
+    }
+
+    /// The lists were fused as deep as was asked for, so that a later page could skip or repeat a paper.
+    #[test]
+    fn a_longer_answer_begins_as_a_shorter_one() {
+        let list = |from: usize, n: usize| -> Vec<Brief> {
+            (0..n).map(|i| brief(&format!("2401.{:05}", 1 + (from + 7 * i) % 400))).collect()
+        };
+        let ids = |papers: Vec<Brief>| papers.into_iter().map(|paper| paper.id).collect::<Vec<_>>();
+        let whole = ids(both(list(0, 300), list(3, 300)));
+        for n in [60, 61, 100, 299] {
+            let shorter = ids(both(list(0, n), list(3, n)));
+            assert_eq!(whole[..n.min(shorter.len())], shorter[..n.min(shorter.len())], "{n}");
+        }
+        let mut once = whole.clone();
+        once.sort();
+        once.dedup();
+        assert_eq!(once.len(), whole.len());
     }
 
     #[test]

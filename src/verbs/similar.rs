@@ -54,7 +54,7 @@ impl Paged for FindSimilar {
     type Item = Neighbour;
 
     fn reaching(self, _: usize, reach: usize) -> Self {
-        Self { n: Count::new(reach).unwrap_or(self.n), ..self }
+        Self { n: Count::at_most(reach), ..self }
     }
 
     fn items(answer: &mut Similar) -> &mut Vec<Neighbour> {

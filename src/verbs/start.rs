@@ -44,17 +44,13 @@ impl Verb for NextQuestion {
     /// [`Error::NothingListed`] if no paper is listed.
     fn run(self, library: &mut Library, _: &Context<'_>) -> Result<Question> {
         let about = self.about.as_deref().filter(|about| !about.trim().is_empty());
-        let about: Option<String> = about.map(|about| about.chars().take(LONGEST_ABOUT).collect());
         let skipped: Vec<PaperId> =
             self.skip.iter().filter_map(|id| Some(PaperId::parse(id).ok()?.0)).collect();
-        let mut start = start(library, about.as_deref())?;
+        let mut start = start(library, about)?;
         start.skip(&skipped);
         Ok(Question { paper: start.question() })
     }
 }
-
-/// The longest description of a reader's work, in letters.
-const LONGEST_ABOUT: usize = 2_000;
 
 /// A conversation with a new reader: questions, each chosen by the answers before it.
 pub struct Start {

@@ -32,14 +32,18 @@ pub struct RankDays {
     /// Whether papers that say the same share a place and every interest keeps its places.
     #[schemars(extend("default" = true))]
     pub variety: Varied,
-    /// The day on which the answer is shown: papers of the newest day that were shown before it are left out,
-    /// and those of the answer count as shown from then on. Only who prints a day once says it.
+    /// The day on which the answer is printed. Papers of the newest day that were printed on an earlier day are
+    /// left out, and those of the answer count as shown from then on. Only the command line sets it.
     #[serde(skip)]
     pub shown_on: Option<Date>,
     /// How long the list may become; its first `n` places stay what they are.
     #[serde(skip)]
     pub reach: Option<usize>,
 }
+
+/// The most papers that are ranked at once: each takes some 5 kB while it is, so these take about half a
+/// gigabyte. All of arXiv lists as many in four months.
+const MOST_RANKED: usize = 100_000;
 
 /// Whether a list is varied; it is unless said otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -112,9 +116,10 @@ impl Verb for RankByTopic {
     /// # Errors
     /// Those of [`RankDays`].
     fn run(self, library: &mut Library, context: &Context<'_>) -> Result<TodayByTopic> {
-        let days = self.papers.days;
+        // Before anything counts as shown.
+        let topics = topics::topics(library, self.papers.days)?;
         let Today { first, last, n_listed, picks, .. } = self.papers.run(library, context)?;
-        let sections = topics::topics(library, days)?.sections(picks);
+        let sections = topics.sections(picks);
         Ok(TodayByTopic { first, last, n_listed, sections })
     }
 }
@@ -134,7 +139,7 @@ pub struct Today {
     pub basis: Basis,
     /// The ratings behind it.
     pub ratings: RatingCounts,
-    /// How many of them are left out because they were shown on an earlier day.
+    /// How many papers are left out because they were shown on an earlier day.
     pub n_hidden: usize,
     /// The least probability of a like that was asked for, 0 to 1.
     pub min_score: f64,
@@ -172,6 +177,9 @@ fn without(library: &Library, days: Days, ranking: &Ranking, hidden: &BTreeSet<R
     let (first, last) = library.resolve(days)?;
     let mut rows = library.store.listed(first, last)?;
     let n_listed = rows.len();
+    if n_listed > MOST_RANKED {
+        return Err(Error::TooManyPapers { n: n_listed, most: MOST_RANKED });
+    }
     let updated = updated(library, first, last, &rows)?;
     rows.retain(|row| !hidden.contains(row));
     let embedder = library.profile_model(&rows)?;

@@ -21,7 +21,7 @@ fn more_papers_than_can_be_grouped_are_refused_and_still_ranked() {
     shell.write("day.jsonl", day_of(5_001));
     shell.run("paperpick import day.jsonl");
     let said = shell.run("paperpick topics");
-    assert!(said.contains("5001 papers are too many to group") && said.contains("[exit 2]"), "{said}");
+    assert!(said.contains("5001 papers are too many at once") && said.contains("[exit 2]"), "{said}");
     let server = Server::of(&shell, "");
     for path in ["topics", "topics/map", "topics?days=3660", "today/by-topic"] {
         let refused = server.get(&format!("/api/v1/{path}"));
@@ -137,4 +137,50 @@ fn questions_have_a_greatest_length() {
     let ids = vec!["\"2404.15653\""; 1_001].join(",");
     let refused = server.post_json("/api/v1/save", &format!("{{\"ids\": [{ids}], \"save\": true}}"));
     assert_eq!((refused.status, refused.json()["type"].as_str()), (413, Some("/api#too-large")));
+}
+
+/// An older rating of an export came over a newer one.
+#[test]
+fn of_two_ratings_the_newer_one_stays() {
+    let shell = Shell::with_sample();
+    shell.run("paperpick like 2404.15653");
+    shell.write("old.jsonl", shell.run("paperpick export"));
+    shell.run("paperpick dislike 2404.15653");
+    shell.run("paperpick import old.jsonl");
+    assert_eq!(shell.json("paperpick show 2404.15653 --json")["rating"], "dislike");
+    let other = Shell::with_sample();
+    other.write("old.jsonl", shell.run("paperpick export"));
+    other.run("paperpick import old.jsonl");
+    assert_eq!(
+        other.json("paperpick show 2404.15653 --json")["rating"],
+        "dislike",
+        "and where there is none"
+    );
+}
+
+/// A body that was too large was refused in bare text.
+#[test]
+fn what_is_refused_is_a_problem_document() {
+    let shell = Shell::with_sample();
+    let server = Server::of(&shell, "");
+    let long = format!("{{\"ids\": [\"{}\"], \"rating\": \"like\"}}", "x".repeat(300 << 10));
+    for (path, status) in [("rate", 413), ("account/tokens", 413)] {
+        let refused = server.post_json(&format!("/api/v1/{path}"), &long);
+        assert_eq!(
+            (refused.status, refused.header("content-type")),
+            (status, Some("application/problem+json"))
+        );
+    }
+    let unfit = server.post_json("/api/v1/rate", r#"{"ids": 3, "rating": null}"#);
+    assert_eq!((unfit.status, unfit.json()["type"].as_str()), (422, Some("/api#bad-request")));
+    let twice = server.get("/api/v1/today?n=1&n=2");
+    assert_eq!((twice.status, twice.json()["detail"].as_str()), (400, Some("`n` is given more than once")));
+    for path in ["/api/v1/topics/trend?days=93", "/api/v1/feed?days=32"] {
+        assert_eq!(server.get(path).status, 400, "{path}");
+    }
+    let next = server.get("/api/v1/similar?id=2404.15653&n=2");
+    let link = next.header("link").unwrap().to_owned();
+    let address = link.trim_start_matches('<').split('>').next().unwrap();
+    let following = server.json(&format!("/api/v1/similar{address}"));
+    assert_eq!(following["neighbours"].as_array().unwrap().len(), 2, "{link}");
 }

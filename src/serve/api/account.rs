@@ -1,6 +1,5 @@
 //! Addresses for a member's own account; others' are the affair of `paperpick account` on the server.
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -71,7 +70,7 @@ async fn change_password(
     State(site): Shared,
     visitor: Visitor,
     headers: HeaderMap,
-    body: Bytes,
+    read::Sent(body): read::Sent,
 ) -> Result<Response, Problem> {
     set_password(&site, &visitor, read::body(&headers, &body)?).await?;
     Ok(shaped("done/1", Done { changed: true }))
@@ -106,7 +105,7 @@ async fn tokens(
     State(site): Shared,
     visitor: Visitor,
     headers: HeaderMap,
-    body: Bytes,
+    read::Sent(body): read::Sent,
 ) -> Result<Response, Problem> {
     let NewToken { password, purpose, only_feeds } = read::body(&headers, &body)?;
     confirm(&site, &visitor, password).await?;
@@ -126,7 +125,7 @@ async fn revoke_one(
     State(site): Shared,
     visitor: Visitor,
     headers: HeaderMap,
-    body: Bytes,
+    read::Sent(body): read::Sent,
 ) -> Result<Response, Problem> {
     let TokenNumber { number } = read::body(&headers, &body)?;
     let changed = site.work(visitor.reader, move |library, _| account::revoke(library, number)).await?;

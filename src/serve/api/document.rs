@@ -13,6 +13,7 @@ const FAILURES: &[(&str, &str)] = &[
     ("400", "The request cannot be understood."),
     ("401", "Sign in first: this library has accounts."),
     ("404", "There is no such paper, or nothing to show."),
+    ("413", "More papers than one answer can be made of."),
     ("429", "Too many attempts."),
     ("503", "The server is busy, or the answer took too long."),
 ];
@@ -37,6 +38,9 @@ pub fn document() -> Value {
                 schema["properties"]["next"] = json!({"type": "string", "description": text});
             }
             schemas.insert(component(shape), schema);
+        }
+        if let Some((shape, schema)) = &route.job {
+            schemas.insert(component(shape), shaped_schema(schema.clone(), shape));
         }
         let path = paths.entry(format!("/api/v1{}", route.path)).or_insert_with(|| json!({}));
         path[route.method.as_str().to_lowercase()] = operation(&route);
@@ -67,7 +71,7 @@ fn operation(route: &Route) -> Value {
     let about = route.about.replace('\n', " ");
     let (summary, rest) = about.split_once(". ").unwrap_or((about.trim_end_matches('.'), ""));
     let mut told: Vec<String> = route.answer.iter().map(|(shape, _)| format!("Shape `{shape}`.")).collect();
-    told.extend(route.job.map(|shape| format!("The job's answer has the shape `{shape}`.")));
+    told.extend(route.job.iter().map(|(shape, _)| format!("The job's answer has the shape `{shape}`.")));
     told.extend((!rest.is_empty()).then(|| rest.trim().to_owned()));
     let mut operation = json!({
         "tags": [route.tag],
@@ -144,13 +148,14 @@ fn parameters(route: &Route) -> Vec<Value> {
 fn responses(route: &Route) -> Value {
     let mut responses = Map::new();
     let status = if route.job.is_some() { "202" } else { "200" };
-    responses.insert(status.into(), match &route.answer {
-        Some((shape, _)) => {
-            let schema = json!({"$ref": format!("#/components/schemas/{}", component(shape))});
-            json!({"description": format!("`{shape}`"), "content": {"application/json": {"schema": schema}}})
-        }
-        None => json!({"description": "As the description says."}),
-    });
+    let mut content = Map::new();
+    if let Some((shape, _)) = &route.answer {
+        let schema = json!({"$ref": format!("#/components/schemas/{}", component(shape))});
+        content.insert("application/json".into(), json!({"schema": schema}));
+    }
+    content.extend(route.media.iter().map(|media| ((*media).to_owned(), json!({}))));
+    let description = route.answer.as_ref().map_or("The file.".to_owned(), |(shape, _)| format!("`{shape}`"));
+    responses.insert(status.into(), json!({"description": description, "content": content}));
     let unfit = if matches!(route.sent, Sent::Json | Sent::File) { UNFIT } else { &[] };
     for (status, text) in FAILURES.iter().chain(unfit) {
         let schema = json!({"$ref": "#/components/schemas/Problem"});

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_stream::wrappers::ReceiverStream;
 
-use super::route::{Route, Sent};
+use super::route::{Nothing, Route, Sent};
 use super::{Asked, Shared, begun, read, shaped};
 use crate::error::{Error, Result as Known};
 use crate::library::Library;
@@ -66,7 +66,7 @@ pub fn table() -> Vec<Route> {
             post(import_likes),
         )
         .with_job(ImportLikes::SHAPE),
-        Route::special::<ExportQuery, Imported>(
+        Route::special::<ExportQuery, Nothing>(
             "/export",
             (
                 "look",
@@ -77,7 +77,8 @@ pub fn table() -> Vec<Route> {
             "export",
             get(export),
         )
-        .plain(),
+        .no_json()
+        .also(&["application/jsonl", "application/x-bibtex", "application/x-research-info-systems"]),
     ]
 }
 

@@ -26,6 +26,7 @@ use super::Site;
 use super::access::Visitor;
 use super::jobs::JobShown;
 use super::problem::Problem;
+use crate::present::feed::encoded;
 use crate::verbs::{Shape, Shaped};
 
 type Shared = State<Arc<Site>>;
@@ -45,9 +46,17 @@ struct Piece<T> {
 }
 
 /// A piece of a list, and a link to the next one.
-fn piece<T: Serialize>(shape: Shape, answer: T, next: Option<String>) -> Response {
-    let link =
-        next.as_ref().and_then(|next| HeaderValue::from_str(&format!("<?cursor={next}>; rel=\"next\"")).ok());
+fn piece<T: Serialize>(
+    shape: Shape,
+    answer: T,
+    asked: &[(String, String)],
+    next: Option<String>,
+) -> Response {
+    let link = next.as_ref().and_then(|next| {
+        let asked = asked.iter().filter(|(name, _)| name != "cursor");
+        let asked: String = asked.map(|(name, text)| format!("{name}={}&", encoded(text))).collect();
+        HeaderValue::from_str(&format!("<?{asked}cursor={}>; rel=\"next\"", encoded(next))).ok()
+    });
     let mut response = shaped(shape, Piece { answer, next });
     if let Some(link) = link {
         response.headers_mut().insert(header::LINK, link);

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -147,7 +146,7 @@ async fn tune_table(
     State(site): Shared,
     visitor: Visitor,
     headers: HeaderMap,
-    body: Bytes,
+    read::Sent(body): read::Sent,
 ) -> Result<Response, Problem> {
     let TuneOrder { name, from, epochs, rate, seed } = read::body(&headers, &body)?;
     if name.as_str() == "builtin" {
@@ -186,7 +185,7 @@ async fn measure(
     State(site): Shared,
     visitor: Visitor,
     headers: HeaderMap,
-    body: Bytes,
+    read::Sent(body): read::Sent,
 ) -> Result<Response, Problem> {
     let BenchOrder { models, n } = read::body(&headers, &body)?;
     if !(1..=MOST_READ).contains(&n) {
@@ -215,7 +214,7 @@ async fn judge(
     State(site): Shared,
     visitor: Visitor,
     headers: HeaderMap,
-    body: Bytes,
+    read::Sent(body): read::Sent,
 ) -> Result<Response, Problem> {
     let EmbedOrder { models } = read::body(&headers, &body)?;
     begin(&site, &visitor, "eval-embed", "eval-embed/1", ModelWork::Embed { models: names(models)? })

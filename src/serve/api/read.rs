@@ -34,10 +34,32 @@ pub fn options<V: Verb>(uri: &Uri, site: &Site, besides: &[&str]) -> Result<V, P
     Ok(verbs::read(Value::Object(request))?)
 }
 
-/// The options of an address, in order.
+/// The options of an address, in order, each once.
 pub fn pairs(uri: &Uri) -> Result<Vec<(String, String)>, Problem> {
     let asked = Query::<Vec<(String, String)>>::try_from_uri(uri);
-    asked.map(|Query(pairs)| pairs).map_err(|error| Problem::new("bad-request", error.body_text()))
+    let Query(pairs) = asked.map_err(|error| Problem::new("bad-request", error.body_text()))?;
+    let mut names: Vec<&str> = pairs.iter().map(|(name, _)| name.as_str()).collect();
+    names.sort_unstable();
+    match names.windows(2).find(|two| two[0] == two[1]) {
+        Some(two) => Err(Problem::new("bad-request", format!("`{}` is given more than once", two[0]))),
+        None => Ok(pairs),
+    }
+}
+
+/// Refuses numbers above a door's own bounds.
+pub fn within(uri: &Uri, bounds: &[(&str, u64)]) -> Result<(), Problem> {
+    for (name, text) in pairs(uri)? {
+        let bound = bounds.iter().find(|(bounded, _)| *bounded == name);
+        if let (Some((_, most)), Ok(n)) = (bound, text.parse::<u64>())
+            && n > *most
+        {
+            return Err(Problem::new(
+                "bad-request",
+                format!("{name} is {n}, but at most {most} are taken here"),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// The days that an address names.
@@ -96,6 +118,19 @@ pub fn json_value(headers: &HeaderMap, body: &Bytes) -> Result<Value, Problem> {
         .map_err(|error| Problem::new("bad-request", format!("the body is no JSON: {error}")))
 }
 
+/// The bytes of a body; one that is too large is told in the form of every problem.
+pub struct Sent(pub Bytes);
+
+impl FromRequest<Arc<Site>> for Sent {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, site: &Arc<Site>) -> Result<Self, Problem> {
+        let sent = Bytes::from_request(request, site).await;
+        sent.map(Self)
+            .map_err(|error| Problem { detail: error.body_text(), ..Problem::of_status(error.status()) })
+    }
+}
+
 /// What a door's own request is in a body of JSON; none where the body is empty and nothing is needed.
 pub fn body<T: DeserializeOwned>(headers: &HeaderMap, body: &Bytes) -> Result<T, Problem> {
     if body.is_empty()
@@ -103,10 +138,8 @@ pub fn body<T: DeserializeOwned>(headers: &HeaderMap, body: &Bytes) -> Result<T,
     {
         return Ok(request);
     }
-    serde_json::from_value(json_value(headers, body)?).map_err(|error| Problem {
-        detail: error.to_string(),
-        ..Problem::of_status(StatusCode::UNPROCESSABLE_ENTITY)
-    })
+    serde_json::from_value(json_value(headers, body)?)
+        .map_err(|error| unfit(Error::Invalid(error.to_string())))
 }
 
 /// JSON, but not of the form that is wanted.

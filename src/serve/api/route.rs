@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::serve::Site;
 use crate::serve::jobs::JobShown;
-use crate::verbs::{self, Shape, Verb, request_schema, schema_of};
+use crate::verbs::{self, Shape, Verb, schema_of, schema_whole};
 
 /// A verb at an address.
 pub struct Route {
@@ -28,7 +28,9 @@ pub struct Route {
     /// What comes, with the name of its shape.
     pub answer: Option<(Shape, Value)>,
     /// The shape that a job's answer has.
-    pub job: Option<Shape>,
+    pub job: Option<(Shape, Value)>,
+    /// Other media types in which it may come.
+    pub media: Vec<&'static str>,
     /// What answers.
     pub handler: MethodRouter<Arc<Site>>,
 }
@@ -49,7 +51,7 @@ pub enum Sent {
 impl Route {
     /// Of a verb, without what answers.
     pub fn of<V: Verb>(method: Method, path: &'static str, tag: &'static str, sent: Sent) -> Self {
-        let request = request_schema::<V>();
+        let request = schema_whole::<V>();
         Self {
             about: request["description"].as_str().unwrap_or_default().to_owned(),
             method,
@@ -59,6 +61,7 @@ impl Route {
             sent,
             answer: Some((V::SHAPE, schema_of::<V::Answer>())),
             job: None,
+            media: Vec::new(),
             handler: MethodRouter::new(),
         }
     }
@@ -74,13 +77,25 @@ impl Route {
         let method = if matches!(sent, Sent::Options | Sent::Pieces) { Method::GET } else { Method::POST };
         let request = verbs::schema_whole::<Q>();
         let answer = Some((shape, schema_of::<A>()));
-        Self { method, path, tag, about: about.to_owned(), request, sent, answer, job: None, handler }
+        Self {
+            method,
+            path,
+            tag,
+            about: about.to_owned(),
+            request,
+            sent,
+            answer,
+            job: None,
+            media: Vec::new(),
+            handler,
+        }
     }
 
     /// The same, whose answer is a job with an answer of this shape.
     #[must_use]
     pub fn with_job(self, shape: Shape) -> Self {
-        Self { answer: Some(("job/1", schema_of::<JobShown>())), job: Some(shape), ..self }
+        let job = self.answer.map(|(_, schema)| (shape, schema));
+        Self { answer: Some(("job/1", schema_of::<JobShown>())), job, ..self }
     }
 
     /// The same with one option more, which is not the verb's but the door's.
@@ -90,9 +105,15 @@ impl Route {
         self
     }
 
-    /// The same, whose answer is no JSON, or not always.
+    /// The same, which may come in other media too.
     #[must_use]
-    pub fn plain(self) -> Self {
+    pub fn also(self, media: &[&'static str]) -> Self {
+        Self { media: media.to_vec(), ..self }
+    }
+
+    /// The same, which never comes as JSON.
+    #[must_use]
+    pub fn no_json(self) -> Self {
         Self { answer: None, ..self }
     }
 }

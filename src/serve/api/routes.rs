@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Bytes;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, Method, Uri};
 use axum::middleware::Next;
@@ -24,11 +23,22 @@ use crate::verbs::{similar, start, sync, today, topics, why};
 
 /// Looks: the request is in the options.
 fn look<V: Verb>(path: &'static str) -> Route {
-    let handler = get(|State(site): Shared, visitor: Visitor, uri: Uri| async move {
+    look_within::<V>(path, &[])
+}
+
+/// The same, with narrower bounds of some numbers than at the command line: what takes one reader a minute is
+/// not asked of a server that many share.
+fn look_within<V: Verb>(path: &'static str, bounds: &'static [(&'static str, u64)]) -> Route {
+    let handler = get(move |State(site): Shared, visitor: Visitor, uri: Uri| async move {
+        read::within(&uri, bounds)?;
         let answer = site.ask(visitor.reader, read::options::<V>(&uri, &site, &[])?).await?;
         Ok::<_, Problem>(shaped(V::SHAPE, answer))
     });
-    Route { handler, ..Route::of::<V>(Method::GET, path, "look", Sent::Options) }
+    let mut route = Route::of::<V>(Method::GET, path, "look", Sent::Options);
+    for (name, most) in bounds {
+        route.request["properties"][*name]["maximum"] = json!(most);
+    }
+    Route { handler, ..route }
 }
 
 /// Looks at a list in pieces: `n` at a time, the next one by the `cursor` of the one before. `limit` is an
@@ -49,26 +59,30 @@ fn pieces<V: Paged>(path: &'static str) -> Route {
         let items = std::mem::take(V::items(&mut answer));
         let (items, next) = cut.cut(items, V::id);
         *V::items(&mut answer) = items;
-        Ok::<_, Problem>(piece(V::SHAPE, answer, next))
+        Ok::<_, Problem>(piece(V::SHAPE, answer, &asked, next))
     });
     Route { handler, ..Route::of::<V>(Method::GET, path, "look", Sent::Pieces) }
 }
 
 /// Changes something: the request is a body of JSON.
 fn change<V: Verb>(path: &'static str) -> Route {
-    let handler = post(|State(site): Shared, visitor: Visitor, headers: HeaderMap, body: Bytes| async move {
-        let answer = site.ask(visitor.reader, read::json::<V>(&headers, &body)?).await?;
-        Ok::<_, Problem>(shaped(V::SHAPE, answer))
-    });
+    let handler = post(
+        |State(site): Shared, visitor: Visitor, headers: HeaderMap, read::Sent(body): read::Sent| async move {
+            let answer = site.ask(visitor.reader, read::json::<V>(&headers, &body)?).await?;
+            Ok::<_, Problem>(shaped(V::SHAPE, answer))
+        },
+    );
     Route { handler, ..Route::of::<V>(Method::POST, path, "change", Sent::Json) }
 }
 
 /// Begins long work.
 fn work<V: Verb>(path: &'static str) -> Route {
-    let handler = post(|State(site): Shared, visitor: Visitor, headers: HeaderMap, body: Bytes| async move {
-        let request = read::json::<V>(&headers, &body)?;
-        Ok::<_, Problem>(begun(site.begin(visitor.reader, request)?))
-    });
+    let handler = post(
+        |State(site): Shared, visitor: Visitor, headers: HeaderMap, read::Sent(body): read::Sent| async move {
+            let request = read::json::<V>(&headers, &body)?;
+            Ok::<_, Problem>(begun(site.begin(visitor.reader, request)?))
+        },
+    );
     let route = Route::of::<V>(Method::POST, path, "work", Sent::Json);
     Route { handler, ..route }.with_job(V::SHAPE)
 }
@@ -81,7 +95,7 @@ pub fn table() -> Vec<Route> {
         pieces::<similar::FindSimilar>("/similar"),
         look::<topics::GroupDays>("/topics"),
         change::<topics::mark::MarkTopic>("/topics"),
-        look::<topics::trend::FollowTrend>("/topics/trend"),
+        look_within::<topics::trend::FollowTrend>("/topics/trend", &[("days", 92)]),
         look::<topics::mark::ListMarked>("/topics/marked"),
         change::<topics::mark::ForgetTopic>("/topics/forget"),
         pieces::<search::Search>("/search"),
@@ -93,7 +107,7 @@ pub fn table() -> Vec<Route> {
         change::<likes::rate::Rate>("/rate"),
         pieces::<likes::saved::ListSaved>("/saved"),
         change::<likes::saved::Save>("/save"),
-        look::<feed::MakeFeed>("/feed"),
+        look_within::<feed::MakeFeed>("/feed", &[("days", 31)]),
         look::<start::NextQuestion>("/start"),
         look::<days::ShowCalendar>("/days"),
         look::<doctor::Examine>("/doctor"),
@@ -108,12 +122,12 @@ pub fn table() -> Vec<Route> {
             handler: get(files::digest),
             ..Route::of::<digest::MakeDigest>(Method::GET, "/digest", "look", Sent::Options)
         }
-        .with("format", json!({"type": "string", "enum": ["json", "markdown", "html", "text"], "description": "As what; JSON if not given."})),
+        .with("format", json!({"type": "string", "enum": ["json", "markdown", "html", "text"], "description": "As what; JSON if not given."})).also(&["text/markdown", "text/html", "text/plain"]),
         Route {
             handler: get(files::map),
             ..Route::of::<topics::map::DrawMap>(Method::GET, "/topics/map", "look", Sent::Options)
         }
-        .with("format", json!({"type": "string", "enum": ["json", "svg", "png"], "description": "As what; JSON if not given."})),
+        .with("format", json!({"type": "string", "enum": ["json", "svg", "png"], "description": "As what; JSON if not given."})).also(&["image/svg+xml", "image/png"]),
         Route::special::<Nothing, JobsShown>(
             "/jobs",
             ("work", "How your long work stands: the last work of each kind."),

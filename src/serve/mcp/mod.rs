@@ -35,7 +35,7 @@ use crate::verbs::model::ModelRoom;
 use crate::verbs::show::ShowPaper;
 use crate::verbs::today::RankDays;
 use crate::verbs::topics::GroupDays;
-use crate::verbs::{Context, Count, Shaped, Verb};
+use crate::verbs::{Context, Count, Verb};
 use tools::Tool;
 
 /// The most bytes that a request may have.
@@ -65,22 +65,37 @@ enum Behind {
 
 /// A library of its own, and what verbs may use besides it.
 pub struct Own {
-    /// Opens one more connection.
-    pub open: super::Open,
-    /// The clock.
-    pub clock: Arc<dyn Clock + Send + Sync>,
-    /// What `sync` would ask.
-    pub sources: Sources,
-    /// The models that can be chosen.
-    pub models: Box<dyn ModelRoom>,
+    open: super::Open,
+    clock: Arc<dyn Clock + Send + Sync>,
+    sources: Sources,
+    models: Box<dyn ModelRoom>,
     /// Connections that wait for the next call.
-    pub idle: Mutex<Vec<Library>>,
+    idle: Mutex<Vec<Library>>,
 }
 
 impl Own {
+    /// `open` opens one more connection; `sources` and `models` are what verbs may use.
+    pub fn new(
+        open: super::Open,
+        clock: Arc<dyn Clock + Send + Sync>,
+        sources: Sources,
+        models: Box<dyn ModelRoom>,
+    ) -> Self {
+        Self { open, clock, sources, models, idle: Mutex::default() }
+    }
+
+    /// A connection whose models are those that are chosen now.
+    fn connection(&self) -> Result<Library> {
+        while let Some(idle) = { self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop() } {
+            if idle.serves_what_is_chosen()? {
+                return Ok(idle);
+            }
+        }
+        (self.open)()
+    }
+
     fn work<T>(&self, work: impl FnOnce(&mut Library, &Context<'_>) -> Result<T>) -> Result<T> {
-        let waiting = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let mut library = waiting.map_or_else(|| (self.open)(), Ok)?;
+        let mut library = self.connection()?;
         let context = Context {
             clock: self.clock.as_ref(),
             progress: &Silent,
@@ -246,13 +261,16 @@ impl ServerHandler for Mcp {
         let read = match path {
             Some(("paper", id)) => {
                 let id = PaperId::parse(id).map_err(|error| unknown(explained(&error)))?.0;
-                self.on_library(&context, move |library, context| shaped(ShowPaper { id }, library, context))
-                    .await?
+                self.on_library(&context, move |library, context| {
+                    tools::answer(ShowPaper { id }, library, context)
+                })
+                .await?
             }
             Some(("topics", day)) => {
                 let day = day.parse().map_err(|_| unknown(format!("`{}`: {expected}", cut(&uri, 200))))?;
                 let request = GroupDays { days: Days::One(day), about: None };
-                self.on_library(&context, move |library, context| shaped(request, library, context)).await?
+                self.on_library(&context, move |library, context| tools::answer(request, library, context))
+                    .await?
             }
             _ => return Err(unknown(format!("`{}`: {expected}", cut(&uri, 200)))),
         };
@@ -263,12 +281,6 @@ impl ServerHandler for Mcp {
     }
 }
 
-/// An answer with the name of its shape.
-fn shaped<V: Verb>(request: V, library: &mut Library, context: &Context<'_>) -> Result<Value> {
-    let answer = Shaped { shape: V::SHAPE, answer: request.run(library, context)? };
-    serde_json::to_value(answer).map_err(|error| Error::Invalid(error.to_string()))
-}
-
 /// An error with what to do about it. Commands in it are for people, and still say what is missing.
 fn explained(error: &Error) -> String {
     match error.hint() {
@@ -277,27 +289,21 @@ fn explained(error: &Error) -> String {
     }
 }
 
-/// Cuts what is long and takes out what is not seen.
+/// Cuts texts and lists that are long, and takes out what is not seen.
 fn harmless(value: Value) -> Value {
     const LETTERS: usize = 3_000;
     const AUTHORS: usize = 20;
-    const RATED: usize = 50;
+    const ITEMS: usize = 50;
     match value {
         Value::String(text) => {
             let lines: Vec<String> = text.lines().map(crate::paper::plain).collect();
             Value::String(cut(&lines.join("\n"), LETTERS))
         }
-        Value::Array(items) => Value::Array(items.into_iter().map(harmless).collect()),
+        Value::Array(items) => Value::Array(items.into_iter().take(ITEMS).map(harmless).collect()),
         Value::Object(fields) => Value::Object(
             fields
                 .into_iter()
                 .map(|(name, value)| match value {
-                    Value::Array(mut rated)
-                        if (name == "likes" || name == "dislikes") && rated.len() > RATED =>
-                    {
-                        rated.truncate(RATED);
-                        (name, harmless(Value::Array(rated)))
-                    }
                     Value::Array(mut names) if name == "authors" && names.len() > AUTHORS => {
                         let more = format!("and {} more", names.len() - AUTHORS);
                         names.truncate(AUTHORS);

@@ -1,6 +1,6 @@
 //! The tools: which verbs an assistant has. A verb is here in one line.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use rmcp::model::{Tool as Described, ToolAnnotations};
 use serde_json::{Map, Value, json};
@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::library::Library;
 use crate::paper::Rating;
 use crate::verbs::likes::rate::Rate;
-use crate::verbs::{self, Context, Shaped, Verb, request_schema, schema_of, shaped_schema};
+use crate::verbs::{self, Context, Shaped, Verb, schema_of, schema_whole, shaped_schema};
 use crate::verbs::{search::Search, show::ShowPaper, similar::FindSimilar, today::RankDays};
 use crate::verbs::{topics::GroupDays, why::Explain};
 
@@ -33,7 +33,12 @@ pub struct Tool {
 }
 
 /// All tools.
-pub fn list() -> Vec<Tool> {
+pub fn list() -> &'static [Tool] {
+    static TOOLS: LazyLock<Vec<Tool>> = LazyLock::new(made);
+    &TOOLS
+}
+
+fn made() -> Vec<Tool> {
     vec![
         looks::<RankDays>(
             "today",
@@ -64,9 +69,9 @@ pub fn list() -> Vec<Tool> {
 }
 
 /// The tool of a name; `get_paper` is what `show` was called once.
-pub fn named(name: &str) -> Option<Tool> {
+pub fn named(name: &str) -> Option<&'static Tool> {
     let name = if name == "get_paper" { "show" } else { name };
-    list().into_iter().find(|tool| tool.name == name)
+    list().iter().find(|tool| tool.name == name)
 }
 
 fn looks<V: Verb>(name: &'static str, about: &'static str) -> Tool {
@@ -90,7 +95,8 @@ fn rated(library: &mut Library, context: &Context<'_>, mut asked: Value, rating:
     answer(verbs::read::<Rate>(asked)?, library, context)
 }
 
-fn answer<V: Verb>(request: V, library: &mut Library, context: &Context<'_>) -> Result<Value> {
+/// Answers a request, with the name of the answer's shape.
+pub fn answer<V: Verb>(request: V, library: &mut Library, context: &Context<'_>) -> Result<Value> {
     let answer = Shaped { shape: V::SHAPE, answer: request.run(library, context)? };
     serde_json::to_value(answer).map_err(|error| Error::Invalid(error.to_string()))
 }
@@ -101,7 +107,7 @@ fn of<V: Verb>(
     reads_only: bool,
     call: fn(&mut Library, &Context<'_>, Value) -> Result<Value>,
 ) -> Tool {
-    let mut schema = request_schema::<V>();
+    let mut schema = schema_whole::<V>();
     let required = schema["required"].as_array().cloned().unwrap_or_default();
     let mut takes = match schema["properties"].take() {
         Value::Object(fields) => fields,

@@ -44,15 +44,13 @@ struct SearchPage {
 
 /// The page.
 pub async fn page(f: Frame, Asked(query): Asked<SearchForm>) -> Result<Html<String>, Problem> {
-    if query.q.len() > 1_000 {
-        return Err(Problem::new("bad-request", "a search has up to 1000 letters"));
-    }
     let filter = query.filter()?;
     let is_filtered = filter != Filter::default();
     let language = f.visitor.language;
-    let (mut categories, cards) = match Text::new(query.q.trim()) {
-        Err(_) => (Vec::new(), Vec::new()),
-        Ok(words) => {
+    let (mut categories, cards) = match query.q.trim() {
+        "" => (Vec::new(), Vec::new()),
+        words => {
+            let words = Text::new(words)?;
             let request = Search { words, by: SearchBy::Both, filter, n: Count::new(SHOWN)? };
             f.site
                 .work(f.visitor.reader, move |library, context| find(library, context, language, request))

@@ -1,7 +1,5 @@
 //! Today: the day's picks.
 
-use std::sync::Arc;
-
 use askama::Template;
 use axum::http::Uri;
 use axum::response::Html;
@@ -11,7 +9,7 @@ use serde::Deserialize;
 use super::calendar::{self, Calendar};
 use super::card::{Card, Opinion, Topic};
 use super::{Frame, html};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::library::{Days, Library};
 use crate::present::probability;
 use crate::serve::api::{Asked, days_of};
@@ -20,7 +18,7 @@ use crate::serve::words::Language;
 use crate::verbs::likes::RatingCounts;
 use crate::verbs::pick::Basis;
 use crate::verbs::today::{RankDays, Today};
-use crate::verbs::topics::{self, Topics};
+use crate::verbs::topics::Topics;
 use crate::verbs::{Count, Verb};
 
 /// The most picks on one page: a whole day of a large category.
@@ -99,10 +97,7 @@ pub async fn page(f: Frame, uri: Uri, Asked(query): Asked<TodayQuery>) -> Result
     let found = f.site.work(f.visitor.reader, move |library, context| {
         let today = RankDays::first(wanted, Count::new(n)?).run(library, context)?;
         // More papers than can be grouped are shown without topics.
-        let topics = match topics::topics(library, wanted) {
-            Err(Error::TooManyPapers { .. }) => Arc::new(Topics::none(today.first, today.last)),
-            topics => topics?,
-        };
+        let topics = Topics::if_groupable(library, wanted)?;
         find(library, language, today, by, n, query.month, &topics)
     });
     let found = found.await;

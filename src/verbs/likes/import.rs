@@ -15,7 +15,7 @@ use crate::paper::{InterestState, Paper, PaperId, Rating};
 use crate::progress::{Progress, Silent};
 use crate::source::{self, Collection, Format, Hints, Item, Problem};
 use crate::store::KeptInterest;
-use crate::verbs::export::keep_interest;
+use crate::verbs::interests::keep_interest;
 use crate::verbs::sync::{Fetched, SyncAsk, ZoteroLibrary, fetch};
 use crate::verbs::{Context, Verb, import};
 

@@ -57,6 +57,7 @@ pub type DaysBack = Whole<0, 365>;
 impl Verb for SyncSources {
     const NAME: &'static str = "sync";
     const SHAPE: &'static str = "sync/1";
+    const BRINGS_PAPERS: bool = true;
     type Answer = Synced;
 
     /// # Errors
@@ -324,7 +325,7 @@ fn bare(url: &str) -> &str {
 fn said(text: &str) -> String {
     let words = text.split(['<', '>']).step_by(2).flat_map(str::split_whitespace);
     let mut short = String::new();
-    for word in words.take_while(|_| true) {
+    for word in words {
         if short.len() + word.len() > 100 {
             short.push('…');
             break;

@@ -70,7 +70,9 @@ impl DayMap {
 /// Those of [`DrawMap`].
 pub(crate) fn topic_map(library: &Library, days: Days) -> Result<Arc<DayMap>> {
     library.kept.of::<DayMap>().get(library, days, || {
-        let grouped = library.grouped(library.resolve(days)?, library.calibration()?)?;
+        let span = library.resolve(days)?;
+        library.check_groupable(span)?;
+        let grouped = library.grouped(span, library.calibration()?)?;
         let texts = vec![String::new(); grouped.listed.len()];
         let liked = liked(library)?;
         let map = Map::of(&documents(&grouped.listed, &texts), &grouped.topics, |id| liked.contains(id));

@@ -141,9 +141,10 @@ fn mark_topic(
     let mut best: Option<(usize, String, Core)> = None;
     let mut names = Vec::new();
     // The newest day first; of its groups about this the largest.
-    for grouped in library.days_grouped((first, last), calibration)?.iter().rev() {
+    for grouped in library.days_grouped((first, last), calibration)?.rev() {
+        let grouped = grouped?;
         let cores = grouped.cores();
-        for i in about(library, grouped, what, calibration, false)? {
+        for i in about(library, &grouped, what, calibration, false)? {
             let n = cores[i].papers().len();
             if best.as_ref().is_none_or(|(most, ..)| n > *most) {
                 best = Some((n, grouped.topics[i].name.clone(), cores[i].clone()));
@@ -207,7 +208,8 @@ fn news(
         return Ok(Vec::new());
     }
     let mut found: Vec<(BTreeSet<PaperId>, Vec<Brief>)> = vec![Default::default(); marks.len()];
-    for grouped in &library.days_grouped((first, last), calibration)? {
+    for grouped in library.days_grouped((first, last), calibration)? {
+        let grouped = grouped?;
         for core in grouped.cores() {
             let Some(marked) = mark_of(&core, marks, calibration) else { continue };
             let place = marks.iter().position(|(m, _)| m == marked).unwrap_or(0);

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::pick::Pick;
 use super::{Context, Text, Verb};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::library::{Days, Grouped, Library, mark_of};
 use crate::paper::{Brief, Mark, PaperId};
 use crate::topics::Calibration;
@@ -90,11 +90,23 @@ pub struct TopicPicks {
 
 impl Topics {
     /// No topic at all, of days that are not grouped.
-    pub(crate) fn none(first: Date, last: Date) -> Self {
-        Self { first, last, n_listed: 0, followed: Vec::new(), groups: Vec::new() }
+    pub(crate) fn nothing() -> Self {
+        let day = Date::ZERO;
+        Self { first: day, last: day, n_listed: 0, followed: Vec::new(), groups: Vec::new() }
     }
 
-    /// Things under the groups of their papers: each group by its place, where its first thing stands; what
+    /// The topics of some days, or none where there are more papers than can be grouped.
+    ///
+    /// # Errors
+    /// Those of [`GroupDays`], but for too many papers.
+    pub(crate) fn if_groupable(library: &Library, days: Days) -> Result<Arc<Self>> {
+        match topics(library, days) {
+            Err(Error::TooManyPapers { .. }) => Ok(Arc::new(Self::nothing())),
+            topics => topics,
+        }
+    }
+
+    /// Sorts things by the group of their paper: each group by its place, where its first thing stands; what
     /// is alone comes last, under none.
     pub fn grouped<T>(&self, things: Vec<T>, id: impl Fn(&T) -> &str) -> Vec<(Option<usize>, Vec<T>)> {
         let group_of = |id: &str| {
@@ -135,8 +147,10 @@ impl Topics {
 /// Those of [`GroupDays`].
 pub(crate) fn topics(library: &Library, days: Days) -> Result<Arc<Topics>> {
     library.kept.of::<Topics>().get(library, days, || {
+        let span = library.resolve(days)?;
+        library.check_groupable(span)?;
         let calibration = library.calibration()?;
-        let grouped = library.grouped(library.resolve(days)?, calibration)?;
+        let grouped = library.grouped(span, calibration)?;
         let everything: BTreeSet<usize> = (0..grouped.topics.len()).collect();
         shown(library, &grouped, &everything, calibration)
     })
@@ -144,14 +158,17 @@ pub(crate) fn topics(library: &Library, days: Days) -> Result<Arc<Topics>> {
 
 /// The same if they are made already.
 pub(crate) fn known_topics(library: &Library, days: Days) -> Result<Option<Arc<Topics>>> {
+    library.check_groupable(library.resolve(days)?)?;
     library.kept.of::<Topics>().known(library, days)
 }
 
 /// The days' groups about something: a paper's group, the group of a name, the groups whose papers
 /// have the words, or else those nearest in meaning.
 fn topics_about(library: &Library, days: Days, about_what: &str) -> Result<Topics> {
+    let span = library.resolve(days)?;
+    library.check_groupable(span)?;
     let calibration = library.calibration()?;
-    let grouped = library.grouped(library.resolve(days)?, calibration)?;
+    let grouped = library.grouped(span, calibration)?;
     let chosen = about::about(library, &grouped, about_what, calibration, true)?;
     shown(library, &grouped, &chosen, calibration)
 }

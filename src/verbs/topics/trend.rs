@@ -21,8 +21,8 @@ pub struct FollowTrend {
     pub days: TrendDays,
 }
 
-/// How many days a trend is of, up to ten years.
-pub type TrendDays = Whole<2, { crate::library::LONGEST_SPAN }>;
+/// How many days a trend is of, up to a year.
+pub type TrendDays = Whole<2, 366>;
 
 impl Default for FollowTrend {
     fn default() -> Self {
@@ -96,16 +96,13 @@ pub(crate) fn trend(library: &Library, days: TrendDays) -> Result<Arc<Trend>> {
 fn grow(library: &Library, n_days: u32) -> Result<Trend> {
     let calibration = library.calibration()?;
     let (first, last) = library.resolve(Days::Last(n_days))?;
-    let days = library.days_grouped((first, last), calibration)?;
-    let days: Vec<DayOfTopics> = days
-        .iter()
-        .map(|grouped| {
-            let cores = grouped.cores().into_iter().zip(&grouped.topics);
-            let named =
-                cores.filter(|(core, _)| core.papers().len() > 1).map(|(core, t)| (t.name.clone(), core));
-            (grouped.last, named.collect())
-        })
-        .collect();
+    let mut days: Vec<DayOfTopics> = Vec::new();
+    for grouped in library.days_grouped((first, last), calibration)? {
+        let grouped = grouped?;
+        let cores = grouped.cores().into_iter().zip(&grouped.topics);
+        let shared = cores.filter(|(core, _)| core.papers().len() > 1);
+        days.push((grouped.last, shared.map(|(core, topic)| (topic.name.clone(), core)).collect()));
+    }
     let marks = library.marked_cores()?;
     let week = back(last, WEEK)?;
     let weeks_before = f64::from(n_days.saturating_sub(WEEK)) / f64::from(WEEK);
