@@ -110,15 +110,15 @@ async def assistant(server, names):
         assert (await call("topics", days=2))["groups"]
         assert (await call("search", words="CLIP"))["papers"]
         assert (await call("like", ids=[best]))["papers"][0]["id"] == best
-        assert (await call("get_paper", id=best))["rating"] == "like"
+        assert (await call("show", id=best))["rating"] == "like"
         assert (await call("dislike", ids=[best]))["papers"][0]["changed"]
         why = await call("why", id=best)
         assert why["dislikes"][0]["id"] == best and why["if_liked"] > why["if_disliked"]
         for name, arguments, words in [
             ("today", {"n": 1000}, "1 to 50"),
-            ("similar", {"id": best, "text": "x"}, "one of both"),
-            ("get_paper", {"id": "2413.00001"}, "month"),
-            ("search", {"words": "x" * 5000}, "2000"),
+            ("similar", {"id": best, "text": "x"}, "either id or text"),
+            ("show", {"id": "2413.00001"}, "month"),
+            ("search", {"words": "x" * 5000}, "1 to 1000"),
         ]:
             result = await client.call_tool(name, arguments)
             assert result.is_error and words in result.content[0].text, result
@@ -281,7 +281,7 @@ def over_http(folder):
     run, environment = library(folder)
     run("like", "2404.15653", "2404.16030")
     run("topics", "follow", "CLIP")
-    names = ["today", "similar", "why", "topics", "search", "get_paper", "like", "dislike"]
+    names = ["today", "similar", "why", "topics", "search", "show", "like", "dislike"]
     with served(environment) as address:
         asyncio.run(assistant(f"{address}/mcp", names))
         assert fetch(f"{address}/mcp", data=b"{}", headers={"origin": "http://evil.example"})[0] == 403
@@ -317,7 +317,7 @@ def over_http(folder):
         async def with_token():
             http = httpx2.AsyncClient(**bearer("assistant"))
             async with http, Client(streamable_http_client(f"{address}/mcp", http_client=http)) as client:
-                shown = await client.call_tool("get_paper", {"id": "2404.15653"})
+                shown = await client.call_tool("show", {"id": "2404.15653"})
                 assert shown.structured_content["rating"] == "like", "the first account has the library's likes"
 
         asyncio.run(with_token())
@@ -369,7 +369,7 @@ def script(folder):
 
 
 def main():
-    names = ["today", "similar", "why", "topics", "search", "get_paper", "like", "dislike"]
+    names = ["today", "similar", "why", "topics", "search", "show", "like", "dislike"]
     with tempfile.TemporaryDirectory() as folder:
         _, environment = library(folder)
         asyncio.run(assistant(StdioServerParameters(command=BINARY, args=["mcp"], env=environment), names))
