@@ -241,7 +241,7 @@ try {
     await plain.goto('/me');
     await plain.click('form[action="/eval"] button');
     assert.match(plain.url(), /\/work\/eval/);
-    await plain.waitForURL('**/work/eval');
+    await plain.waitForURL('**/work/eval-replay');
     await plain.context().close();
   });
 
