@@ -103,7 +103,7 @@ impl Session {
 
     #[cfg(not(feature = "onnx"))]
     fn transformer(&self, name: &str) -> Known<Box<dyn Embedder>> {
-        let reason = "this paperpick was built without transformers (its feature `onnx`)".into();
+        let reason = "this paperpick was built without transformers (its feature `onnx`): build it with `--features full`".into();
         Err(Error::Model { model: name.into(), reason })
     }
 

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
+#[cfg(feature = "png")]
 use resvg::tiny_skia::{Pixmap, Transform};
+#[cfg(feature = "png")]
 use resvg::usvg::{Options, Tree};
 
 use super::map::{Dot, Map};
@@ -252,6 +254,7 @@ fn escaped(text: &str) -> String {
 ///
 /// # Errors
 /// [`Error::Invalid`] if the picture cannot be drawn: no SVG, or larger than memory allows.
+#[cfg(feature = "png")]
 pub fn png(svg: &str, zoom: f32) -> Result<Vec<u8>> {
     let failed =
         |what: &dyn std::fmt::Display| Error::Invalid(format!("the picture cannot be drawn: {what}"));
@@ -269,4 +272,15 @@ pub fn png(svg: &str, zoom: f32) -> Result<Vec<u8>> {
         Pixmap::new(width, height).ok_or_else(|| failed(&format!("{width} by {height} pixels")))?;
     resvg::render(&tree, Transform::from_scale(zoom, zoom), &mut pixels.as_mut());
     pixels.encode_png().map_err(|e| failed(&e))
+}
+
+/// No picture: this was built without them.
+///
+/// # Errors
+/// [`Error::Invalid`], always.
+#[cfg(not(feature = "png"))]
+pub fn png(_svg: &str, _zoom: f32) -> Result<Vec<u8>> {
+    let reason = "this paperpick was built without PNG (its feature `png`): ask for SVG, \
+                  or build it with `--features full`";
+    Err(Error::Invalid(reason.into()))
 }

@@ -92,15 +92,29 @@ impl Verb for ShowModel {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 pub struct UseModel {
     /// A name that `model list` shows.
-    #[schemars(length(max = 100), extend("example" = "builtin"))]
     pub model: ModelName,
 }
 
 /// A model by its name: a path would open the server's files.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-#[schemars(inline)]
-pub struct ModelName(#[schemars(length(min = 1, max = 100), regex(pattern = "^[A-Za-z0-9_-]+$"))] String);
+pub struct ModelName(String);
+
+impl JsonSchema for ModelName {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ModelName".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[A-Za-z0-9_-]+$", "example": "builtin",
+        })
+    }
+}
 
 impl ModelName {
     /// A name that is known to be one.

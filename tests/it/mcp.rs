@@ -123,7 +123,7 @@ fn mistakes_are_explained_and_sizes_are_limited() {
         ("today", json!({"date": "2024-04-25", "days": 2}), "not both"),
         ("topics", json!({"days": 32}), "1 to 31"),
         ("similar", json!({}), "give either id or text"),
-        ("similar", json!({"text": long}), "at most 2000"),
+        ("similar", json!({"text": long}), "1 to 2000 are taken"),
         ("similar", json!({"id": "2404.99999"}), "not in the library"),
         ("search", json!({"words": " "}), "some words are wanted"),
         ("get_paper", json!({"id": "2413.00001"}), "the month is not 01 to 12"),

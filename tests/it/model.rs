@@ -104,10 +104,13 @@ fn a_library_of_an_earlier_built_in_model_is_read_anew_when_it_is_opened() {
 #[test]
 fn mistakes_with_models_are_explained() {
     let shell = Shell::with_sample();
+    let unknown = shell.run("paperpick model use AllMiniLM");
+    let help =
+        if cfg!(feature = "onnx") { "`paperpick model list` names them all" } else { "--features full" };
+    assert!(unknown.contains(help), "{unknown}");
     shell.write("broken.pptable", "pptable");
     insta::assert_snapshot!(
         [
-            "model use AllMiniLM",
             "model use broken.pptable",
             "model use missing.pptable",
             "model use",

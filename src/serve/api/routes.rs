@@ -127,7 +127,7 @@ pub fn table() -> Vec<Route> {
             handler: get(files::map),
             ..Route::of::<topics::map::DrawMap>(Method::GET, "/topics/map", "look", Sent::Options)
         }
-        .with("format", json!({"type": "string", "enum": ["json", "svg", "png"], "description": "As what; JSON if not given."})).also(&["image/svg+xml", "image/png"]),
+        .with("format", json!({"type": "string", "enum": if cfg!(feature = "png") { vec!["json", "svg", "png"] } else { vec!["json", "svg"] }, "description": "As what; JSON if not given."})).also(&["image/svg+xml", "image/png"]),
         Route::special::<Nothing, JobsShown>(
             "/jobs",
             ("work", "How your long work stands: the last work of each kind."),

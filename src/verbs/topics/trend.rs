@@ -36,7 +36,7 @@ impl Verb for FollowTrend {
     type Answer = Trend;
 
     /// # Errors
-    /// [`Error::NothingListed`].
+    /// [`Error::NothingListed`](crate::Error::NothingListed).
     fn run(self, library: &mut Library, _: &Context<'_>) -> Result<Trend> {
         Ok(Arc::unwrap_or_clone(trend(library, self.days)?))
     }
