@@ -10,8 +10,8 @@ use paperpick::verbs::account::{self as accounts, ListAccounts};
 use serde::Serialize;
 
 use super::Outcome;
-use super::print::{TerminalPage, answer, clean, counted, shaped};
-use super::settings::Session;
+use super::session::print::{TerminalPage, answer, clean, counted, shaped};
+use super::session::settings::Session;
 
 /// Make accounts, so that several people can use one library through `paperpick serve`.
 ///

@@ -15,10 +15,10 @@ use paperpick::verbs::topics::{GroupDays, Topics};
 use serde::Serialize;
 
 use super::Outcome;
-use super::clock::Stopped;
 use super::find::similar_page;
-use super::print::{TerminalPage, counted, shaped};
-use super::settings::Session;
+use super::session::clock::Stopped;
+use super::session::print::{TerminalPage, counted, shaped};
+use super::session::settings::Session;
 use super::today::today_page;
 use super::topics::topics_page;
 

@@ -15,8 +15,8 @@ use paperpick::verbs::feed::{FeedDays, FeedOf, MakeFeed, feeds as feed_list};
 use paperpick::verbs::send::{Sent, send_once};
 
 use super::Outcome;
-use super::print::{TerminalPage, answer, shaped, talk};
-use super::settings::{Session, count, day};
+use super::session::print::{TerminalPage, answer, shaped, talk};
+use super::session::settings::{Session, count, day};
 
 /// Write a day's picks as Markdown, HTML, JSON or plain text, or send them.
 #[derive(Debug, Args)]

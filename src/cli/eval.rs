@@ -15,7 +15,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 
 use super::Outcome;
-use super::settings::Session;
+use super::session::settings::Session;
 pub use embed::{APART, library_apart, lines, on_library};
 pub use similar::on_texts;
 

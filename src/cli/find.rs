@@ -12,9 +12,9 @@ use paperpick::verbs::similar::{self, FindSimilar, Subject};
 use paperpick::verbs::{Count, Filter, Text};
 
 use super::Outcome;
-use super::lists::facts;
-use super::print::{TerminalPage, answer, clean};
-use super::settings::{Session, count, day, ways};
+use super::session::lists::facts;
+use super::session::print::{TerminalPage, answer, clean};
+use super::session::settings::{Session, count, day, ways};
 
 /// Find the papers similar to a paper or a text.
 #[derive(Debug, Args)]

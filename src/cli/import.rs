@@ -17,8 +17,8 @@ use paperpick::verbs::import::{self, Imported};
 use walkdir::{DirEntry, WalkDir};
 
 use super::Outcome;
-use super::print::{Bar, TerminalPage, counted, report, said, talk};
-use super::settings::{self, Session};
+use super::session::print::{Bar, TerminalPage, counted, report, said, talk};
+use super::session::settings::{self, Session};
 
 /// Read papers from files.
 ///

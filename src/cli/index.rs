@@ -8,8 +8,8 @@ use paperpick::library::IndexState;
 use paperpick::verbs::index::SettleIndex;
 
 use super::Outcome;
-use super::print::{Bar, TerminalPage, answer, counted};
-use super::settings::Session;
+use super::session::print::{Bar, TerminalPage, answer, counted};
+use super::session::settings::Session;
 
 /// Bring the index up to the library and say how it is.
 ///

@@ -9,8 +9,8 @@ use paperpick::progress::Silent;
 use paperpick::verbs::doctor::{Examine, State};
 
 use super::Outcome;
-use super::print::{TerminalPage, answer, counted};
-use super::settings::Session;
+use super::session::print::{TerminalPage, answer, counted};
+use super::session::settings::Session;
 
 /// Print completions for a shell.
 #[derive(Debug, Args)]

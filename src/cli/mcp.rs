@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use paperpick::serve::mcp::{Mcp, Own};
 
 use super::Outcome;
-use super::settings::Session;
+use super::session::settings::Session;
 
 /// Serves until the assistant closes its end.
 pub fn run(session: &Session) -> Result<Outcome> {

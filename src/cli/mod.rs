@@ -2,7 +2,6 @@
 //! library and prints the answer.
 
 mod account;
-mod clock;
 mod demo;
 mod digest;
 mod eval;
@@ -10,17 +9,12 @@ mod find;
 mod import;
 mod index;
 mod keep;
-mod likes_in;
-mod lists;
+mod likes;
 mod mcp;
 mod model;
-mod models;
-mod print;
-mod profile;
-mod rate;
 mod references;
 mod serve;
-mod settings;
+mod session;
 mod sync;
 mod today;
 mod topics;
@@ -32,8 +26,8 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use paperpick::paper::Rating;
 
-pub use print::report;
-use settings::Session;
+pub use session::print::report;
+use session::settings::Session;
 
 /// Keep up with research papers.
 ///
@@ -82,9 +76,9 @@ enum Verb {
     Sync(sync::Sync),
     Days(sync::Days),
     Today(today::Today),
-    Why(profile::Why),
-    Interests(profile::Interests),
-    Start(profile::Start),
+    Why(likes::profile::Why),
+    Interests(likes::profile::Interests),
+    Start(likes::profile::Start),
     Similar(find::Similar),
     Topics(topics::Topics),
     Search(find::Search),
@@ -94,12 +88,12 @@ enum Verb {
     /// Serve the library to an assistant (Model Context Protocol) on stdin and stdout
     Mcp,
     /// Say that you want more like these papers
-    Like(rate::Rate),
+    Like(likes::rate::Rate),
     /// Say that you want less like these papers
-    Dislike(rate::Rate),
+    Dislike(likes::rate::Rate),
     /// Take ratings back
-    Unrate(rate::Rate),
-    Likes(rate::Likes),
+    Unrate(likes::rate::Rate),
+    Likes(likes::rate::Likes),
     Eval(eval::Eval),
     Export(references::Export),
     Index(index::Index),

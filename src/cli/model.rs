@@ -12,8 +12,8 @@ use paperpick::verbs::model::{ModelRoom, UseModel};
 
 use super::Outcome;
 use super::import::read_more;
-use super::print::{TerminalPage, answer, counted};
-use super::settings::Session;
+use super::session::print::{TerminalPage, answer, counted};
+use super::session::settings::Session;
 
 /// Choose, compare and make models that read papers.
 #[derive(Debug, Args)]

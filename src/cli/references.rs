@@ -9,7 +9,7 @@ use paperpick::present::references;
 use paperpick::verbs::export;
 
 use super::Outcome;
-use super::settings::Session;
+use super::session::settings::Session;
 
 /// Write everything but vectors as lines of JSON, which `import` reads back.
 #[derive(Debug, Args)]

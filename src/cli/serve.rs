@@ -7,8 +7,8 @@ use clap::Args;
 use paperpick::serve::{self, Settings};
 
 use super::Outcome;
-use super::print::talk;
-use super::settings::Session;
+use super::session::print::talk;
+use super::session::settings::Session;
 
 /// Show the library in a browser, and answer its HTTP API.
 ///
@@ -53,8 +53,8 @@ impl Serve {
             let listener = tokio::net::TcpListener::bind(address)
                 .await
                 .with_context(|| format!("listening on {address}; --port N takes another"))?;
-            talk(session, format!("serving http://{} (Ctrl-C ends it)", listener.local_addr()?));
-            serve::run(listener, settings, interrupted()).await?;
+            let serving = format!("serving http://{} (Ctrl-C ends it)", listener.local_addr()?);
+            serve::run(listener, settings, || talk(session, serving), interrupted()).await?;
             Ok(Outcome::Done)
         });
         // Long work that is cut off goes on with the next run.

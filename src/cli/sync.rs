@@ -12,8 +12,8 @@ use paperpick::verbs::sync::{DaysBack, SyncSources};
 
 use super::Outcome;
 use super::import::{read_more, summary};
-use super::print::{Bar, TerminalPage, answer, clean, counted, talk};
-use super::settings::Session;
+use super::session::print::{Bar, TerminalPage, answer, clean, counted, talk};
+use super::session::settings::Session;
 
 /// Bring the library up to today from the sources of the settings.
 ///

@@ -11,9 +11,9 @@ use paperpick::verbs::today::{self, RankByTopic, RankDays, Varied};
 use paperpick::verbs::{Count, Probability};
 
 use super::Outcome;
-use super::lists::{facts, span};
-use super::print::{TerminalPage, answer, clean, counted, talk};
-use super::settings::{Session, count, day, n_days, probability};
+use super::session::lists::{facts, span};
+use super::session::print::{TerminalPage, answer, clean, counted, talk};
+use super::session::settings::{Session, count, day, n_days, probability};
 
 /// Rank a day's papers, the best first.
 ///
@@ -117,7 +117,7 @@ pub fn today_page(session: &Session, today: &today::Today) -> TerminalPage {
         page.line(format!("           {}", page.dim(&clean(&format!("{}{alike}", pick.reason)))));
     }
     if today.picks.is_empty() {
-        page.line(format!("no paper has a score of {:.2} or more", today.min_score));
+        page.line(format!("no paper has a score of {} or more", bound(today.min_score)));
     }
     if !today.updated.is_empty() {
         page.line("");
@@ -136,6 +136,12 @@ pub fn today_page(session: &Session, today: &today::Today) -> TerminalPage {
     page
 }
 
+/// A bound as it was given; with two digits at least, as scores are.
+fn bound(least: f64) -> String {
+    let short = format!("{least:.2}");
+    if short.parse() == Ok(least) { short } else { least.to_string() }
+}
+
 /// Ranked picks under the names of their topics, as text.
 fn by_topic_page(session: &Session, answered: &today::TodayByTopic) -> TerminalPage {
     let mut page = TerminalPage::new(session);
@@ -151,7 +157,7 @@ fn by_topic_page(session: &Session, answered: &today::TodayByTopic) -> TerminalP
             None => page.bold("On their own"),
         });
         for pick in &section.picks {
-            let score = pick.score.map_or("   –".to_owned(), |score| format!("{score:.2}"));
+            let score = pick.score.map_or("   –".to_owned(), written);
             page.line(format!(
                 "{:>3}. {score}  {:<11} {}",
                 pick.rank,

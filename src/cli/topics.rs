@@ -16,9 +16,9 @@ use paperpick::verbs::topics::trend::{FollowTrend, Trend, TrendDays};
 use paperpick::verbs::topics::{GroupDays, Topics as Grouped};
 
 use super::Outcome;
-use super::lists::span;
-use super::print::{TerminalPage, answer, clean, counted, talk};
-use super::settings::{Session, day};
+use super::session::lists::span;
+use super::session::print::{TerminalPage, answer, clean, counted, talk};
+use super::session::settings::{Session, day};
 use super::today::DayArgs;
 
 /// With more papers than this, a group shows its first few only.

@@ -122,7 +122,8 @@ impl Site {
     }
 }
 
-/// Answers requests until `shutdown` is done, and then until those under way are answered.
+/// Answers requests until `shutdown` is done, and then until those under way are answered; `ready` is
+/// called before the first.
 ///
 /// # Errors
 /// Those of opening the library; [`Error::Invalid`] for an address that others can reach while the
@@ -130,6 +131,7 @@ impl Site {
 pub async fn run(
     listener: TcpListener,
     settings: Settings,
+    ready: impl FnOnce(),
     shutdown: impl Future<Output = ()>,
 ) -> Result<()> {
     let address = listener.local_addr().map_err(Error::io("the listening address"))?.ip();
@@ -137,6 +139,7 @@ pub async fn run(
     let site = Arc::new(Site::new(settings, address)?);
     prepare(site.clone());
     let router = router::router(site);
+    ready();
     let graceful = GracefulShutdown::new();
     let mut shutdown = pin!(shutdown);
     loop {

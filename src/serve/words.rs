@@ -289,7 +289,7 @@ words! {
     back: "Back", "돌아가기";
     problem: "That did not work", "처리하지 못했습니다";
     nothing: "Nothing to show", "보여 드릴 것이 없습니다";
-    api_help: "Every verb of the command line at an address. Answers have the shapes of --json; lists come in pieces.", "모든 명령을 주소로 쓸 수 있습니다. 응답은 --json과 같은 모양이며, 목록은 나누어 옵니다.";
+    api_help: "The verbs of the command line at addresses. Answers have the shapes of --json; lists come in pieces.", "모든 명령을 주소로 쓸 수 있습니다. 응답은 --json과 같은 모양이며, 목록은 나누어 옵니다.";
     size_papers: "All", "전체";
     size_days: "Days", "날짜 수";
 }

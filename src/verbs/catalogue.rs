@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use super::schema::{Shape, schema_of, schema_whole, shaped_schema};
+use super::{Shape, schema_of, schema_whole, shaped_schema};
 use super::{Verb, account, days, digest, doctor, eval, feed, import, index, interests, likes};
 use super::{model, search, show, similar, start, sync, today, topics, why};
 

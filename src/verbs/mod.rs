@@ -14,16 +14,15 @@ pub mod doctor;
 pub mod eval;
 pub mod export;
 pub mod feed;
-mod fields;
 pub mod import;
 pub mod index;
 pub mod interests;
 pub mod likes;
 pub mod model;
 pub mod pick;
-mod schema;
 pub mod search;
 pub mod send;
+mod shapes;
 pub mod show;
 pub mod similar;
 pub mod start;
@@ -40,9 +39,11 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub use catalogue::{Described, catalogue};
-pub(crate) use fields::check_bounds;
-pub use fields::{Count, Filter, Probability, Text, Whole};
-pub use schema::{Shape, Shaped, fields_of, schema_of, schema_whole, shaped_schema};
+pub(crate) use shapes::check_bounds;
+pub use shapes::{
+    Count, Filter, Probability, Shape, Shaped, Text, Whole, fields_of, schema_of, schema_whole, shaped_schema,
+};
+
 pub use still::Still;
 
 use crate::config::Sources;
@@ -112,5 +113,5 @@ pub trait Paged: Verb {
 /// [`Error::BadId`](crate::Error::BadId); [`Error::Invalid`](crate::Error::Invalid) for a field that is
 /// unknown or has a wrong value, with what was expected.
 pub fn read<V: Verb>(request: Value) -> Result<V> {
-    fields::read(request)
+    shapes::fields::read(request)
 }

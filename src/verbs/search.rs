@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::fields::Filter;
+use super::shapes::fields::Filter;
 use super::similar::{Subject, knows, rows_meant, similar_among};
 use super::{Context, Count, Paged, Text, Verb};
 use crate::error::Result;

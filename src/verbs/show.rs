@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::fields::named;
+use super::shapes::fields::named;
 use super::{Context, Verb};
 use crate::error::Result;
 use crate::library::Library;

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::fields::{Filter, named_if_any};
+use super::shapes::fields::{Filter, named_if_any};
 use super::{Context, Count, Paged, Text, Verb};
 use crate::embed::Role;
 use crate::error::{Error, Result};

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::fields::several;
+use super::shapes::fields::several;
 use super::{Context, Verb};
 use crate::embed::{Embedding, Role};
 use crate::error::{Error, Result};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::fields::named;
+use super::shapes::fields::named;
 use super::{Context, Verb};
 use crate::error::{Error, Result};
 use crate::library::{Learned, Library, borrowed};

@@ -184,3 +184,22 @@ fn what_is_refused_is_a_problem_document() {
     let following = server.json(&format!("/api/v1/similar{address}"));
     assert_eq!(following["neighbours"].as_array().unwrap().len(), 2, "{link}");
 }
+
+/// What a parser says of its own types is no help to whom asked.
+#[test]
+fn a_value_that_does_not_fit_is_told_by_its_option_and_what_is_expected() {
+    let shell = Shell::with_sample();
+    let server = Server::of(&shell, "");
+    for (path, said) in [
+        ("today?date=2024-13-01", "`date` is `2024-13-01`, but a day is written as 2025-02-20"),
+        ("today?variety=maybe", "`variety` is `maybe`, but true or false is expected"),
+        ("today?days=many", "`days` is `many`, but a whole number is expected"),
+        ("similar?id=2404.15653&since=May", "`since` is `May`, but a day is written as 2025-02-20"),
+    ] {
+        let refused = server.get(&format!("/api/v1/{path}"));
+        assert_eq!((refused.status, refused.json()["detail"].as_str()), (400, Some(said)), "{path}");
+    }
+    shell.run("paperpick like 2402.04252 --quiet");
+    let none = shell.run("paperpick today --min-score 0.999");
+    assert!(none.contains("no paper has a score of 0.999 or more"), "{none}");
+}

@@ -454,9 +454,10 @@ fn guessing_a_password_is_slowed_down() {
 #[test]
 fn another_address_needs_accounts_and_another_name_is_not_answered() {
     let shell = Shell::with_sample();
-    let refused = shell.run("paperpick serve --address 0.0.0.0 --port 0 --quiet");
+    let refused = shell.run("paperpick serve --address 0.0.0.0 --port 0");
     assert!(
-        refused.contains("can be reached by others")
+        !refused.contains("serving http")
+            && refused.contains("can be reached by others")
             && refused.contains("account add")
             && refused.ends_with("[exit 2]\n"),
         "{refused}"

@@ -16,8 +16,8 @@ use paperpick::verbs::export;
 use serde::Serialize;
 
 use super::super::import::{opened, papers_in};
-use super::super::print::{Bar, TerminalPage, shaped};
-use super::super::settings::Session;
+use super::super::session::print::{Bar, TerminalPage, shaped};
+use super::super::session::settings::Session;
 use super::Outcome;
 
 /// How many papers `model train` keeps apart of each collection, for judging.

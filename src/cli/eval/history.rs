@@ -10,8 +10,8 @@ use paperpick::evaluate::log::Log;
 use paperpick::verbs::eval::history;
 
 use super::super::import::opened;
-use super::super::print::{Bar, counted, talk};
-use super::super::settings::Session;
+use super::super::session::print::{Bar, counted, talk};
+use super::super::session::settings::Session;
 
 /// How many lines that cannot be read are named.
 const NAMED: usize = 20;

@@ -14,8 +14,8 @@ use paperpick::evaluate::trec;
 use paperpick::recommend::Options;
 use paperpick::verbs::eval::{Quality, ReplayHistory};
 
-use super::super::print::{Bar, TerminalPage, answer, counted, talk};
-use super::super::settings::{Session, day};
+use super::super::session::print::{Bar, TerminalPage, answer, counted, talk};
+use super::super::session::settings::{Session, day};
 use super::history::History;
 use super::{Fill, Outcome, written};
 

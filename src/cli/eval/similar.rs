@@ -12,8 +12,8 @@ use paperpick::progress::Progress;
 use serde::Serialize;
 
 use super::super::import::opened;
-use super::super::print::{Bar, TerminalPage, counted, shaped, talk};
-use super::super::settings::Session;
+use super::super::session::print::{Bar, TerminalPage, counted, shaped, talk};
+use super::super::session::settings::Session;
 use super::{Outcome, written};
 
 /// Rank judged candidates of papers, as `similar` does, and measure the order.

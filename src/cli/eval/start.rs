@@ -8,8 +8,8 @@ use paperpick::evaluate::metrics::Estimate;
 use paperpick::evaluate::start::{self, Beginnings, Figures, Setup};
 use serde::Serialize;
 
-use super::super::print::{Bar, TerminalPage, counted, shaped};
-use super::super::settings::{Session, day};
+use super::super::session::print::{Bar, TerminalPage, counted, shaped};
+use super::super::session::settings::{Session, day};
 use super::Outcome;
 use super::history::History;
 use super::replay::cell;

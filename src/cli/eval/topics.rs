@@ -9,8 +9,8 @@ use clap::Args;
 use paperpick::source::{self, Hints};
 use paperpick::verbs::eval::topics::{self, GroupingTest, GroupingTests, JudgeGroups};
 
-use super::super::print::{Bar, TerminalPage, answer};
-use super::super::settings::Session;
+use super::super::session::print::{Bar, TerminalPage, answer};
+use super::super::session::settings::Session;
 use super::Outcome;
 
 /// Judge the groups: on the library's days, or against groups that people made.

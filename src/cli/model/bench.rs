@@ -10,9 +10,9 @@ use paperpick::source::{self, Hints};
 use serde::Serialize;
 
 use super::super::demo::BACKGROUND;
-use super::super::models::BUILTIN;
-use super::super::print::{TerminalPage, shaped};
-use super::super::settings::Session;
+use super::super::session::models::BUILTIN;
+use super::super::session::print::{TerminalPage, shaped};
+use super::super::session::settings::Session;
 use super::Outcome;
 
 /// Measure how fast models read papers.

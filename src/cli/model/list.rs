@@ -5,9 +5,9 @@ use clap::Args;
 use paperpick::library::Library;
 use serde::Serialize;
 
-use super::super::models::{BUILTIN, TABLE};
-use super::super::print::{TerminalPage, shaped};
-use super::super::settings::Session;
+use super::super::session::models::{BUILTIN, TABLE};
+use super::super::session::print::{TerminalPage, shaped};
+use super::super::session::settings::Session;
 use super::Outcome;
 
 /// Every model.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::super::eval::{on_library, on_texts};
-use super::super::settings::Session;
+use super::super::session::settings::Session;
 use super::bench::Bench;
 use super::list::{Info, listed};
 use super::tune::Tune;

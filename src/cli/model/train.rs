@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use super::super::eval::{APART, lines};
 use super::super::import::papers_in;
-use super::super::print::{Bar, TerminalPage, counted, shaped, talk};
-use super::super::settings::Session;
+use super::super::session::print::{Bar, TerminalPage, counted, shaped, talk};
+use super::super::session::settings::Session;
 use super::Outcome;
 
 /// Make a table of word vectors from papers.

@@ -15,9 +15,9 @@ use paperpick::progress::Progress;
 use serde::Serialize;
 
 use super::super::eval::library_apart;
-use super::super::models::BUILTIN;
-use super::super::print::{Bar, TerminalPage, counted, shaped, talk};
-use super::super::settings::Session;
+use super::super::session::models::BUILTIN;
+use super::super::session::print::{Bar, TerminalPage, counted, shaped, talk};
+use super::super::session::settings::Session;
 use super::Outcome;
 use super::train::table;
 

@@ -50,7 +50,7 @@ pub fn document() -> Value {
         "info": {
             "title": "paperpick",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "Keep up with research papers. Every verb of the command line at an address; answers have the shapes of `--json`.",
+            "description": "Keep up with research papers. The verbs of the command line at addresses; answers have the shapes of `--json`.",
         },
         "tags": [
             {"name": "look", "description": "Looking changes nothing. Answers carry an `ETag`; with `If-None-Match`, one that you have is not sent again."},

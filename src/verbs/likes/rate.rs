@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::library::Library;
 use crate::paper::{PaperId, Rating};
-use crate::verbs::fields::all_named;
+use crate::verbs::shapes::fields::all_named;
 use crate::verbs::{Context, Verb};
 
 /// Like, dislike, or take ratings back.

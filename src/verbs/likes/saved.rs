@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::library::Library;
 use crate::paper::PaperId;
 use crate::store::SavedPaper;
-use crate::verbs::fields::all_named;
+use crate::verbs::shapes::fields::all_named;
 use crate::verbs::{Context, Paged, Verb};
 
 /// Keep papers for later, or no longer.

@@ -16,10 +16,10 @@ use paperpick::verbs::start;
 use paperpick::verbs::why::{self, Explain};
 use serde::Serialize;
 
-use super::Outcome;
-use super::lists::facts;
-use super::print::{TerminalPage, answer, clean, counted, shaped, talk};
-use super::settings::{Session, number};
+use super::super::Outcome;
+use super::super::session::lists::facts;
+use super::super::session::print::{TerminalPage, answer, clean, counted, shaped, talk};
+use super::super::session::settings::{Session, number};
 
 /// Say why a paper has its score: what each like, each dislike and each part of it adds.
 #[derive(Debug, Args)]

@@ -3,14 +3,15 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use jiff::civil::Date;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use super::Verb;
 use super::schema::fields_of;
 use crate::error::{Error, Result};
 use crate::paper::{PaperId, Within};
+use crate::verbs::Verb;
 
 /// How long a list may be, 1 to 10,000.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -261,7 +262,7 @@ pub fn several<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Vec<St
     })
 }
 
-/// Reads a request; see [`super::read`].
+/// Reads a request; see [`crate::verbs::read`].
 pub fn read<V: Verb>(request: Value) -> Result<V> {
     let known = fields_of::<V>();
     let given = request.as_object().ok_or_else(|| Error::Invalid("a request is an object of JSON".into()))?;
@@ -297,6 +298,11 @@ pub(crate) fn check_bounds(
 ) -> std::result::Result<(), String> {
     for (name, value) in given {
         let schema = &schemas[name];
+        if let Some(expected) = expected(schema, value) {
+            let text: String = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let text: String = text.chars().take(60).collect();
+            return Err(format!("`{name}` is `{text}`, but {expected}"));
+        }
         let (size, [least, most], unit) = match value {
             Value::Number(number) => (number.as_f64(), ["minimum", "maximum"], ""),
             Value::String(text) => {
@@ -319,14 +325,47 @@ pub(crate) fn check_bounds(
     Ok(())
 }
 
+/// What a field takes, if not this value: said in words, where the parser would speak of types.
+fn expected(schema: &Value, value: &Value) -> Option<String> {
+    let kinds = match &schema["type"] {
+        Value::String(kind) => vec![kind.as_str()],
+        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).collect(),
+        _ => return None,
+    };
+    let is_date = schema["format"] == "date";
+    let fits = |kind: &&str| match *kind {
+        "boolean" => value.is_boolean(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        "string" => value.as_str().is_some_and(|text| !is_date || text.parse::<Date>().is_ok()),
+        "array" => value.is_array(),
+        "null" => value.is_null(),
+        _ => true,
+    };
+    let choices = schema["enum"].as_array().filter(|choices| !choices.contains(value));
+    match (choices, kinds.iter().find(|kind| **kind != "null")?) {
+        (Some(choices), _) => {
+            let names: Vec<&str> = choices.iter().filter_map(Value::as_str).collect();
+            Some(format!("one of {} is expected", names.join(", ")))
+        }
+        (None, _) if kinds.iter().any(fits) => None,
+        (None, _) if is_date => Some("a day is written as 2025-02-20".into()),
+        (None, &"boolean") => Some("true or false is expected".into()),
+        (None, &"integer") => Some("a whole number is expected".into()),
+        (None, &"number") => Some("a number is expected".into()),
+        (None, &"array") => Some("a list is expected".into()),
+        (None, _) => Some("a text is expected".into()),
+    }
+}
+
 /// Which papers are meant; all of them where nothing is given.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Filter {
     /// Listed on this day or later; a paper that was never listed counts by its publication.
-    pub since: Option<jiff::civil::Date>,
+    pub since: Option<Date>,
     /// Listed, or published, on this day or before.
-    pub until: Option<jiff::civil::Date>,
+    pub until: Option<Date>,
     /// In one of these categories, between commas.
     #[serde(deserialize_with = "several")]
     #[schemars(with = "Option<String>", length(max = 300), extend("example" = "cs.CV,cs.LG"))]

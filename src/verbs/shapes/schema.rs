@@ -9,7 +9,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::Verb;
+use crate::verbs::Verb;
 
 /// The name and number of a shape.
 pub type Shape = &'static str;

@@ -19,7 +19,7 @@ use paperpick::progress::Progress;
 use paperpick::source::fetch::Clock;
 use paperpick::verbs::{Context as VerbContext, Count, Probability, Verb};
 
-use super::Global;
+use super::super::Global;
 use super::clock::clock;
 
 /// What one run of the program works with.

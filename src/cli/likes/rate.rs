@@ -12,10 +12,10 @@ use paperpick::progress::Silent;
 use paperpick::source;
 use paperpick::verbs::likes::{self, ListLikes};
 
-use super::Outcome;
-use super::likes_in::LikesIn;
-use super::print::{TerminalPage, answer, clean, counted};
-use super::settings::Session;
+use super::super::Outcome;
+use super::super::session::print::{TerminalPage, answer, clean, counted};
+use super::super::session::settings::Session;
+use super::import::LikesIn;
 
 /// Papers by identifier, address, or from a file.
 #[derive(Debug, Args)]

@@ -8,10 +8,10 @@ use paperpick::PaperId;
 use paperpick::verbs::likes::import::{self, ImportLikes};
 use paperpick::verbs::sync::{SyncAsk, zotero};
 
-use super::Outcome;
-use super::import::input;
-use super::print::{Bar, TerminalPage, answer, counted, talk};
-use super::settings::Session;
+use super::super::Outcome;
+use super::super::import::input;
+use super::super::session::print::{Bar, TerminalPage, answer, counted, talk};
+use super::super::session::settings::Session;
 
 /// Like every paper of a file: BibTeX, RIS, JSON of Zotero or Semantic Scholar, or a list of
 /// identifiers and addresses. The feeds of an OPML are added to what `sync` reads.
@@ -69,7 +69,7 @@ impl LikesIn {
             let first: Vec<&str> = missing.iter().take(5).map(PaperId::as_str).collect();
             let dots = if missing.len() > 5 { ", …" } else { "" };
             page.line(format!(
-                "{} liked without being known ({}{dots}): {why}",
+                "{} liked without an abstract ({}{dots}): {why}",
                 counted(missing.len(), "paper"),
                 first.join(", ")
             ));
