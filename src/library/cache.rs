@@ -12,7 +12,8 @@ use crate::files::{read_checked, write_checked};
 /// The terms by which papers are told apart, the same for every reader and model.
 pub(crate) const LEXICON: &str = "lexicon.bin";
 
-/// At most so many profiles are kept, one for each reader and model. A profile takes 3 to 5 MB where 20,000 papers gave the terms, of which its weights are most.
+/// At most so many profiles are kept, one for each reader and model. A profile takes 3 to 5 MB where
+/// 20,000 papers gave the terms, of which its weights are most.
 const MOST_FILES: usize = 32;
 
 /// What earlier versions kept beside the database.

@@ -92,18 +92,15 @@ impl super::Site {
             _ => return Err(Problem::busy()),
         };
         let site = self.clone();
-        let done = tokio::task::spawn_blocking(move || {
+        blocking(move || {
             let _turn = turn;
             let mut library = site.connection()?;
             library.set_reader(reader);
             let done = work(&mut library, &site.context(&Silent));
             lock(&site.pool.idle).push(library);
             done
-        });
-        match done.await {
-            Ok(done) => done.map_err(Problem::from),
-            Err(panic) => Err(Problem::panicked(&panic)),
-        }
+        })
+        .await
     }
 
     /// Answers a request of a reader's.
@@ -170,17 +167,14 @@ impl super::Site {
         file: Bytes,
     ) -> Result<Imported, Problem> {
         let site = self.clone();
-        let done = tokio::task::spawn_blocking(move || {
+        blocking(move || {
             let _turn = turn;
             let mut library = site.open()?;
             library.set_reader(reader);
             let request = Import { input: Some(Box::new(Cursor::new(file))), ..request };
             request.run(&mut library, &site.context(&Silent))
-        });
-        match done.await {
-            Ok(done) => done.map_err(|error: Error| error.into()),
-            Err(panic) => Err(Problem::panicked(&panic)),
-        }
+        })
+        .await
     }
 
     /// Looks at the library between two answers: quick work that never writes.
@@ -189,11 +183,7 @@ impl super::Site {
         look: impl FnOnce(&Library) -> Result<T> + Send + 'static,
     ) -> Result<T, Problem> {
         let site = self.clone();
-        let done = tokio::task::spawn_blocking(move || look(&lock(&site.pool.watch)));
-        match done.await {
-            Ok(done) => done.map_err(Problem::from),
-            Err(panic) => Err(Problem::panicked(&panic)),
-        }
+        blocking(move || look(&lock(&site.pool.watch))).await
     }
 
     /// The single-flight lock of a question.
@@ -237,6 +227,16 @@ impl KeptAnswer {
         let headers: usize =
             self.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 64).sum();
         question.len() + headers + self.body.len() + 256
+    }
+}
+
+/// Does work on a thread that may block; a panic in it is a failure of this request alone.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T, Problem> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done.map_err(Problem::from),
+        Err(panic) => Err(Problem::panicked(&panic)),
     }
 }
 

@@ -43,7 +43,6 @@ pub(crate) use shapes::check_bounds;
 pub use shapes::{
     Count, Filter, Probability, Shape, Shaped, Text, Whole, fields_of, schema_of, schema_whole, shaped_schema,
 };
-
 pub use still::Still;
 
 use crate::config::Sources;

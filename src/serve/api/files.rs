@@ -142,8 +142,8 @@ fn is_over_the_limit(error: &axum::Error) -> bool {
     std::error::Error::source(error).is_some_and(|cause| cause.is::<LengthLimitError>())
 }
 
-/// As what a digest comes.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
+/// As what; JSON if not given.
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum DigestForm {
     #[default]
@@ -177,13 +177,14 @@ pub async fn digest(
     Ok(([(header::CONTENT_TYPE, kind)], text).into_response())
 }
 
-/// As what a map comes.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
+/// As what; JSON if not given.
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum MapForm {
     #[default]
     Json,
     Svg,
+    #[cfg_attr(not(feature = "png"), schemars(skip))]
     Png,
 }
 

@@ -95,13 +95,7 @@ fn typed<V: Verb>(pairs: Vec<(String, String)>) -> Map<String, Value> {
 
 /// A request from a body of JSON; a verb that can do without is also asked by no body at all.
 pub fn json<V: Verb>(headers: &HeaderMap, body: &Bytes) -> Result<V, Problem> {
-    if body.is_empty()
-        && let Ok(request) = verbs::read(json!({}))
-    {
-        return Ok(request);
-    }
-    let value = json_value(headers, body)?;
-    verbs::read(value).map_err(unfit)
+    from_body(headers, body, verbs::read)
 }
 
 /// The JSON of a body.
@@ -133,13 +127,22 @@ impl FromRequest<Arc<Site>> for Sent {
 
 /// What a door's own request is in a body of JSON; none where the body is empty and nothing is needed.
 pub fn body<T: DeserializeOwned>(headers: &HeaderMap, body: &Bytes) -> Result<T, Problem> {
+    from_body(headers, body, |value| {
+        serde_json::from_value(value).map_err(|error| Error::Invalid(error.to_string()))
+    })
+}
+
+fn from_body<T>(
+    headers: &HeaderMap,
+    body: &Bytes,
+    read: impl Fn(Value) -> crate::error::Result<T>,
+) -> Result<T, Problem> {
     if body.is_empty()
-        && let Ok(request) = serde_json::from_value(json!({}))
+        && let Ok(request) = read(json!({}))
     {
         return Ok(request);
     }
-    serde_json::from_value(json_value(headers, body)?)
-        .map_err(|error| unfit(Error::Invalid(error.to_string())))
+    read(json_value(headers, body)?).map_err(unfit)
 }
 
 /// JSON, but not of the form that is wanted.

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::serve::Site;
 use crate::serve::jobs::JobShown;
-use crate::verbs::{self, Shape, Verb, schema_of, schema_whole};
+use crate::verbs::{Shape, Verb, schema_of, schema_whole};
 
 /// A verb at an address.
 pub struct Route {
@@ -50,20 +50,9 @@ pub enum Sent {
 
 impl Route {
     /// Of a verb, without what answers.
-    pub fn of<V: Verb>(method: Method, path: &'static str, tag: &'static str, sent: Sent) -> Self {
-        let request = schema_whole::<V>();
-        Self {
-            about: request["description"].as_str().unwrap_or_default().to_owned(),
-            method,
-            path,
-            tag,
-            request,
-            sent,
-            answer: Some((V::SHAPE, schema_of::<V::Answer>())),
-            job: None,
-            media: Vec::new(),
-            handler: MethodRouter::new(),
-        }
+    pub fn of<V: Verb>(path: &'static str, tag: &'static str, sent: Sent) -> Self {
+        let route = Self::special::<V, V::Answer>(path, (tag, ""), sent, V::SHAPE, MethodRouter::new());
+        Self { about: route.request["description"].as_str().unwrap_or_default().to_owned(), ..route }
     }
 
     /// An address of its own kind: what is asked and what comes are told by types.
@@ -75,7 +64,7 @@ impl Route {
         handler: MethodRouter<Arc<Site>>,
     ) -> Self {
         let method = if matches!(sent, Sent::Options | Sent::Pieces) { Method::GET } else { Method::POST };
-        let request = verbs::schema_whole::<Q>();
+        let request = schema_whole::<Q>();
         let answer = Some((shape, schema_of::<A>()));
         Self {
             method,
@@ -100,7 +89,12 @@ impl Route {
 
     /// The same with one option more, which is not the verb's but the door's.
     #[must_use]
-    pub fn with(mut self, name: &str, schema: Value) -> Self {
+    pub fn with<T: JsonSchema>(mut self, name: &str) -> Self {
+        let mut schema = schema_whole::<T>();
+        if let Some(schema) = schema.as_object_mut() {
+            // The option has a name already.
+            schema.remove("title");
+        }
         self.request["properties"][name] = schema;
         self
     }

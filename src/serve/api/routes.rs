@@ -34,7 +34,7 @@ fn look_within<V: Verb>(path: &'static str, bounds: &'static [(&'static str, u64
         let answer = site.ask(visitor.reader, read::options::<V>(&uri, &site, &[])?).await?;
         Ok::<_, Problem>(shaped(V::SHAPE, answer))
     });
-    let mut route = Route::of::<V>(Method::GET, path, "look", Sent::Options);
+    let mut route = Route::of::<V>(path, "look", Sent::Options);
     for (name, most) in bounds {
         route.request["properties"][*name]["maximum"] = json!(most);
     }
@@ -61,7 +61,7 @@ fn pieces<V: Paged>(path: &'static str) -> Route {
         *V::items(&mut answer) = items;
         Ok::<_, Problem>(piece(V::SHAPE, answer, &asked, next))
     });
-    Route { handler, ..Route::of::<V>(Method::GET, path, "look", Sent::Pieces) }
+    Route { handler, ..Route::of::<V>(path, "look", Sent::Pieces) }
 }
 
 /// Changes something: the request is a body of JSON.
@@ -72,7 +72,7 @@ fn change<V: Verb>(path: &'static str) -> Route {
             Ok::<_, Problem>(shaped(V::SHAPE, answer))
         },
     );
-    Route { handler, ..Route::of::<V>(Method::POST, path, "change", Sent::Json) }
+    Route { handler, ..Route::of::<V>(path, "change", Sent::Json) }
 }
 
 /// Begins long work.
@@ -83,7 +83,7 @@ fn work<V: Verb>(path: &'static str) -> Route {
             Ok::<_, Problem>(begun(site.begin(visitor.reader, request)?))
         },
     );
-    let route = Route::of::<V>(Method::POST, path, "work", Sent::Json);
+    let route = Route::of::<V>(path, "work", Sent::Json);
     Route { handler, ..route }.with_job(V::SHAPE)
 }
 
@@ -120,14 +120,16 @@ pub fn table() -> Vec<Route> {
         work::<index::SettleIndex>("/index"),
         Route {
             handler: get(files::digest),
-            ..Route::of::<digest::MakeDigest>(Method::GET, "/digest", "look", Sent::Options)
+            ..Route::of::<digest::MakeDigest>("/digest", "look", Sent::Options)
         }
-        .with("format", json!({"type": "string", "enum": ["json", "markdown", "html", "text"], "description": "As what; JSON if not given."})).also(&["text/markdown", "text/html", "text/plain"]),
+        .with::<files::DigestForm>("format")
+        .also(&["text/markdown", "text/html", "text/plain"]),
         Route {
             handler: get(files::map),
-            ..Route::of::<topics::map::DrawMap>(Method::GET, "/topics/map", "look", Sent::Options)
+            ..Route::of::<topics::map::DrawMap>("/topics/map", "look", Sent::Options)
         }
-        .with("format", json!({"type": "string", "enum": if cfg!(feature = "png") { vec!["json", "svg", "png"] } else { vec!["json", "svg"] }, "description": "As what; JSON if not given."})).also(&["image/svg+xml", "image/png"]),
+        .with::<files::MapForm>("format")
+        .also(&["image/svg+xml", "image/png"]),
         Route::special::<Nothing, JobsShown>(
             "/jobs",
             ("work", "How your long work stands: the last work of each kind."),

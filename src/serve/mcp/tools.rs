@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::library::Library;
 use crate::paper::Rating;
 use crate::verbs::likes::rate::Rate;
-use crate::verbs::{self, Context, Shaped, Verb, schema_of, schema_whole, shaped_schema};
+use crate::verbs::{self, Context, Shaped, Verb};
 use crate::verbs::{search::Search, show::ShowPaper, similar::FindSimilar, today::RankDays};
 use crate::verbs::{topics::GroupDays, why::Explain};
 
@@ -107,16 +107,15 @@ fn of<V: Verb>(
     reads_only: bool,
     call: fn(&mut Library, &Context<'_>, Value) -> Result<Value>,
 ) -> Tool {
-    let mut schema = schema_whole::<V>();
-    let required = schema["required"].as_array().cloned().unwrap_or_default();
-    let mut takes = match schema["properties"].take() {
+    let verbs::Described { mut request, answer: gives, .. } = verbs::Described::of::<V>();
+    let required = request["required"].as_array().cloned().unwrap_or_default();
+    let mut takes = match request["properties"].take() {
         Value::Object(fields) => fields,
         _ => Map::new(),
     };
     for (field, schema) in &mut takes {
         limit(field, schema);
     }
-    let gives = shaped_schema(schema_of::<V::Answer>(), V::SHAPE);
     Tool { name, about, takes, required, gives, reads_only, call }
 }
 

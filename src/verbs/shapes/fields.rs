@@ -222,14 +222,18 @@ impl<const MOST: usize> JsonSchema for Text<MOST> {
 
 /// A paper as people name it: an identifier, or any address of it.
 pub fn named<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<PaperId, D::Error> {
-    PaperId::parse(&String::deserialize(from)?).map(|(id, _)| id).map_err(serde::de::Error::custom)
+    paper(&String::deserialize(from)?).map_err(serde::de::Error::custom)
 }
 
 /// The same, or none.
 pub fn named_if_any<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Option<PaperId>, D::Error> {
     let text = Option::<String>::deserialize(from)?;
-    let id = text.map(|text| PaperId::parse(&text).map(|(id, _)| id)).transpose();
-    id.map_err(serde::de::Error::custom)
+    text.as_deref().map(paper).transpose().map_err(serde::de::Error::custom)
+}
+
+/// The paper of a name, without the version that it may carry.
+fn paper(text: &str) -> Result<PaperId> {
+    PaperId::parse(text).map(|(id, _)| id)
 }
 
 /// The most papers that one request may name.
@@ -238,11 +242,7 @@ pub const MOST_NAMED: usize = 1_000;
 /// Several papers, each as people name it.
 pub fn all_named<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Vec<PaperId>, D::Error> {
     let texts = Vec::<String>::deserialize(from)?;
-    texts
-        .iter()
-        .map(|text| PaperId::parse(text).map(|(id, _)| id))
-        .collect::<Result<_>>()
-        .map_err(serde::de::Error::custom)
+    texts.iter().map(|text| paper(text)).collect::<Result<_>>().map_err(serde::de::Error::custom)
 }
 
 /// Words between commas, or a list of them.
