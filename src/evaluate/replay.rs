@@ -18,9 +18,9 @@ use super::ngrams::{ARXIV_SANITY_LITE, Ngrams};
 use super::rankers::Ranker;
 use crate::embed::Embedding;
 use crate::error::{Error, Result};
+use crate::paper::unaccented;
 use crate::progress::Progress;
 use crate::recommend::Options;
-use crate::source::unaccented;
 
 /// What to walk, and how.
 #[derive(Debug, Clone, PartialEq)]

@@ -34,7 +34,7 @@ impl Brief {
         Self {
             id: paper.id.to_string(),
             title: paper.title.clone(),
-            url: paper.id.url(),
+            url: paper.url(),
             authors: paper.authors.clone(),
             categories: paper.categories.clone(),
             votes: paper.top_votes(),

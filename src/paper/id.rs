@@ -4,7 +4,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::address::{encoded, strip_ignoring_case};
+use super::spelling::{title_key, unaccented};
+use super::{address, arxiv};
 use crate::error::{Error, Result};
+use crate::hash::fnv1a_32;
 
 /// The canonical identity of a paper: `2404.15653`, `hep-th/9901001`, `doi:10.1145/3292500` or
 /// `own:some-name`. Equal papers have equal identities, however they were written.
@@ -32,13 +36,29 @@ impl PaperId {
                 .map(|id| (id, None))
                 .ok_or_else(|| bad("an own name is 1 to 200 letters without spaces"));
         }
-        let rest = strip_wrappings(trimmed);
-        let decoded = if trimmed.contains("://") { decoded(rest) } else { None };
-        let rest = decoded.as_deref().unwrap_or(rest);
-        if rest.starts_with("10.") && rest.contains('/') {
-            return Self::doi(rest).map(|id| (id, None)).ok_or_else(|| bad("a DOI is 10.NNNN/NAME"));
+        let bare = address::unbracketed(trimmed);
+        if let Some(named) = address::identifier_in(bare) {
+            return Self::bare(&named).map_err(bad);
         }
-        arxiv(rest).map_err(bad)
+        let rest = strip_wrappings(bare);
+        let decoded = if trimmed.contains("://") { address::decoded(rest) } else { None };
+        Self::bare(decoded.as_deref().unwrap_or(rest)).map_err(bad)
+    }
+
+    /// Reads a DOI or an arXiv identifier that nothing stands around.
+    fn bare(text: &str) -> Result<(Self, Option<u32>), &'static str> {
+        // A DOI of arXiv's own is arXiv's identifier.
+        if let Some(inner) = strip_ignoring_case(text, "10.48550/arxiv.") {
+            return Self::arxiv(inner);
+        }
+        match text.starts_with("10.") && text.contains('/') {
+            true => Self::doi(text).map(|id| (id, None)).ok_or("a DOI is 10.NNNN/NAME"),
+            false => Self::arxiv(text),
+        }
+    }
+
+    fn arxiv(text: &str) -> Result<(Self, Option<u32>), &'static str> {
+        arxiv::parse(text).map(|(id, version)| (Self(id), version))
     }
 
     /// An identity for a paper that has neither an arXiv identifier nor a DOI.
@@ -49,7 +69,28 @@ impl PaperId {
         fits.then(|| Self(format!("own:{name}")))
     }
 
+    /// The identity of a paper that has only a weak name, which another paper may share: an address, a
+    /// citation key. The title is part of it, so that two papers of one name stay two; `None` if the name
+    /// says nothing, such as a number of a record or `N/A`.
+    pub fn of_name(name: &str, title: &str) -> Option<Self> {
+        let name = name.trim();
+        let tells = name.chars().any(char::is_alphabetic)
+            && !NO_NAMES.iter().any(|none| name.eq_ignore_ascii_case(none));
+        tells.then(|| Self::own(&format!("{name}~{}", fingerprint(title)))).flatten()
+    }
+
+    /// The identity of last resort, of an entry without any name: the first author's family name, the year and
+    /// the title; `None` without a title.
+    pub fn of_title(title: &str, family: Option<&str>, year: Option<&str>) -> Option<Self> {
+        let family = unaccented(family.unwrap_or_default()).to_lowercase();
+        let family: String = family.chars().filter(|c| c.is_alphanumeric()).take(40).collect();
+        let family = if family.is_empty() { "anonymous" } else { &family };
+        let name = format!("{family}{}", year.unwrap_or_default());
+        (!title.trim().is_empty()).then(|| Self::own(&format!("{name}~{}", fingerprint(title)))).flatten()
+    }
+
     fn doi(text: &str) -> Option<Self> {
+        let text = &address::plain_doi(text);
         let (registrant, name) = text.split_once('/')?;
         let digits = registrant.strip_prefix("10.")?;
         let fits = digits.len() >= 4
@@ -81,6 +122,14 @@ impl PaperId {
     }
 }
 
+/// Names that stand where there is none.
+const NO_NAMES: [&str; 8] = ["n/a", "na", "nan", "none", "null", "nil", "unknown", "undefined"];
+
+/// Eight hexadecimal digits of what a title's spellings share.
+fn fingerprint(title: &str) -> String {
+    format!("{:08x}", fnv1a_32(title_key(title).bytes()))
+}
+
 impl fmt::Display for PaperId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
@@ -98,8 +147,10 @@ impl<'de> Deserialize<'de> for PaperId {
 /// Takes off everything that may stand around an identifier: schemes, hosts, prefixes.
 fn strip_wrappings(text: &str) -> &str {
     let mut rest = text;
-    const WRAPPINGS: [&str; 21] = [
+    const WRAPPINGS: [&str; 20] = [
         "arxiv preprint ",
+        "arxiv e-prints ",
+        "arxiv eprint ",
         "https://",
         "http://",
         "www.",
@@ -108,13 +159,10 @@ fn strip_wrappings(text: &str) -> &str {
         "dx.",
         "doi.org/",
         "arxiv.org/",
-        "huggingface.co/papers/",
-        "hf.co/papers/",
-        "alphaxiv.org/",
-        "ar5iv.org/",
         "oai:arxiv.org:",
         "arxiv:",
         "doi:",
+        "doi ",
         "10.48550/",
         "arxiv.",
         "abs/",
@@ -130,100 +178,12 @@ fn strip_wrappings(text: &str) -> &str {
         }
         break;
     }
-    let end = rest.find(['?', '#']).unwrap_or(rest.len());
-    let rest = rest[..end].trim_end_matches('/');
+    // A DOI may hold `#` and `?`; in an address of arXiv's they begin what is no identifier.
+    let end = if rest.starts_with("10.") { None } else { rest.find(['?', '#']) };
+    let rest = rest[..end.unwrap_or(rest.len())].trim_end_matches('/');
     let rest = rest.strip_suffix(".pdf").or_else(|| rest.strip_suffix(".PDF")).unwrap_or(rest);
     // The stamp on a PDF's margin: `0706.0001v1 [q-bio.CB] 1 Jun 2007`.
     rest.split(" [").next().unwrap_or(rest).trim()
-}
-
-/// A DOI may hold every printable sign, an address few of them.
-fn encoded(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut out, b| {
-        match b.is_ascii_alphanumeric() || b"-._:/".contains(&b) {
-            true => out.push(char::from(b)),
-            false => out.push_str(&format!("%{b:02X}")),
-        }
-        out
-    })
-}
-
-/// Undoes the percent signs of an address; none if there are none, or if they do not make a text.
-pub(crate) fn decoded(text: &str) -> Option<String> {
-    let mut parts = text.split('%');
-    let mut bytes = parts.next()?.as_bytes().to_vec();
-    for part in parts {
-        bytes.push(u8::from_str_radix(part.get(..2)?, 16).ok()?);
-        bytes.extend(&part.as_bytes()[2..]);
-    }
-    String::from_utf8(bytes).ok().filter(|decoded| decoded != text)
-}
-
-fn strip_ignoring_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
-    let head = text.get(..prefix.len())?;
-    head.eq_ignore_ascii_case(prefix).then(|| &text[prefix.len()..])
-}
-
-fn arxiv(text: &str) -> Result<(PaperId, Option<u32>), &'static str> {
-    let (name, version) = split_version(text)?;
-    let id = match name.split_once('/') {
-        Some((archive, number)) => old_style(archive, number)?,
-        None => new_style(name)?,
-    };
-    Ok((PaperId(id), version))
-}
-
-fn split_version(text: &str) -> Result<(&str, Option<u32>), &'static str> {
-    let Some(at) = text.rfind(['v', 'V']) else { return Ok((text, None)) };
-    let digits = &text[at + 1..];
-    if at == 0 || digits.is_empty() || !all_digits(digits) {
-        return Ok((text, None));
-    }
-    match digits.parse() {
-        Ok(version) if version > 0 && digits.len() <= 4 => Ok((&text[..at], Some(version))),
-        _ => Err("a version is v1 to v9999"),
-    }
-}
-
-fn new_style(name: &str) -> Result<String, &'static str> {
-    let (year_month, number) = name.split_once('.').ok_or("expected YYMM.NNNNN or archive/YYMMNNN")?;
-    if year_month.len() != 4 || !all_digits(year_month) || !all_digits(number) {
-        return Err("expected YYMM.NNNNN or archive/YYMMNNN");
-    }
-    check_month(&year_month[2..])?;
-    match (year_month, number.len()) {
-        (ym, _) if ym < "0704" => Err("identifiers before April 2007 are written archive/YYMMNNN"),
-        (ym, 4) if ym < "1501" => Ok(name.to_owned()),
-        (ym, 5) if ym >= "1501" => Ok(name.to_owned()),
-        (ym, _) if ym < "1501" => Err("before 2015 the number has four digits"),
-        _ => Err("from 2015 on the number has five digits"),
-    }
-}
-
-fn old_style(archive: &str, number: &str) -> Result<String, &'static str> {
-    // `math.CA/0611800`: the subject class is not part of the identity.
-    let archive = archive.split('.').next().unwrap_or(archive).to_ascii_lowercase();
-    if !ARCHIVES.contains(&archive.as_str()) {
-        return Err("no such archive");
-    }
-    if number.len() != 7 || !all_digits(number) {
-        return Err("an old identifier is archive/YYMMNNN with seven digits");
-    }
-    check_month(&number[2..4])?;
-    let year_month = &number[..4];
-    // arXiv began in August 1991 and left this scheme in March 2007.
-    if ("0704".."9108").contains(&year_month) {
-        return Err("old identifiers run from August 1991 to March 2007");
-    }
-    Ok(format!("{archive}/{number}"))
-}
-
-fn check_month(month: &str) -> Result<(), &'static str> {
-    if ("01"..="12").contains(&month) { Ok(()) } else { Err("the month is not 01 to 12") }
-}
-
-fn all_digits(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn shorten(text: &str) -> String {
@@ -233,14 +193,6 @@ fn shorten(text: &str) -> String {
     }
     short
 }
-
-/// The archives of identifiers before April 2007.
-const ARCHIVES: [&str; 38] = [
-    "acc-phys", "adap-org", "alg-geom", "ao-sci", "astro-ph", "atom-ph", "bayes-an", "chao-dyn", "chem-ph",
-    "cmp-lg", "comp-gas", "cond-mat", "cs", "dg-ga", "funct-an", "gr-qc", "hep-ex", "hep-lat", "hep-ph",
-    "hep-th", "math", "math-ph", "mtrl-th", "nlin", "nucl-ex", "nucl-th", "patt-sol", "physics", "plasm-ph",
-    "q-alg", "q-bio", "quant-ph", "solv-int", "supr-con", "stat", "eess", "econ", "q-fin",
-];
 
 #[cfg(test)]
 mod tests {

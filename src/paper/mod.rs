@@ -2,10 +2,13 @@
 //!
 //! Knows nothing about files, vectors or SQL.
 
+mod address;
+mod arxiv;
 mod brief;
 mod id;
 mod model;
 mod reader;
+mod spelling;
 mod within;
 
 use std::collections::BTreeMap;
@@ -13,11 +16,13 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use address::decoded;
 pub use brief::Brief;
 pub use id::PaperId;
-pub(crate) use id::decoded;
 pub use model::ModelId;
 pub use reader::{InterestState, Mark, Rating, ReaderId};
+pub use spelling::unaccented;
+pub(crate) use spelling::{composed, title_key, titles_agree};
 pub use within::Within;
 
 /// A number that stands for a paper within one database; never reused for another paper.
@@ -60,7 +65,8 @@ pub struct Paper {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated: Option<Date>,
     /// Facts that are carried and shown but not computed with: `comment`, `doi`, `journal`,
-    /// `code`, `project`, `image`, `video`, `submitter`, `keywords`, `organization`.
+    /// `code`, `project`, `image`, `video`, `submitter`, `keywords`, `organization`, `year`, and `link`, the page of a paper whose
+    /// identifier has none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub facts: BTreeMap<String, String>,
 }
@@ -268,6 +274,11 @@ impl Paper {
             texts.push(self.title.clone());
         }
         texts
+    }
+
+    /// The page to read about it: of its identifier, or else the link that its source gave.
+    pub fn url(&self) -> Option<String> {
+        self.id.url().or_else(|| self.facts.get("link").cloned())
     }
 
     /// The highest count of any source, if any source counted.

@@ -59,7 +59,7 @@ fn bibtex(key: &str, paper: &Paper, abstract_text: &str) -> String {
     }
     fields.push(("journal", journal));
     fields.push(("doi", doi(paper)));
-    fields.push(("url", paper.id.url().unwrap_or_default()));
+    fields.push(("url", paper.url().unwrap_or_default()));
     fields.push(("abstract", tex(abstract_text)));
     let written = fields.iter().filter(|(_, value)| !value.is_empty() && value != "{}");
     let lines: Vec<String> = written.map(|(name, value)| format!("  {name} = {{{value}}}")).collect();
@@ -120,7 +120,7 @@ fn ris(paper: &Paper) -> String {
     lines.push(("DA", paper.published.map(|day| day.strftime("%Y/%m/%d").to_string()).unwrap_or_default()));
     lines.push(("JO", journal));
     lines.push(("DO", doi(paper)));
-    lines.push(("UR", paper.id.url().unwrap_or_default()));
+    lines.push(("UR", paper.url().unwrap_or_default()));
     lines.push(("AB", paper.abstract_text.clone()));
     let mut text = String::new();
     for (tag, value) in lines.iter().filter(|(_, value)| !value.is_empty()) {

@@ -117,8 +117,8 @@ fn paper(entry: &Entry) -> Result<Paper, String> {
     let eprint = field("eprint").filter(|_| archive.is_empty() || archive.contains("arxiv"));
     let journal = field("journaltitle").or_else(|| field("journal")).or_else(|| field("booktitle"));
     let class = field("eprintclass").or_else(|| field("primaryclass"));
-    let others = ["eid", "pages", "volume", "url", "howpublished", "note"].map(field);
-    let names = eprint.into_iter().chain(others.into_iter().flatten()).chain(journal.clone());
+    let some = |names: &[&str]| names.iter().filter_map(|name| field(name)).collect::<Vec<_>>();
+    let hints = some(&["eid", "pages", "volume", "url", "howpublished"]).into_iter().chain(journal.clone());
     // A group in braces, as ADS writes a family name, is no list of people.
     let authors = entry
         .author()
@@ -126,8 +126,12 @@ fn paper(entry: &Entry) -> Result<Paper, String> {
         .into_iter()
         .map(|person| [person.given_name, person.prefix, person.name, person.suffix].join(" "));
     let reference = Reference {
-        names: names.collect(),
-        own: Some(field("url").filter(|url| !url.is_empty()).unwrap_or_else(|| entry.key.clone())),
+        identifiers: eprint.into_iter().collect(),
+        hints: hints.collect(),
+        remarks: some(&["note"]),
+        given: None,
+        names: field("url").into_iter().chain([entry.key.clone()]).collect(),
+        link: field("url"),
         title: field("title").unwrap_or_default(),
         abstract_text: field("abstract").unwrap_or_default(),
         authors: authors.collect(),
@@ -156,7 +160,7 @@ mod tests {
              @misc{d, title = {Four}, month = notamonth, key = x}\n@comment{e, title = {no}}\n",
         );
         let ids: Vec<_> = found.iter().flatten().map(|p| p.id.as_str()).collect();
-        assert_eq!(ids, ["2404.15653", "doi:10.1000/c", "own:d"]);
+        assert_eq!(ids, ["2404.15653", "doi:10.1000/c", "own:d~d6d2dc6b"]);
         assert_eq!(found[2].as_ref().unwrap().facts["journal"], "Journal of J 2");
         assert!(
             matches!(&found[1], Err((Place::Line(4), message)) if message.contains("broken")),

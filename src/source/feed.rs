@@ -4,6 +4,7 @@ use std::io::BufRead;
 
 use jiff::civil::Date;
 
+use super::reference::is_page;
 use super::xml::{Element, Entries};
 use super::{Hints, Parsed, Place, authors, excerpt, is_category, latex, leading_day, mail_day};
 use crate::paper::{Announced, Listing, Paper, PaperId, one_line};
@@ -89,7 +90,7 @@ fn rss_item(item: &Element, hints: &Hints) -> Result<Paper, String> {
 }
 
 fn paper(entry: &Element, raw: Raw<'_>, hints: &Hints) -> Result<Paper, String> {
-    let (id, version) = identity(&raw.addresses)?;
+    let (id, version) = identity(&raw.addresses, entry.text_of("title").unwrap_or_default())?;
     let from_arxiv = id.is_arxiv();
     let text = |text: &str| if from_arxiv { latex::decode(text) } else { without_markup(text) };
     let mut paper = Paper::new(id, text(entry.text_of("title").unwrap_or_default()));
@@ -141,11 +142,12 @@ fn listing(day: Option<Date>, source: &str, announced: Announced) -> Option<List
     day.map(|day| Listing { day, source: source.to_owned(), announced })
 }
 
-/// The first text that names a paper; an address that names none is an identity of its own.
-fn identity(texts: &[&str]) -> Result<(PaperId, Option<u32>), String> {
+/// The first text that names a paper; else a weak name with the title, an address before others.
+fn identity(texts: &[&str], title: &str) -> Result<(PaperId, Option<u32>), String> {
     let known = texts.iter().find_map(|text| PaperId::parse(text).ok());
-    let own = || texts.iter().find_map(|text| PaperId::own(text)).map(|id| (id, None));
-    known.or_else(own).ok_or_else(|| {
+    let pages = || texts.iter().filter(|text| is_page(text)).chain(texts);
+    let weak = || pages().find_map(|text| PaperId::of_name(text, title)).map(|id| (id, None));
+    known.or_else(weak).ok_or_else(|| {
         format!("expected an identifier or a link to a paper, but got `{}`", excerpt(&texts.join(" ")))
     })
 }
@@ -250,7 +252,7 @@ Abstract: Words and
              <entry><id>https://example.org/post</id><title>B</title></entry><entry><title>C</title></entry></feed>",
         );
         let ids: Vec<_> = found.iter().flatten().map(|paper| paper.id.as_str()).collect();
-        assert_eq!(ids, ["doi:10.1000/abc", "own:https://example.org/post"]);
+        assert_eq!(ids, ["doi:10.1000/abc", "own:https://example.org/post~e70c2de5"]);
         assert!(found[2].is_err());
     }
 

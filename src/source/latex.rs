@@ -1,7 +1,6 @@
 //! TeX accents to letters: names and titles reach us as `Andr\'e` and `Poincar\'{e}`.
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+use crate::paper::composed;
 
 /// Replaces TeX's accents and letters by the letters they print. Mathematics between `$` stays,
 /// and so does every command that is not a letter.
@@ -22,11 +21,6 @@ pub(super) fn decode(text: &str) -> String {
         }
     }
     out
-}
-
-/// Letters without their accents: `é` is `e`.
-pub fn unaccented(text: &str) -> String {
-    if text.is_ascii() { text.to_owned() } else { text.nfkd().filter(|c| !is_combining_mark(*c)).collect() }
 }
 
 fn decode_prose(text: &str, out: &mut String) {
@@ -65,7 +59,7 @@ fn letter(command: &str) -> Option<(String, &str)> {
     if name.is_empty() {
         let sign = command.chars().next()?;
         let (base, after) = base(&command[sign.len_utf8()..])?;
-        return Some((accented(base, sign_mark(sign)?), after));
+        return Some((composed(base, sign_mark(sign)?), after));
     }
     if let Some((_, printed)) = LETTERS.iter().find(|(command, _)| *command == name) {
         let after = after.strip_prefix("{}").unwrap_or_else(|| after.strip_prefix(' ').unwrap_or(after));
@@ -74,7 +68,7 @@ fn letter(command: &str) -> Option<(String, &str)> {
     let mark = MARKS.iter().find(|(command, _)| *command == name)?.1;
     // `\c{c}` and `\v s`; a command glued to its letter is another command.
     let (base, after) = base(if after.starts_with('{') { after } else { after.strip_prefix(' ')? })?;
-    Some((accented(base, mark), after))
+    Some((composed(base, mark), after))
 }
 
 /// The letter that an accent stands on: `e`, `{e}`, `\i` or `{\i}`.
@@ -90,10 +84,6 @@ fn base(text: &str) -> Option<(char, &str)> {
     }
     let base = text.chars().next().filter(char::is_ascii_alphabetic)?;
     Some((base, &text[1..]))
-}
-
-fn accented(base: char, mark: char) -> String {
-    [base, mark].into_iter().nfc().collect()
 }
 
 fn sign_mark(sign: char) -> Option<char> {

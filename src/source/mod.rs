@@ -19,6 +19,7 @@ mod digest;
 mod export;
 mod feed;
 pub mod fetch;
+mod html;
 mod hugging_face;
 mod json;
 mod latex;
@@ -45,7 +46,6 @@ use crate::error::{Error, Result};
 use crate::paper::{Paper, PaperId};
 
 pub use announcement::Announcement;
-pub use latex::unaccented;
 pub use oai::Harvest;
 pub use opml::Feed;
 pub use sniff::Format;

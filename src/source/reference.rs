@@ -8,38 +8,52 @@ use crate::paper::{Paper, PaperId, one_line};
 /// An entry of a reference manager, before it is a paper.
 #[derive(Debug, Default)]
 pub(super) struct Reference {
-    /// Texts that may hold the identifier, the likeliest first.
+    /// Fields made for an identifier, the likeliest first: `eprint`, `archiveID`.
+    pub(super) identifiers: Vec<String>,
+    /// The paper's own DOI, however it is written.
+    pub(super) doi: Option<String>,
+    /// Fields that hold the identifier among other words, or hold something else: an address, a journal.
+    pub(super) hints: Vec<String>,
+    /// Remarks. They mention other papers, so that only a line which is an identifier counts.
+    pub(super) remarks: Vec<String>,
+    /// The name that a library gave to this entry and to no other: `zotero:KEY`.
+    pub(super) given: Option<String>,
+    /// Names that another entry may have as well, the likeliest first: an address, a citation key.
     pub(super) names: Vec<String>,
-    /// A name that is at least its own, where there is no identifier.
-    pub(super) own: Option<String>,
     pub(super) title: String,
     pub(super) abstract_text: String,
+    /// As they are spoken: given name first.
     pub(super) authors: Vec<String>,
     pub(super) published: Option<Date>,
     /// A text with the year, for where the day is not known.
     pub(super) year: Option<String>,
     pub(super) categories: Vec<String>,
     pub(super) journal: Option<String>,
-    pub(super) doi: Option<String>,
+    /// The page of the paper.
+    pub(super) link: Option<String>,
 }
 
 impl Reference {
-    /// The paper. Its arXiv identifier is taken before a DOI: the day's listings know it by that.
+    /// The paper.
+    ///
+    /// # Errors
+    /// What it lacks to be told from others.
     pub(super) fn into_paper(self) -> Result<Paper, String> {
-        let all = || self.names.iter().chain(&self.doi).filter_map(|text| named_in(text));
-        let found = all().find(|(id, _)| id.is_arxiv()).or_else(|| all().next());
-        let own = || self.own.as_deref().and_then(PaperId::own).map(|id| (id, None));
-        let (id, version) = found.or_else(own).ok_or_else(|| {
-            let said = if self.title.is_empty() { self.names.join(" ") } else { self.title.clone() };
-            format!("expected an identifier, a DOI or a key, but there is none in `{}`", excerpt(&said))
-        })?;
-        let doi = self.doi.filter(|doi| !doi.to_ascii_lowercase().contains("10.48550/arxiv"));
-        let mut paper = Paper::new(id, latex::decode(&self.title));
-        // An identifier alone is still someone's like.
-        if paper.title.is_empty() && paper.id.as_str().starts_with("own:") {
-            return Err(format!("{} has no title", paper.id));
-        }
-        let noted = || self.names.iter().flat_map(|text| text.lines());
+        let title = one_line(&latex::decode(&self.title));
+        let authors: Vec<String> = self
+            .authors
+            .iter()
+            .map(|name| authors::clean(name))
+            .filter(|name| !name.is_empty() && name != "others")
+            .collect();
+        let year = self.year.as_deref().and_then(year_in).map(str::to_owned);
+        let year = year.or_else(|| self.published.map(|day| day.year().to_string()));
+        let (id, version) = self.identity(&title, authors.first().map(String::as_str), year.as_deref())?;
+        let doi = self.doi.as_deref().and_then(|doi| PaperId::parse(doi).ok());
+        let doi = doi.and_then(|(doi, _)| doi.as_str().strip_prefix("doi:").map(str::to_owned));
+        let mut paper = Paper::new(id, title);
+        let noted =
+            || self.hints.iter().chain(&self.identifiers).chain(&self.remarks).flat_map(|text| text.lines());
         paper.version =
             version.or_else(|| noted().find_map(|line| line.strip_prefix("version:")?.trim().parse().ok()));
         paper.categories = self.categories;
@@ -47,17 +61,13 @@ impl Reference {
             paper.categories.extend(noted().find_map(class_in).map(str::to_owned));
         }
         paper.abstract_text = one_line(&latex::decode(&self.abstract_text));
-        paper.authors = self
-            .authors
-            .iter()
-            .map(|a| authors::clean(a))
-            .filter(|a| !a.is_empty() && a != "others")
-            .collect();
+        paper.authors = authors;
         paper.published = self.published;
-        let year = self.year.as_deref().filter(|_| self.published.is_none()).and_then(year_in);
+        let year = year.filter(|_| self.published.is_none());
+        let link = self.link.filter(|link| paper.id.url().is_none() && is_page(link));
         // That arXiv has it, the identifier says.
         let journal = self.journal.filter(|name| !name.to_ascii_lowercase().starts_with("arxiv"));
-        for (name, value) in [("journal", journal), ("doi", doi), ("year", year.map(str::to_owned))] {
+        for (name, value) in [("journal", journal), ("doi", doi), ("year", year), ("link", link)] {
             if let Some(value) = value.map(|v| one_line(&v)).filter(|v| !v.is_empty()) {
                 paper.facts.insert(name.to_owned(), value);
             }
@@ -66,15 +76,122 @@ impl Reference {
     }
 }
 
+impl Reference {
+    /// The chain of identities. arXiv's identifier comes first, for the day's listings know the paper by that;
+    /// then the DOI, the name that a library gave, a weak name with the title, and the title with the first
+    /// author and the year.
+    fn identity(
+        &self,
+        title: &str,
+        first_author: Option<&str>,
+        year: Option<&str>,
+    ) -> Result<(PaperId, Option<u32>), String> {
+        let own =
+            || self.identifiers.iter().chain(&self.doi).chain(&self.hints).filter_map(|text| named_in(text));
+        let noted = || self.remarks.iter().filter_map(|text| remarked(text));
+        let doi = || self.doi.as_deref().and_then(|doi| PaperId::parse(doi).ok());
+        let is_arxiv = |found: &(PaperId, Option<u32>)| found.0.is_arxiv();
+        let strong = own().chain(noted()).find(is_arxiv).or_else(doi).or_else(|| own().chain(noted()).next());
+        if let Some(strong) = strong {
+            return Ok(strong);
+        }
+        if let Some(given) = self.given.as_deref().and_then(PaperId::own) {
+            return Ok((given, None)).and_then(|found| match title.is_empty() {
+                true => Err(format!("{} has no title", found.0)),
+                false => Ok(found),
+            });
+        }
+        if title.is_empty() {
+            let said = [&self.hints[..], &self.names].concat().join(" ");
+            return Err(format!(
+                "expected an identifier, a DOI or a title, but there is none in `{}`",
+                excerpt(&said)
+            ));
+        }
+        let family = first_author.map(family);
+        let weak = || self.names.iter().find_map(|name| PaperId::of_name(name, title));
+        let last = || PaperId::of_title(title, family, year);
+        weak().or_else(last).map(|id| (id, None)).ok_or_else(|| format!("`{}` has no name", excerpt(title)))
+    }
+}
+
+/// The family name of a name as it is spoken, as far as one can tell.
+fn family(name: &str) -> &str {
+    let is_suffix = |word: &str| matches!(word.trim_end_matches('.'), "Jr" | "Sr" | "II" | "III" | "IV");
+    name.split_whitespace().rev().find(|word| !is_suffix(word)).unwrap_or(name)
+}
+
+/// Whether an address is of the web, so that a page may link to it.
+pub(super) fn is_page(address: &str) -> bool {
+    (address.starts_with("https://") || address.starts_with("http://"))
+        && !address.contains(char::is_whitespace)
+}
+
+/// Words after which a text names another paper than its own.
+const MENTIONS: [&str; 14] = [
+    "comment",
+    "reply",
+    "replies",
+    "response",
+    "erratum",
+    "corrigendum",
+    "retract",
+    "review of",
+    "rebuttal",
+    "see ",
+    "cf.",
+    "cites",
+    "cited",
+    "supplement",
+];
+
 /// The identifier that a text is, or that one of its words is: `CoRR abs/1705.05363`.
 fn named_in(text: &str) -> Option<(PaperId, Option<u32>)> {
     let line = |line: &str| PaperId::parse(line).ok();
     let word = |word: &str| {
-        let word = word.trim_matches(|c: char| "()[]{}<>,;.".contains(c));
         // A bare number among other words is more often a page than a paper.
         PaperId::parse(word).ok().filter(|_| word.contains([':', '/']))
     };
-    text.lines().find_map(line).or_else(|| text.split_whitespace().find_map(word))
+    let lower = text.to_lowercase();
+    let mentions = MENTIONS.iter().any(|words| lower.contains(words));
+    let words = || text.split_whitespace().filter(|_| !mentions).find_map(word);
+    text.lines().find_map(line).or_else(words)
+}
+
+/// The identifier that a line of a remark says to be its own: `arXiv:1706.03762 [cs]`, `DOI: 10.1000/1`, but
+/// not `Comment on arXiv:2001.01234`.
+fn remarked(text: &str) -> Option<(PaperId, Option<u32>)> {
+    const BEFORE: [&str; 9] = [
+        "preprint",
+        "e-print",
+        "eprint",
+        "available at",
+        "available online at",
+        "also available at",
+        "published as",
+        "doi",
+        "url",
+    ];
+    text.lines().find_map(|line| {
+        let mut rest = line.trim();
+        for before in BEFORE {
+            if let Some(head) = rest.get(..before.len())
+                && head.eq_ignore_ascii_case(before)
+            {
+                rest = rest[before.len()..].trim_start_matches([':', ',', ' ']);
+            }
+        }
+        let own = |text: &str| PaperId::parse(text).ok();
+        let first = || {
+            let (first, after) = rest.split_once([',', ';', ' '])?;
+            let own = own(first).filter(|_| first.contains([':', '/']))?;
+            let after = after.trim_start();
+            // A sentence goes on after an identifier that is only mentioned.
+            (after.is_empty() || after.starts_with(['[', '(']) || rest[first.len()..].starts_with([',', ';']))
+                .then_some(own)
+        };
+        own(rest).or_else(first)
+    })
 }
 
 /// The category in `arXiv:1706.03762 [cs.CL]`.
@@ -118,7 +235,8 @@ mod tests {
             ("CoRR abs/1705.05363", Some("1705.05363")),
             ("arXiv preprint arXiv:2606.07454", Some("2606.07454")),
             ("arXiv:1706.03762 [cs]\nversion: 7", Some("1706.03762")),
-            ("see (arXiv:2410.19901), 2024", Some("2410.19901")),
+            ("in print (arXiv:2410.19901), 2024", Some("2410.19901")),
+            ("see arXiv:2410.19901", None),
             ("pages 1501.00001 of 2", None),
             ("Journal of Something 12", None),
         ] {

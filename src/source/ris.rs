@@ -103,12 +103,13 @@ impl RisRecord {
         let first = |tags: &[&str]| tags.iter().find_map(|tag| all(&[tag]).into_iter().next());
         let day = first(&["DA", "Y1", "PY"]).map(|day| day.replace('/', "-"));
         let url = first(&["UR", "L1", "L2"]);
-        let own = url.clone().or_else(|| first(&["ID", "AN"]).filter(|id| !id.contains(char::is_whitespace)));
         let reference = Reference {
-            names: all(&[
-                "M1", "C1", "C7", "M3", "AN", "UR", "L1", "L2", "VL", "SP", "T2", "JO", "JF", "PB", "N1",
-            ]),
-            own,
+            identifiers: all(&["M1", "C1", "C7", "M3", "AN"]),
+            hints: all(&["UR", "L1", "L2", "VL", "SP", "T2", "JO", "JF", "PB"]),
+            remarks: all(&["N1"]),
+            given: None,
+            names: all(&["UR", "L1", "L2", "AN", "ID"]),
+            link: url,
             title: first(&["TI", "T1", "CT", "BT"]).unwrap_or_default(),
             abstract_text: first(&["AB", "N2"]).unwrap_or_default(),
             authors: all(&["AU", "A1"]).iter().map(|name| spoken(name)).collect(),

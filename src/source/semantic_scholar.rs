@@ -47,8 +47,8 @@ pub(super) fn papers(input: impl BufRead) -> impl Iterator<Item = Parsed> {
 fn reference(row: ScholarPaper) -> Reference {
     let ids = row.external_ids.unwrap_or_default();
     Reference {
-        names: ids.arxiv.into_iter().collect(),
-        own: row.paper_id.map(|id| format!("s2:{id}")),
+        identifiers: ids.arxiv.into_iter().collect(),
+        given: row.paper_id.map(|id| format!("s2:{id}")),
         title: row.title.unwrap_or_default(),
         abstract_text: row.abstract_text.unwrap_or_default(),
         authors: row.authors.into_iter().flatten().filter_map(|author| author.name).collect(),

@@ -73,12 +73,14 @@ fn row(item: &Value) -> Result<Option<Item>, String> {
     }
     let first = |names: &[&str]| names.iter().find_map(|name| text(item, name));
     let url = first(&["url", "URL"]);
-    let names =
-        ["archiveID", "archive_location", "number", "extra", "note", "url", "URL", "publicationTitle"];
-    let own = url.or_else(|| first(&["key", "id"]).map(|key| format!("zotero:{key}")));
+    let some = |names: &[&str]| names.iter().filter_map(|name| text(item, name)).collect::<Vec<_>>();
     let reference = Reference {
-        names: names.iter().filter_map(|name| text(item, name)).collect(),
-        own,
+        identifiers: some(&["archiveID", "archive_location", "number"]),
+        hints: some(&["url", "URL", "publicationTitle"]),
+        remarks: some(&["extra", "note"]),
+        given: text(item, "key").map(|key| format!("zotero:{key}")),
+        names: some(&["url", "URL", "citationKey", "id"]),
+        link: url,
         title: text(item, "title").unwrap_or_default(),
         abstract_text: first(&["abstractNote", "abstract"]).unwrap_or_default(),
         authors: creators(item),

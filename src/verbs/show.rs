@@ -40,6 +40,6 @@ impl Verb for ShowPaper {
     fn run(self, library: &mut Library, _: &Context<'_>) -> Result<Shown> {
         let paper = library.store.paper(&self.id)?.paper;
         let rated = library.store.ratings(library.reader)?.into_iter().find(|rated| rated.id == self.id);
-        Ok(Shown { url: paper.id.url(), rating: rated.map(|rated| rated.rating), paper })
+        Ok(Shown { url: paper.url(), rating: rated.map(|rated| rated.rating), paper })
     }
 }

@@ -17,6 +17,7 @@ mod mail;
 mod mcp;
 mod model;
 mod profile;
+mod reading;
 mod readme;
 mod replay;
 mod serve;
