@@ -49,8 +49,7 @@ impl Reference {
         let year = self.year.as_deref().and_then(year_in).map(str::to_owned);
         let year = year.or_else(|| self.published.map(|day| day.year().to_string()));
         let (id, version) = self.identity(&title, authors.first().map(String::as_str), year.as_deref())?;
-        let doi = self.doi.as_deref().and_then(|doi| PaperId::parse(doi).ok());
-        let doi = doi.and_then(|(doi, _)| doi.as_str().strip_prefix("doi:").map(str::to_owned));
+        let doi = self.doi.as_deref().and_then(bare_doi);
         let mut paper = Paper::new(id, title);
         let noted =
             || self.hints.iter().chain(&self.identifiers).chain(&self.remarks).flat_map(|text| text.lines());
@@ -92,8 +91,10 @@ impl Reference {
         let doi = || self.doi.as_deref().and_then(|doi| PaperId::parse(doi).ok());
         let is_arxiv = |found: &(PaperId, Option<u32>)| found.0.is_arxiv();
         let strong = own().chain(noted()).find(is_arxiv).or_else(doi).or_else(|| own().chain(noted()).next());
-        if let Some(strong) = strong {
-            return Ok(strong);
+        if let Some((id, version)) = strong {
+            let same = own().chain(noted()).filter(|(named, _)| *named == id);
+            let version = version.or(same.filter_map(|(_, version)| version).max());
+            return Ok((id, version));
         }
         if let Some(given) = self.given.as_deref().and_then(PaperId::own) {
             return Ok((given, None)).and_then(|found| match title.is_empty() {
@@ -119,6 +120,15 @@ impl Reference {
 fn family(name: &str) -> &str {
     let is_suffix = |word: &str| matches!(word.trim_end_matches('.'), "Jr" | "Sr" | "II" | "III" | "IV");
     name.split_whitespace().rev().find(|word| !is_suffix(word)).unwrap_or(name)
+}
+
+/// The DOI of a field, in the letters in which it is written.
+fn bare_doi(written: &str) -> Option<String> {
+    let (id, _) = PaperId::parse(written).ok()?;
+    let doi = id.as_str().strip_prefix("doi:")?;
+    let at = written.to_lowercase().find(doi);
+    let as_written = at.and_then(|at| written.get(at..at + doi.len()));
+    Some(as_written.unwrap_or(doi).to_owned())
 }
 
 /// Whether an address is of the web, so that a page may link to it.

@@ -1,6 +1,12 @@
 //! TeX accents to letters: names and titles reach us as `Andr\'e` and `Poincar\'{e}`.
 
+mod prose;
+mod tables;
+
 use crate::paper::composed;
+
+pub(super) use prose::{plain, verbatim};
+use tables::{LETTERS, MARKS, sign_mark};
 
 /// Replaces TeX's accents and letters by the letters they print. Mathematics between `$` stays,
 /// and so does every command that is not a letter.
@@ -85,50 +91,6 @@ fn base(text: &str) -> Option<(char, &str)> {
     let base = text.chars().next().filter(char::is_ascii_alphabetic)?;
     Some((base, &text[1..]))
 }
-
-fn sign_mark(sign: char) -> Option<char> {
-    Some(match sign {
-        '\'' => '\u{301}',
-        '`' => '\u{300}',
-        '^' => '\u{302}',
-        '"' => '\u{308}',
-        '~' => '\u{303}',
-        '=' => '\u{304}',
-        '.' => '\u{307}',
-        _ => return None,
-    })
-}
-
-const MARKS: [(&str, char); 9] = [
-    ("u", '\u{306}'),
-    ("v", '\u{30c}'),
-    ("H", '\u{30b}'),
-    ("r", '\u{30a}'),
-    ("c", '\u{327}'),
-    ("k", '\u{328}'),
-    ("d", '\u{323}'),
-    ("b", '\u{331}'),
-    ("t", '\u{361}'),
-];
-
-const LETTERS: [(&str, &str); 16] = [
-    ("ss", "ß"),
-    ("ae", "æ"),
-    ("AE", "Æ"),
-    ("oe", "œ"),
-    ("OE", "Œ"),
-    ("aa", "å"),
-    ("AA", "Å"),
-    ("o", "ø"),
-    ("O", "Ø"),
-    ("l", "ł"),
-    ("L", "Ł"),
-    ("i", "ı"),
-    ("j", "ȷ"),
-    ("dh", "ð"),
-    ("th", "þ"),
-    ("dj", "đ"),
-];
 
 #[cfg(test)]
 mod tests {
