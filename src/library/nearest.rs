@@ -103,8 +103,8 @@ impl VectorSource for Vectors<'_> {
         let Some(rows) = self.store.vectors_since(self.model, generation, most)? else { return Ok(None) };
         let vectors = self.store.vectors(self.model, &rows)?;
         let matrix = vectors.iter().flatten().flat_map(|vector| vector.as_slice()).copied().collect();
-        // Papers are never removed, so no vector goes.
-        Ok(Some(Changes { rows, matrix, gone: Vec::new() }))
+        let gone = self.store.gone_since(generation, most)?;
+        Ok(gone.map(|gone| Changes { rows, matrix, gone }))
     }
 }
 

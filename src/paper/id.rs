@@ -79,6 +79,12 @@ impl PaperId {
         tells.then(|| Self::own(&format!("{name}~{}", fingerprint(title)))).flatten()
     }
 
+    /// The weak name in an identity that was made [of one](Self::of_name), without the fingerprint.
+    pub fn weak_name(&self) -> Option<&str> {
+        let (name, print) = self.0.strip_prefix("own:")?.rsplit_once('~')?;
+        (print.len() == 8 && print.bytes().all(|b| b.is_ascii_hexdigit())).then_some(name)
+    }
+
     /// The identity of last resort, of an entry without any name: the first author's family name, the year and
     /// the title; `None` without a title.
     pub fn of_title(title: &str, family: Option<&str>, year: Option<&str>) -> Option<Self> {

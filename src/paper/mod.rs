@@ -11,6 +11,7 @@ mod reader;
 mod spelling;
 mod within;
 
+use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
@@ -199,38 +200,39 @@ impl Paper {
 
     /// Takes over what another source says of the same paper; true if that changed anything.
     ///
-    /// Nothing known is lost. Title and abstract follow the newer version; of one version, the
-    /// fuller abstract stays. A summary, once there, is replaced only by one of the same language
-    /// that is longer. Listings add up; votes keep the latest count of each source and day.
-    /// Merging is idempotent: the same paper again changes nothing.
+    /// Nothing known is lost. Title, abstract, authors and facts follow the newer version, and a source that
+    /// names a version is taken before one that does not; of one version the fuller text stays, the fuller
+    /// name of an author, the longer list, so that the order in which sources are read does not matter.
+    /// A summary is replaced only by a longer one of the same language. Listings add up; votes keep the
+    /// highest count of each source and day. The same paper again changes nothing.
     pub fn merge(&mut self, other: Self) -> bool {
         debug_assert_eq!(self.id, other.id);
         let before = self.clone();
-        // A source that names a version is taken before one that does not.
-        let newer = other.version > self.version;
-        let older = other.version < self.version;
-        if newer || self.title.is_empty() {
-            replace_if_some(&mut self.title, other.title);
+        let age = other.version.cmp(&self.version);
+        take_text(&mut self.title, other.title, age);
+        take_text(&mut self.abstract_text, other.abstract_text, age);
+        let n_letters = |names: &[String]| names.iter().map(String::len).sum::<usize>();
+        let rank = |names: &[String]| (names.len(), n_letters(names), names.to_vec());
+        let takes = match age {
+            _ if self.authors.is_empty() => true,
+            Ordering::Greater => !other.authors.is_empty(),
+            Ordering::Equal => rank(&other.authors) > rank(&self.authors),
+            Ordering::Less => false,
+        };
+        if takes {
+            self.authors = other.authors;
         }
-        let fuller = other.abstract_text.len() > self.abstract_text.len();
-        if newer || (fuller && !older) || self.abstract_text.is_empty() {
-            replace_if_some(&mut self.abstract_text, other.abstract_text);
-        }
-        if newer || other.authors.len() > self.authors.len() && !older {
-            replace_if_more(&mut self.authors, other.authors, newer);
-        }
-        if other.categories.len() > self.categories.len() {
-            // The order with the primary category first belongs to the fuller list.
-            let ours = std::mem::replace(&mut self.categories, other.categories);
-            extend_new(&mut self.categories, ours);
-        } else {
-            extend_new(&mut self.categories, other.categories);
-        }
+        // The order with the primary category first belongs to the fuller list.
+        let rank = |list: &[String]| (list.len(), Reverse(list.to_vec()));
+        let (first, more) = match rank(&other.categories) > rank(&self.categories) {
+            true => (other.categories, std::mem::take(&mut self.categories)),
+            false => (std::mem::take(&mut self.categories), other.categories),
+        };
+        self.categories = first;
+        extend_new(&mut self.categories, more);
         for (language, summary) in other.summaries {
             let ours = self.summaries.entry(language).or_default();
-            if summary.len() > ours.len() {
-                *ours = summary;
-            }
+            take_text(ours, summary, Ordering::Equal);
         }
         extend_new(&mut self.listings, other.listings);
         self.listings.sort();
@@ -246,10 +248,7 @@ impl Paper {
         self.published = earliest(self.published, other.published);
         self.updated = self.updated.max(other.updated);
         for (name, value) in other.facts {
-            let ours = self.facts.entry(name).or_default();
-            if newer || ours.is_empty() {
-                replace_if_some(ours, value);
-            }
+            take_text(self.facts.entry(name).or_default(), value, age);
         }
         *self != before
     }
@@ -324,14 +323,16 @@ pub fn escaped(text: &str) -> String {
     out
 }
 
-fn replace_if_some(ours: &mut String, theirs: String) {
-    if !theirs.is_empty() {
-        *ours = theirs;
-    }
-}
-
-fn replace_if_more(ours: &mut Vec<String>, theirs: Vec<String>, newer: bool) {
-    if theirs.len() > ours.len() || (newer && !theirs.is_empty()) {
+/// Takes a text over if it is of a newer version, or of the same one and fuller; of two texts of one length,
+/// the one with fewer capitals, which sort first.
+fn take_text(ours: &mut String, theirs: String, age: Ordering) {
+    let fuller = || (theirs.chars().count(), &theirs) > (ours.chars().count(), &*ours);
+    let takes = match age {
+        Ordering::Greater => !theirs.is_empty(),
+        Ordering::Equal => fuller(),
+        Ordering::Less => ours.is_empty(),
+    };
+    if takes {
         *ours = theirs;
     }
 }

@@ -43,7 +43,7 @@ use std::io::{BufRead, Read};
 use jiff::civil::Date;
 
 use crate::error::{Error, Result};
-use crate::paper::{Paper, PaperId};
+use crate::paper::{Paper, PaperId, one_line};
 
 pub use announcement::Announcement;
 pub use oai::Harvest;
@@ -98,6 +98,11 @@ impl fmt::Display for Problem {
             Place::Item(n) => write!(f, "{}: item {n}: {}", self.file, self.message),
         }
     }
+}
+
+/// A title as this version reads it, of one in which an earlier version left markup.
+pub fn printed(title: &str) -> String {
+    one_line(&html::text(&latex::plain(title)))
 }
 
 /// What a reader yields: a paper, or what was wrong with the entry in its place.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::params;
 
 use super::Store;
+use super::identity::stored_as;
 use crate::error::Result;
 use crate::paper::{InterestState, PaperId, ReaderId};
 
@@ -77,7 +78,7 @@ impl Store {
                 let mut insert =
                     db.prepare_cached("INSERT OR REPLACE INTO interest_papers VALUES (?1, ?2, ?3)")?;
                 for id in &interest.papers {
-                    insert.execute(params![reader, id.as_str(), number])?;
+                    insert.execute(params![reader, stored_as(db, id)?.as_str(), number])?;
                 }
             }
             Ok(())

@@ -19,40 +19,15 @@ pub struct StoredPaper {
     pub paper: Paper,
 }
 
-/// What putting a paper in the store did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
-    /// It was not there.
-    Added,
-    /// It was there, and something new was said of it.
-    Updated,
-    /// It was there, and nothing new was said of it.
-    Unchanged,
-}
-
 const COLUMNS: &str = "row, id, version, title, abstract, authors, categories, published, updated, facts";
 
 impl Store {
-    /// Stores papers in one transaction, each merged with what is known of it.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`]; then none of them is stored.
-    pub fn put(&mut self, papers: Vec<Paper>) -> Result<Vec<Change>> {
-        self.transaction(|db| {
-            let changes = papers.into_iter().map(|paper| put_one(db, paper)).collect::<Result<Vec<_>>>()?;
-            if changes.iter().any(|change| *change != Change::Unchanged) {
-                db.execute("UPDATE counters SET value = value + 1 WHERE name = 'papers'", [])?;
-            }
-            Ok(changes)
-        })
-    }
-
-    /// The paper with this identifier.
+    /// The paper with this identifier, or the one that is [stored](Self::stored_as) under another.
     ///
     /// # Errors
     /// [`Error::UnknownPaper`].
     pub fn paper(&self, id: &PaperId) -> Result<StoredPaper> {
-        find(&self.db, id)?.ok_or_else(|| Error::UnknownPaper { id: id.to_string() })
+        find(&self.db, &self.stored_as(id)?)?.ok_or_else(|| Error::UnknownPaper { id: id.to_string() })
     }
 
     /// The papers of these rows, in the order of the rows given; rows that are gone are left out.
@@ -147,29 +122,27 @@ impl Store {
     }
 }
 
-fn put_one(db: &Connection, paper: Paper) -> Result<Change> {
-    let Some(StoredPaper { row, paper: known }) = find(db, &paper.id)? else {
-        let sql = "INSERT INTO papers (id, version, title, abstract, authors, categories, published, updated, facts, text_hash)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-        write_core(db, sql, &paper)?;
-        let row = db.last_insert_rowid();
-        write_rest(db, row, &paper)?;
-        search::index(db, row, &paper)?;
-        return Ok(Change::Added);
-    };
-    let mut merged = known.clone();
-    if !merged.merge(paper) {
-        return Ok(Change::Unchanged);
-    }
+/// Writes a paper that is not there.
+pub(super) fn insert(db: &Connection, paper: &Paper) -> Result<()> {
+    let sql = "INSERT INTO papers (id, version, title, abstract, authors, categories, published, updated, facts, text_hash)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    write_core(db, sql, paper)?;
+    let row = db.last_insert_rowid();
+    write_rest(db, row, paper)?;
+    search::index(db, row, paper)
+}
+
+/// Writes a paper in the place of what was known of it.
+pub(super) fn rewrite(db: &Connection, known: &StoredPaper, paper: &Paper) -> Result<()> {
     let sql = "UPDATE papers SET version = ?2, title = ?3, abstract = ?4, authors = ?5, categories = ?6,
                published = ?7, updated = ?8, facts = ?9, text_hash = ?10 WHERE id = ?1";
-    write_core(db, sql, &merged)?;
-    write_rest(db, row, &merged)?;
+    write_core(db, sql, paper)?;
+    write_rest(db, known.row, paper)?;
     let words = |p: &Paper| (p.texts(), p.authors.clone());
-    if words(&known) != words(&merged) {
-        search::index(db, row, &merged)?;
+    if words(&known.paper) != words(paper) {
+        search::index(db, known.row, paper)?;
     }
-    Ok(Change::Updated)
+    Ok(())
 }
 
 fn write_core(db: &Connection, sql: &str, paper: &Paper) -> Result<()> {
@@ -205,7 +178,7 @@ fn write_rest(db: &Connection, row: Row, paper: &Paper) -> Result<()> {
     Ok(())
 }
 
-fn find(db: &Connection, id: &PaperId) -> Result<Option<StoredPaper>> {
+pub(super) fn find(db: &Connection, id: &PaperId) -> Result<Option<StoredPaper>> {
     let mut query = db.prepare_cached(&format!("SELECT {COLUMNS} FROM papers WHERE id = ?1"))?;
     let core = query.query_row([id.as_str()], read_core).optional()?;
     core.map(|core| complete(db, core)).transpose()

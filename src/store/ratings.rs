@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::params;
 
 use super::Store;
+use super::identity::stored_as;
 use crate::error::Result;
 use crate::paper::{PaperId, Rating, ReaderId};
 
@@ -45,6 +46,7 @@ impl Store {
             let mut clear = db.prepare_cached("DELETE FROM ratings WHERE reader = ?1 AND id = ?2")?;
             ids.iter()
                 .map(|id| {
+                    let id = stored_as(db, id)?;
                     let changed = match rating {
                         Some(rating) => {
                             set.execute(params![reader, id.as_str(), sign(rating), at.to_string()])?

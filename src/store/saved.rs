@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::params;
 
 use super::Store;
+use super::identity::stored_as;
 use crate::error::Result;
 use crate::paper::{PaperId, ReaderId};
 
@@ -35,6 +36,7 @@ impl Store {
             let mut clear = db.prepare_cached("DELETE FROM saved WHERE reader = ?1 AND id = ?2")?;
             ids.iter()
                 .map(|id| {
+                    let id = stored_as(db, id)?;
                     let changed = if keep {
                         set.execute(params![reader, id.as_str(), at.to_string()])?
                     } else {

@@ -165,6 +165,22 @@ const STEPS: &[&str] = &[
     "ALTER TABLE keys ADD COLUMN only_feeds INTEGER NOT NULL DEFAULT 0;",
     // How many places of a list an interest keeps; NULL: as its likes are.
     "ALTER TABLE interests ADD COLUMN places INTEGER;",
+    // A source names the DOI of a preprint's published version, and then the two are one paper. The row of the
+    // one that goes is told to the index. Names of an own kind were trusted over files up to here, so each of
+    // these papers may be two in one until its file is read again; Zotero's and Semantic Scholar's are no such names.
+    "CREATE INDEX papers_by_doi ON papers (lower(json_extract(facts, '$.doi')));
+     CREATE INDEX ratings_of_paper ON ratings (id);
+     CREATE INDEX saved_of_paper ON saved (id);
+     CREATE INDEX interests_of_paper ON interest_papers (id);
+     CREATE TABLE gone (row INTEGER PRIMARY KEY, generation INTEGER NOT NULL) STRICT;
+     CREATE TABLE shared_names (
+       paper INTEGER PRIMARY KEY REFERENCES papers (row) ON DELETE CASCADE,
+       title TEXT NOT NULL COLLATE NOCASE
+     ) STRICT;
+     CREATE INDEX shared_titles ON shared_names (title);
+     INSERT INTO shared_names SELECT row, title FROM papers
+       WHERE id LIKE 'own:%' AND id NOT LIKE 'own:zotero:%' AND id NOT LIKE 'own:s2:%'
+         AND (abstract != '' OR authors != '[]');",
 ];
 
 /// The newest schema that this build knows.
@@ -207,4 +223,12 @@ pub(super) fn steps_after(found: i64, path: &Path) -> Result<&'static [&'static 
         reason: format!("its schema has the number {found}"),
     })?;
     STEPS.get(n_done..).ok_or_else(|| Error::NewerDatabase { path: path(), found, known: NEWEST })
+}
+
+/// The steps up to the version that knew no shared names.
+#[cfg(test)]
+pub(super) fn before_shared_names(path: &Path) -> &'static [&'static str] {
+    let all = steps_after(0, path).unwrap_or_default();
+    let first = all.iter().position(|step| step.contains("shared_names")).unwrap_or_default();
+    &all[..first]
 }

@@ -237,6 +237,12 @@ pub(super) fn index(db: &Connection, row: Row, paper: &Paper) -> Result<()> {
     Ok(())
 }
 
+/// Forgets a paper's words.
+pub(super) fn forget(db: &Connection, row: Row) -> Result<()> {
+    db.prepare_cached("DELETE FROM words WHERE rowid = ?1")?.execute([row])?;
+    Ok(())
+}
+
 /// A text as the index keeps it: Korean in pairs of syllables, everything else as it is.
 fn indexable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

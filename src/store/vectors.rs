@@ -1,7 +1,7 @@
 //! Vectors in and out of the store, by model.
 
 use jiff::civil::Date;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Store;
 use crate::embed::Embedding;
@@ -146,6 +146,18 @@ impl Store {
         Ok((rows.len() <= most).then_some(rows))
     }
 
+    /// The rows of papers that were removed after a generation, at most `most`; `None` if they are more.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn gone_since(&self, generation: u64, most: usize) -> Result<Option<Vec<Row>>> {
+        let sql = "SELECT row FROM gone WHERE generation > ?1 ORDER BY row LIMIT ?2";
+        let mut query = self.db.prepare_cached(sql)?;
+        let found = query.query_map(params![generation, most as i64 + 1], |row| row.get(0))?;
+        let rows: Vec<Row> = found.collect::<Result<_, _>>()?;
+        Ok((rows.len() <= most).then_some(rows))
+    }
+
     /// The length of a model's vectors, if there are any.
     ///
     /// # Errors
@@ -210,6 +222,16 @@ impl Store {
         let number: Option<i64> = query.query_row([model.as_str()], |row| row.get(0)).optional()?;
         Ok(number.map(|n| n * MODEL_SHIFT))
     }
+}
+
+/// Forgets the vectors of a paper that is removed, and tells whoever holds them.
+pub(super) fn forget(db: &Connection, row: Row) -> Result<()> {
+    db.prepare_cached("DELETE FROM vectors WHERE key IN (SELECT number * ?1 + ?2 FROM models)")?
+        .execute([MODEL_SHIFT, row])?;
+    db.prepare_cached("UPDATE counters SET value = value + 1 WHERE name = 'generation'")?.execute([])?;
+    let sql = "INSERT INTO gone SELECT ?1, value FROM counters WHERE name = 'generation'";
+    db.prepare_cached(sql)?.execute([row])?;
+    Ok(())
 }
 
 /// The papers that lack a vector, given the model's base as the first parameter.

@@ -65,36 +65,46 @@ pub enum State {
 }
 
 fn doctor(library: &Library) -> Result<Doctor> {
+    let checks = vec![database(library)?, vectors(library)?, index(library)?, names(library)?];
+    Ok(Doctor {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        library: library.folder.display().to_string(),
+        size: library.store.size()?,
+        models: library.store.models()?,
+        checks,
+    })
+}
+
+fn check(name: &str, state: State, found: String, mend: Option<&str>) -> Check {
+    Check { name: name.to_owned(), state, found, mend: mend.map(str::to_owned) }
+}
+
+fn database(library: &Library) -> Result<Check> {
     let damage = library.store.check()?;
-    let check = |name: &str, state, found: String, mend: Option<&str>| Check {
-        name: name.to_owned(),
-        state,
-        found,
-        mend: mend.map(str::to_owned),
-    };
-    let database = if damage.is_empty() {
+    Ok(if damage.is_empty() {
         check("database", State::Good, format!("whole, schema {}", library.store.schema()), None)
     } else {
-        check(
-            "database",
-            State::Broken,
-            damage.join("; "),
-            Some("paperpick export > papers.jsonl, then import it into a new library"),
-        )
-    };
+        let mend = "paperpick export > papers.jsonl, then import it into a new library";
+        check("database", State::Broken, damage.join("; "), Some(mend))
+    })
+}
+
+fn vectors(library: &Library) -> Result<Check> {
     let pending = library.n_pending()?;
     let model = library.embedder.model();
-    let vectors = if pending == 0 {
-        check("vectors", State::Good, format!("every paper has one of {model}"), None)
-    } else {
-        check(
+    Ok(match pending {
+        0 => check("vectors", State::Good, format!("every paper has one of {model}"), None),
+        n => check(
             "vectors",
             State::Stale,
-            format!("{pending} papers have none of {model}"),
+            format!("{n} papers have none of {model}"),
             Some("paperpick import"),
-        )
-    };
-    let index = match library.index_state()? {
+        ),
+    })
+}
+
+fn index(library: &Library) -> Result<Check> {
+    Ok(match library.index_state()? {
         Some(IndexState { advice: Some(advice), .. }) => {
             check("index", State::Stale, advice, Some("paperpick index --optimize"))
         }
@@ -107,12 +117,23 @@ fn doctor(library: &Library) -> Result<Doctor> {
             let found = "missing, stale or damaged: papers are compared one by one".into();
             check("index", State::Stale, found, Some("paperpick index"))
         }
-    };
-    Ok(Doctor {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        library: library.folder.display().to_string(),
-        size: library.store.size()?,
-        models: library.store.models()?,
-        checks: vec![database, vectors, index],
     })
+}
+
+/// Papers that may be two in one: an earlier version trusted names that two papers may share.
+fn names(library: &Library) -> Result<Check> {
+    const NAMED: usize = 5;
+    let shared = library.store.shared_names()?;
+    if shared.is_empty() {
+        return Ok(check("names", State::Good, "no two papers share one".into(), None));
+    }
+    let first: Vec<String> =
+        shared.iter().take(NAMED).map(|shared| format!("{} ({})", shared.id, shared.title)).collect();
+    let dots = if shared.len() > NAMED { ", …" } else { "" };
+    let found = format!(
+        "{} of an earlier version may be two papers in one: {}{dots}",
+        if shared.len() == 1 { "1 entry".to_owned() } else { format!("{} entries", shared.len()) },
+        first.join(", ")
+    );
+    Ok(check("names", State::Stale, found, Some("paperpick import, with the files that they came from")))
 }

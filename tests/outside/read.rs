@@ -16,7 +16,11 @@ fn main() {
         _ => named,
     };
     for path in paths {
-        println!("{}", read(&path).unwrap_or_else(|error| json!({"file": path, "error": error.to_string(), "entries": []})));
+        println!(
+            "{}",
+            read(&path)
+                .unwrap_or_else(|error| json!({"file": path, "error": error.to_string(), "entries": []}))
+        );
     }
 }
 

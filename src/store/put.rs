@@ -1,0 +1,74 @@
+//! Papers into the store, each merged with what is known of it under any of its names.
+
+use rusqlite::Connection;
+
+use super::papers::{StoredPaper, find, insert, rewrite};
+use super::{Store, identity};
+use crate::error::Result;
+use crate::paper::Paper;
+
+/// What putting a paper in the store did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// It was not there.
+    Added,
+    /// It was there, and something new was said of it.
+    Updated,
+    /// It was there, and nothing new was said of it.
+    Unchanged,
+}
+
+impl Store {
+    /// Stores papers in one transaction, each merged with what is known of it.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`]; then none of them is stored.
+    pub fn put(&mut self, papers: Vec<Paper>) -> Result<Vec<Change>> {
+        self.transaction(|db| {
+            let changes = papers.into_iter().map(|paper| put_one(db, paper)).collect::<Result<Vec<_>>>()?;
+            if changes.iter().any(|change| *change != Change::Unchanged) {
+                db.execute("UPDATE counters SET value = value + 1 WHERE name = 'papers'", [])?;
+            }
+            Ok(changes)
+        })
+    }
+}
+
+fn put_one(db: &Connection, mut paper: Paper) -> Result<Change> {
+    let known = find(db, &paper.id)?;
+    let known = known.map_or_else(|| identity::known_otherwise(db, &paper), |known| Ok(Some(known)))?;
+    let published = identity::published_version(db, &paper)?;
+    let Some(known) = known else { return put_new(db, paper, published) };
+    let mut merged = identity::parted(db, &known, &paper)?;
+    if paper.id != merged.id {
+        identity::rename(db, &paper.id, &merged.id)?;
+        paper.id = merged.id.clone();
+    }
+    merged.merge(paper);
+    if let Some(StoredPaper { row, paper: mut published }) = published {
+        identity::rename(db, &published.id, &merged.id)?;
+        identity::move_shown(db, row, known.row)?;
+        identity::remove(db, row)?;
+        published.id = merged.id.clone();
+        merged.merge(published);
+    }
+    if merged == known.paper {
+        return Ok(Change::Unchanged);
+    }
+    rewrite(db, &known, &merged)?;
+    Ok(Change::Updated)
+}
+
+/// Stores a paper that is new by its name; its published version, if there is one, takes that name.
+fn put_new(db: &Connection, paper: Paper, published: Option<StoredPaper>) -> Result<Change> {
+    if let Some(StoredPaper { row, paper: mut published }) = published {
+        identity::rename_paper(db, row, &published.id, &paper.id)?;
+        published.id = paper.id.clone();
+        let mut merged = published.clone();
+        merged.merge(paper);
+        rewrite(db, &StoredPaper { row, paper: published }, &merged)?;
+        return Ok(Change::Updated);
+    }
+    insert(db, &paper)?;
+    Ok(Change::Added)
+}
