@@ -11,17 +11,16 @@ use serde_json::{Value, json};
 
 fn main() {
     let named: Vec<String> = std::env::args().skip(1).collect();
-    let paths: Vec<String> = match named.as_slice() {
-        [dash] if dash == "-" => stdin().lines().map_while(Result::ok).collect(),
-        _ => named,
-    };
-    for path in paths {
-        println!(
-            "{}",
-            read(&path)
-                .unwrap_or_else(|error| json!({"file": path, "error": error.to_string(), "entries": []}))
-        );
+    if named != ["-"] {
+        return named.iter().for_each(|path| answer(path));
     }
+    // Each line is answered before the next one is read.
+    stdin().lines().map_while(Result::ok).for_each(|path| answer(&path));
+}
+
+fn answer(path: &str) {
+    let refused = |error: Error| json!({"file": path, "error": error.to_string(), "entries": []});
+    println!("{}", read(path).unwrap_or_else(refused));
 }
 
 fn read(path: &str) -> Result<Value, Error> {

@@ -49,18 +49,26 @@ pub(super) fn kind(text: &str) -> Option<&str> {
     is_kind.then_some(kind)
 }
 
-/// Reads the entry that a text begins with, and gives what follows it.
+/// Reads the entry that a text begins with, and gives what follows it. Where braces do not match, a value
+/// ends with the line behind which the next field begins.
 ///
 /// # Errors
 /// What was expected, and the byte at which it was not there.
 pub(super) fn read<'a>(text: &'a str, known: &Abbreviations) -> Result<(RawEntry, &'a str), (usize, String)> {
+    read_as(text, known, false).or_else(|broken| read_as(text, known, true).map_err(|_| broken))
+}
+
+fn read_as<'a>(
+    text: &'a str,
+    known: &Abbreviations,
+    by_lines: bool,
+) -> Result<(RawEntry, &'a str), (usize, String)> {
     let start = text.find(['{', '(']).unwrap_or(text.len());
     let close = if text[start..].starts_with('(') { ')' } else { '}' };
     let kind = kind(text).unwrap_or_default().to_ascii_lowercase();
-    let mut entry = Cursor { text, at: (start + 1).min(text.len()), close, known };
+    let mut entry = Cursor { text, at: (start + 1).min(text.len()), close, known, by_lines };
     let mut read = RawEntry { kind, ..RawEntry::default() };
-    let is_string = read.kind == "string";
-    if !is_string {
+    if read.kind != "string" {
         read.key = entry.key();
     }
     while let Some((name, value)) = entry.field().map_err(|message| (entry.at, message))? {
@@ -90,6 +98,8 @@ struct Cursor<'a> {
     /// The bracket that ends the entry.
     close: char,
     known: &'a Abbreviations,
+    /// Whether braces cannot be trusted.
+    by_lines: bool,
 }
 
 impl<'a> Cursor<'a> {
@@ -117,7 +127,13 @@ impl<'a> Cursor<'a> {
         let rest = self.rest();
         let end = rest.find([',', '=', self.close]).unwrap_or(rest.len());
         if rest[end..].starts_with('=') {
-            return String::new();
+            // `{key`, a line's end, and no comma between them.
+            let Some((key, _)) = rest[..end].split_once('\n').filter(|(key, _)| !key.trim().is_empty())
+            else {
+                return String::new();
+            };
+            self.at += key.len();
+            return key.trim().to_owned();
         }
         self.at += end;
         rest[..end].trim().to_owned()
@@ -204,15 +220,25 @@ impl<'a> Cursor<'a> {
         for (at, byte) in rest.bytes().enumerate() {
             match byte {
                 b'{' => depth += 1,
-                b'}' => depth -= 1,
+                b'}' => depth = depth.saturating_sub(1),
                 _ => continue,
             }
-            if depth == 0 {
+            let ends =
+                if self.by_lines { byte == b'}' && self.ends_line(&rest[at + 1..]) } else { depth == 0 };
+            if ends {
                 self.at += at + 1;
                 return Ok(&rest[1..at]);
             }
         }
         Err("a brace is not closed".to_owned())
+    }
+
+    /// Whether a line ends here, and the next one begins a field or ends the entry.
+    fn ends_line(&self, after: &str) -> bool {
+        let after = after.strip_prefix(',').unwrap_or(after);
+        let next = after.trim_start();
+        let on_new_line = after[..after.len() - next.len()].contains('\n');
+        on_new_line && (next.starts_with(self.close) || begins_field(next))
     }
 
     fn quoted(&mut self) -> Result<&'a str, String> {
@@ -237,9 +263,13 @@ impl<'a> Cursor<'a> {
     fn ends_value(&self, after: &str) -> bool {
         let next = after.trim_start();
         let on_new_line = after[..after.len() - next.len()].contains('\n');
-        let is_word = |b: u8| b.is_ascii_alphanumeric() || b"_-+.:/ ".contains(&b);
-        // The name of the next field, where a comma is missing.
-        let begins_field = || next.bytes().take(LONGEST_NAME).find(|&b| !is_word(b)) == Some(b'=');
-        next.is_empty() || next.starts_with([',', '#', '}', self.close]) || on_new_line && begins_field()
+        // The next field may follow where a comma is missing.
+        next.is_empty() || next.starts_with([',', '#', '}', self.close]) || on_new_line && begins_field(next)
     }
+}
+
+/// Whether a text begins with `name =`.
+fn begins_field(text: &str) -> bool {
+    let is_word = |b: u8| b.is_ascii_alphanumeric() || b"_-+.:/ \t".contains(&b);
+    text.bytes().take(LONGEST_NAME).find(|&b| !is_word(b)) == Some(b'=')
 }

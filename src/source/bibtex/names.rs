@@ -27,7 +27,11 @@ fn spoken(name: &str) -> Vec<String> {
     let joined = |parts: &[&str]| {
         vec![latex::plain(&parts.join(" ")).split_whitespace().collect::<Vec<_>>().join(" ")]
     };
-    if parts.iter().any(|part| part.contains('=')) {
+    let is_part = |part: &&str| {
+        let name = part.split_once('=').map_or("", |(name, _)| name.trim());
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-')
+    };
+    if parts.iter().all(is_part) {
         // BibLaTeX: `family=Roy, given=Ann, prefix=de`.
         let part = |name: &str| {
             parts
@@ -96,6 +100,7 @@ mod tests {
             ("Roy, Ann, PhD and King, III, Martin", vec!["Ann Roy PhD", "Martin King III"]),
             ("family=Roy, given=Ann, prefix=de", vec!["Ann de Roy"]),
             ("Ann Roy, Carl Ito, Dee Sand", vec!["Ann Roy", "Carl Ito", "Dee Sand"]),
+            (r"K. Jara{\v s}i{\=u}nas and S{\=u}d{\v z}ius, M.", vec!["K. Jarašiūnas", "M. Sūdžius"]),
             ("Roy, A.; Ito, C.", vec!["A. Roy", "C. Ito"]),
             ("Alexander Sand~Anderson", vec!["Alexander Sand Anderson"]),
         ] {

@@ -177,7 +177,7 @@ fn accented(mark: char, text: &str) -> Option<(String, &str)> {
         let after = after.strip_prefix("{}").or(after.strip_prefix(' ')).unwrap_or(after);
         (printed(&command[..length])?.to_owned(), after)
     } else {
-        let base = text.chars().next().filter(|c| c.is_alphabetic())?;
+        let base = text.chars().next().filter(|c| c.is_alphanumeric())?;
         (base.to_string(), &text[base.len_utf8()..])
     };
     let mut letters = base.chars();

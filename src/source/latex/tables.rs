@@ -61,7 +61,7 @@ pub(super) const LETTERS: [(&str, &str); 25] = [
 ];
 
 /// Signs and the names of programs.
-pub(super) const SIGNS: [(&str, &str); 76] = [
+pub(super) const SIGNS: [(&str, &str); 83] = [
     ("textendash", "–"),
     ("textemdash", "—"),
     ("textquoteleft", "‘"),
@@ -136,6 +136,13 @@ pub(super) const SIGNS: [(&str, &str); 76] = [
     ("BibTeX", "BibTeX"),
     ("textcelsius", "℃"),
     ("infty", "∞"),
+    ("quad", " "),
+    ("qquad", " "),
+    ("space", " "),
+    ("enspace", " "),
+    ("newline", " "),
+    ("par", " "),
+    ("textasciimacron", "¯"),
     ("ordfeminine", "ª"),
     ("ordmasculine", "º"),
 ];
@@ -243,5 +250,17 @@ pub(super) const LOOKS: [&str; 54] = [
 ];
 
 /// Commands whose first argument is not printed.
-pub(super) const SILENT: [&str; 9] =
-    ["noopsort", "NOOPSORT", "nop", "href", "textcolor", "color", "footnote", "label", "hspace"];
+pub(super) const SILENT: [&str; 12] = [
+    "noopsort",
+    "NOOPSORT",
+    "nop",
+    "href",
+    "textcolor",
+    "color",
+    "footnote",
+    "label",
+    "hspace",
+    "vphantom",
+    "phantom",
+    "hphantom",
+];
