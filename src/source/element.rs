@@ -285,4 +285,33 @@ mod tests {
         assert!(Element::parse(b"<e>\xff</e>").unwrap_err().starts_with("not UTF-8"));
         assert!(Element::parse("<e>".repeat(100).as_bytes()).is_err());
     }
+
+    #[test]
+    fn markup_that_keeps_no_standard_is_read_as_far_as_it_goes() {
+        for (markup, text) in [
+            ("<e>a & b < c<d>e</e>", "a & b < ce"),
+            ("<e><p>a<p>b<br>c</i></e>", "a  b  c"),
+            ("<e><b>bold<i>both</b></i> none</e>", "boldboth none"),
+            ("<e>one<script>x()</script><!-- y --> two<?php z ?></e>", "one two"),
+            ("<e><a href=\"x>link</a> after</e>", "link after"),
+            ("<e><a title=\"1 > 2\" href='y'>link</a></e>", "link"),
+            ("<e>&#146;&#7;&#xffffffff; &nope;</e>", "’&#xffffffff; &nope;"),
+        ] {
+            let element =
+                Element::parse_any_how(markup.as_bytes()).unwrap_or_else(|e| panic!("{markup}: {e}"));
+            assert_eq!(element.whole_text().trim(), text, "{markup}");
+        }
+        let deep = format!("<e>{}x</e>", "<div>".repeat(10_000));
+        assert_eq!(Element::parse_any_how(deep.as_bytes()).unwrap().whole_text().trim(), "x");
+    }
+
+    #[test]
+    fn time_grows_with_the_length_only() {
+        for piece in ["<a ", "<p>", "</p>", "<!", "&", "<a b=\"", "<b></i>", "<![CDATA[x]]>"] {
+            let begin = std::time::Instant::now();
+            let text = format!("<e>{}</e>", piece.repeat((1 << 20) / piece.len()));
+            drop(Element::parse_any_how(text.as_bytes()).map(|element| element.whole_text()));
+            assert!(begin.elapsed() < std::time::Duration::from_secs(10), "{piece}: {:?}", begin.elapsed());
+        }
+    }
 }

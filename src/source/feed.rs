@@ -71,9 +71,11 @@ fn address(feed: &Element) -> Option<Url> {
     let root = ["feed", "rss", "RDF"].iter().find_map(|root| feed.find(root))?;
     let base = root.attribute("base").and_then(|base| Url::parse(base).ok());
     let channel = root.all("channel").next().unwrap_or(root);
-    let mut links =
-        channel.all("link").filter(|link| link.attribute("rel").is_none_or(|rel| rel == "alternate"));
-    let link = || links.find_map(|link| Url::parse(link.attribute("href").unwrap_or(link.text())).ok());
+    // The address of the feed itself will do.
+    let link = || {
+        let mut links = channel.all("link").map(|link| link.attribute("href").unwrap_or(link.text()));
+        links.find_map(|link| Url::parse(link).ok())
+    };
     base.or_else(link)
 }
 

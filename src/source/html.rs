@@ -7,8 +7,8 @@ const UNSEEN: &str =
     " script style head iframe svg noscript template video audio object annotation annotation-xml ";
 
 /// Elements within a line; taking one away leaves no gap.
-const INLINE: &str = " a abbr acronym b bdi bdo big cite code del dfn em ext-link font i ins italic bold kbd \
-    mark nobr q roman ruby rp rt s samp sc scp small span strong strike sub sup time tt u underline var wbr \
+const INLINE: &str = " a abbr acronym b bdi bdo big blink cite code del dfn em ext-link font i ins italic bold kbd \
+    mark marquee nobr q roman ruby rp rt s samp sc scp small span strong strike sub sup time tt u underline var wbr \
     math menclose mfenced mfrac mi mn mo mover mpadded mphantom mprescripts mroot mrow mspace msqrt mstyle msub \
     msubsup msup mtable mtd mtext mtr mmultiscripts munder munderover semantics ";
 

@@ -95,7 +95,11 @@ pub(super) struct Post {
 
 impl Post {
     pub(super) fn of(entry: &Element) -> Self {
-        let text = |name: &str| own(entry, name).map(Text::of).find(|text| !text.read().is_empty());
+        let filled = |element: &Element| Some(Text::of(element)).filter(|text| !text.read().is_empty());
+        let first = |names: &[&str]| {
+            let own = names.iter().flat_map(|name| own(entry, name)).find_map(filled);
+            own.or_else(|| names.iter().flat_map(|name| entry.all(name)).find_map(filled)).unwrap_or_default()
+        };
         let day = |names: &[&str]| {
             names.iter().flat_map(|name| entry.all(name)).find_map(|element| any_day(element.text()))
         };
@@ -105,11 +109,8 @@ impl Post {
             guid: guid.unwrap_or_default().trim().to_owned(),
             pages: pages(entry),
             identifiers: identifiers.map(|element| element.text().to_owned()).collect(),
-            title: text("title").unwrap_or_default(),
-            summary: ["summary", "description", "content", "encoded", "body"]
-                .into_iter()
-                .find_map(text)
-                .unwrap_or_default(),
+            title: first(&["title"]),
+            summary: first(&["summary", "description", "content", "encoded", "body"]),
             published: day(&["pubDate", "published", "issued", "date", "publicationDate", "created"]),
             updated: day(&["updated", "modified"]),
             categories: categories(entry),

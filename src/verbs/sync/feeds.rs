@@ -2,16 +2,17 @@
 //! lost, and the calendar says so.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Cursor;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::{Asked, Run, back, bare, days, read};
 use crate::config::FeedSource;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::paper::{Announced, Listing, Paper};
 use crate::source::fetch::{Ask, Reply};
-use crate::source::{Hints, Problem, is_cut_off};
+use crate::source::{self, Hints, Problem, is_cut_off};
 use crate::store::DayState;
 
 impl Run<'_> {
@@ -98,10 +99,15 @@ impl Run<'_> {
     }
 }
 
-/// Reads what a feed answered.
+/// Reads what a feed answered; what is no feed says so in few words.
 fn posts(url: &str, body: Vec<u8>, hints: &Hints) -> Asked<(Vec<Paper>, Vec<Problem>)> {
-    match body.iter().all(u8::is_ascii_whitespace) {
-        true => Err(format!("{}: the answer is empty", bare(url))),
-        false => read(url, body, hints),
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Err(format!("{}: the answer is empty", bare(url)));
+    }
+    match source::recognise(url, Box::new(Cursor::new(body.clone()))) {
+        Err(Error::UnknownFormat { begins, .. }) => {
+            Err(format!("{}: the answer is no feed, for it begins with {begins}", bare(url)))
+        }
+        _ => read(url, body, hints),
     }
 }

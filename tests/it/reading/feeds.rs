@@ -278,7 +278,9 @@ fn a_feed_is_cut_off_only_if_it_lacks_its_end() {
         let reader = subscribed(body);
         let said = reader.on(13, "paperpick sync");
         assert!(
-            said.contains("could not repair feed:lab 2025-10-13") && !said.contains("tried"),
+            said.contains("the answer is ")
+                && said.contains("could not repair feed:lab 2025-10-13")
+                && !said.contains("tried"),
             "{name}: {said}"
         );
         assert_eq!(reader.server.world(|world| world.log.len()), 1, "{name}");
