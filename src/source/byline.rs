@@ -44,7 +44,7 @@ fn is_et_al(name: &str) -> bool {
 
 /// The names of a line without semicolons. Between semicolons stands one person.
 fn one_or_more(line: &str, is_one: bool) -> Vec<String> {
-    let line = line.replace('、', ",").replace('，', ",");
+    let line = line.replace(['、', '，'], ",");
     let groups: Vec<&str> = match is_one {
         true => vec![&line],
         false => line.split(" and ").flat_map(|group| group.split(" & ")).collect(),

@@ -218,39 +218,36 @@ fn end_named(open: &mut Vec<Element>, name: &str) {
     }
 }
 
-/// The markup with every `<` that begins no tag escaped, as in `a < b`, and without the quotation marks of a
-/// tag in which one is never closed.
+/// The markup with every `<` that begins no tag escaped, as in `a < b`, without the quotation marks of a tag in
+/// which one is never closed, and without the beginnings of comments that never end.
 fn repaired(markup: &str) -> String {
     let mut out = String::with_capacity(markup.len() + 8);
     let mut rest = markup;
+    // Whether an end of CDATA and of a comment may still come.
+    let mut open = [("<![CDATA[", "]]>", true), ("<!--", "-->", true)];
     while let Some(at) = rest.find('<') {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
-        let special =
-            [("<![CDATA[", "]]>"), ("<!--", "-->")].iter().find(|(begin, _)| rest.starts_with(begin));
-        let length = match special {
-            Some((_, end)) => rest.find(end).map_or(rest.len(), |at| at + end.len()),
-            None => {
-                let end = rest[1..].find(['<', '>']).map(|end| end + 2);
-                let Some(tag) = end.map(|end| &rest[..end]).filter(|tag| is_tag(tag)) else {
-                    out.push_str("&lt;");
-                    rest = &rest[1..];
-                    continue;
-                };
-                let after = &rest[tag.len()..];
-                let text = &after[..after.find('<').unwrap_or(after.len())];
-                let unclosed = |quote| tag.matches(quote).count() % 2 == 1 && !text.contains(quote);
-                if !tag.contains(char::is_whitespace) || !unclosed('"') {
-                    out.push_str(tag);
-                } else {
-                    out.push_str(&tag.replace('"', ""));
-                }
-                rest = after;
-                continue;
-            }
+        if let Some((begin, end, comes)) = open.iter_mut().find(|(begin, ..)| rest.starts_with(*begin)) {
+            let length = if *comes { rest.find(*end).map(|at| at + end.len()) } else { None };
+            *comes = length.is_some();
+            out.push_str(&rest[..length.unwrap_or(0)]);
+            rest = &rest[length.unwrap_or(begin.len())..];
+            continue;
+        }
+        let end = rest[1..].find(['<', '>']).map(|end| end + 2);
+        let Some(tag) = end.map(|end| &rest[..end]).filter(|tag| is_tag(tag)) else {
+            out.push_str("&lt;");
+            rest = &rest[1..];
+            continue;
         };
-        out.push_str(&rest[..length]);
-        rest = &rest[length..];
+        rest = &rest[tag.len()..];
+        let text = &rest[..rest.find('<').unwrap_or(rest.len())];
+        let is_quote_open = tag.contains(' ') && tag.matches('"').count() % 2 == 1 && !text.contains('"');
+        match is_quote_open {
+            true => out.push_str(&tag.replace('"', "")),
+            false => out.push_str(tag),
+        }
     }
     out + rest
 }
@@ -295,6 +292,8 @@ mod tests {
             ("<e>one<script>x()</script><!-- y --> two<?php z ?></e>", "one two"),
             ("<e><a href=\"x>link</a> after</e>", "link after"),
             ("<e><a title=\"1 > 2\" href='y'>link</a></e>", "link"),
+            ("<e>a <![CDATA[b</e>", "a b"),
+            ("<e>a <!-- b</e>", "a  b"),
             ("<e>&#146;&#7;&#xffffffff; &nope;</e>", "’&#xffffffff; &nope;"),
         ] {
             let element =
@@ -307,7 +306,9 @@ mod tests {
 
     #[test]
     fn time_grows_with_the_length_only() {
-        for piece in ["<a ", "<p>", "</p>", "<!", "&", "<a b=\"", "<b></i>", "<![CDATA[x]]>"] {
+        for piece in
+            ["<a ", "<p>", "</p>", "<!", "&", "<a b=\"", "<b></i>", "<![CDATA[x]]>", "<!--", "<![CDATA["]
+        {
             let begin = std::time::Instant::now();
             let text = format!("<e>{}</e>", piece.repeat((1 << 20) / piece.len()));
             drop(Element::parse_any_how(text.as_bytes()).map(|element| element.whole_text()));

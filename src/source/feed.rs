@@ -129,7 +129,7 @@ fn paper(entry: &Element, post: Post, hints: &Hints) -> Result<Paper, String> {
         }
     }
     paper.facts.extend(facts(entry, &post, &paper.id));
-    list(&mut paper, &post, announced, hints);
+    list(&mut paper, &post, by_arxiv, announced, hints);
     Ok(paper)
 }
 
@@ -142,7 +142,8 @@ fn facts(entry: &Element, post: &Post, id: &PaperId) -> Vec<(String, String)> {
         ("doi", ["doi", "DOI"]),
     ] {
         // In feeds of other sites `comments` is the address of a discussion.
-        let written = elements.iter().find_map(|element| entry.text_of(element)).filter(|_| id.is_arxiv());
+        let written = elements.iter().find_map(|element| entry.text_of(element));
+        let written = written.filter(|written| id.is_arxiv() && !is_page(written));
         facts.extend(written.map(|written| (name.to_owned(), one_line(&latex::decode(written)))));
     }
     if let Some(journal) = post.journal.as_deref().filter(|_| !id.is_arxiv()) {
@@ -155,12 +156,12 @@ fn facts(entry: &Element, post: &Post, id: &PaperId) -> Vec<(String, String)> {
 }
 
 /// Notes on which day it was listed, or else when it was written.
-fn list(paper: &mut Paper, post: &Post, announced: Option<Announced>, hints: &Hints) {
+fn list(paper: &mut Paper, post: &Post, by_arxiv: bool, announced: Option<Announced>, hints: &Hints) {
     let day = post.published.or(post.updated).or(hints.day);
     match (announced, &hints.source) {
         (Some(announced), _) => paper.listings.extend(listing(day, "arxiv", announced)),
         // An answer to a query of arXiv's API tells when a paper was written, and is no listing.
-        (None, None) if paper.id.is_arxiv() => {
+        (None, None) if by_arxiv => {
             (paper.published, paper.updated) = (post.published, post.updated);
         }
         (None, source) => {

@@ -8,6 +8,9 @@ use std::io::{BufRead, Bytes};
 use super::MAX_ENTRY_BYTES;
 pub(super) use super::element::Element;
 
+/// How much of a comment is looked back at.
+const REMEMBERED: usize = 300;
+
 /// The root elements of the documents that are cut. What stands before them, as the warnings of a server do,
 /// belongs to no document.
 const ROOTS: [&str; 4] = ["feed", "rss", "RDF", "OAI-PMH"];
@@ -107,6 +110,29 @@ impl<R: BufRead> Entries<R> {
         before.map(|_| Err(format!("the <{}> has no end", self.name)))
     }
 
+    /// The tag that begins the next entry, at the end of what seems to be a comment or CDATA in this one, behind
+    /// the tag that ends this one: somebody forgot to close the comment.
+    fn next_begins<'a>(&self, seen: &'a [u8]) -> Option<&'a [u8]> {
+        self.entry.as_ref().filter(|entry| entry.len() <= MAX_ENTRY_BYTES)?;
+        let name_of = |tag: &'a [u8]| tag.split(|b| b.is_ascii_whitespace()).next().unwrap_or_default();
+        let last_tag = |seen: &'a [u8]| {
+            let at = seen.iter().rposition(|&b| b == b'<')?;
+            Some((&seen[..at], seen[at + 1..].strip_suffix(b">")?))
+        };
+        let (before, begin) = last_tag(seen)?;
+        let begins = is_named(name_of(begin), self.name) && !begin.ends_with(b"/");
+        let (_, end) = last_tag(before.trim_ascii_end()).filter(|_| begins)?;
+        is_named(end.strip_prefix(b"/")?, self.name).then_some(begin)
+    }
+
+    /// Ends the entry before a tag that has been added to it, and begins the next with that.
+    fn begin_anew(&mut self, tag: &[u8]) -> Option<Vec<u8>> {
+        let mut entry = self.entry.take()?;
+        let next = entry.split_off(entry.len().saturating_sub(tag.len() + 2));
+        self.entry = Some(next);
+        Some(entry)
+    }
+
     fn end(&mut self) -> Option<Result<Vec<u8>, String>> {
         self.ended = true;
         match (self.entry.take(), &self.root) {
@@ -171,8 +197,12 @@ impl<R: BufRead> Iterator for Entries<R> {
                     markup.push(byte);
                     if markup.ends_with(end) {
                         inside = Inside::Text;
-                    } else if markup.len() > 64 {
-                        markup.drain(..60);
+                    } else if byte == b'>'
+                        && let Some(tag) = self.next_begins(&markup)
+                    {
+                        return self.begin_anew(tag).map(Ok);
+                    } else if markup.len() > 2 * REMEMBERED {
+                        markup.drain(..REMEMBERED);
                     }
                 }
             }
@@ -207,6 +237,15 @@ mod tests {
             entries("<feed><entry><a><entry>b</entry></feed>"),
             [Err("the <entry> has no end".to_owned()), Ok("<entry>b</entry>".to_owned())]
         );
+    }
+
+    #[test]
+    fn a_comment_without_an_end_does_not_swallow_the_next_entry() {
+        for open in ["<!-- a", "<![CDATA[a"] {
+            let text = format!("<feed><entry>{open}</entry>\n<entry id='2'>b</entry></feed>");
+            let expected = [Ok(format!("<entry>{open}</entry>\n")), Ok("<entry id='2'>b</entry>".to_owned())];
+            assert_eq!(entries(&text), expected);
+        }
     }
 
     #[test]

@@ -160,6 +160,11 @@ fn a_name_that_says_nothing_names_no_post() {
          <item><title>Strong</title><link>https://lists.example.org/77</link><guid isPermaLink=\"false\">oai:arXiv.org:2404.15653v2</guid></item>\
          <item><title>Twin</title><link>https://doi.org/10.1000/TWIN</link><dc:identifier>arXiv:2404.16030</dc:identifier></item>",
     );
+    let linked = rss(
+        "<item><title>A talk about it</title><link>https://arxiv.org/abs/2404.15653</link><comments>https://news.example.org/1</comments><pubDate>25 Apr 2024</pubDate></item>",
+    );
+    assert_eq!((linked[0]["id"].as_str(), days(&linked)), (Some("2404.15653"), vec!["2024-04-25"]));
+    assert!(linked[0]["facts"].is_null() && linked[0]["published"].is_null(), "{linked:?}");
     let title = "A post without a title, which begins as most texts do, with more words than a…";
     assert_eq!(field(&found, "title"), [title, "Only a title", "Strong", "Twin"]);
     let ids = field(&found, "id");
@@ -206,6 +211,12 @@ fn broken_markup_costs_itself_only() {
         ["x < y and open bold &bogus; end", "quote left", "a </item> b", "a b c d"]
     );
     assert_eq!(links(&found)[0], "https://example.org/v?a=1&b=2&copy=3");
+    let found = rss(
+        "<item><title>A</title><link>https://example.org/1</link><description><![CDATA[never closed</description></item>\n<item><title>B</title><link>https://example.org/2</link></item>\
+         <item><title>C</title><link>https://example.org/3</link><description>x <!-- open </description></item><item><title>D</title><link>https://example.org/4</link></item>",
+    );
+    assert_eq!(field(&found, "title"), ["A", "B", "C", "D"]);
+    assert_eq!(links(&found).len(), 4);
 }
 
 #[test]
