@@ -14,6 +14,25 @@ const VOID: [&str; 6] = ["br", "hr", "img", "wbr", "input", "col"];
 /// Elements of HTML that end where the next of them begins.
 const SELF_ENDING: [&str; 6] = ["p", "li", "td", "tr", "dt", "dd"];
 
+/// Fields of an entry that hold no other field.
+const LEAVES: [&str; 4] = ["title", "link", "guid", "pubdate"];
+
+/// Fields that end an open one of these: `<link href="…">` is seldom closed by who writes HTML.
+const FIELDS: [&str; 12] = [
+    "title",
+    "link",
+    "guid",
+    "pubdate",
+    "description",
+    "summary",
+    "content",
+    "id",
+    "updated",
+    "published",
+    "author",
+    "creator",
+];
+
 /// How strictly markup is read.
 #[derive(Clone, Copy, PartialEq)]
 enum Markup {
@@ -203,6 +222,14 @@ fn begin(open: &mut Vec<Element>, start: &BytesStart<'_>, any_how: bool) {
     if any_how && SELF_ENDING.contains(&name.as_str()) && open.last().is_some_and(is_same) {
         close(open);
     }
+    // The document, its entry, and a field.
+    if any_how
+        && let [_, _, field] = &open[..]
+        && LEAVES.contains(&field.name.to_ascii_lowercase().as_str())
+        && FIELDS.contains(&name.as_str())
+    {
+        close(open);
+    }
     let at = open.last().map_or(0, |parent| parent.text.len());
     open.push(Element::begin(start, at));
     if any_how && VOID.contains(&name.as_str()) {
@@ -300,6 +327,10 @@ mod tests {
                 Element::parse_any_how(markup.as_bytes()).unwrap_or_else(|e| panic!("{markup}: {e}"));
             assert_eq!(element.whole_text().trim(), text, "{markup}");
         }
+        let item = "<item><link href='https://example.org/1'><title>A <i>b</i><guid>1</guid></item>";
+        let item = Element::parse_any_how(item.as_bytes()).unwrap();
+        assert_eq!((item.text_of("title"), item.text_of("guid")), (Some("A"), Some("1")));
+        assert!(item.all("link").next().is_some_and(|link| link.attribute("href").is_some()));
         let deep = format!("<e>{}x</e>", "<div>".repeat(10_000));
         assert_eq!(Element::parse_any_how(deep.as_bytes()).unwrap().whole_text().trim(), "x");
     }
