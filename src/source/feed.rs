@@ -1,12 +1,14 @@
-//! Feeds, Atom and RSS 2.0: arXiv's API, the day's announcement, and any other site.
+//! Feeds, Atom and RSS of every version: arXiv's API, the day's announcement, and any other site.
 
 use std::io::BufRead;
 
 use jiff::civil::Date;
+use url::Url;
 
-use super::reference::is_page;
+use super::item::{Post, Text};
+use super::reference::{family, is_page};
 use super::xml::{Element, Entries};
-use super::{Hints, Parsed, Place, authors, excerpt, is_category, latex, leading_day, mail_day};
+use super::{Hints, Parsed, Place, authors, excerpt, is_category, latex, sniff};
 use crate::paper::{Announced, Listing, Paper, PaperId, one_line};
 
 /// What the identifier of an entry begins with when the API reports an error as a feed.
@@ -15,30 +17,66 @@ const API_ERROR: &str = "arxiv.org/api/errors#";
 /// What the title of a whole feed begins with when the RSS service refuses a category.
 const RSS_ERROR: &str = "Feed error for query";
 
+/// How many characters of its text stand for the title of a post that has none.
+const TITLE_CHARS: usize = 80;
+
 /// The papers of an Atom feed.
 pub(super) fn atom(input: impl BufRead, hints: Hints) -> impl Iterator<Item = Parsed> {
-    papers(Entries::new(input, "entry"), move |entry| atom_entry(entry, &hints))
+    papers(Entries::new(input, "entry"), hints)
 }
 
-/// The papers of an RSS 2.0 feed.
+/// The papers of an RSS feed.
 pub(super) fn rss(input: impl BufRead, hints: Hints) -> impl Iterator<Item = Parsed> {
-    papers(Entries::new(input, "item"), move |item| rss_item(item, &hints))
+    papers(Entries::new(input, "item"), hints)
 }
 
-fn papers<R: BufRead>(
-    mut entries: Entries<R>,
-    parse: impl Fn(&Element) -> Result<Paper, String>,
-) -> impl Iterator<Item = Parsed> {
-    let (mut n, mut over) = (0, false);
+/// Whether a document is a feed that lacks its end; a server that breaks off need not say so. What is no feed
+/// lacks nothing.
+pub(super) fn is_cut_off(document: &[u8]) -> bool {
+    if !sniff::is_feed(document) {
+        return false;
+    }
+    let mut entries = Entries::new(document, "entry");
+    entries.by_ref().for_each(drop);
+    entries.is_open()
+}
+
+fn papers<R: BufRead>(mut entries: Entries<R>, hints: Hints) -> impl Iterator<Item = Parsed> {
+    let (mut n, mut over, mut base) = (0, false, None);
     std::iter::from_fn(move || {
-        let entry = entries.next().map(|entry| entry.and_then(|bytes| parse(&Element::parse(&bytes)?)));
-        let entry = entry.or_else(|| {
-            let refused = !std::mem::replace(&mut over, true) && n == 0;
-            refused.then(|| entries.around()).and_then(|feed| refusal(&feed)).map(Err)
-        })?;
+        let mut read = |bytes: Vec<u8>, entries: &Entries<R>| {
+            let entry = Element::parse_any_how(&bytes)?;
+            let mut post = Post::of(&entry);
+            let base = match post.is_relative() {
+                true => base.get_or_insert_with(|| address(&entries.around())).as_ref(),
+                false => None,
+            };
+            post.complete(base);
+            paper(&entry, post, &hints)
+        };
+        let entry = match entries.next() {
+            Some(entry) => entry.and_then(|bytes| read(bytes, &entries)),
+            None => {
+                let refused = !std::mem::replace(&mut over, true) && n == 0;
+                Err(refused.then(|| entries.around()).and_then(|feed| refusal(&feed))?)
+            }
+        };
         n += 1;
         Some(entry.map_err(|message| (Place::Item(n), message)))
     })
+}
+
+/// The address to which those of a feed's posts are relative.
+fn address(feed: &Element) -> Option<Url> {
+    let root = ["feed", "rss", "RDF"].iter().find_map(|root| feed.find(root))?;
+    let base = root.attribute("base").and_then(|base| Url::parse(base).ok());
+    let channel = root.all("channel").next().unwrap_or(root);
+    // The address of the feed itself will do.
+    let link = || {
+        let mut links = channel.all("link").map(|link| link.attribute("href").unwrap_or(link.text()));
+        links.find_map(|link| Url::parse(link).ok())
+    };
+    base.or_else(link)
 }
 
 /// What a feed without entries says of itself, if it is an error.
@@ -47,109 +85,125 @@ fn refusal(feed: &Element) -> Option<String> {
     title.starts_with(RSS_ERROR).then(|| format!("arXiv answered with an error: {title}"))
 }
 
-/// What Atom and RSS say in different places.
-struct Raw<'a> {
-    addresses: Vec<&'a str>,
-    summary: &'a str,
-    published: Option<Date>,
-    updated: Option<Date>,
-    categories: Vec<&'a str>,
-    authors: Vec<&'a str>,
-}
-
-fn atom_entry(entry: &Element, hints: &Hints) -> Result<Paper, String> {
-    let id = entry.text_of("id").unwrap_or_default();
-    let summary = entry.text_of("summary").or(entry.text_of("content")).unwrap_or_default();
-    if id.contains(API_ERROR) {
-        return Err(format!("arXiv answered with an error: {}", one_line(summary)));
+fn paper(entry: &Element, post: Post, hints: &Hints) -> Result<Paper, String> {
+    if post.guid.contains(API_ERROR) {
+        return Err(format!("arXiv answered with an error: {}", one_line(&post.summary.written)));
     }
-    let links = entry.all("link").filter_map(|link| link.attribute("href"));
-    let terms = entry.all("primary_category").chain(entry.all("category"));
-    let raw = Raw {
-        addresses: std::iter::once(id).chain(links).collect(),
-        summary,
-        published: entry.text_of("published").and_then(leading_day),
-        updated: entry.text_of("updated").and_then(leading_day),
-        categories: terms.filter_map(|element| element.attribute("term")).collect(),
-        authors: entry.all("author").filter_map(|author| author.text_of("name")).collect(),
+    let strong = strong_identity(&post);
+    let from_arxiv = strong.as_ref().is_some_and(|(id, _)| id.is_arxiv());
+    let announced = announcement(entry, &post.summary.written).filter(|_| from_arxiv);
+    let by_api = || entry.name == "entry" && post.guid.contains("arxiv.org/") && !post.summary.is_markup();
+    let by_arxiv = from_arxiv && (announced.is_some() || by_api());
+    // arXiv's texts have no markup, but hold `<` in formulas; others that list its papers have both.
+    let text = |text: &Text| match (by_arxiv, from_arxiv) {
+        (true, _) => one_line(&latex::decode(&text.written)),
+        (false, true) => one_line(&latex::decode(&text.read())),
+        (false, false) => text.read(),
     };
-    paper(entry, raw, hints)
-}
-
-fn rss_item(item: &Element, hints: &Hints) -> Result<Paper, String> {
-    let raw = Raw {
-        addresses: ["guid", "link"].into_iter().filter_map(|name| item.text_of(name)).collect(),
-        summary: item.text_of("description").or(item.text_of("encoded")).unwrap_or_default(),
-        // RSS writes days as mail does; its cousins write them as Atom does.
-        published: item.text_of("pubDate").and_then(mail_day).or(item.text_of("date").and_then(leading_day)),
-        updated: None,
-        categories: item.all("category").map(Element::text).collect(),
-        authors: item.all("author").map(Element::text).collect(),
-    };
-    paper(item, raw, hints)
-}
-
-fn paper(entry: &Element, raw: Raw<'_>, hints: &Hints) -> Result<Paper, String> {
-    let (id, version) = identity(&raw.addresses, entry.text_of("title").unwrap_or_default())?;
-    let from_arxiv = id.is_arxiv();
-    let text = |text: &str| if from_arxiv { latex::decode(text) } else { without_markup(text) };
-    let mut paper = Paper::new(id, text(entry.text_of("title").unwrap_or_default()));
-    paper.version = version;
-    let body = match raw.summary.split_once("Abstract:") {
+    let abstract_text = match post.summary.written.split_once("Abstract:") {
         // `arXiv:2508.13426v1 Announce Type: cross \nAbstract: …`
-        Some((head, body)) if head.contains("Announce Type:") => body,
-        _ => raw.summary,
+        Some((head, body)) if head.contains("Announce Type:") => one_line(&latex::decode(body)),
+        _ => text(&post.summary),
     };
-    paper.abstract_text = one_line(&text(body));
+    let title = Some(text(&post.title)).filter(|title| !title.is_empty());
+    let title = title.unwrap_or_else(|| beginning(&abstract_text));
+    // `dc:creator` of arXiv is one comma-joined string for all authors, with affiliations in parentheses.
+    let names = match (by_arxiv, post.creators.is_empty()) {
+        (true, false) => post.creators.iter().flat_map(|creators| authors::split(creators)).collect(),
+        (true, true) => post.authors.iter().map(|name| authors::clean(name)).collect(),
+        (false, _) => post.names(),
+    };
+    let (id, version) =
+        strong.or_else(|| Some((weak_identity(&post, &title, &names)?, None))).ok_or_else(|| {
+            let said = post.pages.join(" ");
+            format!(
+                "expected an identifier, a link or a title, but got `{}`",
+                excerpt(&format!("{} {said}", post.guid))
+            )
+        })?;
+    let mut paper = Paper { version, abstract_text, authors: names, ..Paper::new(id, title) };
     // arXiv's answers hold classes of other catalogues too, under the same name.
-    let is_one = |category: &&str| !category.is_empty() && (!from_arxiv || is_category(category));
-    for category in raw.categories.into_iter().filter(is_one) {
-        if !paper.categories.iter().any(|known| known == category) {
-            paper.categories.push(category.to_owned());
+    for category in post.categories.iter().filter(|category| !from_arxiv || is_category(category)) {
+        if !paper.categories.contains(category) {
+            paper.categories.push(category.clone());
         }
     }
-    // `dc:creator` is one comma-joined string for all authors, with affiliations in parentheses.
-    let creators = entry.all("creator").flat_map(|creator| authors::split(creator.text()));
-    paper.authors = creators.collect();
-    if paper.authors.is_empty() {
-        paper.authors = raw.authors.into_iter().map(authors::clean).filter(|name| !name.is_empty()).collect();
-    }
+    paper.facts.extend(facts(entry, &post, &paper.id));
+    list(&mut paper, &post, by_arxiv, announced, hints);
+    Ok(paper)
+}
+
+/// What is shown and not computed with.
+fn facts(entry: &Element, post: &Post, id: &PaperId) -> Vec<(String, String)> {
+    let mut facts = Vec::new();
     for (name, elements) in [
         ("comment", ["comment", "comments"]),
         ("journal", ["journal_ref", "journal_reference"]),
         ("doi", ["doi", "DOI"]),
     ] {
         // In feeds of other sites `comments` is the address of a discussion.
-        let written = elements.iter().find_map(|element| entry.text_of(element)).filter(|_| from_arxiv);
-        if let Some(written) = written {
-            paper.facts.insert(name.to_owned(), one_line(&latex::decode(written)));
-        }
+        let written = elements.iter().find_map(|element| entry.text_of(element));
+        let written = written.filter(|written| id.is_arxiv() && !is_page(written));
+        facts.extend(written.map(|written| (name.to_owned(), one_line(&latex::decode(written)))));
     }
-    let day = raw.published.or(raw.updated).or(hints.day);
-    match (announcement(entry, raw.summary), &hints.source) {
+    if let Some(journal) = post.journal.as_deref().filter(|_| !id.is_arxiv()) {
+        facts.push(("journal".to_owned(), one_line(journal)));
+    }
+    if let Some(page) = post.pages.iter().find(|page| is_page(page)).filter(|_| id.url().is_none()) {
+        facts.push(("link".to_owned(), page.clone()));
+    }
+    facts
+}
+
+/// Notes on which day it was listed, or else when it was written.
+fn list(paper: &mut Paper, post: &Post, by_arxiv: bool, announced: Option<Announced>, hints: &Hints) {
+    let day = post.published.or(post.updated).or(hints.day);
+    match (announced, &hints.source) {
         (Some(announced), _) => paper.listings.extend(listing(day, "arxiv", announced)),
         // An answer to a query of arXiv's API tells when a paper was written, and is no listing.
-        (None, None) if from_arxiv => (paper.published, paper.updated) = (raw.published, raw.updated),
+        (None, None) if by_arxiv => {
+            (paper.published, paper.updated) = (post.published, post.updated);
+        }
         (None, source) => {
             let source = source.as_deref().unwrap_or("feed");
             paper.listings.extend(listing(day, source, Announced::New));
         }
     }
-    Ok(paper)
 }
 
 fn listing(day: Option<Date>, source: &str, announced: Announced) -> Option<Listing> {
     day.map(|day| Listing { day, source: source.to_owned(), announced })
 }
 
-/// The first text that names a paper; else a weak name with the title, an address before others.
-fn identity(texts: &[&str], title: &str) -> Result<(PaperId, Option<u32>), String> {
-    let known = texts.iter().find_map(|text| PaperId::parse(text).ok());
-    let pages = || texts.iter().filter(|text| is_page(text)).chain(texts);
-    let weak = || pages().find_map(|text| PaperId::of_name(text, title)).map(|id| (id, None));
-    known.or_else(weak).ok_or_else(|| {
-        format!("expected an identifier or a link to a paper, but got `{}`", excerpt(&texts.join(" ")))
-    })
+/// The arXiv identifier or DOI of a post: in its name, its own address, or an element made for it. An arXiv
+/// identifier comes first, for the day's listings know the paper by that.
+fn strong_identity(post: &Post) -> Option<(PaperId, Option<u32>)> {
+    let texts = || std::iter::once(&post.guid).chain(&post.pages).chain(&post.identifiers);
+    let ids = || {
+        texts().filter_map(|text| {
+            let text = text.strip_prefix("urn:").or_else(|| text.strip_prefix("info:")).unwrap_or(text);
+            let text = text.strip_prefix("doi/").unwrap_or(text);
+            PaperId::parse(text).ok().filter(|(id, _)| !id.as_str().starts_with("own:"))
+        })
+    };
+    ids().find(|(id, _)| id.is_arxiv()).or_else(|| ids().next())
+}
+
+/// A weak name with the title, an address before others; without a name, the title with what else is known.
+fn weak_identity(post: &Post, title: &str, names: &[String]) -> Option<PaperId> {
+    let given = || Some(&post.guid).filter(|guid| is_page(guid));
+    let all = given().into_iter().chain(&post.pages).chain([&post.guid]).chain(&post.identifiers);
+    let named = all.filter(|name| !name.is_empty()).find_map(|name| PaperId::of_name(name, title));
+    let year = || post.published.or(post.updated).map(|day| day.year().to_string());
+    named.or_else(|| PaperId::of_title(title, names.first().map(|name| family(name)), year().as_deref()))
+}
+
+/// The first words of a text, as a title.
+fn beginning(text: &str) -> String {
+    let Some((end, _)) = text.char_indices().nth(TITLE_CHARS) else { return text.to_owned() };
+    let head = &text[..end];
+    let head = head.rsplit_once(' ').map_or(head, |(head, _)| head);
+    format!("{}…", head.trim_end_matches(|c: char| c.is_ascii_punctuation()))
 }
 
 /// How the entry was announced; only the feeds of arXiv's RSS service say so.
@@ -158,28 +212,6 @@ fn announcement(entry: &Element, summary: &str) -> Option<Announced> {
         .text_of("announce_type")
         .or_else(|| summary.split_once("Announce Type:")?.1.split_whitespace().next())?;
     Announced::parse(written)
-}
-
-/// A text without HTML's tags. arXiv's texts have none, but hold `<` in formulas.
-fn without_markup(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(at) = rest.find('<') {
-        let (before, tag) = rest.split_at(at);
-        plain.push_str(before);
-        let is_tag = tag[1..].starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!');
-        match tag.find('>').filter(|_| is_tag) {
-            Some(end) => {
-                plain.push(' ');
-                rest = &tag[end + 1..];
-            }
-            None => {
-                plain.push('<');
-                rest = &tag[1..];
-            }
-        }
-    }
-    plain + rest
 }
 
 #[cfg(test)]
@@ -252,8 +284,10 @@ Abstract: Words and
              <entry><id>https://example.org/post</id><title>B</title></entry><entry><title>C</title></entry></feed>",
         );
         let ids: Vec<_> = found.iter().flatten().map(|paper| paper.id.as_str()).collect();
-        assert_eq!(ids, ["doi:10.1000/abc", "own:https://example.org/post~e70c2de5"]);
-        assert!(found[2].is_err());
+        assert_eq!(
+            ids,
+            ["doi:10.1000/abc", "own:https://example.org/post~e70c2de5", "own:anonymous~e60c2c52"]
+        );
     }
 
     #[test]

@@ -15,12 +15,16 @@
 mod announcement;
 mod authors;
 mod bibtex;
+mod byline;
+mod day;
 mod digest;
+mod element;
 mod export;
 mod feed;
 pub mod fetch;
 mod html;
 mod hugging_face;
+mod item;
 mod json;
 mod latex;
 mod lines;
@@ -46,6 +50,7 @@ use crate::error::{Error, Result};
 use crate::paper::{Paper, PaperId, one_line};
 
 pub use announcement::Announcement;
+use day::{leading_day, mail_day, parse_day};
 pub use oai::Harvest;
 pub use opml::Feed;
 pub use sniff::Format;
@@ -223,6 +228,11 @@ pub fn collections(
         .map(move |found| found.map_err(|(place, message)| problem(name, place, message)))
 }
 
+/// Whether a document is a feed that lacks its end; a server that breaks off need not say so.
+pub fn is_cut_off(document: &[u8]) -> bool {
+    feed::is_cut_off(document)
+}
+
 /// One answer of OAI-PMH, whole.
 pub fn harvest(input: impl BufRead) -> Harvest {
     oai::page(input)
@@ -276,22 +286,6 @@ pub fn day_in_name(name: &str) -> Option<Date> {
         let alone = !digit(at.checked_sub(1)) && !digit(Some(at + 10));
         alone.then(|| parse_day(std::str::from_utf8(window).ok()?)).flatten()
     })
-}
-
-/// Reads exactly `YYYY-MM-DD`.
-fn parse_day(text: &str) -> Option<Date> {
-    let shape = |(i, b): (usize, u8)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() };
-    (text.len() == 10 && text.bytes().enumerate().all(shape)).then(|| text.parse().ok()).flatten()
-}
-
-/// The day at the beginning of a time stamp, in the calendar in which it was written.
-fn leading_day(stamp: &str) -> Option<Date> {
-    parse_day(stamp.trim().get(..10)?)
-}
-
-/// The day of `Mon, 2 Apr 2007 19:18:42 GMT`, in the time zone in which it was written.
-fn mail_day(stamp: &str) -> Option<Date> {
-    jiff::fmt::rfc2822::parse(stamp).ok().map(|zoned| zoned.date())
 }
 
 /// Whether a text is a category of arXiv's by its looks: `cs.CL`, `hep-th`, but not `03B70, 68Q99`.

@@ -117,7 +117,7 @@ impl Reference {
 }
 
 /// The family name of a name as it is spoken, as far as one can tell.
-fn family(name: &str) -> &str {
+pub(super) fn family(name: &str) -> &str {
     let is_suffix = |word: &str| matches!(word.trim_end_matches('.'), "Jr" | "Sr" | "II" | "III" | "IV");
     name.split_whitespace().rev().find(|word| !is_suffix(word)).unwrap_or(name)
 }

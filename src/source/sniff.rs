@@ -25,7 +25,7 @@ pub enum Format {
     HuggingFace,
     /// An Atom feed, of arXiv or another site.
     Atom,
-    /// An RSS 2.0 feed, of arXiv or another site.
+    /// An RSS feed of any version, of arXiv or another site.
     Rss,
     /// arXiv metadata as JSON lines.
     Metadata,
@@ -89,6 +89,12 @@ pub(super) fn open(name: &str, input: Input) -> Result<(Format, Input)> {
     Ok((format, input))
 }
 
+/// Whether a document begins as a feed does.
+pub(super) fn is_feed(document: &[u8]) -> bool {
+    let head = String::from_utf8_lossy(&document[..document.len().min(HEAD_BYTES as usize)]);
+    matches!(recognise(head.trim_start_matches('\u{feff}')), Some(Format::Atom | Format::Rss))
+}
+
 /// Unwraps gzip: the first bytes of what was inside, and all of it.
 pub(super) fn unpack(name: &str, mut input: Input) -> Result<(Vec<u8>, Input)> {
     for _ in 0..=MAX_WRAPPINGS {
@@ -123,7 +129,12 @@ fn recognise(head: &str) -> Option<Format> {
         Some('<') => xml(text),
         Some('[') => array(text),
         Some('{') => object(text),
-        Some(_) => TEXTS.iter().find(|(_, begins)| has_line(text, begins)).map(|(format, _)| *format),
+        Some(_) => {
+            let found = TEXTS.iter().find(|(_, begins)| has_line(text, begins)).map(|(format, _)| *format);
+            // A server may say something before the document that was asked for.
+            let begins = text.find("<?xml").or_else(|| Some(text.find("\n<")? + 1));
+            found.or_else(|| xml(&text[begins?..]))
+        }
     }
 }
 
@@ -144,18 +155,28 @@ fn is_digest_heading(line: &str) -> bool {
     line.starts_with('#') && super::day_in_name(line).is_some()
 }
 
+/// The format of a document in XML, by its root. Warnings of the server may stand before it, and comments.
 fn xml(text: &str) -> Option<Format> {
-    let root = text
-        .split('<')
-        .map(|tag| tag.split(|c: char| c.is_whitespace() || c == '>').next().unwrap_or_default())
-        .find(|name| name.starts_with(|c: char| c.is_alphabetic()))?;
-    match root.rsplit(':').next().unwrap_or(root) {
-        "feed" => Some(Format::Atom),
-        "rss" => Some(Format::Rss),
-        "OAI-PMH" => Some(Format::Oai),
-        "opml" => Some(Format::Opml),
-        _ => None,
+    let mut rest = text;
+    while let Some(at) = rest.find('<') {
+        rest = &rest[at + 1..];
+        if let Some(comment) = rest.strip_prefix("!--") {
+            rest = comment.find("-->").map_or("", |end| &comment[end..]);
+            continue;
+        }
+        let name = rest.split(|c: char| c.is_whitespace() || c == '>' || c == '/').next().unwrap_or_default();
+        match name.rsplit(':').next().unwrap_or(name).to_ascii_lowercase().as_str() {
+            "feed" => return Some(Format::Atom),
+            "rss" => return Some(Format::Rss),
+            // RSS 0.90 and 1.0 among all that is written in RDF.
+            "rdf" => return (rest.contains("channel") || rest.contains("<item")).then_some(Format::Rss),
+            "oai-pmh" => return Some(Format::Oai),
+            "opml" => return Some(Format::Opml),
+            "html" | "head" | "body" => return None,
+            _ => {}
+        }
     }
+    None
 }
 
 fn array(text: &str) -> Option<Format> {

@@ -1,16 +1,18 @@
 //! Any RSS or Atom feed. A feed shows its newest entries only: what fell out before it was read is
 //! lost, and the calendar says so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Cursor;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::{Run, back, days, ends_with, read};
+use super::{Asked, Run, back, bare, days, read};
 use crate::config::FeedSource;
-use crate::error::Result;
-use crate::source::Hints;
+use crate::error::{Error, Result};
+use crate::paper::{Announced, Listing, Paper};
 use crate::source::fetch::{Ask, Reply};
+use crate::source::{self, Hints, Problem, is_cut_off};
 use crate::store::DayState;
 
 impl Run<'_> {
@@ -19,7 +21,7 @@ impl Run<'_> {
         let source = format!("feed:{}", feed.name);
         let (_, today) = self.today(&TimeZone::UTC);
         let validators = self.library.store.validators(&feed.url)?;
-        let whole = |body: &[u8]| ["</rss>", "</feed>", "</rdf:RDF>"].iter().any(|end| ends_with(body, end));
+        let whole = |body: &[u8]| !is_cut_off(body);
         let answer = match self.get(&Ask { validators, whole, ..Ask::new(&feed.url) })? {
             Ok(Reply::Fresh(answer)) => answer,
             Ok(Reply::Unchanged) => {
@@ -32,11 +34,12 @@ impl Run<'_> {
             }
             Err(reason) => return self.mark(&source, today, DayState::Failed, (None, 0), &reason),
         };
-        let hints = Hints { day: Some(today), source: Some(feed.name.clone()) };
-        let (papers, problems) = match read(&feed.url, answer.body, &hints) {
+        let hints = Hints { day: None, source: Some(feed.name.clone()) };
+        let (mut papers, problems) = match posts(&feed.url, answer.body, &hints) {
             Ok(read) => read,
             Err(reason) => return self.mark(&source, today, DayState::Failed, (None, 0), &reason),
         };
+        self.list_undated(&mut papers, &feed.name, today)?;
         let mut n: BTreeMap<Date, usize> = BTreeMap::new();
         for day in papers.iter().filter_map(crate::Paper::first_listed) {
             *n.entry(day).or_default() += 1;
@@ -68,6 +71,20 @@ impl Run<'_> {
         }
     }
 
+    /// Lists posts without a date on the day on which they are first seen, once: the feed shows them again each
+    /// day until they fall out of it.
+    fn list_undated(&self, papers: &mut [Paper], source: &str, today: Date) -> Result<()> {
+        let undated = papers.iter_mut().filter(|paper| paper.listings.is_empty());
+        for paper in undated {
+            let known = self.library.store.listed_days(source, std::slice::from_ref(&paper.id))?;
+            if known.values().all(BTreeSet::is_empty) {
+                let listing = Listing { day: today, source: source.to_owned(), announced: Announced::New };
+                paper.listings.push(listing);
+            }
+        }
+        Ok(())
+    }
+
     /// Days on which a feed did not change.
     fn quiet_days(&mut self, source: &str, first: Date, today: Date) -> Result<()> {
         let known = self.known(source, first, today)?;
@@ -79,5 +96,18 @@ impl Run<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// Reads what a feed answered; what is no feed says so in few words.
+fn posts(url: &str, body: Vec<u8>, hints: &Hints) -> Asked<(Vec<Paper>, Vec<Problem>)> {
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Err(format!("{}: the answer is empty", bare(url)));
+    }
+    match source::recognise(url, Box::new(Cursor::new(body.clone()))) {
+        Err(Error::UnknownFormat { begins, .. }) => {
+            Err(format!("{}: the answer is no feed, for it begins with {begins}", bare(url)))
+        }
+        _ => read(url, body, hints),
     }
 }
