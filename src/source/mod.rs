@@ -16,6 +16,7 @@ mod announcement;
 mod authors;
 mod bibtex;
 mod digest;
+mod encoding;
 mod export;
 mod feed;
 pub mod fetch;

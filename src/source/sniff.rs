@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Cursor, Read};
 
 use flate2::bufread::MultiGzDecoder;
 
-use super::excerpt;
+use super::{encoding, excerpt};
 use crate::error::{Error, Result};
 
 /// How much of a file is looked at. A row of the largest format has 60 kB.
@@ -73,7 +73,7 @@ const EXPECTED: &str = "a digest in Markdown, daily papers of Hugging Face, an A
 
 type Input = Box<dyn BufRead + Send>;
 
-/// Unwraps gzip, recognises the format, and gives the input back from its beginning.
+/// Unwraps gzip, decodes to UTF-8, recognises the format, and gives the input back from its beginning.
 pub(super) fn open(name: &str, input: Input) -> Result<(Format, Input)> {
     let (head, input) = unpack(name, input)?;
     let text = String::from_utf8_lossy(&head);
@@ -81,7 +81,9 @@ pub(super) fn open(name: &str, input: Input) -> Result<(Format, Input)> {
     let format = recognise(text).ok_or_else(|| Error::UnknownFormat {
         name: name.to_owned(),
         expected: EXPECTED,
-        begins: match text.contains(['\0', char::REPLACEMENT_CHARACTER]) {
+        begins: match text
+            .contains(|c: char| c.is_control() && !c.is_whitespace() || c == char::REPLACEMENT_CHARACTER)
+        {
             true => "bytes that are no text".to_owned(),
             false => format!("`{}`", excerpt(text)),
         },
@@ -89,28 +91,25 @@ pub(super) fn open(name: &str, input: Input) -> Result<(Format, Input)> {
     Ok((format, input))
 }
 
-/// Unwraps gzip: the first bytes of what was inside, and all of it.
+/// Unwraps gzip and decodes to UTF-8: the first bytes of what was inside, and all of it.
 pub(super) fn unpack(name: &str, mut input: Input) -> Result<(Vec<u8>, Input)> {
     for _ in 0..=MAX_WRAPPINGS {
         let (head, rewound) = peek(input).map_err(Error::io(name))?;
         if !head.starts_with(&[0x1f, 0x8b]) {
-            return Ok((head, rewound));
+            return peek(Box::new(encoding::Decoded::new(rewound))).map_err(Error::io(name));
         }
         input = Box::new(BufReader::new(MultiGzDecoder::new(rewound)));
     }
     Err(Error::Invalid(format!("{name} is packed with gzip more than {MAX_WRAPPINGS} times")))
 }
 
-/// The first bytes, without a byte order mark, and the input as if nothing had been read.
+/// The first bytes, and the input as if nothing had been read.
 fn peek(mut input: Input) -> io::Result<(Vec<u8>, Input)> {
     let mut head = Vec::new();
     match input.by_ref().take(HEAD_BYTES).read_to_end(&mut head) {
         // What can be read before a failure is read; the failure comes up again at its place.
         Err(error) if head.is_empty() => return Err(error),
         _ => {}
-    }
-    if head.starts_with(b"\xef\xbb\xbf") {
-        head.drain(..3);
     }
     let rewound = Cursor::new(head.clone()).chain(input);
     Ok((head, Box::new(rewound)))
@@ -137,7 +136,7 @@ const TEXTS: [(Format, LineTest); 3] = [
 ];
 
 fn has_line(text: &str, test: impl Fn(&str) -> bool) -> bool {
-    text.lines().any(|line| test(line.trim_start()))
+    text.split(['\n', '\r']).any(|line| test(line.trim_start()))
 }
 
 fn is_digest_heading(line: &str) -> bool {
@@ -174,7 +173,7 @@ fn array(text: &str) -> Option<Format> {
 }
 
 fn object(text: &str) -> Option<Format> {
-    let row = text.lines().next().unwrap_or(text);
+    let row = text.split(['\n', '\r']).next().unwrap_or(text);
     if text.starts_with(super::export::BESIDE) {
         Some(Format::Export)
     } else if has_key(text, "data") && (has_key(text, "paper") || text.contains("{'paper'")) {
