@@ -28,6 +28,7 @@ mod lines;
 mod metadata;
 mod oai;
 mod opml;
+mod people;
 pub mod post;
 mod reference;
 mod ris;

@@ -37,7 +37,10 @@ pub enum Format {
     BibTex,
     /// RIS.
     Ris,
-    /// Items of Zotero, or CSL JSON.
+    /// Keys of a reference, beside a type and a title that much other JSON has.
+const CSL_KEYS: [&str; 6] = ["issued", "author", "editor", "DOI", "container-title", "publisher"];
+
+/// Items of Zotero, or CSL JSON.
     Zotero,
     /// An answer of Semantic Scholar.
     SemanticScholar,
@@ -159,13 +162,14 @@ fn xml(text: &str) -> Option<Format> {
 
 fn array(text: &str) -> Option<Format> {
     let first = text[1..].trim_start();
-    // A day on which nothing was picked is an empty list; broken days are lists of texts.
-    let picked = first.starts_with(']') || first.starts_with("\"{'paper'") || has_key(text, "paper");
-    if picked {
+    // What is empty is a day on which nothing was picked; broken days are lists of texts.
+    if first.starts_with(']') || first.starts_with("\"{'paper'") {
         Some(Format::HuggingFace)
-    } else if has_key(text, "paperId") {
+    } else if is_scholar(text) || first.starts_with("null") {
         Some(Format::SemanticScholar)
-    } else if has_key(text, "itemType") || (has_key(text, "type") && has_key(text, "title")) {
+    } else if has_key(text, "paper") {
+        Some(Format::HuggingFace)
+    } else if is_zotero(text) {
         Some(Format::Zotero)
     } else {
         has_key(text, "parentCollection").then_some(Format::ZoteroCollections)
@@ -174,21 +178,34 @@ fn array(text: &str) -> Option<Format> {
 
 fn object(text: &str) -> Option<Format> {
     let row = text.split(['\n', '\r']).next().unwrap_or(text);
+    let has_list = has_key(text, "data");
     if text.starts_with(super::export::BESIDE) {
         Some(Format::Export)
-    } else if has_key(text, "data") && (has_key(text, "paper") || text.contains("{'paper'")) {
-        Some(Format::HuggingFace)
-    } else if has_key(text, "recommendedPapers") || (has_key(text, "data") && has_key(text, "paperId")) {
+    } else if has_key(text, "recommendedPapers") || is_scholar(text) || has_key(row, "corpusid") {
         Some(Format::SemanticScholar)
-    } else if has_key(text, "items") && has_key(text, "itemType") {
-        Some(Format::Zotero)
+    } else if has_list && (has_key(text, "paper") || text.contains("{'paper'")) {
+        Some(Format::HuggingFace)
     } else if METADATA_KEYS.iter().any(|key| has_key(row, key)) {
         Some(Format::Metadata)
+    } else if is_zotero(text) && (has_key(text, "itemType") || CSL_KEYS.iter().any(|key| has_key(text, key))) {
+        Some(Format::Zotero)
     } else if has_key(row, "id") && has_key(row, "title") {
         Some(Format::Export)
     } else {
         None
     }
+}
+
+fn is_scholar(text: &str) -> bool {
+    ["paperId", "citingPaper", "citedPaper", "corpusId"].iter().any(|key| has_key(text, key))
+}
+
+/// Keys of a reference, beside a type and a title that much other JSON has.
+const CSL_KEYS: [&str; 6] = ["issued", "author", "editor", "DOI", "container-title", "publisher"];
+
+/// Items of Zotero, or CSL JSON.
+fn is_zotero(text: &str) -> bool {
+    has_key(text, "itemType") || has_key(text, "type") && has_key(text, "title")
 }
 
 /// Keys that only arXiv's metadata has, and never paperpick's own lines.
