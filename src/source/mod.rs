@@ -25,6 +25,7 @@ mod hugging_face;
 mod json;
 mod latex;
 mod lines;
+mod markdown;
 mod metadata;
 mod oai;
 mod opml;

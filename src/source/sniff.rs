@@ -37,10 +37,7 @@ pub enum Format {
     BibTex,
     /// RIS.
     Ris,
-    /// Keys of a reference, beside a type and a title that much other JSON has.
-const CSL_KEYS: [&str; 6] = ["issued", "author", "editor", "DOI", "container-title", "publisher"];
-
-/// Items of Zotero, or CSL JSON.
+    /// Items of Zotero, or CSL JSON.
     Zotero,
     /// An answer of Semantic Scholar.
     SemanticScholar,
@@ -133,7 +130,7 @@ type LineTest = fn(&str) -> bool;
 
 /// The formats of plain text, each with what one of its lines looks like.
 const TEXTS: [(Format, LineTest); 3] = [
-    (Format::Digest, |line| line.starts_with("### [") || is_digest_heading(line)),
+    (Format::Digest, |line| super::digest::begins_entry(line) || is_digest_heading(line)),
     (Format::Ris, super::ris::begins_record),
     (Format::BibTex, super::bibtex::begins_entry),
 ];
@@ -187,7 +184,8 @@ fn object(text: &str) -> Option<Format> {
         Some(Format::HuggingFace)
     } else if METADATA_KEYS.iter().any(|key| has_key(row, key)) {
         Some(Format::Metadata)
-    } else if is_zotero(text) && (has_key(text, "itemType") || CSL_KEYS.iter().any(|key| has_key(text, key))) {
+    } else if is_zotero(text) && (has_key(text, "itemType") || CSL_KEYS.iter().any(|key| has_key(text, key)))
+    {
         Some(Format::Zotero)
     } else if has_key(row, "id") && has_key(row, "title") {
         Some(Format::Export)
