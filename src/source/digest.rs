@@ -87,7 +87,7 @@ impl<R: BufRead> Digest<R> {
             let mut entry = self.entry(&title, &link, false);
             described(&mut entry, &rest);
             self.open = Some(entry);
-        } else if self.open.is_some() {
+        } else if self.open.is_some() && !text.starts_with('|') {
             self.body(text);
         } else if self.heading.is_none() {
             self.unread.get_or_insert(number);
