@@ -144,7 +144,7 @@ impl Named {
         let mut bytes = Vec::new();
         source::unpacked(name, input)?.read_to_end(&mut bytes).with_context(|| name.to_owned())?;
         let listed = source::identifiers(name, &String::from_utf8_lossy(&bytes));
-        let is_list = listed.as_ref().is_ok_and(|(_, problems)| problems.is_empty());
+        let is_list = listed.as_ref().is_ok_and(|(ids, problems)| ids.len() > problems.len());
         if !is_list && let Ok((format, _)) = source::recognise(name, Box::new(Cursor::new(bytes))) {
             let name = clean(name);
             bail!(

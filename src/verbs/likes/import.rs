@@ -120,24 +120,25 @@ impl LikesIn {
             Ok((format, _)) => {
                 let entries = source::read(name, again(), &Hints::default())?;
                 let (papers, problems): (Vec<_>, Vec<_>) = entries.partition(|entry| entry.is_ok());
-                // A remark with a day in it makes a list look like a digest.
-                if papers.is_empty() && format == Format::Digest && self.list(name, &bytes).is_ok() {
+                // A remark with a day in it, or one link with a title, makes a list look like a digest.
+                if format == Format::Digest
+                    && let Ok((ids, problems)) = source::identifiers(name, &String::from_utf8_lossy(&bytes))
+                    && ids.len() > papers.len()
+                {
+                    self.ids.extend(ids);
+                    self.problems.extend(problems);
                     return Ok(());
                 }
                 self.papers.extend(papers.into_iter().flatten());
                 self.problems.extend(problems.into_iter().filter_map(std::result::Result::err));
             }
-            Err(Error::UnknownFormat { .. }) => self.list(name, &bytes)?,
+            Err(Error::UnknownFormat { .. }) => {
+                let (ids, problems) = source::identifiers(name, &String::from_utf8_lossy(&bytes))?;
+                self.ids.extend(ids);
+                self.problems.extend(problems);
+            }
             Err(error) => return Err(error),
         }
-        Ok(())
-    }
-
-    /// Reads a list of identifiers.
-    fn list(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
-        let (ids, problems) = source::identifiers(name, &String::from_utf8_lossy(bytes))?;
-        self.ids.extend(ids);
-        self.problems.extend(problems);
         Ok(())
     }
 
