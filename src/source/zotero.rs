@@ -139,6 +139,8 @@ fn person(person: &Value) -> Option<String> {
     }
     let (given, family) = (part(&["firstName", "given"]), part(&["lastName", "family"]));
     let (mut given, mut family) = (given.unwrap_or_default(), family.unwrap_or_default());
+    // CSL quotes a name of which no part is a particle.
+    family = family.trim_matches('"').to_owned();
     let mut suffix = part(&["suffix"]);
     if let Some((first, after)) = given.split_once(',')
         && is_suffix(after.trim())
