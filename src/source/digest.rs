@@ -49,6 +49,13 @@ struct Heading {
     below: Vec<String>,
 }
 
+impl Heading {
+    /// Whether it is meant as an entry, so that its paper is missed: others are parts of the digest.
+    fn is_entry(&self) -> bool {
+        self.level == 3 || self.title.contains("](http")
+    }
+}
+
 /// So many lines below a heading are kept while its link is waited for.
 const BELOW: usize = 20;
 
@@ -165,9 +172,15 @@ impl<R: BufRead> Digest<R> {
             let is_item = before.is_empty() || markdown::is_bullet(text);
             return is_item.then(|| (link.text.to_owned(), link.after.to_owned(), link));
         }
-        // `- Goats ([arXiv](link))`
-        let title = before.trim_end_matches([' ', '(', '[', ':', '-', '–', '—', '|', '*', '_']);
-        title.contains(char::is_alphabetic).then(|| (title.to_owned(), link.after.to_owned(), link))
+        // `- **Goats** - Dee Diaz - [arXiv](link)`, `- Goats ([arXiv](link))`
+        let emphasised = link.before.split("**").nth(1).filter(|bold| bold.contains(char::is_alphabetic));
+        let (title, rest) = match emphasised {
+            Some(bold) => (markdown::unmarked(bold), link.before.rsplit("**").next().unwrap_or_default()),
+            None => (before.trim_end_matches([' ', '(', '[', ':', '-', '–', '—', '|', '*', '_']), ""),
+        };
+        let rest =
+            format!("{} ({}", rest.trim_end_matches([' ', '(', '[', '-', '–', '—', '|', '.']), link.after);
+        title.contains(char::is_alphabetic).then(|| (title.trim_end_matches(':').to_owned(), rest, link))
     }
 
     fn row<'a>(&mut self, text: &'a str) -> Option<(String, String, Link<'a>)> {
@@ -218,7 +231,7 @@ impl<R: BufRead> Digest<R> {
     }
 
     fn close(&mut self) {
-        if let Some(heading) = self.heading.take().filter(|heading| heading.level == 3) {
+        if let Some(heading) = self.heading.take().filter(Heading::is_entry) {
             let message =
                 format!("expected `### [title](link)`, but the heading is `{}`", excerpt(&heading.title));
             self.found = true;
@@ -363,7 +376,7 @@ fn is_frame(text: &str) -> bool {
 
 /// Takes a field as other digests write it; false if the line is none.
 fn field(entry: &mut Entry, text: &str) -> bool {
-    let Entry { paper, bullets, .. } = entry;
+    let Entry { paper, bullets, is_headed } = entry;
     let italic = ["*", "_"].iter().find_map(|mark| text.strip_prefix(mark)?.strip_suffix(mark));
     if let Some(names) = italic.filter(|_| paper.authors.is_empty() && bullets.is_empty()).and_then(people) {
         paper.authors = names;
@@ -374,7 +387,9 @@ fn field(entry: &mut Entry, text: &str) -> bool {
         paper.votes = vec![Votes { source: SOURCE.to_owned(), at: None, count }];
         return true;
     }
-    let Some((name, value)) = markdown::label(text) else { return false };
+    // The list below an item of a list is all of fields.
+    let item = if *is_headed { text } else { markdown::unmarked(text) };
+    let Some((name, value)) = markdown::label(text).or_else(|| markdown::label(item)) else { return false };
     match name.as_str() {
         "authors" | "author" | "author(s)" => paper.authors = names_of(unescape(value).trim()),
         "main category" | "primary category" | "category" | "categories" | "subjects" => {
@@ -577,6 +592,7 @@ mod tests {
             "# 7) [Goats at Sea](https://arxiv.org/abs/2404.16030) [[PDF]](https://arxiv.org/pdf/2404.16030)",
             "### Goats at Sea ([arXiv](https://arxiv.org/abs/2404.16030))",
             "## 2. Goats at Sea\n**Link:** https://arxiv.org/abs/2404.16030",
+            "#### Goats at Sea\n- **arXiv ID:** 2404.16030",
             "### Goats at Sea\n\n- **Paper**: [2404.16030](https://arxiv.org/abs/2404.16030)",
             "**Goats at Sea** [pdf](https://arxiv.org/pdf/2404.16030)",
         ] {
@@ -599,6 +615,8 @@ mod tests {
             "- [Goats](https://arxiv.org/abs/2404.16030) (12 votes)",
             "* **[Goats](https://arxiv.org/abs/2404.16030)** - Ann Abel, Carl Borg · 👍 12",
             "1. Goats: https://arxiv.org/abs/2404.16030 👍 12",
+            "1. **Goats** - Ann Abel, Carl Borg - [arXiv:2404.16030](https://arxiv.org/abs/2404.16030)\n   - Votes: 12",
+            "- [Goats](https://arxiv.org/abs/2404.16030)\n  - Authors: Ann Abel\n  - Upvotes: 12",
             "- [ ] Goats [[arXiv]](https://arxiv.org/abs/2404.16030) 12 upvotes",
             "| n | Title | Authors | Votes | Link |\n|---|:--|---|---|---|\n| 1 | Goats | Ann Abel | 12 | [pdf](https://arxiv.org/pdf/2404.16030) |",
         ] {
@@ -637,6 +655,9 @@ mod tests {
             "{found:?}"
         );
         assert_eq!(read("## Daily Papers (2024-04-25)\n\n"), [], "a day without papers");
+        let other =
+            read("## [Goats](https://example.org/goats)\n\n## [Sheep](https://arxiv.org/abs/2404.16030)\n");
+        assert!(other[0].is_err() && other[1].is_ok(), "{other:?}");
     }
 
     #[test]

@@ -29,6 +29,10 @@ pub(super) fn written_link(line: &str, at: usize) -> Option<Link<'_>> {
             (target, target.len())
         }
     };
+    // Both are of a title: `\](`, and the `](` that a title ends with.
+    if is_escaped(line, at) || target.contains("](") {
+        return None;
+    }
     let after = rest[length..].split_once(')').map_or("", |(_, after)| after);
     // An own name is written like an address, so that no bracket in it ends the link.
     let own = target.starts_with("own:").then(|| decoded(target)).flatten();
@@ -38,11 +42,15 @@ pub(super) fn written_link(line: &str, at: usize) -> Option<Link<'_>> {
     (!is_picture).then(|| Link { before: &line[..start], text: &line[start + 1..at], after, id, version })
 }
 
+/// Whether a backslash takes its meaning from the sign at this place.
+fn is_escaped(text: &str, at: usize) -> bool {
+    text[..at].bytes().rev().take_while(|b| *b == b'\\').count() % 2 == 1
+}
+
 /// Where the bracket opens that closes behind a text; the first one, if brackets in between are not even.
 fn opening(text: &str) -> Option<usize> {
-    let is_escaped = |at: usize| text[..at].bytes().rev().take_while(|b| *b == b'\\').count() % 2 == 1;
     let mut depth = 1;
-    for (at, bracket) in text.rmatch_indices(['[', ']']).filter(|(at, _)| !is_escaped(*at)) {
+    for (at, bracket) in text.rmatch_indices(['[', ']']).filter(|(at, _)| !is_escaped(text, *at)) {
         match bracket {
             "]" => depth += 1,
             _ => depth -= 1,
@@ -66,7 +74,11 @@ fn bare_link(line: &str) -> Option<Link<'_>> {
             .iter()
             .any(|scheme| address.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme)));
         let address = address.trim_end_matches(['*', '_', '`', '|']);
-        let (id, version) = is_address.then(|| PaperId::parse(address).ok()).flatten()?;
+        // `**arXiv:** 2404.15653`
+        let label = line[..start].trim_end_matches([' ', '*', '_', '`']);
+        let is_labelled = || label.ends_with(':') && says_nothing(unmarked(label));
+        let named = if is_address || is_labelled() { PaperId::parse(address).ok() } else { None };
+        let (id, version) = named?;
         Some(Link { before: &line[..start], text: "", after: &line[from..], id, version })
     })
 }
@@ -214,6 +226,8 @@ mod tests {
             ("![A](https://arxiv.org/html/2404.15653/x.png)", None),
             ("A: https://arxiv.org/abs/2404.15653.", Some(("A: ", ""))),
             ("A <https://doi.org/10.1000/a>", Some(("A ", ""))),
+            ("- **arXiv ID:** `2404.15653`", Some(("- **arXiv ID:** ", ""))),
+            ("Pages: 2404.15653", None),
             ("[A](https://example.org/2404.15653)", None),
         ] {
             assert_eq!(link(line).map(|link| (link.before, link.text)), found, "{line}");

@@ -182,6 +182,9 @@ fn object(text: &str) -> Option<Format> {
         Some(Format::SemanticScholar)
     } else if has_list && (has_key(text, "paper") || text.contains("{'paper'")) {
         Some(Format::HuggingFace)
+    } else if has_list && (has_key(text, "offset") || has_key(text, "token")) {
+        // A search that found nothing.
+        Some(Format::SemanticScholar)
     } else if METADATA_KEYS.iter().any(|key| has_key(row, key)) {
         Some(Format::Metadata)
     } else if is_zotero(text) && (has_key(text, "itemType") || CSL_KEYS.iter().any(|key| has_key(text, key)))
