@@ -3,9 +3,11 @@
 use super::arxiv;
 
 /// Sites whose paths name arXiv's papers, by the end of their host.
-const READERS: [&str; 13] = [
+const READERS: [&str; 15] = [
     "arxiv.org",
+    "arxiv-vanity.com",
     "xxx.lanl.gov",
+    "lanl.gov",
     "alphaxiv.org",
     "ar5iv.org",
     "arxiv.dev",
@@ -56,7 +58,16 @@ pub(super) fn identifier_in(text: &str) -> Option<String> {
         let tail = tail.split_once("?").map_or(tail, |(doi, _)| doi).trim_end_matches('/');
         return Some(decoded(tail).unwrap_or_else(|| tail.to_owned())).filter(|doi| doi.starts_with("10."));
     }
-    arxiv_in(&host, tail).or_else(|| doi_in(&host, tail))
+    arxiv_in(&host, tail).or_else(|| wrapped(tail)).or_else(|| doi_in(&host, tail))
+}
+
+/// The identifier in an address of arXiv's inside another one: of an archive, a proxy, a search's answer.
+fn wrapped(tail: &str) -> Option<String> {
+    let tail = decoded(tail).unwrap_or_else(|| tail.to_owned());
+    let (_, inner) = tail.split_once("://")?;
+    let (host, path) = inner.split_once('/')?;
+    let path = path.split('&').next().unwrap_or(path);
+    arxiv_in(&host.to_ascii_lowercase(), path)
 }
 
 /// `abs/2404.15653v2`, `format/hep-th/9901001`, `papers/2404.15653`; on other sites behind `arxiv/` only.
@@ -120,17 +131,26 @@ fn is_doi(text: &str) -> bool {
 
 /// A text without the brackets and quotes around it, and the punctuation of a sentence behind it.
 pub(super) fn unbracketed(text: &str) -> &str {
-    let mut bare = text.trim();
+    // `[title](address)` of Markdown.
+    let target = text.split_once("](").map(|(_, rest)| rest.split([')', ' ']).next().unwrap_or(rest));
+    let mut bare = target.unwrap_or(text).trim();
     loop {
-        let inner = bare.trim_end_matches(['.', ',', ';', ':', '!', '"', '\'', '’', '”', '。', '，']).trim();
-        let inner = inner.trim_start_matches(['"', '\'', '“', '‘']).trim_start();
-        let around = [('[', ']'), ('(', ')'), ('<', '>'), ('{', '}')].iter().find_map(|(open, close)| {
-            inner.strip_prefix(*open).map(|rest| rest.strip_suffix(*close).unwrap_or(rest)).or_else(|| {
-                // `(see 2404.15653)` gives up its last bracket only.
-                let alone = inner.ends_with(*close) && !inner.contains(*open);
-                inner.strip_suffix(*close).filter(|_| alone)
-            })
-        });
+        let inner = bare
+            .trim_end_matches(['.', ',', ';', ':', '!', '"', '\'', '`', '’', '”', '»', '。', '，', '、'])
+            .trim();
+        let inner = inner.trim_start_matches(['"', '\'', '`', '“', '‘', '«']).trim_start();
+        let around =
+            [('[', ']'), ('(', ')'), ('<', '>'), ('{', '}'), ('「', '」'), ('（', '）'), ('【', '】')]
+                .iter()
+                .find_map(|(open, close)| {
+                    inner.strip_prefix(*open).map(|rest| rest.strip_suffix(*close).unwrap_or(rest)).or_else(
+                        || {
+                            // `(see 2404.15653)` gives up its last bracket only.
+                            let alone = inner.ends_with(*close) && !inner.contains(*open);
+                            inner.strip_suffix(*close).filter(|_| alone)
+                        },
+                    )
+                });
         let inner = around.unwrap_or(inner).trim();
         if inner == bare {
             return bare;
@@ -175,4 +195,60 @@ pub(crate) fn decoded(text: &str) -> Option<String> {
 pub(super) fn strip_ignoring_case<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     let head = text.get(..prefix.len())?;
     head.eq_ignore_ascii_case(prefix).then(|| &text[prefix.len()..])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::paper::PaperId;
+
+    #[test]
+    fn every_address_of_a_paper() {
+        for address in [
+            "https://www.alphaxiv.org/zh/overview/2404.15653v1",
+            "alphaxiv.org/abs/2404.15653",
+            "https://ar5iv.org/abs/2404.15653",
+            "https://ar5iv.labs.arxiv.org/html/2404.15653v2",
+            "https://arxiv.org/src/2404.15653",
+            "https://arxiv.org/e-print/2404.15653v1",
+            "https://arxiv.org/format/2404.15653/",
+            "https://arxiv.org/ftp/arxiv/papers/2404/2404.15653.pdf",
+            "https://arxiv.org/abs/2404.15653?context=cs.CV",
+            "https://arxiv.org/pdf/2404.15653v2.pdf#page=3",
+            "http://cn.arxiv.org/abs/2404.15653",
+            "http://lanl.arxiv.org/abs/2404.15653",
+            "http://xxx.lanl.gov/abs/2404.15653",
+            "https://papers.cool/arxiv/2404.15653",
+            "https://scirate.com/arxiv/2404.15653",
+            "https://hf-mirror.com/papers/2404.15653",
+            "https://huggingface.co/papers/2404.15653#community",
+            "https://www.semanticscholar.org/arxiv/2404.15653",
+            "https://api.semanticscholar.org/arXiv:2404.15653",
+            "https://api.semanticscholar.org/graph/v1/paper/ARXIV:2404.15653?fields=title",
+            "https://ui.adsabs.harvard.edu/abs/arXiv:2404.15653",
+            "https://inspirehep.net/api/arxiv/2404.15653",
+            "https://www.arxiv-vanity.com/papers/2404.15653/",
+            "https://web.archive.org/web/2024/https://arxiv.org/abs/2404.15653",
+            "https://www.google.com/url?q=https%3A%2F%2Farxiv.org%2Fabs%2F2404.15653&sa=D",
+            "[CatLIP](https://arxiv.org/abs/2404.15653)",
+            "- [x](<https://arxiv.org/abs/2404.15653>),",
+            "<https://arxiv.org/abs/2404.15653>.",
+            "https://arxiv.org/abs/2404.15653),",
+            "(arXiv:2404.15653)",
+            "[2404.15653]",
+            "“2404.15653”",
+            "`2404.15653`;",
+            "（2404.15653）",
+            "arXiv 2404.15653",
+            "arXiv: 2404.15653",
+            "arXiv.2404.15653",
+        ] {
+            let found = PaperId::parse(address).map(|(id, _)| id.to_string());
+            assert_eq!(found.ok().as_deref(), Some("2404.15653"), "{address}");
+        }
+        for other in
+            ["https://example.org/2404.15653", "https://arxiv.org/list/cs.CV/new", "https://arxiv.org/a/2404"]
+        {
+            assert!(PaperId::parse(other).is_err(), "{other}");
+        }
+    }
 }

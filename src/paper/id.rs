@@ -153,7 +153,7 @@ impl<'de> Deserialize<'de> for PaperId {
 /// Takes off everything that may stand around an identifier: schemes, hosts, prefixes.
 fn strip_wrappings(text: &str) -> &str {
     let mut rest = text;
-    const WRAPPINGS: [&str; 20] = [
+    const WRAPPINGS: [&str; 21] = [
         "arxiv preprint ",
         "arxiv e-prints ",
         "arxiv eprint ",
@@ -167,6 +167,7 @@ fn strip_wrappings(text: &str) -> &str {
         "arxiv.org/",
         "oai:arxiv.org:",
         "arxiv:",
+        "arxiv ",
         "doi:",
         "doi ",
         "10.48550/",

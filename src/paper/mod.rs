@@ -101,6 +101,13 @@ pub fn is_hangul(c: char) -> bool {
     matches!(c, '가'..='힣' | 'ㄱ'..='ㆎ' | '\u{1100}'..='\u{11ff}')
 }
 
+/// Whether a letter is Chinese, Japanese or Korean: Han, Hiragana, Katakana or Hangul.
+pub fn is_cjk(c: char) -> bool {
+    is_hangul(c)
+        || matches!(c, '一'..='鿿' | '㐀'..='䶿' | '豈'..='\u{faff}' | '\u{20000}'..='\u{3ffff}' | '々' | '〇')
+        || matches!(c, 'ぁ'..='ゖ' | 'ゝ'..='ゟ' | 'ァ'..='ヺ' | 'ー'..='ヿ' | 'ㇰ'..='ㇿ' | 'ｦ'..='ﾟ')
+}
+
 /// That a source listed a paper on a day.
 #[derive(
     Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,

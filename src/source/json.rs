@@ -7,12 +7,15 @@ use super::{MAX_ENTRY_BYTES, stopped};
 /// Cuts the text of a JSON array into the texts of its items without reading them, so that an
 /// item which is no valid JSON does not hide the others.
 ///
-/// The array is the whole input, or the value of one of `keys` in the object that is the input.
+/// The array is the whole input, or the value of one of `keys` in the object that is the input; or there is no
+/// array, and the input is one object after the other.
 pub(super) struct Items<R> {
     input: Bytes<R>,
     keys: &'static [&'static str],
     started: bool,
     ended: bool,
+    /// Whether there is no array.
+    bare: bool,
 }
 
 /// What stands between two bytes: open brackets, and whether inside a string.
@@ -54,7 +57,16 @@ impl Nesting {
 
 impl<R: BufRead> Items<R> {
     pub(super) fn new(input: R, keys: &'static [&'static str]) -> Self {
-        Self { input: input.bytes(), keys, started: false, ended: false }
+        Self { input: input.bytes(), keys, started: false, ended: false, bare: false }
+    }
+
+    /// The same, where objects may stand without an array around them.
+    pub(super) fn or_objects(mut input: R, keys: &'static [&'static str]) -> Self {
+        let head =
+            input.fill_buf().map(|head| String::from_utf8_lossy(head).into_owned()).unwrap_or_default();
+        let in_array = keys.iter().any(|key| head.contains(&format!("\"{key}\"")));
+        let bare = head.trim_start().starts_with('{') && !in_array;
+        Self { bare, started: bare, ..Self::new(input, keys) }
     }
 
     /// Reads up to the array's opening bracket.
@@ -97,7 +109,8 @@ impl<R: BufRead> Items<R> {
             let byte = match self.input.next() {
                 None => {
                     self.ended = true;
-                    return Some(Err("the file ends inside the list".to_owned()));
+                    let is_whole = self.bare && item.iter().all(u8::is_ascii_whitespace);
+                    return (!is_whole).then(|| Err("the file ends inside the list".to_owned()));
                 }
                 Some(Err(error)) => {
                     self.ended = true;
@@ -106,7 +119,10 @@ impl<R: BufRead> Items<R> {
                 Some(Ok(byte)) => byte,
             };
             let at_top = nesting.open.is_empty() && !nesting.in_string;
-            if at_top && (byte == b',' || byte == b']') {
+            if self.bare && at_top && byte == b',' {
+                continue;
+            }
+            if at_top && !self.bare && (byte == b',' || byte == b']') {
                 self.ended = byte == b']';
                 let blank = item.iter().all(u8::is_ascii_whitespace);
                 return match (blank, self.ended) {
@@ -118,6 +134,10 @@ impl<R: BufRead> Items<R> {
                 };
             }
             nesting.take(byte);
+            if self.bare && byte == b'}' && nesting.open.is_empty() && length < MAX_ENTRY_BYTES {
+                item.push(byte);
+                return Some(Ok(item));
+            }
             length += 1;
             if length <= MAX_ENTRY_BYTES {
                 item.push(byte);
@@ -164,6 +184,21 @@ mod tests {
         assert_eq!(good(r#" [ {"a": [1, 2]}, "x, ]\"", 3 ] rest"#), [r#"{"a": [1, 2]}"#, r#""x, ]\"""#, "3"]);
         assert_eq!(items("[]"), []);
         assert_eq!(good(r#"{"note": ["no"], "data": [1, 2], "z": [3]}"#), ["1", "2"]);
+    }
+
+    #[test]
+    fn objects_without_an_array() {
+        let objects = |text: &str| -> Vec<String> {
+            let items = Items::or_objects(text.as_bytes(), &["data"]);
+            items.map(|item| String::from_utf8(item.unwrap()).unwrap().trim().to_owned()).collect()
+        };
+        assert_eq!(
+            objects("{\"a\": [1, {}]}\n {\"b\": \"}\"},{}\n"),
+            ["{\"a\": [1, {}]}", "{\"b\": \"}\"}", "{}"]
+        );
+        assert_eq!(objects("{\"n\": 1, \"data\": [{}, 2]}"), ["{}", "2"]);
+        let cut = Items::or_objects(&b"{\"a\": 1} {\"b\""[..], &["data"]);
+        assert_eq!(cut.map(|item| item.is_ok()).collect::<Vec<_>>(), [true, false]);
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod byline;
 mod day;
 mod digest;
 mod element;
+mod encoding;
 mod export;
 mod feed;
 pub mod fetch;
@@ -28,9 +29,11 @@ mod item;
 mod json;
 mod latex;
 mod lines;
+mod markdown;
 mod metadata;
 mod oai;
 mod opml;
+mod people;
 pub mod post;
 mod reference;
 mod ris;
@@ -183,9 +186,11 @@ pub fn read(name: &str, input: Box<dyn BufRead + Send>, hints: &Hints) -> Result
         Format::Metadata => Box::new(metadata::papers(input)),
         Format::Export => Box::new(export::papers(input, beside.clone())),
         Format::Oai => Box::new(oai::papers(input)),
-        Format::BibTex => Box::new(bibtex::papers(input)),
+        Format::BibTex => or_nothing(bibtex::papers(input), "entries like `@article{key, …}`"),
         Format::Ris => Box::new(ris::papers(input)),
-        Format::Zotero => Box::new(zotero::papers(input)),
+        Format::Zotero => {
+            or_nothing(zotero::papers(input), "items that are papers, not notes or attachments")
+        }
         Format::SemanticScholar => Box::new(semantic_scholar::papers(input)),
         Format::Opml | Format::ZoteroCollections => {
             return Err(Error::Invalid(format!(
@@ -196,7 +201,18 @@ pub fn read(name: &str, input: Box<dyn BufRead + Send>, hints: &Hints) -> Result
     Ok(Reader { name: name.to_owned(), format, entries, beside })
 }
 
-/// Recognises a file by its content and gives it back as it was, gzip unwrapped.
+/// The entries of a file, or that there was nothing of what it should hold. Feeds and days may well be empty.
+fn or_nothing(
+    entries: impl Iterator<Item = Parsed> + Send + 'static,
+    looked_for: &'static str,
+) -> Box<dyn Iterator<Item = Parsed> + Send> {
+    let mut entries = entries.peekable();
+    let nothing = entries.peek().is_none();
+    let said = nothing.then(|| Err((Place::Line(1), format!("nothing was read; looked for {looked_for}"))));
+    Box::new(entries.chain(said))
+}
+
+/// Recognises a file by its content and gives it back as UTF-8, gzip unwrapped.
 ///
 /// # Errors
 /// As [`read`].
@@ -258,20 +274,39 @@ pub fn unpacked(name: &str, input: Box<dyn BufRead + Send>) -> Result<Box<dyn Bu
     Ok(sniff::unpack(name, input)?.1)
 }
 
-/// The identifiers of a text, one a line; ` #` begins a comment, for addresses may hold others.
+/// The identifiers of a text, one a line, and a problem for each line that is none; ` #` begins a comment, for
+/// addresses may hold others.
 ///
 /// # Errors
-/// [`Error::Invalid`] with the line of the first that is none.
-pub fn identifiers(name: &str, text: &str) -> Result<Vec<PaperId>> {
-    let mut ids = Vec::new();
-    for (i, line) in text.lines().enumerate() {
+/// [`Error::Invalid`] if no line is an identifier: the text is no list of them.
+pub fn identifiers(name: &str, text: &str) -> Result<(Vec<PaperId>, Vec<Problem>)> {
+    let (mut ids, mut problems) = (Vec::new(), Vec::new());
+    for (i, line) in text.split(['\n', '\r']).enumerate() {
         let line = line.split(" #").next().unwrap_or(line).trim();
-        if !line.is_empty() && !line.starts_with('#') {
-            let id = PaperId::parse(line);
-            ids.push(id.map_err(|error| Error::Invalid(format!("{name}:{}: {error}", i + 1)))?.0);
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        match identifier(line) {
+            Ok(id) => ids.push(id),
+            Err(error) => problems.push(problem(name, Place::Line(i + 1), error.to_string())),
         }
     }
-    Ok(ids)
+    match problems.first() {
+        Some(problem) if ids.is_empty() => Err(Error::Invalid(format!(
+            "{problem}; looked for identifiers, one a line, such as 2404.15653, doi:10.1145/3292500 or \
+             https://arxiv.org/abs/2404.15653"
+        ))),
+        _ => Ok((ids, problems)),
+    }
+}
+
+/// The identifier of a line: the whole of it, an item of a list, or the first word before a title.
+fn identifier(line: &str) -> Result<PaperId> {
+    let item = markdown::unmarked(line);
+    let first = || PaperId::parse(item.split([' ', '\t', ',', ';', '|']).next()?).ok();
+    let (id, _) =
+        PaperId::parse(line).or_else(|error| PaperId::parse(item).ok().or_else(first).ok_or(error))?;
+    Ok(id)
 }
 
 /// The first day, written `YYYY-MM-DD`, in a file's name.

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::{authors, excerpt, is_category, latex};
-use crate::paper::{Paper, PaperId, one_line};
+use crate::paper::{Paper, PaperId, is_cjk, one_line};
 
 /// An entry of a reference manager, before it is a paper.
 #[derive(Debug, Default)]
@@ -118,7 +118,6 @@ impl Reference {
 
 /// The family name of a name as it is spoken, as far as one can tell.
 pub(super) fn family(name: &str) -> &str {
-    let is_suffix = |word: &str| matches!(word.trim_end_matches('.'), "Jr" | "Sr" | "II" | "III" | "IV");
     name.split_whitespace().rev().find(|word| !is_suffix(word)).unwrap_or(name)
 }
 
@@ -216,13 +215,31 @@ fn year_in(text: &str) -> Option<&str> {
     text.split(|c: char| !c.is_ascii_digit()).find(|number| number.len() == 4)
 }
 
-/// `Last, First` as it is spoken; other forms stay.
+/// `Last, First` as it is spoken, its suffix last; other forms stay.
 pub(super) fn spoken(name: &str) -> String {
-    match name.split(',').map(str::trim).collect::<Vec<_>>()[..] {
-        [last, first] => format!("{first} {last}"),
+    let parts: Vec<&str> = name.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
+    match parts[..] {
+        [last] => last.to_owned(),
+        [last, suffix] if is_suffix(suffix) => format!("{last} {suffix}"),
+        [last, first] => full_name(first, last),
+        [last, suffix, first] if is_suffix(suffix) => format!("{first} {last} {suffix}"),
         [last, first, suffix] => format!("{first} {last} {suffix}"),
         _ => name.to_owned(),
     }
+}
+
+/// A given and a family name as they are spoken together: 王小明 is called by the family's name first.
+pub(super) fn full_name(given: &str, family: &str) -> String {
+    let is_east_asian = |name: &str| !name.is_empty() && name.chars().all(is_cjk);
+    match is_east_asian(given) && is_east_asian(family) {
+        true => format!("{family}{given}"),
+        false => format!("{given} {family}"),
+    }
+}
+
+/// Whether a word follows a name and belongs to it: `Jr.`, `III`.
+pub(super) fn is_suffix(word: &str) -> bool {
+    matches!(word.trim_end_matches('.'), "Jr" | "Sr" | "II" | "III" | "IV")
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, BufReader, Cursor, Read};
 
 use flate2::bufread::MultiGzDecoder;
 
-use super::excerpt;
+use super::{encoding, excerpt};
 use crate::error::{Error, Result};
 
 /// How much of a file is looked at. A row of the largest format has 60 kB.
@@ -73,7 +73,7 @@ const EXPECTED: &str = "a digest in Markdown, daily papers of Hugging Face, an A
 
 type Input = Box<dyn BufRead + Send>;
 
-/// Unwraps gzip, recognises the format, and gives the input back from its beginning.
+/// Unwraps gzip, decodes to UTF-8, recognises the format, and gives the input back from its beginning.
 pub(super) fn open(name: &str, input: Input) -> Result<(Format, Input)> {
     let (head, input) = unpack(name, input)?;
     let text = String::from_utf8_lossy(&head);
@@ -81,7 +81,9 @@ pub(super) fn open(name: &str, input: Input) -> Result<(Format, Input)> {
     let format = recognise(text).ok_or_else(|| Error::UnknownFormat {
         name: name.to_owned(),
         expected: EXPECTED,
-        begins: match text.contains(['\0', char::REPLACEMENT_CHARACTER]) {
+        begins: match text
+            .contains(|c: char| c.is_control() && !c.is_whitespace() || c == char::REPLACEMENT_CHARACTER)
+        {
             true => "bytes that are no text".to_owned(),
             false => format!("`{}`", excerpt(text)),
         },
@@ -95,28 +97,25 @@ pub(super) fn is_feed(document: &[u8]) -> bool {
     matches!(recognise(head.trim_start_matches('\u{feff}')), Some(Format::Atom | Format::Rss))
 }
 
-/// Unwraps gzip: the first bytes of what was inside, and all of it.
+/// Unwraps gzip and decodes to UTF-8: the first bytes of what was inside, and all of it.
 pub(super) fn unpack(name: &str, mut input: Input) -> Result<(Vec<u8>, Input)> {
     for _ in 0..=MAX_WRAPPINGS {
         let (head, rewound) = peek(input).map_err(Error::io(name))?;
         if !head.starts_with(&[0x1f, 0x8b]) {
-            return Ok((head, rewound));
+            return peek(Box::new(encoding::Decoded::new(rewound))).map_err(Error::io(name));
         }
         input = Box::new(BufReader::new(MultiGzDecoder::new(rewound)));
     }
     Err(Error::Invalid(format!("{name} is packed with gzip more than {MAX_WRAPPINGS} times")))
 }
 
-/// The first bytes, without a byte order mark, and the input as if nothing had been read.
+/// The first bytes, and the input as if nothing had been read.
 fn peek(mut input: Input) -> io::Result<(Vec<u8>, Input)> {
     let mut head = Vec::new();
     match input.by_ref().take(HEAD_BYTES).read_to_end(&mut head) {
         // What can be read before a failure is read; the failure comes up again at its place.
         Err(error) if head.is_empty() => return Err(error),
         _ => {}
-    }
-    if head.starts_with(b"\xef\xbb\xbf") {
-        head.drain(..3);
     }
     let rewound = Cursor::new(head.clone()).chain(input);
     Ok((head, Box::new(rewound)))
@@ -142,13 +141,13 @@ type LineTest = fn(&str) -> bool;
 
 /// The formats of plain text, each with what one of its lines looks like.
 const TEXTS: [(Format, LineTest); 3] = [
-    (Format::Digest, |line| line.starts_with("### [") || is_digest_heading(line)),
+    (Format::Digest, |line| super::digest::begins_entry(line) || is_digest_heading(line)),
     (Format::Ris, super::ris::begins_record),
     (Format::BibTex, super::bibtex::begins_entry),
 ];
 
 fn has_line(text: &str, test: impl Fn(&str) -> bool) -> bool {
-    text.lines().any(|line| test(line.trim_start()))
+    text.split(['\n', '\r']).any(|line| test(line.trim_start()))
 }
 
 fn is_digest_heading(line: &str) -> bool {
@@ -181,13 +180,14 @@ fn xml(text: &str) -> Option<Format> {
 
 fn array(text: &str) -> Option<Format> {
     let first = text[1..].trim_start();
-    // A day on which nothing was picked is an empty list; broken days are lists of texts.
-    let picked = first.starts_with(']') || first.starts_with("\"{'paper'") || has_key(text, "paper");
-    if picked {
+    // What is empty is a day on which nothing was picked; broken days are lists of texts.
+    if first.starts_with(']') || first.starts_with("\"{'paper'") {
         Some(Format::HuggingFace)
-    } else if has_key(text, "paperId") {
+    } else if is_scholar(text) || first.starts_with("null") {
         Some(Format::SemanticScholar)
-    } else if has_key(text, "itemType") || (has_key(text, "type") && has_key(text, "title")) {
+    } else if has_key(text, "paper") {
+        Some(Format::HuggingFace)
+    } else if is_zotero(text) {
         Some(Format::Zotero)
     } else {
         has_key(text, "parentCollection").then_some(Format::ZoteroCollections)
@@ -195,22 +195,39 @@ fn array(text: &str) -> Option<Format> {
 }
 
 fn object(text: &str) -> Option<Format> {
-    let row = text.lines().next().unwrap_or(text);
+    let row = text.split(['\n', '\r']).next().unwrap_or(text);
+    let has_list = has_key(text, "data");
     if text.starts_with(super::export::BESIDE) {
         Some(Format::Export)
-    } else if has_key(text, "data") && (has_key(text, "paper") || text.contains("{'paper'")) {
-        Some(Format::HuggingFace)
-    } else if has_key(text, "recommendedPapers") || (has_key(text, "data") && has_key(text, "paperId")) {
+    } else if has_key(text, "recommendedPapers") || is_scholar(text) || has_key(row, "corpusid") {
         Some(Format::SemanticScholar)
-    } else if has_key(text, "items") && has_key(text, "itemType") {
-        Some(Format::Zotero)
+    } else if has_list && (has_key(text, "paper") || text.contains("{'paper'")) {
+        Some(Format::HuggingFace)
+    } else if has_list && (has_key(text, "offset") || has_key(text, "token")) {
+        // A search that found nothing.
+        Some(Format::SemanticScholar)
     } else if METADATA_KEYS.iter().any(|key| has_key(row, key)) {
         Some(Format::Metadata)
+    } else if is_zotero(text) && (has_key(text, "itemType") || CSL_KEYS.iter().any(|key| has_key(text, key)))
+    {
+        Some(Format::Zotero)
     } else if has_key(row, "id") && has_key(row, "title") {
         Some(Format::Export)
     } else {
         None
     }
+}
+
+fn is_scholar(text: &str) -> bool {
+    ["paperId", "citingPaper", "citedPaper", "corpusId"].iter().any(|key| has_key(text, key))
+}
+
+/// Keys of a reference, beside a type and a title that much other JSON has.
+const CSL_KEYS: [&str; 6] = ["issued", "author", "editor", "DOI", "container-title", "publisher"];
+
+/// Items of Zotero, or CSL JSON.
+fn is_zotero(text: &str) -> bool {
+    has_key(text, "itemType") || has_key(text, "type") && has_key(text, "title")
 }
 
 /// Keys that only arXiv's metadata has, and never paperpick's own lines.

@@ -6,8 +6,8 @@ use std::io::BufRead;
 use serde_json::Value;
 
 use super::json::Items;
-use super::reference::Reference;
-use super::{Parsed, Place, leading_day};
+use super::reference::{Reference, full_name, is_suffix};
+use super::{Parsed, Place, html, leading_day};
 use crate::paper::Paper;
 
 /// An item that is a paper, and the collections that it lies in.
@@ -33,13 +33,16 @@ pub struct Collection {
 /// What lies beside papers in a library and is none.
 const NO_PAPERS: [&str; 3] = ["attachment", "note", "annotation"];
 
-/// The items of a list, or of the list under `items`.
+/// The items of a list, of the list under `items`, or the one that the input is.
 pub(super) fn items(input: impl BufRead) -> impl Iterator<Item = Result<Item, (Place, String)>> {
-    Items::new(input, &["items"]).enumerate().filter_map(|(i, item)| {
-        let read = |bytes: Vec<u8>| serde_json::from_slice(&bytes).map_err(|error| error.to_string());
-        let item = item.and_then(read).and_then(|value: Value| row(value.get("data").unwrap_or(&value)));
+    Items::or_objects(input, &["items", "references"]).enumerate().filter_map(|(i, item)| {
+        let item = item.and_then(value).and_then(|value| row(value.get("data").unwrap_or(&value)));
         item.map_err(|message| (Place::Item(i + 1), message)).transpose()
     })
+}
+
+fn value(bytes: Vec<u8>) -> Result<Value, String> {
+    serde_json::from_slice(&bytes).map_err(|error| error.to_string())
 }
 
 /// The papers of a list of items.
@@ -50,8 +53,7 @@ pub(super) fn papers(input: impl BufRead) -> impl Iterator<Item = Parsed> {
 /// The collections of a list.
 pub(super) fn collections(input: impl BufRead) -> impl Iterator<Item = Result<Collection, (Place, String)>> {
     Items::new(input, &["collections"]).enumerate().map(|(i, item)| {
-        let read = |bytes: Vec<u8>| serde_json::from_slice(&bytes).map_err(|error| error.to_string());
-        let collection = item.and_then(read).and_then(|value: Value| {
+        let collection = item.and_then(value).and_then(|value| {
             let value = value.get("data").unwrap_or(&value);
             let (key, name) = (text(value, "key"), text(value, "name"));
             let (Some(key), Some(name)) = (key, name) else {
@@ -72,23 +74,23 @@ fn row(item: &Value) -> Result<Option<Item>, String> {
         return Ok(None);
     }
     let first = |names: &[&str]| names.iter().find_map(|name| text(item, name));
-    let url = first(&["url", "URL"]);
+    let read = |names: &[&str]| first(names).map(|text| html::text(&text));
     let some = |names: &[&str]| names.iter().filter_map(|name| text(item, name)).collect::<Vec<_>>();
+    let date = text(item, "date").or_else(|| issued(item));
     let reference = Reference {
         identifiers: some(&["archiveID", "archive_location", "number"]),
         hints: some(&["url", "URL", "publicationTitle"]),
         remarks: some(&["extra", "note"]),
         given: text(item, "key").map(|key| format!("zotero:{key}")),
-        names: some(&["url", "URL", "citationKey", "id"]),
-        link: url,
-        title: text(item, "title").unwrap_or_default(),
-        abstract_text: first(&["abstractNote", "abstract"]).unwrap_or_default(),
+        names: some(&["url", "URL", "citationKey", "citation-key", "id"]),
+        link: first(&["url", "URL"]),
+        title: read(&["title", "caseName", "nameOfAct", "subject", "title-short"]).unwrap_or_default(),
+        abstract_text: read(&["abstractNote", "abstract"]).unwrap_or_default(),
         authors: creators(item),
-        published: text(item, "date").as_deref().and_then(leading_day).or_else(|| issued(item)),
-        year: text(item, "date")
-            .or_else(|| Some(item.get("issued")?.get("date-parts")?.get(0)?.get(0)?.to_string())),
+        published: date.as_deref().and_then(leading_day),
+        year: date,
         categories: Vec::new(),
-        journal: first(&["publicationTitle", "proceedingsTitle", "container-title"]),
+        journal: read(&["publicationTitle", "proceedingsTitle", "bookTitle", "container-title"]),
         doi: text(item, "DOI"),
     };
     let paper = reference.into_paper()?;
@@ -97,33 +99,89 @@ fn row(item: &Value) -> Result<Option<Item>, String> {
     Ok(Some(Item { paper, collections }))
 }
 
-/// A text that is not blank.
+/// A text that is not blank; the first of a list of them, as Crossref writes titles.
 fn text(value: &Value, name: &str) -> Option<String> {
-    let text = value.get(name)?.as_str()?.trim();
+    let value = value.get(name)?;
+    let text = value.as_str().or_else(|| value.get(0)?.as_str())?.trim();
     (!text.is_empty()).then(|| text.to_owned())
 }
 
+/// Those who help or are written about. Without an author, all others count: editors, inventors, presenters.
+const NO_AUTHORS: [&str; 9] = [
+    "contributor",
+    "translator",
+    "seriesEditor",
+    "reviewedAuthor",
+    "bookAuthor",
+    "commenter",
+    "counsel",
+    "cosponsor",
+    "recipient",
+];
+
 fn creators(item: &Value) -> Vec<String> {
-    let people = ["creators", "author"].iter().find_map(|name| item.get(name)?.as_array());
-    let is_author = |person: &&Value| text(person, "creatorType").is_none_or(|kind| kind == "author");
-    let name = |person: &Value| {
-        let part = |names: [&str; 2]| names.iter().find_map(|name| text(person, name)).unwrap_or_default();
-        let (given, family) = (part(["firstName", "given"]), part(["lastName", "family"]));
-        let whole = part(["name", "literal"]);
-        if whole.is_empty() { format!("{given} {family}") } else { whole }
-    };
-    people.into_iter().flatten().filter(is_author).map(name).collect()
+    let list = |name: &str| item.get(name).and_then(Value::as_array).filter(|people| !people.is_empty());
+    let kind = |person: &Value| text(person, "creatorType").unwrap_or_else(|| "author".to_owned());
+    let people = || ["creators", "author", "editor"].iter().find_map(|name| list(name)).into_iter().flatten();
+    let authors: Vec<String> =
+        people().filter(|person| kind(person) == "author").filter_map(person).collect();
+    match authors.is_empty() {
+        true => people().filter(|one| !NO_AUTHORS.contains(&kind(one).as_str())).filter_map(person).collect(),
+        false => authors,
+    }
 }
 
-/// `{"date-parts": [[2017, 6, 12]]}`
-fn issued(item: &Value) -> Option<jiff::civil::Date> {
-    let parts = item.get("issued")?.get("date-parts")?.get(0)?.as_array()?;
-    let number = |i: usize| {
-        let part = parts.get(i)?;
-        part.as_i64().or_else(|| part.as_str()?.parse().ok())
+/// A name as it is spoken, of Zotero's two parts or of CSL's six.
+fn person(person: &Value) -> Option<String> {
+    let part = |names: &[&str]| names.iter().find_map(|name| text(person, name));
+    if let Some(whole) = part(&["name", "literal"]) {
+        return Some(html::text(&whole));
+    }
+    let (given, family) = (part(&["firstName", "given"]), part(&["lastName", "family"]));
+    let (mut given, mut family) = (given.unwrap_or_default(), family.unwrap_or_default());
+    // CSL quotes a name of which no part is a particle.
+    family = family.trim_matches('"').to_owned();
+    let mut suffix = part(&["suffix"]);
+    if let Some((first, after)) = given.split_once(',')
+        && is_suffix(after.trim())
+    {
+        suffix = Some(after.trim().to_owned());
+        given = first.to_owned();
+    }
+    for particle in ["non-dropping-particle", "dropping-particle"] {
+        if let Some(particle) = text(person, particle) {
+            // `d’` and `al-` are joined with what follows.
+            let gap = if particle.ends_with(['\'', '’', '-']) { "" } else { " " };
+            family = format!("{particle}{gap}{family}");
+        }
+    }
+    let is_family_first =
+        person.get("static-ordering").is_some_and(|is| is == true || is == "true" || is == 1);
+    let spoken = full_name(&given, &family);
+    let name = if is_family_first && spoken.contains(' ') { format!("{family} {given}") } else { spoken };
+    let name = [name, suffix.unwrap_or_default()].join(" ");
+    Some(html::text(name.trim())).filter(|name| !name.is_empty())
+}
+
+/// The date of CSL as a text that begins with the year, and is a day if it tells one: `{"date-parts": [[2017, 6, 12]]}`,
+/// `{"raw": "2017-06-12"}`, `[{"year": 2017}]`.
+fn issued(item: &Value) -> Option<String> {
+    let issued = item.get("issued")?;
+    if let Some(text) = issued.as_str() {
+        return Some(text.to_owned());
+    }
+    let number = |part: &Value| part.as_i64().or_else(|| part.as_str()?.trim().parse().ok());
+    let dated = |parts: Vec<i64>| match parts[..] {
+        [year, month, day, ..] => format!("{year:04}-{month:02}-{day:02}"),
+        [year, ..] => format!("{year:04}"),
+        [] => String::new(),
     };
-    let (year, month, day) = (number(0)?, number(1)?, number(2)?);
-    jiff::civil::Date::new(year.try_into().ok()?, month.try_into().ok()?, day.try_into().ok()?).ok()
+    let parts = issued.get("date-parts").and_then(|ranges| ranges.get(0)?.as_array());
+    let parts: Vec<i64> = parts.into_iter().flatten().map_while(number).collect();
+    let first = issued.get(0).unwrap_or(issued);
+    let named = ["year", "month", "day"].iter().map_while(|name| number(first.get(name)?)).collect();
+    let found = [dated(parts), dated(named)].into_iter().find(|text| !text.is_empty());
+    found.or_else(|| ["raw", "literal"].iter().find_map(|name| text(issued, name)))
 }
 
 #[cfg(test)]
@@ -152,6 +210,40 @@ mod tests {
             (book.paper.id.as_str(), book.collections.as_slice()),
             ("own:zotero:K", &["A".to_owned()][..])
         );
+    }
+
+    #[test]
+    fn names_and_dates_of_csl() {
+        let paper = |fields: &str| {
+            papers(format!("{{\"id\": 5, \"title\": \"T\", {fields}}}").as_bytes()).last().unwrap().unwrap()
+        };
+        for (names, spoken) in [
+            (
+                r#"{"family": "Sade", "given": "Ann", "dropping-particle": "de", "non-dropping-particle": "Van"}"#,
+                "Ann de Van Sade",
+            ),
+            (r#"{"family": "Ormesson", "given": "Jean", "dropping-particle": "d’"}"#, "Jean d’Ormesson"),
+            (r#"{"family": "Kim", "given": "Ann", "suffix": "III", "comma-suffix": true}"#, "Ann Kim III"),
+            (r#"{"family": "Kim", "given": "Ann, Jr."}"#, "Ann Kim Jr."),
+            (r#"{"family": "Mao", "given": "Dun", "static-ordering": true}"#, "Mao Dun"),
+            (r#"{"family": "王", "given": "小明", "static-ordering": true}"#, "王小明"),
+            (r#"{"family": "Plato"}"#, "Plato"),
+        ] {
+            assert_eq!(paper(&format!("\"author\": [{names}]")).authors, [spoken]);
+        }
+        assert_eq!(paper(r#""editor": [{"family": "Edo"}]"#).authors, ["Edo"]);
+        for (issued, year, day) in [
+            (r#"{"date-parts": [["2017", "6", "12"], [2018]]}"#, None, Some(12)),
+            (r#"{"date-parts": [[2017]], "season": 1}"#, Some("2017"), None),
+            (r#"{"raw": "2017-06-12"}"#, None, Some(12)),
+            (r#"{"literal": "Spring 2017"}"#, Some("2017"), None),
+            (r#"[{"year": 2017, "month": 6}]"#, Some("2017"), None),
+            (r#""2017-06-12""#, None, Some(12)),
+        ] {
+            let found = paper(&format!("\"issued\": {issued}"));
+            assert_eq!(found.facts.get("year").map(String::as_str), year, "{issued}");
+            assert_eq!(found.published.map(|day| day.day()), day, "{issued}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use super::search;
 use crate::error::{Error, Result};
 
 /// `ppik`, in the field that SQLite keeps for telling applications apart.
@@ -183,6 +184,9 @@ const STEPS: &[&str] = &[
          AND (abstract != '' OR authors != '[]');",
 ];
 
+/// From this schema on, the words of Chinese and Japanese stand in the index as pairs of letters.
+const PAIRS_OF_CHINESE: i64 = 11;
+
 /// The newest schema that this build knows.
 pub(super) const NEWEST: i64 = STEPS.len() as i64;
 
@@ -203,8 +207,12 @@ pub(super) fn migrate(db: &mut Connection, path: &Path) -> Result<()> {
     // Two first runs at once: the second waits here, and then finds the work done. The other may have been
     // a newer paperpick, so what is found is checked again.
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for sql in steps_after(pragma(&transaction, "user_version")?, path)? {
+    let found = pragma(&transaction, "user_version")?;
+    for sql in steps_after(found, path)? {
         transaction.execute_batch(sql)?;
+    }
+    if found < PAIRS_OF_CHINESE {
+        search::reindex_cjk(&transaction)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", NEWEST)?;

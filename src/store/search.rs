@@ -1,9 +1,9 @@
 //! Words in papers, through SQLite's FTS5.
 //!
-//! The trigram tokenizer needs three letters, but most Korean nouns have two syllables. So Korean
-//! is written to the index as pairs of neighbouring syllables ("대조학습" as 대조 조학 학습), and a
-//! Korean word in a query becomes the phrase of its pairs: any two syllables are found, inside any
-//! word, whatever particle follows.
+//! The trigram tokenizer needs three letters, but most Korean nouns have two syllables, and Chinese and Japanese
+//! have no spaces between words. So these scripts are written to the index as pairs of neighbouring letters
+//! ("대조학습" as 대조 조학 학습, "图像分割" as 图像 像分 分割), and such a word in a query becomes the phrase of its
+//! pairs: any two letters are found, inside any word, whatever particle follows.
 
 use std::collections::HashSet;
 
@@ -12,7 +12,7 @@ use rusqlite::{Connection, params};
 use super::Store;
 use crate::error::Result;
 use crate::paper::Row;
-use crate::paper::{Paper, is_hangul};
+use crate::paper::{Paper, is_cjk, is_hangul};
 
 /// So many of the papers that hold the words are ranked: each word in each of them costs a third of a
 /// microsecond.
@@ -105,7 +105,7 @@ impl Store {
         let is_common = self.is_common(&last, newest)?;
         if is_common { &mut whole.common } else { &mut whole.telling }.push(last.clone());
         let letters = || last.chars().filter(|c| c.is_alphanumeric());
-        let is_short = letters().count() < BEGUN && !letters().any(is_hangul);
+        let is_short = letters().count() < BEGUN && !letters().any(is_cjk);
         if is_short || is_common {
             let mut found = self.best(&whole, n, meant, many)?;
             if is_short && found.len() < n && !others.is_empty() {
@@ -227,13 +227,17 @@ impl Store {
 
 /// Writes a paper's words, in place of those that were there.
 pub(super) fn index(db: &Connection, row: Row, paper: &Paper) -> Result<()> {
-    let mut body = indexable(&paper.abstract_text);
+    let mut body = paper.abstract_text.clone();
     for summary in paper.summaries.values() {
-        body.push(' ');
-        body.push_str(&indexable(summary));
+        body.push('\n');
+        body.push_str(summary);
     }
+    write(db, row, &paper.title, &body, &paper.authors)
+}
+
+fn write(db: &Connection, row: Row, title: &str, body: &str, authors: &[String]) -> Result<()> {
     db.prepare_cached("INSERT OR REPLACE INTO words (rowid, title, body, people) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![row, indexable(&paper.title), body, indexable(&paper.authors.join(" "))])?;
+        .execute(params![row, indexable(title), indexable(body), indexable(&authors.join(" "))])?;
     Ok(())
 }
 
@@ -243,12 +247,37 @@ pub(super) fn forget(db: &Connection, row: Row) -> Result<()> {
     Ok(())
 }
 
-/// A text as the index keeps it: Korean in pairs of syllables, everything else as it is.
+/// Writes the words of all papers anew that hold Chinese or Japanese: before, when the pairs were for Korean only,
+/// a sentence of theirs was one word. One paper is in memory at a time.
+pub(super) fn reindex_cjk(db: &Connection) -> Result<()> {
+    let last: Row = db.query_row("SELECT coalesce(max(row), 0) FROM papers", [], |row| row.get(0))?;
+    let mut find = db.prepare(
+        "SELECT row, title, abstract, authors,
+           coalesce((SELECT group_concat(text, char(10)) FROM summaries WHERE paper = row), '')
+         FROM papers WHERE row > ?1 ORDER BY row LIMIT 1",
+    )?;
+    let mut done: Row = 0;
+    while done < last {
+        let (row, texts): (Row, [String; 4]) = find.query_row([done], |found| {
+            Ok((found.get(0)?, [found.get(1)?, found.get(2)?, found.get(3)?, found.get(4)?]))
+        })?;
+        let [title, abstract_text, authors, summaries] = texts;
+        let is_new = |c: char| is_cjk(c) && !is_hangul(c);
+        if [&title, &abstract_text, &authors, &summaries].iter().any(|text| text.contains(is_new)) {
+            let authors: Vec<String> = serde_json::from_str(&authors).unwrap_or_default();
+            write(db, row, &title, &format!("{abstract_text} {summaries}"), &authors)?;
+        }
+        done = row;
+    }
+    Ok(())
+}
+
+/// A text as the index keeps it: Chinese, Japanese and Korean in pairs of letters, everything else as it is.
 fn indexable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for (korean, run) in runs(text) {
+    for (paired, run) in runs(text) {
         out.push(' ');
-        if korean { out.push_str(&pairs(&run)) } else { out.push_str(&run) }
+        if paired { out.push_str(&pairs(&run)) } else { out.push_str(&run) }
     }
     out
 }
@@ -256,33 +285,86 @@ fn indexable(text: &str) -> String {
 /// The words as FTS5 looks for them, each quoted: all are wanted.
 fn terms(words: &str) -> Vec<String> {
     let mut terms = Vec::new();
-    for word in words.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()) {
-        for (korean, run) in runs(word) {
-            // A single syllable is the beginning of a pair.
-            let prefix = if korean && run.chars().count() == 1 { "*" } else { "" };
-            let phrase = if korean { pairs(&run) } else { run };
+    for word in words.split(|c: char| !c.is_alphanumeric() && !is_cjk(c)).filter(|w| !w.is_empty()) {
+        for (paired, run) in runs(word) {
+            // A single letter is the beginning of a pair.
+            let prefix = if paired && run.chars().count() == 1 { "*" } else { "" };
+            let phrase = if paired { pairs(&run) } else { run };
             terms.push(format!("\"{phrase}\"{prefix}"));
         }
     }
     terms
 }
 
-/// Runs of Korean and of anything else, in order.
+/// Runs of letters that are indexed in pairs and of anything else, in order.
 fn runs(text: &str) -> Vec<(bool, String)> {
     let mut runs: Vec<(bool, String)> = Vec::new();
     for c in text.chars() {
         match runs.last_mut() {
-            Some((korean, run)) if *korean == is_hangul(c) => run.push(c),
-            _ => runs.push((is_hangul(c), c.to_string())),
+            Some((paired, run)) if *paired == is_cjk(c) => run.push(c),
+            _ => runs.push((is_cjk(c), c.to_string())),
         }
     }
     runs
 }
 
 fn pairs(run: &str) -> String {
-    let syllables: Vec<char> = run.chars().collect();
-    if syllables.len() < 3 {
+    let letters: Vec<char> = run.chars().collect();
+    if letters.len() < 3 {
         return run.to_owned();
     }
-    syllables.windows(2).map(|pair| pair.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
+    letters.windows(2).map(|pair| pair.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::paper::PaperId;
+
+    #[test]
+    fn chinese_and_japanese_are_found_inside_of_words() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&folder.path().join("s.db")).unwrap();
+        let mut papers = Vec::new();
+        for (n, title, text) in [
+            (1, "基于深度学习的图像分割方法研究", "本文研究了分割。"),
+            (2, "大規模言語モデルの評価手法", "サンドボックスで評価を行った。"),
+            (3, "확산모델을 이용한 이미지생성", "Plain words."),
+        ] {
+            let mut paper = Paper::new(PaperId::own(&format!("p{n}")).unwrap(), title);
+            paper.abstract_text = text.to_owned();
+            paper.authors = vec!["王小明".to_owned()];
+            papers.push(paper);
+        }
+        store.put(papers).unwrap();
+        let check = |store: &Store| {
+            for (words, rows) in [
+                ("图像分割", vec![1]),
+                ("深度", vec![1]),
+                ("图", vec![1]),
+                ("図像", vec![]),
+                ("言語モデル", vec![2]),
+                ("モデル", vec![2]),
+                ("デル", vec![2]),
+                ("ボックス", vec![2]),
+                ("확산모델", vec![3]),
+                ("小明 모델", vec![3]),
+            ] {
+                assert_eq!(store.search(words, 10, None).unwrap(), rows, "{words}");
+            }
+        };
+        check(&store);
+        // A library of before has each sentence as one word.
+        store.db.execute("DELETE FROM words", []).unwrap();
+        store
+            .db
+            .execute(
+                "INSERT INTO words (rowid, title, body, people) SELECT row, title, abstract, '' FROM papers",
+                [],
+            )
+            .unwrap();
+        assert!(store.search("图像分割", 10, None).unwrap().is_empty());
+        reindex_cjk(&store.db).unwrap();
+        check(&store);
+    }
 }

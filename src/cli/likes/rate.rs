@@ -1,7 +1,8 @@
 //! `like`, `dislike`, `unrate`, `likes`.
 
 use std::collections::BTreeSet;
-use std::io::Cursor;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Cursor, Read};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -9,11 +10,11 @@ use clap::{Args, Subcommand, ValueEnum};
 use paperpick::PaperId;
 use paperpick::paper::Rating;
 use paperpick::progress::Silent;
-use paperpick::source;
+use paperpick::source::{self, Problem};
 use paperpick::verbs::likes::{self, ListLikes};
 
 use super::super::Outcome;
-use super::super::session::print::{TerminalPage, answer, clean, counted};
+use super::super::session::print::{TerminalPage, answer, clean, counted, talk};
 use super::super::session::settings::Session;
 use super::import::LikesIn;
 
@@ -49,7 +50,8 @@ enum Kind {
 impl Rate {
     /// Rates them, or takes their ratings back.
     pub fn run(self, session: &Session, rating: Option<Rating>) -> Result<Outcome> {
-        let ids = identifiers(&self.papers)?;
+        let Named { ids, problems } = named(&self.papers)?;
+        problems.iter().for_each(|problem| talk(session, problem.to_string()));
         let done = session.ask(likes::rate::Rate { ids, rating }, &Silent)?;
         let mut page = TerminalPage::new(session);
         for paper in &done.papers {
@@ -68,7 +70,10 @@ impl Rate {
             page.line(format!("{verb}: {} {}", paper.id, paper.title.as_deref().map_or(waits.into(), clean)));
         }
         answer::<likes::rate::Rate>(session, &done, &page)?;
-        Ok(Outcome::Done)
+        match problems.len() {
+            0 => Ok(Outcome::Done),
+            n => bail!("{} could not be read; the others were taken over", counted(n, "line")),
+        }
     }
 }
 
@@ -104,36 +109,51 @@ fn names_a_file(word: &str) -> bool {
     !word.contains("://") && end.is_some_and(|end| end.len() <= 5 && end.starts_with(char::is_alphabetic))
 }
 
-/// Every identifier that the words name, each once, in order. All of them must be good: half a
-/// list of likes is worse than an error.
-fn identifiers(words: &[String]) -> Result<Vec<PaperId>> {
-    let mut ids = Vec::new();
+/// What words and the files among them name.
+#[derive(Default)]
+struct Named {
+    /// Each once, in order.
+    ids: Vec<PaperId>,
+    /// Lines of files that are no identifiers.
+    problems: Vec<Problem>,
+}
+
+/// Every identifier that the words name. Each word must be good, for it was typed; a file may hold remarks.
+fn named(words: &[String]) -> Result<Named> {
+    let mut named = Named::default();
     for word in words {
         if word == "-" {
-            ids.extend(source::identifiers(
-                "stdin",
-                &std::io::read_to_string(std::io::stdin()).context("stdin")?,
-            )?);
+            named.list("stdin", Box::new(BufReader::new(std::io::stdin())))?;
         } else if PaperId::parse(word).is_err() && Path::new(word).is_file() {
-            let bytes = std::fs::read(word).with_context(|| word.clone())?;
-            let text = String::from_utf8_lossy(&bytes).into_owned();
-            // Half of the lists that people have are bibliographies.
-            if let Ok((format, _)) = source::recognise(word, Box::new(Cursor::new(bytes)))
-                && !text.trim().is_empty()
-            {
-                let word = clean(word);
-                bail!(
-                    "{word} is no list of identifiers but {format}: `paperpick likes import {word}` likes its papers"
-                );
-            }
-            ids.extend(source::identifiers(word, &text)?);
+            let file = File::open(word).with_context(|| word.clone())?;
+            named.list(word, Box::new(BufReader::new(file)))?;
         } else if PaperId::parse(word).is_err() && names_a_file(word) {
             bail!("there is no file {}, and a paper's identifier looks like 2404.15653", clean(word));
         } else {
-            ids.push(PaperId::parse(word)?.0);
+            named.ids.push(PaperId::parse(word)?.0);
         }
     }
     let mut seen = BTreeSet::new();
-    ids.retain(|id| seen.insert(id.clone()));
-    Ok(ids)
+    named.ids.retain(|id| seen.insert(id.clone()));
+    Ok(named)
+}
+
+impl Named {
+    /// Reads a list of identifiers; half of the lists that people have are bibliographies, and are told so.
+    fn list(&mut self, name: &str, input: Box<dyn BufRead + Send>) -> Result<()> {
+        let mut bytes = Vec::new();
+        source::unpacked(name, input)?.read_to_end(&mut bytes).with_context(|| name.to_owned())?;
+        let listed = source::identifiers(name, &String::from_utf8_lossy(&bytes));
+        let is_list = listed.as_ref().is_ok_and(|(ids, problems)| ids.len() > problems.len());
+        if !is_list && let Ok((format, _)) = source::recognise(name, Box::new(Cursor::new(bytes))) {
+            let name = clean(name);
+            bail!(
+                "{name} is no list of identifiers but {format}: `paperpick likes import {name}` likes its papers"
+            );
+        }
+        let (ids, problems) = listed?;
+        self.ids.extend(ids);
+        self.problems.extend(problems);
+        Ok(())
+    }
 }

@@ -46,7 +46,7 @@ impl Verb for ImportLikes {
     type Answer = LikesTaken;
 
     /// # Errors
-    /// [`Error::BadId`] with its line for a list that holds something else; [`Error::Sqlite`].
+    /// [`Error::Invalid`] for a file of which no line is an identifier; [`Error::Sqlite`].
     fn run(self, library: &mut Library, context: &Context<'_>) -> Result<LikesTaken> {
         let mut likes = self.read;
         if let Some(input) = self.input {
@@ -92,7 +92,7 @@ impl LikesIn {
     /// identifiers. `name` is only named in problems.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::BadId`] with its line for a list that holds something else.
+    /// [`Error::Io`]; [`Error::Invalid`] for a file of which no line is an identifier.
     pub fn read(&mut self, name: &str, input: Box<dyn BufRead + Send>) -> Result<()> {
         // A list of identifiers is no format of its own, so the text must be at hand twice.
         let mut bytes = Vec::new();
@@ -117,13 +117,25 @@ impl LikesIn {
                     found.map_or_else(|problem| self.problems.push(problem), |c| self.collections.push(c));
                 }
             }
-            Ok(_) => {
-                for entry in source::read(name, again(), &Hints::default())? {
-                    entry.map_or_else(|problem| self.problems.push(problem), |p| self.papers.push(p));
+            Ok((format, _)) => {
+                let entries = source::read(name, again(), &Hints::default())?;
+                let (papers, problems): (Vec<_>, Vec<_>) = entries.partition(|entry| entry.is_ok());
+                // A remark with a day in it, or one link with a title, makes a list look like a digest.
+                if format == Format::Digest
+                    && let Ok((ids, problems)) = source::identifiers(name, &String::from_utf8_lossy(&bytes))
+                    && ids.len() > papers.len()
+                {
+                    self.ids.extend(ids);
+                    self.problems.extend(problems);
+                    return Ok(());
                 }
+                self.papers.extend(papers.into_iter().flatten());
+                self.problems.extend(problems.into_iter().filter_map(std::result::Result::err));
             }
             Err(Error::UnknownFormat { .. }) => {
-                self.ids.extend(source::identifiers(name, &String::from_utf8_lossy(&bytes))?);
+                let (ids, problems) = source::identifiers(name, &String::from_utf8_lossy(&bytes))?;
+                self.ids.extend(ids);
+                self.problems.extend(problems);
             }
             Err(error) => return Err(error),
         }
