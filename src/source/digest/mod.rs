@@ -1,0 +1,330 @@
+//! The daily digest in Markdown: `### [title](link)`, an image, votes, authors, bullets; and what other digests
+//! do: numbers and emphasis in headings, links below them, lists and tables of links.
+//!
+//! Read line by line rather than as Markdown: real digests hold brackets inside titles, links
+//! without parentheses and lists that are none, where a Markdown parser loses the entry.
+
+mod entry;
+#[cfg(test)]
+mod tests;
+
+use std::collections::VecDeque;
+use std::io::BufRead;
+
+use jiff::civil::Date;
+
+use super::lines::Lines;
+use super::markdown::{self, Link, unescape};
+use super::{Parsed, Place, day_in_name, excerpt, latex};
+use crate::paper::{Language, Listing, Paper, PaperId, is_hangul};
+use entry::{Entry, SOURCE, body, described};
+
+/// The entries of a digest.
+pub(super) struct Digest<R> {
+    lines: Lines<R>,
+    day: Option<Date>,
+    open: Option<Entry>,
+    /// A heading that links no paper; the link may follow.
+    heading: Option<Heading>,
+    /// The names of a table's columns.
+    columns: Vec<String>,
+    ready: VecDeque<Parsed>,
+    /// Whether anything was read, and the first line that was not.
+    found: bool,
+    unread: Option<usize>,
+    ended: bool,
+}
+
+struct Heading {
+    number: usize,
+    level: usize,
+    title: String,
+    /// The lines below it, up to the link.
+    below: Vec<String>,
+}
+
+impl Heading {
+    /// Whether it is meant as an entry, so that its paper is missed: others are parts of the digest.
+    fn is_entry(&self) -> bool {
+        self.level == 3 || self.title.contains("](http")
+    }
+
+    /// What it lacks.
+    fn problem(&self) -> String {
+        let target = self.title.rsplit_once("](").and_then(|(_, target)| target.split([')', ' ']).next());
+        let reason = target.and_then(|target| PaperId::parse(target).err()).map(|error| error.to_string());
+        reason.unwrap_or_else(|| {
+            format!("expected `### [title](link)`, but the heading is `{}`", excerpt(&self.title))
+        })
+    }
+}
+
+/// So many lines below a heading are kept while its link is waited for.
+const BELOW: usize = 20;
+
+impl<R: BufRead> Digest<R> {
+    pub(super) fn new(input: R, day: Option<Date>) -> Self {
+        Self {
+            lines: Lines::new(input),
+            day,
+            open: None,
+            heading: None,
+            columns: Vec::new(),
+            ready: VecDeque::new(),
+            found: false,
+            unread: None,
+            ended: false,
+        }
+    }
+
+    fn line(&mut self, number: usize, line: &str) {
+        let text = line.trim();
+        if text.is_empty() {
+            return;
+        }
+        if let Some((level, heading)) = heading(text)
+            && self.heading(number, level, heading)
+        {
+            return;
+        }
+        if self.open.as_ref().is_some_and(|entry| entry.is_headed) || self.below_heading(text) {
+            return self.body(text);
+        }
+        if let Some((title, rest, link)) = self.item(text) {
+            // The heading was of a part of the digest.
+            self.heading = None;
+            self.close();
+            let mut entry = self.entry(&title, &link, false);
+            described(&mut entry, &rest);
+            self.open = Some(entry);
+        } else if self.open.is_some() && !text.starts_with('|') {
+            self.body(text);
+        } else if self.heading.is_none() {
+            self.unread.get_or_insert(number);
+        }
+    }
+
+    /// Takes a heading; false if it is none, but a line of the entry that is open.
+    fn heading(&mut self, number: usize, level: usize, heading: &str) -> bool {
+        let link = headed(heading);
+        if let Some((title, link)) = link {
+            let generic = markdown::says_nothing(&title);
+            if level > 3 && (generic || self.open.as_ref().is_some_and(|entry| entry.paper.id == link.id)) {
+                return false;
+            }
+            self.close();
+            let mut entry = self.entry(&title, &link, true);
+            described(&mut entry, link.after);
+            self.open = Some(entry);
+            return true;
+        }
+        if level > 3 && (self.open.is_some() || self.heading.is_some()) {
+            return false;
+        }
+        self.close();
+        if level < 3 {
+            let day = day_in_name(heading);
+            self.day = day.or(self.day);
+            if level == 1 || day.is_some() {
+                return true;
+            }
+        }
+        let title = markdown::unmarked(heading).to_owned();
+        self.heading = Some(Heading { number, level, title, below: Vec::new() });
+        true
+    }
+
+    /// Takes a line below a heading that links no paper; true if the heading is an entry now.
+    fn below_heading(&mut self, text: &str) -> bool {
+        let Some(heading) = &mut self.heading else { return false };
+        // A link with a text of its own is a paper of a list, unless it stands behind `Paper:`.
+        let link = markdown::link(text).filter(|link| {
+            let label = markdown::unmarked(link.before);
+            let is_label = markdown::says_nothing(label) && !text.starts_with('|');
+            is_label && (markdown::says_nothing(link.text) || label.contains(char::is_alphabetic))
+        });
+        match link {
+            Some(link) => {
+                let Some(heading) = self.heading.take() else { return false };
+                let entry = self.entry(&heading.title, &link, true);
+                self.open = Some(entry);
+                heading.below.iter().for_each(|line| self.body(line));
+                true
+            }
+            None => {
+                if heading.below.len() < BELOW {
+                    heading.below.push(text.to_owned());
+                }
+                false
+            }
+        }
+    }
+
+    /// The title, the rest and the link of a line of a list or a table that is a paper.
+    fn item<'a>(&mut self, text: &'a str) -> Option<(String, String, Link<'a>)> {
+        if text.starts_with('|') {
+            return self.row(text);
+        }
+        self.columns.clear();
+        let link = markdown::link(text)?;
+        if self.open.as_ref().is_some_and(|entry| entry.paper.id == link.id) {
+            return None;
+        }
+        let before = markdown::unmarked(link.before);
+        if !markdown::says_nothing(link.text) {
+            let is_item = before.is_empty() || markdown::is_bullet(text);
+            return is_item.then(|| (link.text.to_owned(), link.after.to_owned(), link));
+        }
+        // `- **Goats** - Dee Diaz - [arXiv](link)`, `- Goats ([arXiv](link))`
+        let emphasised = link.before.split("**").nth(1).filter(|bold| bold.contains(char::is_alphabetic));
+        let (title, rest) = match emphasised {
+            Some(bold) => (markdown::unmarked(bold), link.before.rsplit("**").next().unwrap_or_default()),
+            None => (before.trim_end_matches([' ', '(', '[', ':', '-', '–', '—', '|', '*', '_']), ""),
+        };
+        let rest =
+            format!("{} ({}", rest.trim_end_matches([' ', '(', '[', '-', '–', '—', '|', '.']), link.after);
+        title.contains(char::is_alphabetic).then(|| (title.trim_end_matches(':').to_owned(), rest, link))
+    }
+
+    fn row<'a>(&mut self, text: &'a str) -> Option<(String, String, Link<'a>)> {
+        let (cells, is_rule) = markdown::cells(text);
+        let Some(link) = markdown::link(text) else {
+            if !is_rule {
+                self.columns = cells.iter().map(|cell| markdown::unmarked(cell).to_lowercase()).collect();
+            }
+            return None;
+        };
+        let column = |names: [&str; 3]| {
+            let at = self.columns.iter().position(|column| names.iter().any(|name| column.starts_with(name)));
+            at.and_then(|at| cells.get(at).copied()).filter(|cell| !cell.is_empty())
+        };
+        let is_title = |cell: &&str| {
+            cell.contains(char::is_alphabetic)
+                && !cell.contains("](")
+                && markdown::categories(cell).is_empty()
+        };
+        let title = match markdown::says_nothing(link.text) {
+            false => link.text.to_owned(),
+            true => {
+                let named = column(["title", "paper", "name"]).filter(|cell| is_title(cell));
+                let longest = || cells.iter().copied().filter(is_title).max_by_key(|cell| cell.len());
+                markdown::unmarked(named.or_else(longest)?).to_owned()
+            }
+        };
+        let people = column(["author", "by", "people"]).map(|cell| format!(" - {cell}"));
+        let votes = column(["vote", "upvote", "👍"]).map(|cell| format!(" ({cell} votes)"));
+        Some((title, people.unwrap_or_default() + &votes.unwrap_or_default(), link))
+    }
+
+    fn entry(&self, title: &str, link: &Link<'_>, is_headed: bool) -> Entry {
+        let mut paper = Paper::new(link.id.clone(), latex::decode(&unescape(title)));
+        paper.version = link.version;
+        paper.listings.extend(self.day.map(|day| Listing {
+            day,
+            source: SOURCE.to_owned(),
+            announced: Default::default(),
+        }));
+        Entry { paper, bullets: Vec::new(), is_headed }
+    }
+
+    fn body(&mut self, text: &str) {
+        if let Some(entry) = &mut self.open {
+            body(entry, text);
+        }
+    }
+
+    fn close(&mut self) {
+        if let Some(heading) = self.heading.take().filter(Heading::is_entry) {
+            self.found = true;
+            self.ready.push_back(Err((Place::Line(heading.number), heading.problem())));
+        }
+        let Some(Entry { mut paper, bullets, .. }) = self.open.take() else { return };
+        for votes in &mut paper.votes {
+            votes.at = self.day;
+        }
+        for (language, bullet) in by_language(bullets) {
+            let summary = paper.summaries.entry(language).or_default();
+            if !summary.is_empty() {
+                summary.push('\n');
+            }
+            summary.push_str(&bullet);
+        }
+        self.found = true;
+        self.ready.push_back(Ok(paper));
+    }
+
+    /// Closes what is open at the end; a file of which nothing was read says so.
+    fn end(&mut self) {
+        self.ended = true;
+        self.close();
+        if let Some(number) = self.unread.filter(|_| !self.found) {
+            let message = format!("no paper was found; {LOOKED_FOR}");
+            self.ready.push_back(Err((Place::Line(number), message)));
+        }
+    }
+}
+
+/// What an entry of a digest looks like.
+const LOOKED_FOR: &str = "looked for headings like `### [title](https://arxiv.org/abs/2404.15653)`, and for lists \
+    and tables that link papers of arXiv or DOIs";
+
+impl<R: BufRead> Iterator for Digest<R> {
+    type Item = Parsed;
+
+    fn next(&mut self) -> Option<Parsed> {
+        loop {
+            if let Some(found) = self.ready.pop_front() {
+                return Some(found);
+            }
+            match self.lines.next() {
+                Some((number, Ok(line))) => self.line(number, &line),
+                Some((number, Err(message))) => {
+                    self.found = true;
+                    return Some(Err((Place::Line(number), message)));
+                }
+                None if self.ended => return None,
+                None => self.end(),
+            }
+        }
+    }
+}
+
+/// The level of a heading and what it says.
+fn heading(text: &str) -> Option<(usize, &str)> {
+    let level = text.bytes().take_while(|b| *b == b'#').count();
+    let said = text[level..].strip_prefix(' ').filter(|_| (1..=6).contains(&level))?;
+    Some((level, said.trim()))
+}
+
+/// The title and the link of a heading that links a paper.
+fn headed(heading: &str) -> Option<(String, Link<'_>)> {
+    let link = markdown::link(heading)?;
+    let before = link.before.trim();
+    let title = match markdown::says_nothing(link.text) && !before.is_empty() {
+        true => markdown::unmarked(before).trim_end_matches([' ', '(', '[', ':', '-', '–', '—', '|']),
+        false => link.text,
+    };
+    let emphasised = ["**", "*", "__"].iter().find_map(|mark| title.strip_prefix(mark)?.strip_suffix(mark));
+    let title = emphasised.unwrap_or(title);
+    Some((title.to_owned(), link))
+}
+
+/// Whether a line of a digest is an entry: a heading, an item of a list, or a row of a table, with a link.
+pub(super) fn begins_entry(line: &str) -> bool {
+    let shaped = line.starts_with(['#', '|']) || markdown::is_bullet(line) || line.starts_with("**");
+    line.starts_with("### [") || shaped && line.contains("](") && markdown::link(line).is_some()
+}
+
+/// Sorts the bullets of one entry by language. Among Korean bullets, only one without a single
+/// Korean letter is English: technical Korean may be nine tenths English terms.
+fn by_language(bullets: Vec<String>) -> impl Iterator<Item = (Language, String)> {
+    let whole = Language::of(&bullets.join("\n"));
+    bullets.into_iter().map(move |bullet| {
+        let language = match whole {
+            Language::Ko if bullet.contains(is_hangul) => Language::Ko,
+            Language::Ko => Language::En,
+            Language::En => Language::of(&bullet),
+        };
+        (language, bullet)
+    })
+}

@@ -1,0 +1,204 @@
+//! Digests of the user and of others.
+
+use jiff::civil::date;
+
+use super::*;
+use crate::paper::Votes;
+
+fn read(text: &str) -> Vec<Parsed> {
+    Digest::new(text.as_bytes(), None).collect()
+}
+
+fn papers(text: &str) -> Vec<Paper> {
+    read(text).into_iter().map(|found| found.unwrap()).collect()
+}
+
+#[test]
+fn an_entry_with_everything() {
+    let [paper] = &papers(
+        "## Daily Papers (2024-04-25)\n\n\
+         ### [CatLIP: CLIP-level Recognition](https://arxiv.org/abs/2404.15653)\n\n\
+         ![](https://example.org/2404.15653.png)\n\nVote: 9\n\n\
+         Authors: Sachin Mehta, Maxwell Horton\n\n\
+         - 사전 훈련을 분류 문제로 바꾸었다.\n- 훈련이 더 빠르다.\n  - (1) 세부 사항.\n1) 번호.\n",
+    )[..] else {
+        panic!("one entry")
+    };
+    assert_eq!(paper.id.as_str(), "2404.15653");
+    assert_eq!(paper.title, "CatLIP: CLIP-level Recognition");
+    assert_eq!(paper.authors, ["Sachin Mehta", "Maxwell Horton"]);
+    assert_eq!(paper.listings[0].day, date(2024, 4, 25));
+    assert_eq!(paper.votes, [Votes { source: "digest".into(), at: Some(date(2024, 4, 25)), count: 9 }]);
+    assert_eq!(paper.facts["image"], "https://example.org/2404.15653.png");
+    assert_eq!(
+        paper.summaries[&Language::Ko],
+        "사전 훈련을 분류 문제로 바꾸었다.\n훈련이 더 빠르다.\n(1) 세부 사항.\n1) 번호."
+    );
+}
+
+#[test]
+fn titles_with_brackets_escapes_and_formulas() {
+    let titles: Vec<String> = papers(
+        "### [Not Sure: an [IDK] Token](https://arxiv.org/abs/2412.06676)\n\
+         ### [GPT-[n] at [2](x)](https://arxiv.org/abs/2412.06677)\n\
+         ### [Faster by $\\\\sim$20: $\\lambda$ and Poincar\\'e](https://arxiv.org/abs/2412.06678v2)\n",
+    )
+    .into_iter()
+    .map(|paper| paper.title)
+    .collect();
+    assert_eq!(
+        titles,
+        ["Not Sure: an [IDK] Token", "GPT-[n] at [2](x)", "Faster by $\\sim$20: $\\lambda$ and Poincaré"]
+    );
+}
+
+#[test]
+fn an_unknown_vote_is_not_zero() {
+    let votes: Vec<Option<u32>> = papers(
+        "### [A](https://arxiv.org/abs/2404.00001)\nVote: 0\n### [B](https://arxiv.org/abs/2404.00002)\nVote: -\n\
+         ### [C](https://arxiv.org/abs/2404.00003)\n",
+    )
+    .iter()
+    .map(Paper::top_votes)
+    .collect();
+    assert_eq!(votes, [Some(0), None, None]);
+}
+
+#[test]
+fn films_in_every_spelling() {
+    for line in [
+        "[Watch Video](https://example.org/a.mp4)",
+        "[Watch Video]https://example.org/a.mp4",
+        "<div><video controls src=\"https://example.org/a.mp4\" muted=\"false\"></video></div>",
+        "<video src='https://example.org/a.mp4'></video>",
+    ] {
+        let found = papers(&format!("### [A](https://arxiv.org/abs/2404.00001)\n{line}\n- 글.\n"));
+        assert_eq!(found[0].facts["video"], "https://example.org/a.mp4", "{line}");
+        assert_eq!(found[0].summaries[&Language::Ko], "글.");
+    }
+}
+
+#[test]
+fn authors_as_a_python_list() {
+    let found = papers(
+        "### [A](https://arxiv.org/abs/2404.00001)\nAuthors: ['Ann Bee', \"Dan O'Neil\", 'Eve d'Arc']\n",
+    );
+    assert_eq!(found[0].authors, ["Ann Bee", "Dan O'Neil", "Eve d'Arc"]);
+}
+
+#[test]
+fn english_bullets_go_to_the_english_summary() {
+    let found = papers(
+        "### [A](https://arxiv.org/abs/2404.00001)\n- ***What's New***: 새로운 방법이다.\n\
+         - It is faster.\n- Transformer encoder decoder attention token embedding 사용.\n",
+    );
+    assert_eq!(found[0].summaries[&Language::En], "It is faster.");
+    assert_eq!(
+        found[0].summaries[&Language::Ko],
+        "What's New: 새로운 방법이다.\nTransformer encoder decoder attention token embedding 사용."
+    );
+}
+
+#[test]
+fn headings_of_other_digests() {
+    for heading in [
+        "### [1] [Goats at Sea](https://arxiv.org/abs/2404.16030)",
+        "### 1. [Goats at Sea](https://arxiv.org/abs/2404.16030)",
+        "### **[Goats at Sea](https://arxiv.org/abs/2404.16030)**",
+        "### [**Goats at Sea**](https://arxiv.org/abs/2404.16030)",
+        "## [Goats at Sea](<https://arxiv.org/abs/2404.16030>)",
+        "#### [Goats at Sea](https://huggingface.co/papers/2404.16030) (12 votes)",
+        "# 7) [Goats at Sea](https://arxiv.org/abs/2404.16030) [[PDF]](https://arxiv.org/pdf/2404.16030)",
+        "### Goats at Sea ([arXiv](https://arxiv.org/abs/2404.16030))",
+        "## 2. Goats at Sea\n**Link:** https://arxiv.org/abs/2404.16030",
+        "#### Goats at Sea\n- **arXiv ID:** 2404.16030",
+        "### Goats at Sea\n\n- **Paper**: [2404.16030](https://arxiv.org/abs/2404.16030)",
+        "**Goats at Sea** [pdf](https://arxiv.org/pdf/2404.16030)",
+    ] {
+        assert!(heading.lines().next().is_some_and(begins_entry) || heading.contains('\n'), "{heading}");
+        let found = papers(&format!("# Of 2024-04-25\n\n{heading}\n*Ann Abel, Carl Borg*\n"));
+        assert_eq!(found.len(), 1, "{heading}");
+        assert_eq!(
+            (found[0].id.as_str(), found[0].title.as_str()),
+            ("2404.16030", "Goats at Sea"),
+            "{heading}"
+        );
+        assert_eq!(found[0].authors, ["Ann Abel", "Carl Borg"], "{heading}");
+        assert_eq!(found[0].listings[0].day, date(2024, 4, 25));
+    }
+}
+
+#[test]
+fn lists_and_tables_of_links() {
+    for line in [
+        "- [Goats](https://arxiv.org/abs/2404.16030) (12 votes)",
+        "* **[Goats](https://arxiv.org/abs/2404.16030)** - Ann Abel, Carl Borg · 👍 12",
+        "1. Goats: https://arxiv.org/abs/2404.16030 👍 12",
+        "1. **Goats** - Ann Abel, Carl Borg - [arXiv:2404.16030](https://arxiv.org/abs/2404.16030)\n   - Votes: 12",
+        "- [Goats](https://arxiv.org/abs/2404.16030)\n  - Authors: Ann Abel\n  - Upvotes: 12",
+        "- [ ] Goats [[arXiv]](https://arxiv.org/abs/2404.16030) 12 upvotes",
+        "| n | Title | Authors | Votes | Link |\n|---|:--|---|---|---|\n| 1 | Goats | Ann Abel | 12 | [pdf](https://arxiv.org/pdf/2404.16030) |",
+    ] {
+        let found = papers(&format!(
+            "## cs.CL\n\n{line}\n- [Sheep](https://doi.org/10.1000/sheep)\n  - about sheep and wool\n"
+        ));
+        let titles: Vec<&str> = found.iter().map(|paper| paper.title.as_str()).collect();
+        assert_eq!(titles, ["Goats", "Sheep"], "{line}");
+        assert_eq!(found[0].top_votes(), Some(12), "{line}");
+        assert_eq!(found[0].authors.is_empty(), !line.contains("Ann"), "{line}");
+        assert_eq!(found[1].summaries[&Language::En], "about sheep and wool");
+    }
+}
+
+#[test]
+fn fields_of_other_digests() {
+    let found = papers(
+        "### [1] [Goats](https://arxiv.org/abs/2404.16030)\n*Ann Abel*\n\nMain category: cs.CV\n\nTL;DR: They climb.\n\
+         <details>\n  <summary>Details</summary>\nMotivation: Rocks.\n\nAbstract: We watch goats.\n\n</details>\n---\n\
+         - **Upvotes:** 7\n- **Link**: https://arxiv.org/abs/2404.16030v2\n",
+    );
+    let goats = &found[0];
+    assert_eq!(
+        (goats.abstract_text.as_str(), &goats.categories[..]),
+        ("We watch goats.", &["cs.CV".to_owned()][..])
+    );
+    assert_eq!(goats.summaries[&Language::En], "They climb.\nMotivation: Rocks.");
+    assert_eq!(goats.top_votes(), Some(7));
+}
+
+#[test]
+fn a_digest_of_which_nothing_was_read_says_so() {
+    let found = read("# Papers of 2024-04-25\n\nNothing here links a paper.\n");
+    assert!(
+        matches!(&found[..], [Err((Place::Line(3), message))] if message.contains("looked for")),
+        "{found:?}"
+    );
+    assert_eq!(read("## Daily Papers (2024-04-25)\n\n"), [], "a day without papers");
+    let other =
+        read("## [Goats](https://example.org/goats)\n\n## [Sheep](https://arxiv.org/abs/2404.16030)\n");
+    assert!(other[0].is_err() && other[1].is_ok(), "{other:?}");
+}
+
+#[test]
+fn a_broken_heading_costs_only_its_own_entry() {
+    let found = read(
+        "## Daily Papers (2024-04-25)\n### no link\n- lost\n### [Odd](https://example.org/1)\n\
+         ### [B](https://arxiv.org/abs/2404.00002)\n## Daily Papers (2024-04-25)\n",
+    );
+    let problem = |i: usize| found[i].as_ref().unwrap_err();
+    assert_eq!(problem(0).0, Place::Line(2));
+    assert_eq!(problem(1).0, Place::Line(4));
+    let last = found[2].as_ref().unwrap();
+    assert_eq!((last.id.as_str(), last.summaries.len()), ("2404.00002", 0));
+    assert_eq!(found.len(), 3);
+}
+
+#[test]
+fn the_hint_counts_only_where_the_heading_names_no_day() {
+    let text =
+        "### [A](https://arxiv.org/abs/2404.00001)\n## 2024-04-26\n### [B](https://arxiv.org/abs/2404.00002)";
+    let days: Vec<Date> = Digest::new(text.as_bytes(), Some(date(2024, 4, 1)))
+        .map(|found| found.unwrap().listings[0].day)
+        .collect();
+    assert_eq!(days, [date(2024, 4, 1), date(2024, 4, 26)]);
+}
