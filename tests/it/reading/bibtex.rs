@@ -63,10 +63,10 @@ fn what_stands_around_entries_costs_none() {
 #[test]
 fn the_entry_that_is_broken_is_named_with_its_line() {
     let shell = crate::shell::Shell::new();
-    shell.write("a.bib", "@misc{a, title={A}}\n\n@misc{b, title={B {open},\n year=1}\n@misc{c, title={C}}\n");
+    shell.write("a.bib", "@misc{a, title={A}}\n\n@misc{b, title={B {open}, year=1}\n@misc{c, title={C}}\n");
     let said = shell.run("paperpick import a.bib");
     assert!(
-        said.contains("a.bib:3: the entry `@misc{b, title={B {open},` is broken: it has no end"),
+        said.contains("a.bib:3: the entry `@misc{b, title={B {open}, year=1}` is broken: it has no end"),
         "{said}"
     );
     assert!(said.contains("2 entries and 1 broken: 2 added"), "{said}");
