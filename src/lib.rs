@@ -64,6 +64,7 @@ pub mod guide;
 mod hash;
 pub mod index;
 pub mod library;
+mod octets;
 pub mod paper;
 pub mod present;
 pub mod progress;

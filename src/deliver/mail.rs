@@ -2,7 +2,6 @@
 
 use std::time::{Duration, SystemTime};
 
-use base64::prelude::{BASE64_STANDARD, Engine};
 use jiff::Timestamp;
 use lettre::message::header::{Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
@@ -13,6 +12,7 @@ use lettre::{Message, SmtpTransport, Transport};
 use crate::config::{Mail, Secret, Security};
 use crate::error::{Error, Result};
 use crate::hash::fnv1a_32;
+use crate::octets::to_base64;
 use crate::present::{html, subject, text};
 use crate::verbs::digest::Digest;
 
@@ -123,11 +123,7 @@ fn without_secrets(answer: &str, mail: &Mail, password: Option<&Secret>) -> Stri
     let mut answer = answer.replace(char::is_control, " ");
     if let (Some(user), Some(password)) = (&mail.user, password) {
         let password = password.expose();
-        let forms = [
-            password.to_owned(),
-            BASE64_STANDARD.encode(password),
-            BASE64_STANDARD.encode(format!("\0{user}\0{password}")),
-        ];
+        let forms = [password.to_owned(), to_base64(password), to_base64(format!("\0{user}\0{password}"))];
         for form in forms.iter().filter(|form| !form.is_empty()) {
             answer = answer.replace(form, "(secret)");
         }

@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use base64::prelude::{BASE64_STANDARD, Engine};
 use jiff::Timestamp;
 use ring::hmac;
 use serde::Serialize;
 
 use crate::config::{Secret, Style, Webhook};
 use crate::error::{Error, Result};
+use crate::octets::{from_base64, to_base64};
 use crate::present::chat;
 use crate::source::post;
 use crate::verbs::digest::Digest;
@@ -69,13 +69,12 @@ pub fn send(
 
 fn signature(key: &Secret, signed: &str) -> Result<String> {
     let bytes = match key.expose().strip_prefix("whsec_") {
-        Some(encoded) => BASE64_STANDARD
-            .decode(encoded)
-            .map_err(|_| Error::Invalid("the webhook's key begins with whsec_, but is no base64".into()))?,
+        Some(encoded) => from_base64(encoded)
+            .ok_or_else(|| Error::Invalid("the webhook's key begins with whsec_, but is no base64".into()))?,
         None => key.expose().as_bytes().to_vec(),
     };
     let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &bytes), signed.as_bytes());
-    Ok(format!("v1,{}", BASE64_STANDARD.encode(tag)))
+    Ok(format!("v1,{}", to_base64(tag)))
 }
 
 /// The host of an address: the rest of it may be a secret.

@@ -43,13 +43,24 @@ fn written(entry: &Entry) -> String {
     out
 }
 
-/// Where the heading points: the paper's page, or its own name where it has none.
+/// Where the heading points: the paper's page, or its own name where it has none. Behind a page that does not
+/// tell which paper it is of stands the name, as the title of the link.
 fn target(paper: &Brief) -> String {
-    let is_safe = |b: u8| b.is_ascii_alphanumeric() || b"-._:/~%".contains(&b);
-    let target = paper.url.as_deref().unwrap_or(&paper.id);
-    target.bytes().fold(String::new(), |mut out, b| {
-        // An address is encoded already; an own name may hold a percent sign of its own.
-        match is_safe(b) && (b != b'%' || paper.url.is_some()) {
+    let name = || encoded(&paper.id, b"-._:/~");
+    match &paper.url {
+        // An address is encoded already.
+        Some(url) if paper.id.starts_with("own:") => {
+            format!("{} \"{}\"", encoded(url, b"-._:/~%?&=+,;@!$"), name())
+        }
+        Some(url) => encoded(url, b"-._:/~%"),
+        None => name(),
+    }
+}
+
+/// A text in which all but letters, digits and the signs given are encoded as in an address.
+fn encoded(text: &str, signs: &[u8]) -> String {
+    text.bytes().fold(String::new(), |mut out, b| {
+        match b.is_ascii_alphanumeric() || signs.contains(&b) {
             true => out.push(char::from(b)),
             false => out.push_str(&format!("%{b:02X}")),
         }

@@ -165,6 +165,19 @@ fn a_reference_has_an_address_that_ends_where_it_ends() {
 }
 
 #[test]
+fn a_page_and_the_name_of_its_paper_both_come_back() {
+    let mut entry = entry(1, "own:tag:example.org,2024:post-1~0123abcd", "T");
+    entry.pick.paper.url = Some("https://example.org/post?a=1&b=(2)".into());
+    let written = markdown::digest(&day_of(vec![entry.clone()]));
+    let heading =
+        "### [T](https://example.org/post?a=1&b=%282%29 \"own:tag:example.org%2C2024:post-1~0123abcd\")";
+    assert!(written.contains(heading), "{written}");
+    let [paper] = &read(&written)[..] else { panic!("one paper: {written}") };
+    assert_eq!(paper.id.as_str(), entry.pick.paper.id);
+    assert_eq!(paper.url().as_deref(), Some("https://example.org/post?a=1&b=%282%29"));
+}
+
+#[test]
 fn names_that_hold_commas_stay_whole() {
     let mut entry = entry(1, "2404.00001", "T");
     entry.pick.paper.authors =

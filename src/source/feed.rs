@@ -192,7 +192,10 @@ fn strong_identity(post: &Post) -> Option<(PaperId, Option<u32>)> {
 /// A weak name with the title, an address before others; without a name, the title with what else is known.
 fn weak_identity(post: &Post, title: &str, names: &[String]) -> Option<PaperId> {
     let given = || Some(&post.guid).filter(|guid| is_page(guid));
+    // A name holds no spaces, but some are written with them.
+    let spaced = one_line(&post.guid).replace(' ', "-");
     let all = given().into_iter().chain(&post.pages).chain([&post.guid]).chain(&post.identifiers);
+    let all = all.chain(&post.relative).chain([&spaced]);
     let named = all.filter(|name| !name.is_empty()).find_map(|name| PaperId::of_name(name, title));
     let year = || post.published.or(post.updated).map(|day| day.year().to_string());
     named.or_else(|| PaperId::of_title(title, names.first().map(|name| family(name)), year().as_deref()))

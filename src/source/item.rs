@@ -10,6 +10,7 @@ use super::day::any_day;
 use super::element::Element;
 use super::reference::is_page;
 use super::{byline, html};
+use crate::octets::from_base64;
 use crate::paper::one_line;
 
 /// Prefixes of what is said of a recording or a picture, not of the post.
@@ -40,9 +41,12 @@ impl Text {
     fn of(element: &Element) -> Self {
         let kind = element.attribute("type").unwrap_or_default().to_ascii_lowercase();
         let kind = match (kind.as_str(), element.attribute("mode")) {
-            (_, Some("base64")) => return Self::default(),
+            (kind, mode) if mode == Some("base64") || kind == "application/octet-stream" => {
+                let octets = from_base64(element.text()).unwrap_or_default();
+                return Self { written: String::from_utf8_lossy(&octets).into_owned(), kind: Kind::Html };
+            }
             ("xhtml" | "application/xhtml+xml", Some("xml") | None) => Kind::Xhtml,
-            ("text" | "text/plain", None) => Kind::Plain,
+            ("text" | "plain" | "text/plain", None) => Kind::Plain,
             ("", None) => Kind::Unsaid,
             ("" | "text" | "html" | "xhtml", _) => Kind::Html,
             (kind, _) if kind.starts_with("text/") || kind.contains("html") || kind.contains("xml") => {
@@ -78,6 +82,8 @@ pub(super) struct Post {
     pub(super) guid: String,
     /// Its own addresses, the best first.
     pub(super) pages: Vec<String>,
+    /// Addresses that cannot be completed; still they are names.
+    pub(super) relative: Vec<String>,
     /// Elements made for an identifier.
     pub(super) identifiers: Vec<String>,
     pub(super) title: Text,
@@ -108,6 +114,7 @@ impl Post {
         Self {
             guid: guid.unwrap_or_default().trim().to_owned(),
             pages: pages(entry),
+            relative: Vec::new(),
             identifiers: identifiers.map(|element| element.text().to_owned()).collect(),
             title: first(&["title"]),
             summary: first(&["summary", "description", "content", "encoded", "body"]),
@@ -142,7 +149,10 @@ impl Post {
             let found = Url::parse(page).ok().or_else(|| base?.join(page).ok())?;
             Some(found.to_string()).filter(|page| is_page(page))
         };
-        self.pages = self.pages.iter().filter_map(complete).collect();
+        let pages = std::mem::take(&mut self.pages).into_iter();
+        let (pages, relative): (Vec<String>, Vec<String>) = pages.partition(|page| complete(page).is_some());
+        self.pages = pages.iter().filter_map(complete).collect();
+        self.relative = relative;
     }
 }
 
@@ -196,5 +206,9 @@ fn authors(entry: &Element) -> Vec<String> {
     if !own.is_empty() {
         return own;
     }
-    entry.all("source").map(of).find(|authors| !authors.is_empty()).unwrap_or_default()
+    let source = entry.all("source").map(of).find(|authors| !authors.is_empty());
+    // Of a podcast, whoever makes it.
+    source.unwrap_or_else(|| {
+        entry.all("author").map(Element::whole_text).filter(|name| !name.trim().is_empty()).collect()
+    })
 }

@@ -11,6 +11,8 @@ pub(super) struct Link<'a> {
     pub(super) after: &'a str,
     pub(super) id: PaperId,
     pub(super) version: Option<u32>,
+    /// The page of a paper whose own name stands behind it: `(https://example.org/post "own:name")`.
+    pub(super) page: Option<&'a str>,
 }
 
 /// The first link to a paper: `[text](address)`, `[text](<address>)`, or an address alone.
@@ -34,12 +36,23 @@ pub(super) fn written_link(line: &str, at: usize) -> Option<Link<'_>> {
         return None;
     }
     let after = rest[length..].split_once(')').map_or("", |(_, after)| after);
+    let named = rest[length..].strip_prefix(" \"own:").and_then(|named| named.split_once('"'));
+    let own = named.map(|(name, _)| format!("own:{name}"));
+    let page = own.as_ref().map(|_| target);
+    let target = own.as_deref().unwrap_or(target);
     // An own name is written like an address, so that no bracket in it ends the link.
     let own = target.starts_with("own:").then(|| decoded(target)).flatten();
     let (id, version) = PaperId::parse(own.as_deref().unwrap_or(target)).ok()?;
     let start = opening(&line[..at])?;
     let is_picture = line[..start].ends_with('!');
-    (!is_picture).then(|| Link { before: &line[..start], text: &line[start + 1..at], after, id, version })
+    (!is_picture).then(|| Link {
+        before: &line[..start],
+        text: &line[start + 1..at],
+        after,
+        id,
+        version,
+        page,
+    })
 }
 
 /// Whether a backslash takes its meaning from the sign at this place.
@@ -79,7 +92,7 @@ fn bare_link(line: &str) -> Option<Link<'_>> {
         let is_labelled = || label.ends_with(':') && says_nothing(unmarked(label));
         let named = if is_address || is_labelled() { PaperId::parse(address).ok() } else { None };
         let (id, version) = named?;
-        Some(Link { before: &line[..start], text: "", after: &line[from..], id, version })
+        Some(Link { before: &line[..start], text: "", after: &line[from..], id, version, page: None })
     })
 }
 

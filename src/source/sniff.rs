@@ -165,7 +165,7 @@ fn xml(text: &str) -> Option<Format> {
         }
         let name = rest.split(|c: char| c.is_whitespace() || c == '>' || c == '/').next().unwrap_or_default();
         match name.rsplit(':').next().unwrap_or(name).to_ascii_lowercase().as_str() {
-            "feed" => return Some(Format::Atom),
+            "feed" | "entry" => return Some(Format::Atom),
             "rss" => return Some(Format::Rss),
             // RSS 0.90 and 1.0 among all that is written in RDF.
             "rdf" => return (rest.contains("channel") || rest.contains("<item")).then_some(Format::Rss),

@@ -13,7 +13,7 @@ use names::{Modules, Target};
 /// The rooms from the ground up; rooms on one floor do not know each other.
 const FLOORS: &[&[&str]] = &[
     &["error"],
-    &["progress", "hash", "random", "files"],
+    &["progress", "hash", "random", "files", "octets"],
     &["paper", "config"],
     &["terms"],
     &["source", "embed"],

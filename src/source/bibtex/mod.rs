@@ -155,7 +155,7 @@ fn paper(entry: &RawEntry) -> Result<Paper, String> {
         names: address.iter().cloned().chain([entry.key.clone()]).collect(),
         title: printed(&["title", "booktitle", "maintitle", "issuetitle"]).unwrap_or_default(),
         abstract_text: printed(&["abstract"]).unwrap_or_default(),
-        authors: entry.get("author").map(names::people).unwrap_or_default(),
+        authors: first(&["author", "editor"]).map(names::people).unwrap_or_default(),
         published: first(&["date"]).and_then(leading_day),
         year: printed(&["year", "date"]),
         categories: some(&["eprintclass", "primaryclass"]).into_iter().take(1).collect(),

@@ -15,6 +15,7 @@ use jiff::civil::Date;
 
 use super::lines::Lines;
 use super::markdown::{self, Link, unescape};
+use super::reference::is_page;
 use super::{Parsed, Place, day_in_name, excerpt, latex};
 use crate::paper::{Language, Listing, Paper, PaperId, is_hangul};
 use entry::{Entry, SOURCE, body, described};
@@ -219,6 +220,8 @@ impl<R: BufRead> Digest<R> {
     fn entry(&self, title: &str, link: &Link<'_>, is_headed: bool) -> Entry {
         let mut paper = Paper::new(link.id.clone(), latex::decode(&unescape(title)));
         paper.version = link.version;
+        let page = link.page.filter(|page| is_page(page));
+        paper.facts.extend(page.map(|page| ("link".to_owned(), page.to_owned())));
         paper.listings.extend(self.day.map(|day| Listing {
             day,
             source: SOURCE.to_owned(),

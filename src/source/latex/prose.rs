@@ -147,7 +147,8 @@ impl<'a> Printer<'a> {
                 self.out.push(sign);
             }
             '\\' | ' ' | ',' | ';' | ':' | '\n' => self.out.push(' '),
-            '!' | '-' | '/' | '@' => {}
+            // A long mark that stands on nothing is not printed.
+            '!' | '-' | '/' | '@' | '=' => {}
             // `\~{}` and `\^{}` are the signs.
             sign => self.out.push(sign),
         }

@@ -183,7 +183,7 @@ fn authors_are_people() {
         ("<dc:creator>Ito, Mei; Roy, Sam</dc:creator>", "Mei Ito, Sam Roy"),
         ("<dc:creator><![CDATA[by <a href='/mei'>Mei Ito</a>]]></dc:creator>", "Mei Ito"),
         ("<author><name>Mei Ito</name><email>mei@example.org</email></author>", "Mei Ito"),
-        ("<itunes:author>The Desk</itunes:author>", ""),
+        ("<itunes:author>The Desk</itunes:author>", "The Desk"),
     ];
     let item = |(n, (by, _)): (usize, &(&str, &str))| {
         format!("<item><title>T{n}</title><link>https://example.org/{n}</link>{by}</item>")
