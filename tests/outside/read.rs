@@ -2,6 +2,8 @@
 //!
 //! Paths are arguments, or lines of standard input behind `-`.
 
+#![expect(clippy::print_stdout, reason = "what it prints is what it is for")]
+
 use std::fs::File;
 use std::io::{BufReader, stdin};
 
