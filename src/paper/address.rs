@@ -159,15 +159,27 @@ pub(super) fn unbracketed(text: &str) -> &str {
     }
 }
 
-/// A DOI without what TeX, XML and sentences add to it.
+/// A DOI in lower case, without what TeX, XML and sentences add to it.
 pub(super) fn plain_doi(text: &str) -> String {
-    let mut doi = text.to_owned();
-    for (written, meant) in
-        [("\\_", "_"), ("\\%", "%"), ("\\&", "&"), ("\\#", "#"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")]
-    {
-        doi = doi.replace(written, meant);
+    const WRITTEN: [(&str, &str); 7] = [
+        ("\\_", "_"),
+        ("\\%", "%"),
+        ("\\&", "&"),
+        ("\\#", "#"),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&amp;", "&"),
+    ];
+    let mut doi = text.to_lowercase();
+    // Until nothing is left to take off, so that it reads back as itself.
+    loop {
+        let undone = WRITTEN.iter().fold(doi.clone(), |doi, (written, meant)| doi.replace(written, meant));
+        let bare = unbracketed(&undone).to_owned();
+        if bare == doi {
+            return doi;
+        }
+        doi = bare;
     }
-    doi.trim_end_matches(['.', ',', ';', ':', '"', '\'']).to_owned()
 }
 
 /// A DOI may hold every printable sign, an address few of them.

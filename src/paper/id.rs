@@ -96,16 +96,16 @@ impl PaperId {
     }
 
     fn doi(text: &str) -> Option<Self> {
-        let text = &address::plain_doi(text);
+        let text = (text.len() <= 2 * LONGEST_DOI).then(|| address::plain_doi(text))?;
         let (registrant, name) = text.split_once('/')?;
         let digits = registrant.strip_prefix("10.")?;
         let fits = digits.len() >= 4
             && digits.chars().all(|c| c.is_ascii_digit() || c == '.')
             && !name.is_empty()
-            && text.len() <= 300
+            && text.len() <= LONGEST_DOI
             && !text.contains(|c: char| c.is_whitespace() || c.is_control());
         // DOIs are case-insensitive (ISO 26324), so one spelling is kept.
-        fits.then(|| Self(format!("doi:{}", text.to_lowercase())))
+        fits.then(|| Self(format!("doi:{text}")))
     }
 
     /// The canonical text.
@@ -127,6 +127,9 @@ impl PaperId {
         }
     }
 }
+
+/// The longest DOI that is kept.
+const LONGEST_DOI: usize = 300;
 
 /// Names that stand where there is none.
 const NO_NAMES: [&str; 8] = ["n/a", "na", "nan", "none", "null", "nil", "unknown", "undefined"];

@@ -29,10 +29,9 @@ pub(super) fn text(html: &str) -> String {
         return html.to_owned();
     }
     const DATA: &str = "<![CDATA[";
-    if html.contains(DATA) {
-        // Wrapped twice.
-        return text(&html.replace(DATA, "").replace("]]>", ""));
-    }
+    // Wrapped twice.
+    let unwrapped = html.contains(DATA).then(|| html.replace(DATA, "").replace("]]>", ""));
+    let html = unwrapped.as_deref().unwrap_or(html);
     let once = unescaped(&without_tags(html));
     // `&lt;p&gt;` was markup if it closes, itself or another; `a &lt; b` was none, nor is `the &lt;b&gt; element`.
     let escaped = ["&lt;", "&#60;", "&#x3c;", "&#x3C;"].iter().any(|escape| html.contains(escape));

@@ -3,6 +3,9 @@
 use super::is_category;
 use crate::paper::{PaperId, decoded};
 
+/// So many links of a line are looked at: each may make the whole line its text.
+const MAX_LINKS: usize = 32;
+
 /// A link to a paper in a line.
 pub(super) struct Link<'a> {
     pub(super) before: &'a str,
@@ -17,7 +20,7 @@ pub(super) struct Link<'a> {
 
 /// The first link to a paper: `[text](address)`, `[text](<address>)`, or an address alone.
 pub(super) fn link(line: &str) -> Option<Link<'_>> {
-    let written = line.match_indices("](").find_map(|(at, _)| written_link(line, at));
+    let written = line.match_indices("](").take(MAX_LINKS).find_map(|(at, _)| written_link(line, at));
     written.or_else(|| bare_link(line))
 }
 

@@ -163,7 +163,10 @@ fn xml(text: &str) -> Option<Format> {
             rest = comment.find("-->").map_or("", |end| &comment[end..]);
             continue;
         }
-        let name = rest.split(|c: char| c.is_whitespace() || c == '>' || c == '/').next().unwrap_or_default();
+        let name = rest
+            .split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '/'))
+            .next()
+            .unwrap_or_default();
         match name.rsplit(':').next().unwrap_or(name).to_ascii_lowercase().as_str() {
             "feed" | "entry" => return Some(Format::Atom),
             "rss" => return Some(Format::Rss),

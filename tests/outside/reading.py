@@ -1,7 +1,7 @@
 """The readers of paperpick against reference readers of PyPI, on folders of files.
 
     python reading.py READER NAME=FOLDER … [--table FILE.md] [--report FILE.jsonl] [--second PYTHON]
-        [--keep FOLDER]
+        [--keep FOLDER] [--only FORMAT]…
 
 READER is the example `read` of paperpick. With the argument `-` it takes paths from its input, one a
 line, and answers each with one line of JSON:
@@ -638,7 +638,7 @@ def compare(name, references, said):
     return count, report
 
 
-def measure(reader, folders, second, keep, report):
+def measure(reader, folders, second, keep, report, only):
     """The counts of each collection and format."""
     here = [sys.executable, __file__, "--reference"]
     programs = {n: Program([*here, n], PATIENCE, keep, stderr=subprocess.DEVNULL) for n in REFERENCES}
@@ -649,7 +649,7 @@ def measure(reader, folders, second, keep, report):
         for path in sorted(path for path in Path(folder).resolve().rglob("*") if path.is_file()):
             found = reference(path, programs)
             entries = [entry for entry in found[1] if any(map(lettered, entry["titles"])) or entry["ids"]] if found else []
-            if not entries:
+            if not entries or only and found[0] not in only:
                 continue
             said = ours.read(path)
             count, differences = compare(found[0], entries, said)
@@ -695,9 +695,10 @@ def main():
     parser.add_argument("--report", metavar="FILE.jsonl")
     parser.add_argument("--second", metavar="PYTHON", default=sys.executable)
     parser.add_argument("--keep", metavar="FOLDER")
+    parser.add_argument("--only", metavar="FORMAT", action="append")
     options = parser.parse_args()
     with open(options.report, "w") if options.report else contextlib.nullcontext() as report:
-        counts = measure(options.reader, options.folders, options.second, options.keep, report)
+        counts = measure(options.reader, options.folders, options.second, options.keep, report, options.only)
     totals = collections.defaultdict(collections.Counter)
     for (_, name), count in counts.items():
         totals["all", name] += count
