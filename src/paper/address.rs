@@ -129,6 +129,13 @@ fn is_doi(text: &str) -> bool {
     fits && !name.is_empty() && !name.contains(char::is_whitespace)
 }
 
+/// Whether an address is of the web and holds nothing that ends an attribute of HTML, a link of Markdown or a
+/// field of BibTeX, so that a page may link to it.
+pub(crate) fn is_page(address: &str) -> bool {
+    let web = address.starts_with("https://") || address.starts_with("http://");
+    web && address.chars().all(|c| !c.is_whitespace() && !c.is_control() && !"<>\"{}\\".contains(c))
+}
+
 /// A text without the brackets and quotes around it, and the punctuation of a sentence behind it.
 pub(super) fn unbracketed(text: &str) -> &str {
     // `[title](address)` of Markdown.
@@ -174,7 +181,7 @@ pub(super) fn plain_doi(text: &str) -> String {
     // Until nothing is left to take off, so that it reads back as itself.
     loop {
         let undone = WRITTEN.iter().fold(doi.clone(), |doi, (written, meant)| doi.replace(written, meant));
-        let bare = unbracketed(&undone).to_owned();
+        let bare = unbracketed(&undone).trim_end_matches('/').to_owned();
         if bare == doi {
             return doi;
         }

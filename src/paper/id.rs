@@ -173,7 +173,7 @@ fn strip_wrappings(text: &str) -> &str {
         "arxiv ",
         "doi:",
         "doi ",
-        "10.48550/",
+        "10.48550/arxiv.",
         "arxiv.",
         "abs/",
         "pdf/",
@@ -188,9 +188,11 @@ fn strip_wrappings(text: &str) -> &str {
         }
         break;
     }
-    // A DOI may hold `#` and `?`; in an address of arXiv's they begin what is no identifier.
-    let end = if rest.starts_with("10.") { None } else { rest.find(['?', '#']) };
-    let rest = rest[..end.unwrap_or(rest.len())].trim_end_matches('/');
+    // A DOI may hold `#` and `?`, and end with `.pdf`; in an address of arXiv's they begin what is no identifier.
+    if rest.starts_with("10.") {
+        return rest;
+    }
+    let rest = rest[..rest.find(['?', '#']).unwrap_or(rest.len())].trim_end_matches('/');
     let rest = rest.strip_suffix(".pdf").or_else(|| rest.strip_suffix(".PDF")).unwrap_or(rest);
     // The stamp on a PDF's margin: `0706.0001v1 [q-bio.CB] 1 Jun 2007`.
     rest.split(" [").next().unwrap_or(rest).trim()
@@ -254,6 +256,23 @@ mod tests {
             match PaperId::parse(text) {
                 Err(Error::BadId { reason: got, .. }) => assert_eq!(got, reason, "{text}"),
                 other => panic!("{text}: {other:?}"),
+            }
+        }
+    }
+
+    proptest::proptest! {
+        /// The store and exports keep the canonical text.
+        #[test]
+        fn an_identity_reads_back_as_itself(
+            parts in proptest::collection::vec(proptest::sample::select(vec![
+                "https://doi.org/", "doi:", "10.1000/", "10.48550/arXiv.",
+                "10.48550/", "2404.15653", "arXiv:", "own:", "a", "B", "~", "%5D",
+                "%2f", "/", ".", ".pdf", "]", ")", "(", "<", ">", "&lt;", "&amp;", "\\_", "?", "#", " [", "v2", "abs/", ";", "\"",
+                "https://arxiv.org/", "hep-th/9901001", "https://example.org/",
+            ]), 1..8),
+        ) {
+            if let Ok((id, _)) = PaperId::parse(&parts.concat()) {
+                proptest::prop_assert_eq!(PaperId::parse(id.as_str()).ok(), Some((id, None)), "{:?}", parts);
             }
         }
     }

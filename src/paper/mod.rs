@@ -18,12 +18,13 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use address::decoded;
+pub(crate) use address::is_page;
 pub use brief::Brief;
 pub use id::PaperId;
 pub use model::ModelId;
 pub use reader::{InterestState, Mark, Rating, ReaderId};
 pub use spelling::unaccented;
-pub(crate) use spelling::{composed, title_key, titles_agree};
+pub(crate) use spelling::{composed, family, is_suffix, title_key, titles_agree};
 pub use within::Within;
 
 /// A number that stands for a paper within one database; never reused for another paper.
@@ -215,7 +216,15 @@ impl Paper {
     pub fn merge(&mut self, other: Self) -> bool {
         debug_assert_eq!(self.id, other.id);
         let before = self.clone();
-        let age = other.version.cmp(&self.version);
+        // Where titles disagree, as of a post about a paper, who names authors and categories knows better.
+        let knows =
+            |paper: &Self| usize::from(!paper.authors.is_empty()) + usize::from(!paper.categories.is_empty());
+        let age =
+            other.version.cmp(&self.version).then_with(|| match titles_agree(&self.title, &other.title) {
+                true => Ordering::Equal,
+                false if self.title.is_empty() || other.title.is_empty() => Ordering::Equal,
+                false => knows(&other).cmp(&knows(self)),
+            });
         take_text(&mut self.title, other.title, age);
         take_text(&mut self.abstract_text, other.abstract_text, age);
         let n_letters = |names: &[String]| names.iter().map(String::len).sum::<usize>();
@@ -284,7 +293,7 @@ impl Paper {
 
     /// The page to read about it: of its identifier, or else the link that its source gave.
     pub fn url(&self) -> Option<String> {
-        self.id.url().or_else(|| self.facts.get("link").cloned())
+        self.id.url().or_else(|| self.facts.get("link").filter(|link| is_page(link)).cloned())
     }
 
     /// The highest count of any source, if any source counted.

@@ -30,6 +30,16 @@ pub(crate) fn titles_agree(a: &str, b: &str) -> bool {
     short == long || (short.chars().count() >= TELLING && long.starts_with(&short))
 }
 
+/// The family name of a name as it is spoken, as far as one can tell.
+pub(crate) fn family(name: &str) -> &str {
+    name.split_whitespace().rev().find(|word| !is_suffix(word)).unwrap_or(name)
+}
+
+/// Whether a word follows a name and belongs to it: `Jr.`, `III`.
+pub(crate) fn is_suffix(word: &str) -> bool {
+    matches!(word.trim_end_matches('.'), "Jr" | "Sr" | "II" | "III" | "IV" | "PhD")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::reference::is_page;
-use crate::paper::one_line;
+use crate::paper::{is_page, one_line};
 
 /// What may follow a name behind a comma without being another name.
 const SUFFIXES: [&str; 11] = ["jr", "sr", "ii", "iii", "iv", "inc", "ltd", "llc", "corp", "gmbh", "co"];

@@ -6,10 +6,9 @@ use jiff::civil::Date;
 use url::Url;
 
 use super::item::{Post, Text};
-use super::reference::{family, is_page};
 use super::xml::{Element, Entries};
 use super::{Hints, Parsed, Place, authors, excerpt, is_category, latex, sniff};
-use crate::paper::{Announced, Listing, Paper, PaperId, one_line};
+use crate::paper::{Announced, Listing, Paper, PaperId, family, is_page, one_line};
 
 /// What the identifier of an entry begins with when the API reports an error as a feed.
 const API_ERROR: &str = "arxiv.org/api/errors#";

@@ -8,10 +8,9 @@ use url::Url;
 
 use super::day::any_day;
 use super::element::Element;
-use super::reference::is_page;
 use super::{byline, html};
 use crate::octets::from_base64;
-use crate::paper::one_line;
+use crate::paper::{is_page, one_line};
 
 /// Prefixes of what is said of a recording or a picture, not of the post.
 const ASIDE: [&str; 4] = ["media", "itunes", "googleplay", "yt"];

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::{authors, excerpt, is_category, latex};
-use crate::paper::{Paper, PaperId, is_cjk, one_line};
+use crate::paper::{Paper, PaperId, family, is_cjk, is_page, is_suffix, one_line};
 
 /// An entry of a reference manager, before it is a paper.
 #[derive(Debug, Default)]
@@ -116,24 +116,15 @@ impl Reference {
     }
 }
 
-/// The family name of a name as it is spoken, as far as one can tell.
-pub(super) fn family(name: &str) -> &str {
-    name.split_whitespace().rev().find(|word| !is_suffix(word)).unwrap_or(name)
-}
-
 /// The DOI of a field, in the letters in which it is written.
 fn bare_doi(written: &str) -> Option<String> {
     let (id, _) = PaperId::parse(written).ok()?;
     let doi = id.as_str().strip_prefix("doi:")?;
     let at = written.to_lowercase().find(doi);
-    let as_written = at.and_then(|at| written.get(at..at + doi.len()));
+    let as_written = at
+        .and_then(|at| written.get(at..at + doi.len()))
+        .filter(|as_written| as_written.to_lowercase() == doi);
     Some(as_written.unwrap_or(doi).to_owned())
-}
-
-/// Whether an address is of the web, so that a page may link to it.
-pub(super) fn is_page(address: &str) -> bool {
-    (address.starts_with("https://") || address.starts_with("http://"))
-        && !address.contains(char::is_whitespace)
 }
 
 /// Words after which a text names another paper than its own.
@@ -192,12 +183,11 @@ fn remarked(text: &str) -> Option<(PaperId, Option<u32>)> {
         }
         let own = |text: &str| PaperId::parse(text).ok();
         let first = || {
-            let (first, after) = rest.split_once([',', ';', ' '])?;
+            let (first, after) = rest.split_once(' ')?;
             let own = own(first).filter(|_| first.contains([':', '/']))?;
             let after = after.trim_start();
             // A sentence goes on after an identifier that is only mentioned.
-            (after.is_empty() || after.starts_with(['[', '(']) || rest[first.len()..].starts_with([',', ';']))
-                .then_some(own)
+            (after.is_empty() || after.starts_with('[') && after.ends_with(']')).then_some(own)
         };
         own(rest).or_else(first)
     })
@@ -235,11 +225,6 @@ pub(super) fn full_name(given: &str, family: &str) -> String {
         true => format!("{family}{given}"),
         false => format!("{given} {family}"),
     }
-}
-
-/// Whether a word follows a name and belongs to it: `Jr.`, `III`.
-pub(super) fn is_suffix(word: &str) -> bool {
-    matches!(word.trim_end_matches('.'), "Jr" | "Sr" | "II" | "III" | "IV")
 }
 
 #[cfg(test)]

@@ -6,9 +6,9 @@ use std::io::BufRead;
 use serde_json::Value;
 
 use super::json::Items;
-use super::reference::{Reference, full_name, is_suffix};
+use super::reference::{Reference, full_name};
 use super::{Parsed, Place, html, leading_day};
-use crate::paper::Paper;
+use crate::paper::{Paper, is_suffix};
 
 /// An item that is a paper, and the collections that it lies in.
 #[derive(Debug, Clone, PartialEq)]

@@ -8,7 +8,7 @@ use rusqlite::{Connection, params};
 use super::papers::{StoredPaper, find};
 use super::{Store, search, vectors};
 use crate::error::Result;
-use crate::paper::{Paper, PaperId, Row, title_key, titles_agree};
+use crate::paper::{Paper, PaperId, Row, family, title_key, titles_agree};
 use crate::source::printed;
 
 /// A paper that earlier versions knew by a name which two papers may share, so that it may be two in one.
@@ -58,10 +58,12 @@ pub(super) fn stored_as(db: &Connection, id: &PaperId) -> Result<PaperId> {
         None if id.weak_name().is_some() => Vec::new(),
         None => {
             // `~` is the sign before a fingerprint.
-            let mut query = db.prepare_cached("SELECT id FROM papers WHERE id > ?1 AND id < ?2 LIMIT 2")?;
+            let mut query = db.prepare_cached("SELECT id FROM papers WHERE id > ?1 AND id < ?2 LIMIT 9")?;
             let found =
                 query.query_map([format!("{id}~"), format!("{id}~g")], |row| row.get::<_, String>(0))?;
-            found.map(|id| Ok(PaperId::parse(&id?)?.0)).collect::<Result<_>>()?
+            let found = found.map(|id| Ok(PaperId::parse(&id?)?.0)).collect::<Result<Vec<_>>>()?;
+            let asked = id.as_str().strip_prefix("own:");
+            found.into_iter().filter(|other| other.weak_name() == asked).collect()
         }
     };
     match <[PaperId; 1]>::try_from(others) {
@@ -80,12 +82,43 @@ fn with_doi(db: &Connection, doi: &str) -> Result<Vec<PaperId>> {
 
 /// Whether a source that gives one the other's name can be believed.
 fn is_same(a: &Paper, b: &Paper) -> bool {
-    titles_agree(&a.title, &b.title) || first_family(a).is_some_and(|family| first_family(b) == Some(family))
+    titles_agree(&a.title, &b.title) || (!a.authors.is_empty() && families(a) == families(b))
+}
+
+fn families(paper: &Paper) -> Vec<String> {
+    paper.authors.iter().map(|name| crate::paper::unaccented(family(name)).to_lowercase()).collect()
 }
 
 fn first_family(paper: &Paper) -> Option<String> {
-    let name = paper.authors.first()?.split_whitespace().last()?;
-    Some(crate::paper::unaccented(name).to_lowercase())
+    families(paper).into_iter().next()
+}
+
+/// Two papers of one identifier, such as chapters that a program gave the DOI of their book: they agree neither
+/// in the title nor in the first author. One keeps it: the one that arXiv or a listing knows, else the one whose
+/// title comes first, so that the order of files does not matter. The other goes by its author, year and title.
+pub(super) fn part_contradiction(db: &Connection, paper: &mut Paper) -> Result<()> {
+    let Some(known) = find(db, &paper.id)? else { return Ok(()) };
+    let told = |p: &Paper| !p.title.is_empty() && !p.authors.is_empty();
+    let same = match paper.id.weak_name() {
+        Some(_) => first_family(paper) == first_family(&known.paper),
+        None => paper.id.as_str().starts_with("own:") || is_same(paper, &known.paper),
+    };
+    if !told(paper) || !told(&known.paper) || same {
+        return Ok(());
+    }
+    let own = |p: &Paper| {
+        let year = p.facts.get("year").cloned().or_else(|| Some(p.published?.year().to_string()));
+        PaperId::of_title(&p.title, first_family(p).as_deref(), year.as_deref())
+    };
+    let rank =
+        |p: &Paper| (p.categories.is_empty() && p.listings.is_empty(), title_key(&p.title), families(p));
+    if rank(&known.paper) <= rank(paper) {
+        paper.id = own(paper).unwrap_or_else(|| paper.id.clone());
+    } else if let Some(own) = own(&known.paper).filter(|own| find(db, own).is_ok_and(|other| other.is_none()))
+    {
+        rename_paper(db, known.row, &known.paper.id, &own)?;
+    }
+    Ok(())
 }
 
 /// The paper that is meant by one which is not stored under its own name: a published version whose preprint
@@ -174,12 +207,23 @@ fn is_shared(db: &Connection, row: Row) -> Result<bool> {
 pub(super) fn published_version(db: &Connection, paper: &Paper) -> Result<Option<StoredPaper>> {
     let doi = paper.facts.get("doi").filter(|_| paper.id.is_arxiv());
     let Some(doi) = doi.and_then(|doi| PaperId::parse(doi).ok()) else { return Ok(None) };
-    let found = find(db, &doi.0)?;
-    if found.is_none() {
-        // It may have been rated before it came.
-        rename(db, &doi.0, &paper.id)?;
+    Ok(find(db, &doi.0)?.filter(|found| is_same(&found.paper, paper)))
+}
+
+/// What was said of a new paper by its name without the title's fingerprint, before it came, is said of it.
+pub(super) fn claim(db: &Connection, id: &PaperId) -> Result<()> {
+    let Some(bare) = id.weak_name().and_then(PaperId::own) else { return Ok(()) };
+    if stored_as(db, &bare)? == *id { rename(db, &bare, id) } else { Ok(()) }
+}
+
+/// A DOI among the facts as `10.1000/1`, however its source wrote it.
+pub(super) fn tidy_doi(paper: &mut Paper) {
+    let Some(doi) = paper.facts.get_mut("doi") else { return };
+    let bare =
+        PaperId::parse(doi).ok().and_then(|(id, _)| id.as_str().strip_prefix("doi:").map(str::to_owned));
+    if let Some(bare) = bare.filter(|bare| *bare != doi.to_lowercase()) {
+        *doi = bare;
     }
-    Ok(found.filter(|found| is_same(&found.paper, paper)))
 }
 
 /// Gives a paper another name, with all that readers said of it.
@@ -347,9 +391,30 @@ mod tests {
         }
     }
 
+    #[test]
+    fn chapters_with_the_identifier_of_their_book_stay_apart() {
+        let rivers = paper("doi:10.1007/978-3-030", "Rivers", &["Rita River"], "Rivers flow.");
+        let hills = paper("doi:10.1007/978-3-030", "Hills", &["Mia Mount"], "Hills stand.");
+        let retitled = paper("doi:10.1007/978-3-030", "Hills and more", &["Mia Mount"], "");
+        let mut ends = Vec::new();
+        for order in [[&rivers, &hills, &retitled], [&hills, &retitled, &rivers]] {
+            let (_folder, mut store) = store();
+            order.into_iter().for_each(|paper| drop(store.put(vec![paper.clone()]).unwrap()));
+            order.into_iter().for_each(|paper| {
+                assert_eq!(store.put(vec![paper.clone()]).unwrap(), [crate::store::Change::Unchanged]);
+            });
+            ends.push(all(&store));
+        }
+        assert_eq!(ends[0], ends[1]);
+        let said: Vec<_> = ends[0].iter().map(|p| (p.title.as_str(), p.abstract_text.as_str())).collect();
+        assert_eq!(said, [("Hills and more", "Hills stand."), ("Rivers", "Rivers flow.")]);
+    }
+
     fn any_paper() -> impl Strategy<Value = Paper> {
         // Few distinct values, so that names, DOIs and titles are shared.
         (0..7_usize, 0..3_usize, 0..3_usize, any::<bool>()).prop_map(|(id, title, author, long)| {
+            // Names are shared by whoever; an identifier by papers of different people at most.
+            let author = if id < 3 || id == 6 { author } else { title };
             let title = ["Herons", "Salt marshes", "A study of tides"][title];
             let author = ["Ann Roy", "Bob Ito", "Cy Sand"][author];
             // The text tells whose it is.
@@ -389,8 +454,9 @@ mod tests {
                 ends.push(end);
             }
             prop_assert_eq!(&ends[0], &ends[1]);
-            for paper in ends[0].iter().filter(|paper| paper.id.as_str() != "2404.00099") {
-                prop_assert!(paper.abstract_text.starts_with(&paper.title), "{paper:?}");
+            for paper in &ends[0] {
+                let whole = format!("{} by {}", paper.title, paper.authors.concat());
+                prop_assert!(paper.abstract_text.starts_with(&whole), "{paper:?}");
             }
         }
     }

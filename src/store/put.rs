@@ -35,6 +35,8 @@ impl Store {
 }
 
 fn put_one(db: &Connection, mut paper: Paper) -> Result<Change> {
+    identity::tidy_doi(&mut paper);
+    identity::part_contradiction(db, &mut paper)?;
     let known = find(db, &paper.id)?;
     let known = known.map_or_else(|| identity::known_otherwise(db, &paper), |known| Ok(Some(known)))?;
     let published = identity::published_version(db, &paper)?;
@@ -70,5 +72,6 @@ fn put_new(db: &Connection, paper: Paper, published: Option<StoredPaper>) -> Res
         return Ok(Change::Updated);
     }
     insert(db, &paper)?;
+    identity::claim(db, &paper.id)?;
     Ok(Change::Added)
 }

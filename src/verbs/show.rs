@@ -39,7 +39,7 @@ impl Verb for ShowPaper {
     /// [`crate::Error::UnknownPaper`].
     fn run(self, library: &mut Library, _: &Context<'_>) -> Result<Shown> {
         let paper = library.store.paper(&self.id)?.paper;
-        let rated = library.store.ratings(library.reader)?.into_iter().find(|rated| rated.id == self.id);
+        let rated = library.store.ratings(library.reader)?.into_iter().find(|rated| rated.id == paper.id);
         Ok(Shown { url: paper.url(), rating: rated.map(|rated| rated.rating), paper })
     }
 }

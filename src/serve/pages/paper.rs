@@ -189,7 +189,8 @@ fn links(shown: &Shown) -> Vec<(&'static str, String)> {
             links.push(("PDF", format!("https://arxiv.org/pdf/{id}")));
             links.push(("Hugging Face", format!("https://huggingface.co/papers/{id}")));
         }
-        Some(url) => links.push(("DOI", url.clone())),
+        Some(url) if id.starts_with("doi:") => links.push(("DOI", url.clone())),
+        Some(url) => links.push(("Page", url.clone())),
         None => {}
     }
     for (name, fact) in [("Code", "code"), ("Project", "project"), ("Video", "video")] {

@@ -148,6 +148,11 @@ impl<'a> Cursor<'a> {
                 Some(',') => self.at += 1,
                 Some(c) if c == self.close => {
                     self.at += 1;
+                    // `title = {A}}, year = 2020}`: one brace too many ends nothing.
+                    let next = self.rest().trim_start().strip_prefix(',').map(str::trim_start);
+                    if next.is_some_and(begins_field) {
+                        continue;
+                    }
                     return Ok(None);
                 }
                 // The other bracket: as good an end as none.
@@ -201,6 +206,10 @@ impl<'a> Cursor<'a> {
                         c.is_whitespace() || matches!(c, ',' | '#' | '}' | '"' | '{') || c == self.close
                     };
                     let word = &rest[..rest.find(ends).unwrap_or(rest.len())];
+                    let stops = |c: char| matches!(c, ',' | '#' | '{' | '}' | '"' | '\n') || c == self.close;
+                    let line = &rest[..rest.find(stops).unwrap_or(rest.len())];
+                    // Words without braces or quotes around them are still a value.
+                    let word = if line.contains('=') { word } else { line.trim_end() };
                     self.at += word.len();
                     // An abbreviation that nobody defined stands for its own name.
                     value.push_str(self.known.get(&word.to_lowercase()).map_or(word, String::as_str));
@@ -221,6 +230,10 @@ impl<'a> Cursor<'a> {
             match byte {
                 b'{' => depth += 1,
                 b'}' => depth = depth.saturating_sub(1),
+                b'\n' if self.by_lines && begins_field(rest[at..].trim_start()) => {
+                    self.at += at;
+                    return Ok(rest[1..at].trim_end_matches([',', '}', ' ', '\r']));
+                }
                 _ => continue,
             }
             let ends =

@@ -13,7 +13,7 @@ use std::io::BufRead;
 use self::entry::{Abbreviations, RawEntry};
 use super::lines::Lines;
 use super::reference::Reference;
-use super::{MAX_ENTRY_BYTES, Parsed, Place, excerpt, latex, leading_day};
+use super::{MAX_ENTRY_BYTES, Parsed, Place, excerpt, html, latex, leading_day};
 use crate::paper::Paper;
 
 /// Abbreviations (`@string`) are kept for the entries after them, up to so many bytes.
@@ -134,7 +134,8 @@ fn newlines(text: &str) -> usize {
 
 fn paper(entry: &RawEntry) -> Result<Paper, String> {
     let first = |names: &[&str]| names.iter().find_map(|name| entry.get(name));
-    let printed = |names: &[&str]| first(names).map(latex::plain);
+    // Zotero writes its rich text as `{\textless}i{\textgreater}`.
+    let printed = |names: &[&str]| first(names).map(|tex| html::text(&latex::plain(tex)));
     let verbatim = |name: &&str| entry.get(name).map(latex::verbatim);
     let some = |names: &[&str]| names.iter().filter_map(verbatim).collect::<Vec<_>>();
     let archive = some(&["eprinttype", "archiveprefix"]).concat().to_lowercase();

@@ -1,6 +1,7 @@
 //! The names of people as BibTeX writes them: `von Last, Jr, First and Others`.
 
 use super::super::latex;
+use crate::paper::is_suffix;
 
 /// The people of a field, as they are spoken: given name first.
 pub(super) fn people(field: &str) -> Vec<String> {
@@ -52,13 +53,6 @@ fn spoken(name: &str) -> Vec<String> {
         [last, suffix, first] => joined(&[first, last, suffix]),
         _ => joined(&parts),
     }
-}
-
-fn is_suffix(word: &str) -> bool {
-    matches!(
-        word.trim_matches(['.', '{', '}']).to_lowercase().as_str(),
-        "jr" | "sr" | "i" | "ii" | "iii" | "iv" | "v" | "filho" | "phd"
-    )
 }
 
 /// Cuts a text at separators that stand outside of all braces; `length` tells the length of the separator

@@ -15,9 +15,8 @@ use jiff::civil::Date;
 
 use super::lines::Lines;
 use super::markdown::{self, Link, unescape};
-use super::reference::is_page;
 use super::{Parsed, Place, day_in_name, excerpt, latex};
-use crate::paper::{Language, Listing, Paper, PaperId, is_hangul};
+use crate::paper::{Language, Listing, Paper, PaperId, is_hangul, is_page};
 use entry::{Entry, SOURCE, body, described};
 
 /// The entries of a digest.

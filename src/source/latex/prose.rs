@@ -110,13 +110,13 @@ impl<'a> Printer<'a> {
         } else if LOOKS.contains(&name) {
             self.rest = spaced;
         } else if SILENT.contains(&name) {
-            self.rest = group(spaced).map_or(spaced, |(_, after)| after);
+            self.rest = group(spaced, LONGEST_FORMULA).map_or(spaced, |(_, after)| after);
         } else if matches!(name, "enquote" | "mkbibquote") && spaced.starts_with('{') {
             self.out.push('“');
             self.closer = "”";
             self.rest = spaced;
         } else if name == "ensuremath"
-            && let Some((formula, after)) = group(spaced)
+            && let Some((formula, after)) = group(spaced, LONGEST_FORMULA)
         {
             self.out.push_str(&format!("${formula}$"));
             self.rest = after;
@@ -170,8 +170,8 @@ fn printed(name: &str) -> Option<&'static str> {
 fn accented(mark: char, text: &str) -> Option<(String, &str)> {
     let text = text.trim_start_matches(' ');
     let (base, after) = if text.starts_with('{') {
-        let (inner, after) = group(text)?;
-        (inner.len() <= LONGEST_ACCENTED).then(|| (plain(inner), after))?
+        let (inner, after) = group(text, LONGEST_ACCENTED)?;
+        (plain(inner), after)
     } else if let Some(command) = text.strip_prefix('\\') {
         let length = command.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(command.len());
         let after = &command[length..];
@@ -190,10 +190,10 @@ fn accented(mark: char, text: &str) -> Option<(String, &str)> {
     Some((composed(first, mark) + letters.as_str(), after))
 }
 
-/// The group that a text begins with, without its braces, and what follows it.
-fn group(text: &str) -> Option<(&str, &str)> {
+/// The group of at most `longest` bytes that a text begins with, without its braces, and what follows it.
+fn group(text: &str, longest: usize) -> Option<(&str, &str)> {
     let mut depth = 0_usize;
-    for (at, byte) in text.bytes().enumerate().take(LONGEST_FORMULA) {
+    for (at, byte) in text.bytes().enumerate().take(longest + 2) {
         match byte {
             b'{' => depth += 1,
             b'}' => depth = depth.checked_sub(1)?,

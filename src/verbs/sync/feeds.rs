@@ -76,7 +76,8 @@ impl Run<'_> {
     fn list_undated(&self, papers: &mut [Paper], source: &str, today: Date) -> Result<()> {
         let undated = papers.iter_mut().filter(|paper| paper.listings.is_empty());
         for paper in undated {
-            let known = self.library.store.listed_days(source, std::slice::from_ref(&paper.id))?;
+            let known =
+                self.library.store.listed_days(source, &[self.library.store.stored_as(&paper.id)?])?;
             if known.values().all(BTreeSet::is_empty) {
                 let listing = Listing { day: today, source: source.to_owned(), announced: Announced::New };
                 paper.listings.push(listing);

@@ -61,6 +61,17 @@ fn what_stands_around_entries_costs_none() {
 }
 
 #[test]
+fn a_brace_or_quotation_mark_too_many_or_too_few_costs_no_field() {
+    let found = papers(&[(
+        "braces.bib",
+        b"@misc{a, title={A}}, author={Roy, Ann}, year={2018}}\n@misc{b, title = On salt and tides, year = 2018}\n\
+          @misc{c,\n title={C That {Never Closes,\n author = {Roy, Ann},\n year = 2018\n}\n",
+    )]);
+    assert_eq!(field(&found, "title"), ["A", "C That Never Closes", "On salt and tides"]);
+    assert_eq!(field(&found, "authors"), ["Ann Roy", "Ann Roy", ""]);
+}
+
+#[test]
 fn the_entry_that_is_broken_is_named_with_its_line() {
     let shell = crate::shell::Shell::new();
     shell.write("a.bib", "@misc{a, title={A}}\n\n@misc{b, title={B {open}, year=1}\n@misc{c, title={C}}\n");
