@@ -210,7 +210,7 @@ impl Paper {
     ///
     /// Nothing known is lost. Title, abstract, authors and facts follow the newer version, and a source that
     /// names a version is taken before one that does not; of one version the fuller text stays, the fuller
-    /// name of an author, the longer list, so that the order in which sources are read does not matter.
+    /// name of an author, the longer list, so that of sources of one version the order does not matter.
     /// A summary is replaced only by a longer one of the same language. Listings add up; votes keep the
     /// highest count of each source and day. The same paper again changes nothing.
     pub fn merge(&mut self, other: Self) -> bool {

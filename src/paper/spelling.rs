@@ -17,7 +17,16 @@ pub(crate) fn composed(base: char, mark: char) -> String {
 /// punctuation. A title without a letter or a digit is its own key.
 pub(crate) fn title_key(title: &str) -> String {
     let folded = unaccented(title).to_lowercase();
-    let key: String = folded.chars().filter(|c| c.is_alphanumeric()).collect();
+    let mut key = String::with_capacity(folded.len());
+    let mut chars = folded.chars().peekable();
+    while let Some(c) = chars.next() {
+        let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+        // Release 1.10 is not release 11.0.
+        let parts_digits = c == '.' && is_digit(key.chars().next_back()) && is_digit(chars.peek().copied());
+        if c.is_alphanumeric() || parts_digits {
+            key.push(c);
+        }
+    }
     if key.is_empty() { title.trim().to_owned() } else { key }
 }
 
@@ -54,6 +63,7 @@ mod tests {
             ("Counting sheep", "Deep learning for tides", false),
             ("图像分割", "图像生成", false),
             ("???", "!!!", false),
+            ("Release 1.10", "Release 11.0", false),
         ] {
             assert_eq!(titles_agree(a, b), agree, "{a} / {b}");
         }
