@@ -214,10 +214,9 @@ mod tests {
 
     #[test]
     fn a_list_is_one_in_the_first_object() {
-        for one in [
-            r#"{"data": "a [1]", "b": {"data": [1]}}"#,
-            "{\"a\": \"data\", \"b\": [1]} {\"data\": [1]}",
-        ] {
+        for one in
+            [r#"{"data": "a [1]", "b": {"data": [1]}}"#, "{\"a\": \"data\", \"b\": [1]} {\"data\": [1]}"]
+        {
             let first = Items::or_objects(one.as_bytes(), &["data"]).next().unwrap().unwrap();
             assert!(first.starts_with(b"{") && first.ends_with(b"}"), "{one}");
         }
