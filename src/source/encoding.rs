@@ -7,7 +7,11 @@
 use std::io::{self, BufRead, Read};
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Decoder, Encoding, ISO_2022_JP, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{
+    Decoder, Encoding, ISO_2022_JP, ISO_8859_2, ISO_8859_4, ISO_8859_10, ISO_8859_13, ISO_8859_16,
+    REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1250, WINDOWS_1252, WINDOWS_1254, WINDOWS_1257,
+    WINDOWS_1258,
+};
 
 /// So many bytes are looked at, from the first on that is no ASCII, before anything is decided. One accented
 /// name tells little, a megabyte of them enough, and it is all that is kept in memory.
@@ -18,6 +22,23 @@ const CHUNK: usize = 64 << 10;
 
 /// A declaration stands in so many bytes at the beginning.
 const HEAD: usize = 4 << 10;
+
+/// Fewer letters beyond ASCII do not tell one Latin alphabet from another.
+const FEW: usize = 10;
+
+/// The Latin alphabets of one byte a letter. In their texts hardly two letters in a row look like one of UTF-8.
+const LATIN: [&Encoding; 10] = [
+    WINDOWS_1252,
+    WINDOWS_1250,
+    WINDOWS_1254,
+    WINDOWS_1257,
+    WINDOWS_1258,
+    ISO_8859_2,
+    ISO_8859_4,
+    ISO_8859_10,
+    ISO_8859_13,
+    ISO_8859_16,
+];
 
 /// An input as UTF-8. Damaged UTF-8 stays as it is: each reader knows best what a damaged byte costs.
 pub(super) struct Decoded<R> {
@@ -43,6 +64,8 @@ enum State {
     /// UTF-8, whatever else comes.
     DamagedUtf8,
     Other(Decoder),
+    /// All was decoded.
+    Ended,
 }
 
 impl<R: BufRead> Decoded<R> {
@@ -95,10 +118,11 @@ impl<R: BufRead> Decoded<R> {
                     self.raw.clear();
                     if is_last {
                         // A decoder may not be asked again after its last bytes.
-                        self.state = State::DamagedUtf8;
+                        self.state = State::Ended;
                         return;
                     }
                 }
+                State::Ended => return,
             }
         }
     }
@@ -130,14 +154,24 @@ impl<R: BufRead> Decoded<R> {
             self.state = State::DamagedUtf8;
             return;
         }
-        let before = self.raw[..start].iter().rposition(|b| !b.is_ascii()).map_or(0, |at| at + 1);
-        let encoding = self
-            .declared
-            .filter(|encoding| fits(encoding, window))
-            .unwrap_or_else(|| detected(&self.raw[before..]));
+        let (start, encoding) = self.other(start);
         self.state = decoder_of(encoding);
         let rest = self.raw.split_off(start);
         self.ready = std::mem::replace(&mut self.raw, rest);
+    }
+
+    /// Which encoding what waits is in, and from where on. Letters of UTF-8 before a Latin text are what they
+    /// seem to be: somebody appended the one to the other.
+    fn other(&self, start: usize) -> (usize, &'static Encoding) {
+        let from = |start: usize| {
+            let before = self.raw[..start].iter().rposition(|b| !b.is_ascii()).map_or(0, |at| at + 1);
+            let declared = self.declared.filter(|encoding| fits(encoding, &self.raw[start..]));
+            declared.unwrap_or_else(|| detected(&self.raw[before..]))
+        };
+        let damaged = valid_up_to(&self.raw).unwrap_or(start);
+        Some((damaged, from(damaged)))
+            .filter(|(_, encoding)| LATIN.contains(encoding))
+            .unwrap_or_else(|| (start, from(start)))
     }
 
     /// Gives out all that waits, but for a letter of which only a part was read.
@@ -223,7 +257,9 @@ fn fits(encoding: &'static Encoding, window: &[u8]) -> bool {
 fn detected(window: &[u8]) -> &'static Encoding {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(window, true);
-    detector.guess(None, Utf8Detection::Deny)
+    let found = detector.guess(None, Utf8Detection::Deny);
+    let are_few = || window.iter().filter(|byte| !byte.is_ascii()).count() < FEW;
+    if LATIN.contains(&found) && are_few() { WINDOWS_1252 } else { found }
 }
 
 /// UTF-16 without a mark: every other byte of what all formats begin with is zero.
@@ -292,7 +328,7 @@ fn of_bibdesk(value: &str) -> Option<&'static Encoding> {
 mod tests {
     use std::io::BufReader;
 
-    use encoding_rs::{BIG5, EUC_KR, GBK, ISO_8859_2, MACINTOSH, SHIFT_JIS, WINDOWS_1252};
+    use encoding_rs::{BIG5, EUC_KR, GBK, MACINTOSH, SHIFT_JIS};
 
     use super::*;
 
@@ -356,6 +392,27 @@ mod tests {
             let (bytes, _, _) = WINDOWS_1252.encode(&text);
             assert_eq!(read(&bytes), text, "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_few_accents_are_western() {
+        for word in
+            ["Ciência", "naïve", "Señor", "Gödel", "café", "Århus", "Études à la carte", "Müller, Jörg"]
+        {
+            let text = format!("@article{{a, title = {{On {word}}}}}\n");
+            let (bytes, _, _) = WINDOWS_1252.encode(&text);
+            assert_eq!(read(&bytes), text);
+        }
+        let text = "@article{a, title = {Zażółć gęślą jaźń, pchnąć w tę łódź jeża}}\n".repeat(5);
+        let (bytes, _, _) = ISO_8859_2.encode(&text);
+        assert_eq!(read(&bytes), text, "many are what they look like");
+    }
+
+    #[test]
+    fn what_is_appended_to_utf8_changes_nothing_before_it() {
+        let (before, after) = ("@misc{a, title = {Größe}}\n", "@misc{b, title = {Über Möbel für Fälle}}\n");
+        let (bytes, _, _) = WINDOWS_1252.encode(after);
+        assert_eq!(read(&[before.as_bytes(), &bytes].concat()), format!("{before}{after}"));
     }
 
     #[test]

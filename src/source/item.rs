@@ -15,6 +15,10 @@ use crate::paper::{is_page, one_line};
 /// Prefixes of what is said of a recording or a picture, not of the post.
 const ASIDE: [&str; 4] = ["media", "itunes", "googleplay", "yt"];
 
+/// How many categories of a post are kept. No post is about more; those that name more advertise, and each would
+/// be compared with all others.
+const MAX_CATEGORIES: usize = 100;
+
 /// A text, and what its markup means.
 #[derive(Debug, Default)]
 pub(super) struct Text {
@@ -187,7 +191,7 @@ fn categories(entry: &Element) -> Vec<String> {
         Some(term) => term.trim().to_owned(),
         None => Text::of(element).read(),
     });
-    words.filter(|word| !word.is_empty()).collect()
+    words.filter(|word| !word.is_empty()).take(MAX_CATEGORIES).collect()
 }
 
 /// The authors of the entry, else of the feed that it was taken from.
@@ -201,7 +205,13 @@ fn authors(entry: &Element) -> Vec<String> {
         };
         own(entry, "author").filter(has_name).map(name).filter(|name| !name.trim().is_empty()).collect()
     };
-    let own = of(entry);
+    let mut own = of(entry);
+    // All of them in one, as IEEE's feeds have it: `<authors>Xin Li;Yu Wang</authors>`.
+    let together =
+        entry.all("authors").flat_map(|all| all.text().split(';')).map(|name| name.trim().to_owned());
+    if own.is_empty() {
+        own.extend(together.filter(|name| !name.is_empty()));
+    }
     if !own.is_empty() {
         return own;
     }
@@ -210,4 +220,27 @@ fn authors(entry: &Element) -> Vec<String> {
     source.unwrap_or_else(|| {
         entry.all("author").map(Element::whole_text).filter(|name| !name.trim().is_empty()).collect()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn post(fields: &str) -> Post {
+        Post::of(&Element::parse(format!("<item><title>T</title>{fields}</item>").as_bytes()).unwrap())
+    }
+
+    #[test]
+    fn authors_in_one_element() {
+        let found = post("<authors>Xin Li;Yu Wang;Zhe Chen</authors>");
+        assert_eq!(found.names(), ["Xin Li", "Yu Wang", "Zhe Chen"]);
+        assert_eq!(post("<author>Ann Bee</author><authors>Carl Dee</authors>").names(), ["Ann Bee"]);
+        assert_eq!(post("<authors>Xin Li</authors>").names(), ["Xin Li"]);
+    }
+
+    #[test]
+    fn no_post_is_about_all() {
+        let many: String = (0..1000).map(|i| format!("<category>word {i}</category>")).collect();
+        assert_eq!(post(&many).categories.len(), MAX_CATEGORIES);
+    }
 }

@@ -22,6 +22,8 @@ pub(super) struct Items<R> {
 #[derive(Default)]
 struct Nesting {
     open: Vec<u8>,
+    /// How many of these are braces.
+    n_braces: usize,
     in_string: bool,
     escaped: bool,
 }
@@ -41,17 +43,28 @@ impl Nesting {
         }
         match byte {
             b'"' => self.in_string = true,
-            b'{' | b'[' => self.open.push(byte),
-            b'}' | b']' => {
-                let opener = if byte == b'}' { b'{' } else { b'[' };
-                // A bracket that was never closed ends with the one around it.
-                if let Some(at) = self.open.iter().rposition(|&b| b == opener) {
-                    self.open.truncate(at);
-                }
+            b'{' | b'[' if self.open.len() < MAX_ENTRY_BYTES => {
+                self.open.push(byte);
+                self.n_braces += usize::from(byte == b'{');
             }
+            b'}' => self.close(b'{', self.n_braces),
+            b']' => self.close(b'[', self.open.len() - self.n_braces),
             _ => {}
         }
         byte != b'"'
+    }
+
+    /// Closes a bracket, if `n_open` says that there is one like it. Those inside it that were never closed end
+    /// with it.
+    fn close(&mut self, opener: u8, n_open: usize) {
+        while n_open > 0
+            && let Some(last) = self.open.pop()
+        {
+            self.n_braces -= usize::from(last == b'{');
+            if last == opener {
+                return;
+            }
+        }
     }
 }
 
@@ -62,10 +75,8 @@ impl<R: BufRead> Items<R> {
 
     /// The same, where objects may stand without an array around them.
     pub(super) fn or_objects(mut input: R, keys: &'static [&'static str]) -> Self {
-        let head =
-            input.fill_buf().map(|head| String::from_utf8_lossy(head).into_owned()).unwrap_or_default();
-        let in_array = keys.iter().any(|key| head.contains(&format!("\"{key}\"")));
-        let bare = head.trim_start().starts_with('{') && !in_array;
+        let head = input.fill_buf().unwrap_or_default();
+        let bare = head.trim_ascii_start().starts_with(b"{") && Items::new(head, keys).start().is_err();
         Self { bare, started: bare, ..Self::new(input, keys) }
     }
 
@@ -92,7 +103,10 @@ impl<R: BufRead> Items<R> {
             if outside && byte == b'[' && (depth == 0 || (depth == 1 && wanted())) {
                 return Ok(());
             }
-            if nesting.open.len() > MAX_ENTRY_BYTES {
+            if outside && byte == b'}' && nesting.open.is_empty() {
+                break;
+            }
+            if nesting.open.len() >= MAX_ENTRY_BYTES {
                 return Err("brackets are nested too deeply".to_owned());
             }
         }
@@ -109,7 +123,7 @@ impl<R: BufRead> Items<R> {
             let byte = match self.input.next() {
                 None => {
                     self.ended = true;
-                    let is_whole = self.bare && item.iter().all(u8::is_ascii_whitespace);
+                    let is_whole = self.bare && item.is_empty();
                     return (!is_whole).then(|| Err("the file ends inside the list".to_owned()));
                 }
                 Some(Err(error)) => {
@@ -119,32 +133,29 @@ impl<R: BufRead> Items<R> {
                 Some(Ok(byte)) => byte,
             };
             let at_top = nesting.open.is_empty() && !nesting.in_string;
-            if self.bare && at_top && byte == b',' {
+            let is_between = item.is_empty() && byte.is_ascii_whitespace();
+            if at_top && (is_between || self.bare && byte == b',') {
                 continue;
             }
+            let too_long = || Err(format!("the item is longer than {MAX_ENTRY_BYTES} bytes"));
             if at_top && !self.bare && (byte == b',' || byte == b']') {
                 self.ended = byte == b']';
-                let blank = item.iter().all(u8::is_ascii_whitespace);
-                return match (blank, self.ended) {
+                return match (item.is_empty(), self.ended) {
                     (true, true) => None,
-                    _ if length > MAX_ENTRY_BYTES => {
-                        Some(Err(format!("the item is longer than {MAX_ENTRY_BYTES} bytes")))
-                    }
+                    _ if length > MAX_ENTRY_BYTES => Some(too_long()),
                     _ => Some(Ok(item)),
                 };
             }
-            nesting.take(byte);
-            if self.bare && byte == b'}' && nesting.open.is_empty() && length < MAX_ENTRY_BYTES {
-                item.push(byte);
-                return Some(Ok(item));
-            }
+            let outside = nesting.take(byte);
             length += 1;
             if length <= MAX_ENTRY_BYTES {
                 item.push(byte);
             } else {
                 // Nothing of an item that is refused is kept, but its end must be found.
                 item.truncate(1);
-                nesting.open.truncate(MAX_ENTRY_BYTES);
+            }
+            if self.bare && outside && byte == b'}' && nesting.open.is_empty() {
+                return Some(if length > MAX_ENTRY_BYTES { too_long() } else { Ok(item) });
             }
         }
     }
@@ -199,6 +210,37 @@ mod tests {
         assert_eq!(objects("{\"n\": 1, \"data\": [{}, 2]}"), ["{}", "2"]);
         let cut = Items::or_objects(&b"{\"a\": 1} {\"b\""[..], &["data"]);
         assert_eq!(cut.map(|item| item.is_ok()).collect::<Vec<_>>(), [true, false]);
+    }
+
+    #[test]
+    fn a_list_is_one_in_the_first_object() {
+        for one in
+            [r#"{"data": "a [1]", "b": {"data": [1]}}"#, "{\"a\": \"data\", \"b\": [1]} {\"data\": [1]}"]
+        {
+            let first = Items::or_objects(one.as_bytes(), &["data"]).next().unwrap().unwrap();
+            assert!(first.starts_with(b"{") && first.ends_with(b"}"), "{one}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_long_costs_no_other_item() {
+        let long = format!("\n{{\"a\": \"{}\"}}\n", "x".repeat(MAX_ENTRY_BYTES));
+        let lengths = |text: &str| -> Vec<Option<usize>> {
+            let items = Items::or_objects(text.as_bytes(), &["data"]);
+            items.map(|item| item.ok().map(|item| item.len())).collect()
+        };
+        assert_eq!(lengths(&format!("{{}}{long}{{}}{long}")), [Some(2), None, Some(2), None]);
+        assert_eq!(lengths(&format!("[{{}},{long},{{}},{long}]")), [Some(2), None, Some(2), None]);
+        assert_eq!(lengths(&format!("{{}}{}", " ".repeat(MAX_ENTRY_BYTES + 9))), [Some(2)]);
+    }
+
+    #[test]
+    fn many_brackets_that_do_not_match_take_no_time() {
+        let n = 300_000;
+        let text = format!("[1, {}{}, 2]", "{".repeat(n), "]".repeat(n));
+        let start = std::time::Instant::now();
+        assert_eq!(items(&text)[0], Ok("1".to_owned()));
+        assert!(start.elapsed().as_secs() < 10);
     }
 
     #[test]

@@ -200,8 +200,7 @@ impl RisRecord {
         }
         let text = |tags: &[&str]| self.first(tags).map(|text| html::text(&text));
         let addresses = self.all(&["UR", "LK", "L1", "L2"]);
-        let addresses: Vec<String> =
-            addresses.iter().flat_map(|field| field.split([' ', ';'])).map(str::to_owned).collect();
+        let addresses: Vec<String> = addresses.iter().flat_map(|field| addresses_in(field)).collect();
         let days = self.all(&["DA", "Y1", "PY"]);
         let years = self.all(&["PY", "Y1", "DA"]);
         let reference = Reference {
@@ -224,6 +223,23 @@ impl RisRecord {
         };
         reference.into_paper()
     }
+}
+
+/// `https://a.example.org/1; https://b.example.org`. A DOI or an address may hold a semicolon itself, so another
+/// must follow it.
+fn addresses_in(field: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let words = field.split(' ').map(|word| word.split_inclusive(';'));
+    for (i, piece) in words.flat_map(Iterator::enumerate) {
+        let begins = ["http", "10.", "doi:", "www."].iter().any(|start| {
+            piece.get(..start.len()).is_some_and(|beginning| beginning.eq_ignore_ascii_case(start))
+        });
+        match found.last_mut().filter(|_| i > 0 && !begins) {
+            Some(last) => last.push_str(piece),
+            None => found.push(piece.to_owned()),
+        }
+    }
+    found.iter().map(|address| address.trim_end_matches(';').to_owned()).collect()
 }
 
 /// The day of `2019/05/03/`, `2019/5/3/Spring`, `2019-05-03` and `20190503`.
@@ -300,6 +316,22 @@ mod tests {
             titles("TY  - JOUR\nTI  - Roles of\nIL-6 and\nMR-imaging\nER  - \n"),
             ["Roles of IL-6 and MR-imaging"]
         );
+    }
+
+    #[test]
+    fn a_semicolon_parts_addresses_only() {
+        for (field, addresses) in [
+            ("https://a.org/1; https://b.org", vec!["https://a.org/1", "https://b.org"]),
+            ("https://a.org/1;https://b.org;", vec!["https://a.org/1", "https://b.org"]),
+            ("https://a.org; b/c", vec!["https://a.org", "b/c"]),
+            ("https://a.org/?a=1;id=77", vec!["https://a.org/?a=1;id=77"]),
+            ("10.1002/x:AID-ASI4>3.0.CO;2-O;10.1000/2", vec!["10.1002/x:AID-ASI4>3.0.CO;2-O", "10.1000/2"]),
+        ] {
+            assert_eq!(addresses_in(field), addresses);
+        }
+        let sici = "10.1002/(SICI)1097-4571(199806)49:8<693::AID-ASI4>3.0.CO;2-O";
+        let text = format!("TY  - JOUR\nTI  - T\nUR  - https://doi.org/{sici}\nER  - \n");
+        assert_eq!(read(&text)[0].as_ref().unwrap().id.as_str(), format!("doi:{}", sici.to_lowercase()));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Cutting first means that an entry with broken markup does not hide the others, and that
 //! memory is bounded by one entry. Names are compared without their namespace prefix and their case.
 
+use std::collections::VecDeque;
 use std::io::{BufRead, Bytes};
 
 use super::MAX_ENTRY_BYTES;
@@ -23,9 +24,13 @@ fn is_named(full: &[u8], name: &str) -> bool {
 /// Cuts a document into the texts of its entries: the elements called `name`.
 pub(super) struct Entries<R> {
     input: Bytes<R>,
+    /// What was taken for a part of a comment, and is read once more.
+    again: VecDeque<u8>,
     name: &'static str,
     /// The entry that is open.
     entry: Option<Vec<u8>>,
+    /// Where in it the next one seems to begin, inside a comment or CDATA that has not ended yet.
+    next_at: Option<usize>,
     /// What stands outside of all entries: the feed's own title, a resumption token.
     outside: Vec<u8>,
     /// The root element's full name, until it is closed.
@@ -47,8 +52,10 @@ impl<R: BufRead> Entries<R> {
     pub(super) fn new(input: R, name: &'static str) -> Self {
         Self {
             input: input.bytes(),
+            again: VecDeque::new(),
             name,
             entry: None,
+            next_at: None,
             outside: Vec::new(),
             root: None,
             closed: false,
@@ -110,26 +117,41 @@ impl<R: BufRead> Entries<R> {
         before.map(|_| Err(format!("the <{}> has no end", self.name)))
     }
 
-    /// The tag that begins the next entry, at the end of what seems to be a comment or CDATA in this one, behind
-    /// the tag that ends this one: somebody forgot to close the comment.
-    fn next_begins<'a>(&self, seen: &'a [u8]) -> Option<&'a [u8]> {
-        self.entry.as_ref().filter(|entry| entry.len() <= MAX_ENTRY_BYTES)?;
-        let name_of = |tag: &'a [u8]| tag.split(|b| b.is_ascii_whitespace()).next().unwrap_or_default();
-        let last_tag = |seen: &'a [u8]| {
+    /// Where in this entry the next one begins, if a comment or CDATA was `seen` up to the tag that begins it,
+    /// behind the tag that ends this one.
+    fn next_begins(&self, seen: &[u8]) -> Option<usize> {
+        let entry = self.entry.as_ref().filter(|entry| entry.len() <= MAX_ENTRY_BYTES)?;
+        let last_tag = |seen: &[u8]| {
             let at = seen.iter().rposition(|&b| b == b'<')?;
-            Some((&seen[..at], seen[at + 1..].strip_suffix(b">")?))
+            Some((at, seen[at + 1..].strip_suffix(b">")?.to_owned()))
         };
-        let (before, begin) = last_tag(seen)?;
-        let begins = is_named(name_of(begin), self.name) && !begin.ends_with(b"/");
-        let (_, end) = last_tag(before.trim_ascii_end()).filter(|_| begins)?;
-        is_named(end.strip_prefix(b"/")?, self.name).then_some(begin)
+        let (at, begin) = last_tag(seen)?;
+        let name = begin.split(u8::is_ascii_whitespace).next().unwrap_or_default();
+        let begins = is_named(name, self.name) && !begin.ends_with(b"/");
+        let (_, end) = last_tag(seen[..at].trim_ascii_end()).filter(|_| begins)?;
+        let ends = is_named(end.strip_prefix(b"/")?, self.name);
+        ends.then(|| entry.len().saturating_sub(seen.len() - at))
     }
 
-    /// Ends the entry before a tag that has been added to it, and begins the next with that.
-    fn begin_anew(&mut self, tag: &[u8]) -> Option<Vec<u8>> {
+    /// Takes note of what was `seen` of a comment or CDATA that has not ended. Where the next entry seems to begin
+    /// in it, it may be a text about markup. But if another comment begins before this one ends, or the entry
+    /// becomes too long, somebody forgot to close it; then this is the entry before the next.
+    fn unended(&mut self, seen: &[u8], end: &[u8]) -> Option<Vec<u8>> {
+        if self.next_at.is_none() && seen.ends_with(b">") {
+            self.next_at = self.next_begins(seen);
+        }
+        let begins: &[u8] = if end == b"-->" { b"<!--" } else { b"<![CDATA[" };
+        let is_too_long = self.entry.as_ref().is_some_and(|entry| entry.len() > MAX_ENTRY_BYTES);
+        if is_too_long || seen.ends_with(begins) { self.begin_anew() } else { None }
+    }
+
+    /// Ends the entry where the next one seems to begin, and goes back to there.
+    fn begin_anew(&mut self) -> Option<Vec<u8>> {
+        let at = self.next_at.take()?;
         let mut entry = self.entry.take()?;
-        let next = entry.split_off(entry.len().saturating_sub(tag.len() + 2));
-        self.entry = Some(next);
+        for byte in entry.split_off(at).into_iter().rev() {
+            self.again.push_front(byte);
+        }
         Some(entry)
     }
 
@@ -154,8 +176,8 @@ impl<R: BufRead> Iterator for Entries<R> {
         }
         let (mut inside, mut markup) = (Inside::Text, Vec::new());
         loop {
-            let byte = match self.input.next() {
-                None => return self.end(),
+            let byte = match self.again.pop_front().map(Ok).or_else(|| self.input.next()) {
+                None => return self.begin_anew().map(Ok).or_else(|| self.end()),
                 Some(Err(error)) => {
                     self.ended = true;
                     return Some(Err(super::stopped(error)));
@@ -196,11 +218,9 @@ impl<R: BufRead> Iterator for Entries<R> {
                 Inside::Until(end) => {
                     markup.push(byte);
                     if markup.ends_with(end) {
-                        inside = Inside::Text;
-                    } else if byte == b'>'
-                        && let Some(tag) = self.next_begins(&markup)
-                    {
-                        return self.begin_anew(tag).map(Ok);
+                        (inside, self.next_at) = (Inside::Text, None);
+                    } else if let Some(entry) = self.unended(&markup, end) {
+                        return Some(Ok(entry));
                     } else if markup.len() > 2 * REMEMBERED {
                         markup.drain(..REMEMBERED);
                     }
@@ -245,6 +265,20 @@ mod tests {
             let text = format!("<feed><entry>{open}</entry>\n<entry id='2'>b</entry></feed>");
             let expected = [Ok(format!("<entry>{open}</entry>\n")), Ok("<entry id='2'>b</entry>".to_owned())];
             assert_eq!(entries(&text), expected);
+        }
+    }
+
+    #[test]
+    fn a_comment_that_ends_may_speak_of_entries() {
+        for (open, close) in [("<!--", "-->"), ("<![CDATA[", "]]>")] {
+            let one = format!("<entry>{open}Write <pre></entry>\n<entry>x</pre>{close}</entry>");
+            let two = format!("<entry>{open}b{close}</entry>");
+            assert_eq!(entries(&format!("<feed>{one}{two}</feed>")), [Ok(one), Ok(two.clone())]);
+            let broken = format!("<entry>{open}a</entry>\n");
+            let expected = [Ok(broken.clone()), Ok(broken.clone()), Ok(two.clone())];
+            assert_eq!(entries(&format!("<feed>{broken}{broken}{two}</feed>")), expected);
+            let long = "<entry>c</entry>".repeat(MAX_ENTRY_BYTES / 15);
+            assert_eq!(entries(&format!("<feed>{broken}{long}</feed>")).len(), 1 + MAX_ENTRY_BYTES / 15);
         }
     }
 

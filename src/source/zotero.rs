@@ -77,12 +77,13 @@ fn row(item: &Value) -> Result<Option<Item>, String> {
     let read = |names: &[&str]| first(names).map(|text| html::text(&text));
     let some = |names: &[&str]| names.iter().filter_map(|name| text(item, name)).collect::<Vec<_>>();
     let date = text(item, "date").or_else(|| issued(item));
+    let key = text(item, "key");
     let reference = Reference {
         identifiers: some(&["archiveID", "archive_location", "number"]),
         hints: some(&["url", "URL", "publicationTitle"]),
         remarks: some(&["extra", "note"]),
-        given: text(item, "key").map(|key| format!("zotero:{key}")),
-        names: some(&["url", "URL", "citationKey", "citation-key", "id"]),
+        given: key.filter(|key| is_own_key(key)).map(|key| format!("zotero:{key}")),
+        names: some(&["url", "URL", "citationKey", "citation-key", "id", "key"]),
         link: first(&["url", "URL"]),
         title: read(&["title", "caseName", "nameOfAct", "subject", "title-short"]).unwrap_or_default(),
         abstract_text: read(&["abstractNote", "abstract"]).unwrap_or_default(),
@@ -97,6 +98,11 @@ fn row(item: &Value) -> Result<Option<Item>, String> {
     let keys = item.get("collections").and_then(Value::as_array).into_iter().flatten();
     let collections = keys.filter_map(|key| key.as_str().map(str::to_owned)).collect();
     Ok(Some(Item { paper, collections }))
+}
+
+/// Whether a key is one that Zotero made, and no other library's count of its items.
+fn is_own_key(key: &str) -> bool {
+    key.len() == 8 && key.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }
 
 /// A text that is not blank; the first of a list of them, as Crossref writes titles.
@@ -193,7 +199,7 @@ mod tests {
         let found: Vec<_> = items(
             r#"[{"id": "x/1", "type": "article", "title": "T", "author": [{"family": "Bee", "given": "Ann"}, {"literal": "The Team"}],
                  "issued": {"date-parts": [["2017", 6, 12]]}, "note": "arXiv:1706.03762 [cs]", "DOI": "10.48550/arXiv.1706.03762"},
-                {"data": {"itemType": "attachment", "title": "PDF"}}, 5, {"data": {"itemType": "book", "key": "K", "title": "No identifier", "collections": ["A"]}}]"#
+                {"data": {"itemType": "attachment", "title": "PDF"}}, 5, {"data": {"itemType": "book", "key": "K7QX2M9A", "title": "No identifier", "collections": ["A"]}}]"#
                 .as_bytes(),
         )
         .collect();
@@ -208,8 +214,18 @@ mod tests {
         let book = found[2].as_ref().unwrap();
         assert_eq!(
             (book.paper.id.as_str(), book.collections.as_slice()),
-            ("own:zotero:K", &["A".to_owned()][..])
+            ("own:zotero:K7QX2M9A", &["A".to_owned()][..])
         );
+    }
+
+    #[test]
+    fn a_key_of_another_program_names_no_paper_alone() {
+        let id = |text: &str| papers(text.as_bytes()).next().unwrap().unwrap().id;
+        let one = id(r#"[{"key": "doe2020", "title": "One"}]"#);
+        assert!(one.as_str().starts_with("own:doe2020~"), "{one}");
+        assert_ne!(one, id(r#"[{"key": "doe2020", "title": "Two"}]"#));
+        let single = id(r#"{"id": "x", "references": "none", "DOI": "10.1000/1", "title": "T"}"#);
+        assert_eq!(single.as_str(), "doi:10.1000/1");
     }
 
     #[test]

@@ -6,6 +6,8 @@
 
 use std::collections::HashMap;
 
+use super::MAX_ENTRY_BYTES;
+
 /// Abbreviations by their names in lower case.
 pub(super) type Abbreviations = HashMap<String, String>;
 
@@ -71,10 +73,19 @@ fn read_as<'a>(
     if read.kind != "string" {
         read.key = entry.key();
     }
+    let mut length = 0;
     while let Some((name, value)) = entry.field().map_err(|message| (entry.at, message))? {
+        length += name.len() + value.len();
+        if length > MAX_ENTRY_BYTES {
+            return Err((entry.at, too_long()));
+        }
         read.fields.push((name, value));
     }
     Ok((read, &text[entry.at..]))
+}
+
+fn too_long() -> String {
+    format!("the entry is longer than {MAX_ENTRY_BYTES} bytes")
 }
 
 /// What follows the brackets of a `@comment` or a `@preamble`; all of it if they do not close.
@@ -215,6 +226,10 @@ impl<'a> Cursor<'a> {
                     value.push_str(self.known.get(&word.to_lowercase()).map_or(word, String::as_str));
                 }
             }
+            // Few letters can stand for many by abbreviations.
+            if value.len() > MAX_ENTRY_BYTES {
+                return Err(too_long());
+            }
             self.space();
             if self.next() != Some('#') {
                 return Ok(value);
@@ -285,4 +300,18 @@ impl<'a> Cursor<'a> {
 fn begins_field(text: &str) -> bool {
     let is_word = |b: u8| b.is_ascii_alphanumeric() || b"_-+.:/ \t".contains(&b);
     text.bytes().take(LONGEST_NAME).find(|&b| !is_word(b)) == Some(b'=')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn abbreviations_do_not_make_an_entry_endless() {
+        let known = Abbreviations::from([("a".to_owned(), "x".repeat(1 << 20))]);
+        let is_refused = |text: &str| read(text, &known).is_err_and(|(_, message)| message == too_long());
+        assert!(is_refused(&format!("@misc{{k, title = a{}}}", " # a".repeat(9))));
+        assert!(is_refused(&format!("@misc{{k{}}}", ", title = a".repeat(9))));
+        assert!(read("@misc{k, title = a # a}", &known).is_ok());
+    }
 }
