@@ -5,6 +5,10 @@ use crate::paper::{PaperId, decoded};
 
 /// So many links of a line are looked at: each may make the whole line its text.
 const MAX_LINKS: usize = 32;
+/// The target of a link ends within so many bytes.
+const MAX_TARGET: usize = 2000;
+/// The label before an identifier is no longer than this.
+const MAX_LABEL: usize = 80;
 
 /// A link to a paper in a line.
 pub(super) struct Link<'a> {
@@ -27,6 +31,7 @@ pub(super) fn link(line: &str) -> Option<Link<'_>> {
 /// The link whose text ends at this place. Titles hold brackets, even `](`, and its target is then no paper.
 pub(super) fn written_link(line: &str, at: usize) -> Option<Link<'_>> {
     let rest = &line[at + 2..];
+    let rest = &rest[..boundary(rest, MAX_TARGET)];
     let (target, length) = match rest.strip_prefix('<').and_then(|rest| rest.split_once('>')) {
         Some((target, _)) => (target, target.len() + 2),
         None => {
@@ -38,7 +43,7 @@ pub(super) fn written_link(line: &str, at: usize) -> Option<Link<'_>> {
     if is_escaped(line, at) || target.contains("](") {
         return None;
     }
-    let after = rest[length..].split_once(')').map_or("", |(_, after)| after);
+    let after = rest[length..].find(')').map_or("", |end| &line[at + 2 + length + end + 1..]);
     let named = rest[length..].strip_prefix(" \"own:").and_then(|named| named.split_once('"'));
     let own = named.map(|(name, _)| format!("own:{name}"));
     let page = own.as_ref().map(|_| target);
@@ -56,6 +61,11 @@ pub(super) fn written_link(line: &str, at: usize) -> Option<Link<'_>> {
         version,
         page,
     })
+}
+
+/// The last place up to this one where the text may be cut.
+fn boundary(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
 
 /// Whether a backslash takes its meaning from the sign at this place.
@@ -91,7 +101,8 @@ fn bare_link(line: &str) -> Option<Link<'_>> {
             .any(|scheme| address.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme)));
         let address = address.trim_end_matches(['*', '_', '`', '|']);
         // `**arXiv:** 2404.15653`
-        let label = line[..start].trim_end_matches([' ', '*', '_', '`']);
+        let before = &line[boundary(line, start.saturating_sub(MAX_LABEL))..start];
+        let label = before.trim_end_matches([' ', '*', '_', '`']);
         let is_labelled = || label.ends_with(':') && says_nothing(unmarked(label));
         let named = if is_address || is_labelled() { PaperId::parse(address).ok() } else { None };
         let (id, version) = named?;
@@ -106,6 +117,9 @@ pub(super) fn says_nothing(text: &str) -> bool {
         "id", "read", "view", "open", "the", "full", "text", "page", "on", "original", "preprint", "hugging",
         "face", "hf",
     ];
+    if text.starts_with("![") {
+        return true;
+    }
     let text = text.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
     let words = || text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words().all(|word| WORDS.contains(&word)) || text.starts_with("http") || PaperId::parse(&text).is_ok()

@@ -27,6 +27,8 @@ pub(super) struct Digest<R> {
     open: Option<Entry>,
     /// A heading that links no paper; the link may follow.
     heading: Option<Heading>,
+    /// The list that the last entry is an item of.
+    list: Option<Marker>,
     /// The names of a table's columns.
     columns: Vec<String>,
     ready: VecDeque<Parsed>,
@@ -60,6 +62,32 @@ impl Heading {
     }
 }
 
+/// How far an item of a list is indented and how it is marked: items of one list have both in common.
+#[derive(Clone, Copy, PartialEq)]
+struct Marker {
+    indent: usize,
+    sign: char,
+}
+
+impl Marker {
+    fn of(line: &str) -> Option<Self> {
+        let text = line.trim_start();
+        let sign = text.chars().next().filter(|_| markdown::is_bullet(text))?;
+        // Numbers differ from item to item.
+        let sign = if sign.is_ascii_digit() { '1' } else { sign };
+        Some(Self { indent: line.len() - text.len(), sign })
+    }
+}
+
+/// Whether an item of a list is itself a link to a page.
+fn links_page(text: &str) -> bool {
+    let link = markdown::unmarked(text).strip_prefix('[').and_then(|link| link.split_once("]("));
+    link.is_some_and(|(_, target)| target.trim_start_matches('<').starts_with("http"))
+}
+
+/// What an item of a list of papers is that is none.
+const OTHER_PAGE: &str = "links to no paper of arXiv and to no DOI";
+
 /// So many lines below a heading are kept while its link is waited for.
 const BELOW: usize = 20;
 
@@ -70,6 +98,7 @@ impl<R: BufRead> Digest<R> {
             day,
             open: None,
             heading: None,
+            list: None,
             columns: Vec::new(),
             ready: VecDeque::new(),
             found: false,
@@ -91,13 +120,20 @@ impl<R: BufRead> Digest<R> {
         if self.open.as_ref().is_some_and(|entry| entry.is_headed) || self.below_heading(text) {
             return self.body(text);
         }
+        let marker = Marker::of(line);
         if let Some((title, rest, link)) = self.item(text) {
             // The heading was of a part of the digest.
             self.heading = None;
             self.close();
+            self.list = marker;
             let mut entry = self.entry(&title, &link, false);
             described(&mut entry, &rest);
             self.open = Some(entry);
+        } else if marker.is_some() && marker == self.list && links_page(text) {
+            // What is said below it is not of the paper before it.
+            self.close();
+            self.found = true;
+            self.ready.push_back(Err((Place::Line(number), OTHER_PAGE.to_owned())));
         } else if self.open.is_some() && !text.starts_with('|') {
             self.body(text);
         } else if self.heading.is_none() {
@@ -107,6 +143,7 @@ impl<R: BufRead> Digest<R> {
 
     /// Takes a heading; false if it is none, but a line of the entry that is open.
     fn heading(&mut self, number: usize, level: usize, heading: &str) -> bool {
+        self.list = None;
         let link = headed(heading);
         if let Some((title, link)) = link {
             let generic = markdown::says_nothing(&title);
@@ -184,6 +221,10 @@ impl<R: BufRead> Digest<R> {
         };
         let rest =
             format!("{} ({}", rest.trim_end_matches([' ', '(', '[', '-', '–', '—', '|', '.']), link.after);
+        if !title.contains(char::is_alphabetic) && markdown::is_bullet(text) {
+            let (title, rest) = behind_links(link.after)?;
+            return Some((title.to_owned(), rest.to_owned(), link));
+        }
         title.contains(char::is_alphabetic).then(|| (title.trim_end_matches(':').to_owned(), rest, link))
     }
 
@@ -310,6 +351,25 @@ fn headed(heading: &str) -> Option<(String, Link<'_>)> {
     let emphasised = ["**", "*", "__"].iter().find_map(|mark| title.strip_prefix(mark)?.strip_suffix(mark));
     let title = emphasised.unwrap_or(title);
     Some((title.to_owned(), link))
+}
+
+/// The title that follows links which only say what they lead to, and the rest:
+/// `| [Code](address) | Goats at Sea | [Demo](address)`.
+fn behind_links(text: &str) -> Option<(&str, &str)> {
+    let mut rest = text;
+    loop {
+        rest = rest
+            .trim_start_matches([' ', '|', '/', '·', '•', ',', ':', '-', '–', '—', '[', ']', '(', ')', '!']);
+        let Some((label, behind)) = rest.split_once("](") else { break };
+        if label.contains(['[', '|']) || label.split_whitespace().count() > 2 {
+            break;
+        }
+        rest = behind.split_once(')')?.1;
+    }
+    let end = [" [", " ([", " | "].iter().filter_map(|sign| rest.find(sign)).min().unwrap_or(rest.len());
+    let title = markdown::unmarked(&rest[..end]);
+    let is_title = title.split_whitespace().count() > 1 && !markdown::says_nothing(title);
+    is_title.then_some((title, &rest[end..]))
 }
 
 /// Whether a line of a digest is an entry: a heading, an item of a list, or a row of a table, with a link.

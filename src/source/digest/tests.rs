@@ -202,3 +202,44 @@ fn the_hint_counts_only_where_the_heading_names_no_day() {
         .collect();
     assert_eq!(days, [date(2024, 4, 1), date(2024, 4, 26)]);
 }
+
+#[test]
+fn a_paper_of_another_place_is_not_mixed_into_the_one_before_it() {
+    let found = read(
+        "- [Goats](https://arxiv.org/abs/2404.16030) - Ann Abel\n  - [Code](https://example.org/goats)\n\
+         - [Sheep at ACL](https://aclanthology.org/2024.acl-long.1/) - Cy Roe\n  - about wool\n\
+         - **[Hens](https://example.org/hens)** - Di Poe\n- [Salt](https://arxiv.org/abs/2404.16031)\n",
+    );
+    let lines: Vec<Option<&Place>> = found.iter().map(|found| found.as_ref().err().map(|e| &e.0)).collect();
+    assert_eq!(lines, [None, Some(&Place::Line(3)), Some(&Place::Line(5)), None]);
+    let goats = found[0].as_ref().unwrap();
+    assert_eq!(goats.authors, ["Ann Abel"]);
+    assert_eq!(goats.summaries[&Language::En], "[Code](https://example.org/goats)");
+    // The bullets of an entry with a heading are its own.
+    let found = papers("### [Goats](https://arxiv.org/abs/2404.16030)\n- [Sheep](https://example.org/)\n");
+    assert_eq!(found[0].summaries[&Language::En], "[Sheep](https://example.org/)");
+}
+
+#[test]
+fn titles_behind_the_links_of_an_item() {
+    for item in [
+        "* [Paper](https://arxiv.org/abs/2404.16030) | [Code](https://github.com/c/d) | Goats at Sea",
+        "* [![arXiv](https://img.example.org/a.svg)](https://arxiv.org/abs/2404.16030) Goats at Sea [[Code](https://github.com/c/d)]",
+    ] {
+        let found = papers(&format!("- [Salt](https://arxiv.org/abs/2404.16031)\n{item}\n"));
+        assert_eq!((found.len(), found[1].title.as_str()), (2, "Goats at Sea"), "{item}");
+        assert!(found[0].summaries.is_empty(), "{item}");
+    }
+}
+
+#[test]
+fn long_lines_end_soon() {
+    for piece in ["](", "a: ", "* ", "[a](https://arxiv.org/abs/…", "[", "]: ", "[a](http", "⭐ 1,"] {
+        for begin in ["- ", "### ", "### [A](https://arxiv.org/abs/2404.16030)\n- ", "## A\n"] {
+            let text = format!("{begin}{}\n", piece.repeat(200_000 / piece.len()));
+            let start = std::time::Instant::now();
+            let _ = (begins_entry(&text), read(&text));
+            assert!(start.elapsed() < std::time::Duration::from_secs(4), "{piece}: {:?}", start.elapsed());
+        }
+    }
+}
