@@ -5,6 +5,7 @@
 //! without parentheses and lists that are none, where a Markdown parser loses the entry.
 
 mod entry;
+mod labels;
 #[cfg(test)]
 mod tests;
 
@@ -18,7 +19,7 @@ use super::markdown::{self, Link, unescape};
 use super::reference::is_page;
 use super::{Parsed, Place, day_in_name, excerpt, latex};
 use crate::paper::{Language, Listing, Paper, PaperId, is_hangul};
-use entry::{Entry, SOURCE, body, described};
+use entry::{Entry, SOURCE, body, described, is_rule};
 
 /// The entries of a digest.
 pub(super) struct Digest<R> {
@@ -44,12 +45,14 @@ struct Heading {
     title: String,
     /// The lines below it, up to the link.
     below: Vec<String>,
+    /// Whether it is the title of a block of labelled lines.
+    is_block: bool,
 }
 
 impl Heading {
     /// Whether it is meant as an entry, so that its paper is missed: others are parts of the digest.
     fn is_entry(&self) -> bool {
-        self.level == 3 || self.title.contains("](http")
+        self.level == 3 || self.is_block || self.title.contains("](http")
     }
 
     /// What it lacks.
@@ -117,6 +120,9 @@ impl<R: BufRead> Digest<R> {
         {
             return;
         }
+        if self.block(number, text) {
+            return;
+        }
         if self.open.as_ref().is_some_and(|entry| entry.is_headed) || self.below_heading(text) {
             return self.body(text);
         }
@@ -141,6 +147,35 @@ impl<R: BufRead> Digest<R> {
         }
     }
 
+    /// Takes the title of a block of labelled lines, and the rule behind one.
+    fn block(&mut self, number: usize, text: &str) -> bool {
+        let is_block = self.open.as_ref().is_some_and(|entry| entry.is_block);
+        if is_block && is_rule(text) {
+            self.close();
+            return true;
+        }
+        let is_free = is_block || self.open.as_ref().is_none_or(|entry| !entry.is_headed);
+        let Some(title) = labels::block_title(text).filter(|_| is_free) else { return false };
+        let link = headed(title);
+        if link.is_none()
+            && let Some(heading) = self.heading.as_mut().filter(|heading| !heading.is_block)
+        {
+            // The heading only numbers the block.
+            heading.title = title.to_owned();
+            heading.is_block = true;
+            return true;
+        }
+        self.close();
+        if let Some((title, link)) = link {
+            let entry = self.entry(&title, &link, true);
+            self.open = Some(Entry { is_block: true, ..entry });
+        } else {
+            let title = title.to_owned();
+            self.heading = Some(Heading { number, level: 4, title, below: Vec::new(), is_block: true });
+        }
+        true
+    }
+
     /// Takes a heading; false if it is none, but a line of the entry that is open.
     fn heading(&mut self, number: usize, level: usize, heading: &str) -> bool {
         self.list = None;
@@ -152,6 +187,7 @@ impl<R: BufRead> Digest<R> {
             }
             self.close();
             let mut entry = self.entry(&title, &link, true);
+            entry.is_own = level == 3 && link.before.is_empty() && link.after.is_empty();
             described(&mut entry, link.after);
             self.open = Some(entry);
             return true;
@@ -168,7 +204,7 @@ impl<R: BufRead> Digest<R> {
             }
         }
         let title = markdown::unmarked(heading).to_owned();
-        self.heading = Some(Heading { number, level, title, below: Vec::new() });
+        self.heading = Some(Heading { number, level, title, below: Vec::new(), is_block: false });
         true
     }
 
@@ -185,7 +221,7 @@ impl<R: BufRead> Digest<R> {
             Some(link) => {
                 let Some(heading) = self.heading.take() else { return false };
                 let entry = self.entry(&heading.title, &link, true);
-                self.open = Some(entry);
+                self.open = Some(Entry { is_block: heading.is_block, ..entry });
                 heading.below.iter().for_each(|line| self.body(line));
                 true
             }
@@ -221,11 +257,11 @@ impl<R: BufRead> Digest<R> {
         };
         let rest =
             format!("{} ({}", rest.trim_end_matches([' ', '(', '[', '-', '–', '—', '|', '.']), link.after);
-        if !title.contains(char::is_alphabetic) && markdown::is_bullet(text) {
+        if markdown::says_nothing(title) && markdown::is_bullet(text) {
             let (title, rest) = behind_links(link.after)?;
             return Some((title.to_owned(), rest.to_owned(), link));
         }
-        title.contains(char::is_alphabetic).then(|| (title.trim_end_matches(':').to_owned(), rest, link))
+        (!markdown::says_nothing(title)).then(|| (title.trim_end_matches(':').to_owned(), rest, link))
     }
 
     fn row<'a>(&mut self, text: &'a str) -> Option<(String, String, Link<'a>)> {
@@ -236,7 +272,7 @@ impl<R: BufRead> Digest<R> {
             }
             return None;
         };
-        let column = |names: [&str; 3]| {
+        let column = |names: &[&str]| {
             let at = self.columns.iter().position(|column| names.iter().any(|name| column.starts_with(name)));
             at.and_then(|at| cells.get(at).copied()).filter(|cell| !cell.is_empty())
         };
@@ -244,17 +280,32 @@ impl<R: BufRead> Digest<R> {
             cell.contains(char::is_alphabetic)
                 && !cell.contains("](")
                 && markdown::categories(cell).is_empty()
+                && !markdown::says_nothing(cell)
         };
         let title = match markdown::says_nothing(link.text) {
             false => link.text.to_owned(),
             true => {
-                let named = column(["title", "paper", "name"]).filter(|cell| is_title(cell));
+                let named = column(&[
+                    "title",
+                    "paper",
+                    "name",
+                    "제목",
+                    "논문",
+                    "标题",
+                    "题目",
+                    "论文",
+                    "タイトル",
+                    "論文",
+                ])
+                .filter(|cell| is_title(cell));
                 let longest = || cells.iter().copied().filter(is_title).max_by_key(|cell| cell.len());
                 markdown::unmarked(named.or_else(longest)?).to_owned()
             }
         };
-        let people = column(["author", "by", "people"]).map(|cell| format!(" - {cell}"));
-        let votes = column(["vote", "upvote", "👍"]).map(|cell| format!(" ({cell} votes)"));
+        let people =
+            column(&["author", "by", "people", "저자", "作者", "著者"]).map(|cell| format!(" - {cell}"));
+        let votes =
+            column(&["vote", "upvote", "👍", "추천", "点赞", "投票"]).map(|cell| format!(" ({cell} votes)"));
         Some((title, people.unwrap_or_default() + &votes.unwrap_or_default(), link))
     }
 
@@ -268,7 +319,7 @@ impl<R: BufRead> Digest<R> {
             source: SOURCE.to_owned(),
             announced: Default::default(),
         }));
-        Entry { paper, bullets: Vec::new(), is_headed }
+        Entry { paper, bullets: Vec::new(), is_headed, is_own: false, is_block: false }
     }
 
     fn body(&mut self, text: &str) {
@@ -374,6 +425,9 @@ fn behind_links(text: &str) -> Option<(&str, &str)> {
 
 /// Whether a line of a digest is an entry: a heading, an item of a list, or a row of a table, with a link.
 pub(super) fn begins_entry(line: &str) -> bool {
+    if labels::block_title(line).is_some() {
+        return true;
+    }
     let shaped = line.starts_with(['#', '|']) || markdown::is_bullet(line) || line.starts_with("**");
     line.starts_with("### [") || shaped && line.contains("](") && markdown::link(line).is_some()
 }
