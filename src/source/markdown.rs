@@ -5,6 +5,10 @@ use crate::paper::{PaperId, decoded};
 
 /// So many links of a line are looked at: each may make the whole line its text.
 const MAX_LINKS: usize = 32;
+/// The target of a link ends within so many bytes.
+const MAX_TARGET: usize = 2000;
+/// The label before an identifier is no longer than this.
+const MAX_LABEL: usize = 80;
 
 /// A link to a paper in a line.
 pub(super) struct Link<'a> {
@@ -27,6 +31,7 @@ pub(super) fn link(line: &str) -> Option<Link<'_>> {
 /// The link whose text ends at this place. Titles hold brackets, even `](`, and its target is then no paper.
 pub(super) fn written_link(line: &str, at: usize) -> Option<Link<'_>> {
     let rest = &line[at + 2..];
+    let rest = &rest[..boundary(rest, MAX_TARGET)];
     let (target, length) = match rest.strip_prefix('<').and_then(|rest| rest.split_once('>')) {
         Some((target, _)) => (target, target.len() + 2),
         None => {
@@ -38,7 +43,7 @@ pub(super) fn written_link(line: &str, at: usize) -> Option<Link<'_>> {
     if is_escaped(line, at) || target.contains("](") {
         return None;
     }
-    let after = rest[length..].split_once(')').map_or("", |(_, after)| after);
+    let after = rest[length..].find(')').map_or("", |end| &line[at + 2 + length + end + 1..]);
     let named = rest[length..].strip_prefix(" \"own:").and_then(|named| named.split_once('"'));
     let own = named.map(|(name, _)| format!("own:{name}"));
     let page = own.as_ref().map(|_| target);
@@ -46,7 +51,8 @@ pub(super) fn written_link(line: &str, at: usize) -> Option<Link<'_>> {
     // An own name is written like an address, so that no bracket in it ends the link.
     let own = target.starts_with("own:").then(|| decoded(target)).flatten();
     let (id, version) = PaperId::parse(own.as_deref().unwrap_or(target)).ok()?;
-    let start = opening(&line[..at])?;
+    let is_wrapped = rest[length..].starts_with(")]");
+    let start = opening(&line[..at], is_wrapped)?;
     let is_picture = line[..start].ends_with('!');
     (!is_picture).then(|| Link {
         before: &line[..start],
@@ -58,13 +64,19 @@ pub(super) fn written_link(line: &str, at: usize) -> Option<Link<'_>> {
     })
 }
 
+/// The last place up to this one where the text may be cut.
+fn boundary(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
 /// Whether a backslash takes its meaning from the sign at this place.
 fn is_escaped(text: &str, at: usize) -> bool {
     text[..at].bytes().rev().take_while(|b| *b == b'\\').count() % 2 == 1
 }
 
 /// Where the bracket opens that closes behind a text; the first one, if brackets in between are not even.
-fn opening(text: &str) -> Option<usize> {
+/// A link that is wrapped in brackets leaves one open: `[[Paper](address)]`.
+fn opening(text: &str, is_wrapped: bool) -> Option<usize> {
     let mut depth = 1;
     for (at, bracket) in text.rmatch_indices(['[', ']']).filter(|(at, _)| !is_escaped(text, *at)) {
         match bracket {
@@ -73,6 +85,7 @@ fn opening(text: &str) -> Option<usize> {
         }
         if depth == 0 {
             let before = &text[..at];
+            let before = before.strip_suffix('[').filter(|_| is_wrapped).unwrap_or(before);
             let is_even = before.matches('[').count() == before.matches(']').count();
             return Some(if is_even { at } else { before.find('[')? });
         }
@@ -82,7 +95,7 @@ fn opening(text: &str) -> Option<usize> {
 
 fn bare_link(line: &str) -> Option<Link<'_>> {
     let mut from = 0;
-    line.split_whitespace().find_map(|word| {
+    line.split(|c: char| c.is_whitespace() || c == '：').filter(|word| !word.is_empty()).find_map(|word| {
         let start = from + line[from..].find(word)?;
         from = start + word.len();
         let address = word.trim_start_matches(['(', '<', '[', '*', '_', '`']);
@@ -91,8 +104,9 @@ fn bare_link(line: &str) -> Option<Link<'_>> {
             .any(|scheme| address.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme)));
         let address = address.trim_end_matches(['*', '_', '`', '|']);
         // `**arXiv:** 2404.15653`
-        let label = line[..start].trim_end_matches([' ', '*', '_', '`']);
-        let is_labelled = || label.ends_with(':') && says_nothing(unmarked(label));
+        let before = &line[boundary(line, start.saturating_sub(MAX_LABEL))..start];
+        let label = before.trim_end_matches([' ', '*', '_', '`']);
+        let is_labelled = || label.ends_with([':', '：']) && says_nothing(unmarked(label));
         let named = if is_address || is_labelled() { PaperId::parse(address).ok() } else { None };
         let (id, version) = named?;
         Some(Link { before: &line[..start], text: "", after: &line[from..], id, version, page: None })
@@ -101,11 +115,53 @@ fn bare_link(line: &str) -> Option<Link<'_>> {
 
 /// Whether the text of a link, or what stands before one, is no title: `arXiv`, `Read the paper`, `2404.16022`.
 pub(super) fn says_nothing(text: &str) -> bool {
-    const WORDS: [&str; 26] = [
-        "arxiv", "paper", "pdf", "link", "links", "abs", "abstract", "html", "here", "url", "source", "doi",
-        "id", "read", "view", "open", "the", "full", "text", "page", "on", "original", "preprint", "hugging",
-        "face", "hf",
+    const WORDS: [&str; 42] = [
+        "arxiv",
+        "paper",
+        "pdf",
+        "link",
+        "links",
+        "abs",
+        "abstract",
+        "html",
+        "here",
+        "url",
+        "source",
+        "doi",
+        "id",
+        "read",
+        "view",
+        "open",
+        "the",
+        "full",
+        "text",
+        "page",
+        "on",
+        "original",
+        "preprint",
+        "hugging",
+        "face",
+        "hf",
+        "논문",
+        "링크",
+        "바로가기",
+        "원문",
+        "论文",
+        "链接",
+        "论文链接",
+        "地址",
+        "论文地址",
+        "原文",
+        "原文链接",
+        "論文",
+        "リンク",
+        "論文リンク",
+        "논문링크",
+        "원문링크",
     ];
+    if text.starts_with("![") {
+        return true;
+    }
     let text = text.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
     let words = || text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words().all(|word| WORDS.contains(&word)) || text.starts_with("http") || PaperId::parse(&text).is_ok()
@@ -175,13 +231,18 @@ pub(super) fn votes(text: &str) -> Option<u32> {
     let is_counted = |text: &str| WORDS.iter().any(|word| text.starts_with(word));
     let lower = text.to_lowercase();
     let mut words = lower
-        .split(|c: char| c.is_whitespace() || "()[]{}:|,;*_·•".contains(c))
+        .split(|c: char| c.is_whitespace() || "()[]{}:：|;*_·•".contains(c))
+        .flat_map(|word| {
+            let figures = word.trim_start_matches(|c: char| !c.is_ascii_digit() && c != ',');
+            let is_whole = number(figures.trim_end_matches([',', '+'])).is_some();
+            word.trim_matches(',').split(if is_whole { '\0' } else { ',' })
+        })
         .map(|word| word.trim_matches(['\u{fe0f}', '+']))
         .filter(|word| !word.is_empty());
     let mut before = "";
     while let Some(word) = words.next() {
         let glued = WORDS[3..].iter().find_map(|sign| word.strip_prefix(sign)).unwrap_or(word);
-        if let Ok(count) = glued.trim_matches('\u{fe0f}').parse() {
+        if let Some(count) = number(glued.trim_matches('\u{fe0f}')) {
             let after = words.clone().next().unwrap_or_default();
             if glued != word || is_counted(before) || is_counted(after) {
                 return Some(count);
@@ -190,6 +251,23 @@ pub(super) fn votes(text: &str) -> Option<u32> {
         before = word;
     }
     None
+}
+
+/// A count as people write it: `12`, `1,204`, `1.1k`.
+pub(super) fn number(text: &str) -> Option<u32> {
+    if let Some(thousands) = text.strip_suffix('k') {
+        let (whole, part) = thousands.split_once('.').unwrap_or((thousands, "0"));
+        let part = part.parse::<u32>().ok().filter(|_| part.len() == 1 && part != "+")?;
+        return whole.parse::<u32>().ok()?.checked_mul(1000)?.checked_add(part * 100);
+    }
+    let mut groups = text.split(',');
+    let first = groups.next()?;
+    let is_grouped = text.contains(',') && (1..=3).contains(&first.len());
+    let are_digits = |group: &str| group.bytes().all(|b| b.is_ascii_digit());
+    match is_grouped && are_digits(first) && groups.all(|group| group.len() == 3 && are_digits(group)) {
+        true => text.replace(',', "").parse().ok(),
+        false => text.parse().ok(),
+    }
 }
 
 /// The categories of `cs.CV, cs.LG`; none if anything else stands among them.
@@ -270,6 +348,11 @@ mod tests {
             ("**Upvotes:** 12 · 3 comments", Some(12)),
             ("12 upvotes", Some(12)),
             ("12 sheep", None),
+            ("1,204 upvotes", Some(1204)),
+            ("👍 1,204, 3 comments", Some(1204)),
+            ("👍1.1k", Some(1100)),
+            ("in 2024,12 votes", Some(12)),
+            ("⭐ 1,204", None),
             ("votes", None),
         ] {
             assert_eq!(votes(text), count, "{text}");

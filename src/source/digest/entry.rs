@@ -2,6 +2,7 @@
 
 use super::super::markdown::{self, unescape};
 use super::super::{authors, latex, leading_day};
+use super::labels::{self, Label};
 use crate::paper::{Paper, PaperId, Votes, one_line};
 
 /// The source's name in listings and votes.
@@ -13,6 +14,10 @@ pub(super) struct Entry {
     pub(super) bullets: Vec<String>,
     /// Whether it stands under a heading, so that lists belong to it.
     pub(super) is_headed: bool,
+    /// Whether it may be the user's own, `### [title](link)`, whose bullets are never fields in other languages.
+    pub(super) is_own: bool,
+    /// Whether it is a block of labelled lines, which the next block or a rule ends.
+    pub(super) is_block: bool,
 }
 
 /// What stands behind the link of an entry: `(12 votes)`, ` - Dee Diaz`.
@@ -70,14 +75,17 @@ pub(super) fn body(entry: &mut Entry, text: &str) {
 
 /// Lines that only part others: rules, and the tags of a part that folds.
 fn is_frame(text: &str) -> bool {
-    let is_rule =
-        text.len() >= 3 && ["-", "*", "_", "- ", "* "].iter().any(|sign| text.replace(sign, "").is_empty());
-    is_rule || ["<details", "</details", "<summary", "<br"].iter().any(|tag| text.starts_with(tag))
+    is_rule(text) || ["<details", "</details", "<summary", "<br"].iter().any(|tag| text.starts_with(tag))
+}
+
+/// A line across the page.
+pub(super) fn is_rule(text: &str) -> bool {
+    text.len() >= 3 && ["-", "*", "_", "- ", "* "].iter().any(|sign| text.replace(sign, "").is_empty())
 }
 
 /// Takes a field as other digests write it; false if the line is none.
 fn field(entry: &mut Entry, text: &str) -> bool {
-    let Entry { paper, bullets, is_headed } = entry;
+    let Entry { paper, bullets, is_headed, is_own, .. } = entry;
     let italic = ["*", "_"].iter().find_map(|mark| text.strip_prefix(mark)?.strip_suffix(mark));
     if let Some(names) = italic.filter(|_| paper.authors.is_empty() && bullets.is_empty()).and_then(people) {
         paper.authors = names;
@@ -91,21 +99,34 @@ fn field(entry: &mut Entry, text: &str) -> bool {
     // The list below an item of a list is all of fields.
     let item = if *is_headed { text } else { markdown::unmarked(text) };
     let Some((name, value)) = markdown::label(text).or_else(|| markdown::label(item)) else { return false };
-    match name.as_str() {
-        "authors" | "author" | "author(s)" => paper.authors = names_of(unescape(value).trim()),
-        "main category" | "primary category" | "category" | "categories" | "subjects" => {
+    let is_foreign = !name.is_ascii();
+    if is_foreign && *is_own && (!bullets.is_empty() || markdown::is_bullet(text)) {
+        return false;
+    }
+    match labels::named(&name) {
+        Some(Label::Authors) if is_foreign => {
+            paper.authors = names_of(unescape(&value.replace(['、', '，', '；'], ", ")).trim());
+        }
+        Some(Label::Authors) => paper.authors = names_of(unescape(value).trim()),
+        Some(Label::Votes) => {
+            let Some(count) = value.split_whitespace().next().and_then(markdown::number) else {
+                return false;
+            };
+            paper.votes = vec![Votes { source: SOURCE.to_owned(), at: None, count }];
+        }
+        Some(Label::Categories) => {
             let categories = markdown::categories(value);
             if categories.is_empty() {
                 return false;
             }
             paper.categories = categories;
         }
-        "abstract" if !value.is_empty() && paper.abstract_text.is_empty() => {
+        Some(Label::Abstract) if !value.is_empty() && paper.abstract_text.is_empty() => {
             paper.abstract_text = one_line(&latex::decode(&unescape(value)));
         }
-        "tl;dr" | "tldr" if !value.is_empty() => bullets.push(bullet(value)),
-        "published" | "submitted" if leading_day(value).is_some() => paper.published = leading_day(value),
-        "link" | "links" | "paper" | "paper link" | "url" | "arxiv" | "arxiv id" | "pdf" | "abs" => {
+        Some(Label::Summary) if !value.is_empty() => bullets.push(bullet(value)),
+        Some(Label::Published) if leading_day(value).is_some() => paper.published = leading_day(value),
+        Some(Label::Link) => {
             let named = markdown::link(value).map(|link| link.id);
             return named.or_else(|| Some(PaperId::parse(value).ok()?.0)).is_some_and(|id| id == paper.id);
         }

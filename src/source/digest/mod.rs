@@ -5,6 +5,7 @@
 //! without parentheses and lists that are none, where a Markdown parser loses the entry.
 
 mod entry;
+mod labels;
 #[cfg(test)]
 mod tests;
 
@@ -17,7 +18,7 @@ use super::lines::Lines;
 use super::markdown::{self, Link, unescape};
 use super::{Parsed, Place, day_in_name, excerpt, latex};
 use crate::paper::{Language, Listing, Paper, PaperId, is_hangul, is_page};
-use entry::{Entry, SOURCE, body, described};
+use entry::{Entry, SOURCE, body, described, is_rule};
 
 /// The entries of a digest.
 pub(super) struct Digest<R> {
@@ -26,6 +27,8 @@ pub(super) struct Digest<R> {
     open: Option<Entry>,
     /// A heading that links no paper; the link may follow.
     heading: Option<Heading>,
+    /// The list that the last entry is an item of.
+    list: Option<Marker>,
     /// The names of a table's columns.
     columns: Vec<String>,
     ready: VecDeque<Parsed>,
@@ -41,12 +44,14 @@ struct Heading {
     title: String,
     /// The lines below it, up to the link.
     below: Vec<String>,
+    /// Whether it is the title of a block of labelled lines.
+    is_block: bool,
 }
 
 impl Heading {
     /// Whether it is meant as an entry, so that its paper is missed: others are parts of the digest.
     fn is_entry(&self) -> bool {
-        self.level == 3 || self.title.contains("](http")
+        self.level == 3 || self.is_block || self.title.contains("](http")
     }
 
     /// What it lacks.
@@ -59,6 +64,32 @@ impl Heading {
     }
 }
 
+/// How far an item of a list is indented and how it is marked: items of one list have both in common.
+#[derive(Clone, Copy, PartialEq)]
+struct Marker {
+    indent: usize,
+    sign: char,
+}
+
+impl Marker {
+    fn of(line: &str) -> Option<Self> {
+        let text = line.trim_start();
+        let sign = text.chars().next().filter(|_| markdown::is_bullet(text))?;
+        // Numbers differ from item to item.
+        let sign = if sign.is_ascii_digit() { '1' } else { sign };
+        Some(Self { indent: line.len() - text.len(), sign })
+    }
+}
+
+/// Whether an item of a list is itself a link to a page.
+fn links_page(text: &str) -> bool {
+    let link = markdown::unmarked(text).strip_prefix('[').and_then(|link| link.split_once("]("));
+    link.is_some_and(|(_, target)| target.trim_start_matches('<').starts_with("http"))
+}
+
+/// What an item of a list of papers is that is none.
+const OTHER_PAGE: &str = "links to no paper of arXiv and to no DOI";
+
 /// So many lines below a heading are kept while its link is waited for.
 const BELOW: usize = 20;
 
@@ -69,6 +100,7 @@ impl<R: BufRead> Digest<R> {
             day,
             open: None,
             heading: None,
+            list: None,
             columns: Vec::new(),
             ready: VecDeque::new(),
             found: false,
@@ -87,16 +119,26 @@ impl<R: BufRead> Digest<R> {
         {
             return;
         }
+        if self.block(number, text) {
+            return;
+        }
         if self.open.as_ref().is_some_and(|entry| entry.is_headed) || self.below_heading(text) {
             return self.body(text);
         }
+        let marker = Marker::of(line);
         if let Some((title, rest, link)) = self.item(text) {
             // The heading was of a part of the digest.
             self.heading = None;
             self.close();
+            self.list = marker;
             let mut entry = self.entry(&title, &link, false);
             described(&mut entry, &rest);
             self.open = Some(entry);
+        } else if marker.is_some() && marker == self.list && links_page(text) {
+            // What is said below it is not of the paper before it.
+            self.close();
+            self.found = true;
+            self.ready.push_back(Err((Place::Line(number), OTHER_PAGE.to_owned())));
         } else if self.open.is_some() && !text.starts_with('|') {
             self.body(text);
         } else if self.heading.is_none() {
@@ -104,8 +146,38 @@ impl<R: BufRead> Digest<R> {
         }
     }
 
+    /// Takes the title of a block of labelled lines, and the rule behind one.
+    fn block(&mut self, number: usize, text: &str) -> bool {
+        let is_block = self.open.as_ref().is_some_and(|entry| entry.is_block);
+        if is_block && is_rule(text) {
+            self.close();
+            return true;
+        }
+        let is_free = is_block || self.open.as_ref().is_none_or(|entry| !entry.is_headed);
+        let Some(title) = labels::block_title(text).filter(|_| is_free) else { return false };
+        let link = headed(title);
+        if link.is_none()
+            && let Some(heading) = self.heading.as_mut().filter(|heading| !heading.is_block)
+        {
+            // The heading only numbers the block.
+            heading.title = title.to_owned();
+            heading.is_block = true;
+            return true;
+        }
+        self.close();
+        if let Some((title, link)) = link {
+            let entry = self.entry(&title, &link, true);
+            self.open = Some(Entry { is_block: true, ..entry });
+        } else {
+            let title = title.to_owned();
+            self.heading = Some(Heading { number, level: 4, title, below: Vec::new(), is_block: true });
+        }
+        true
+    }
+
     /// Takes a heading; false if it is none, but a line of the entry that is open.
     fn heading(&mut self, number: usize, level: usize, heading: &str) -> bool {
+        self.list = None;
         let link = headed(heading);
         if let Some((title, link)) = link {
             let generic = markdown::says_nothing(&title);
@@ -114,6 +186,7 @@ impl<R: BufRead> Digest<R> {
             }
             self.close();
             let mut entry = self.entry(&title, &link, true);
+            entry.is_own = level == 3 && link.before.is_empty() && link.after.is_empty();
             described(&mut entry, link.after);
             self.open = Some(entry);
             return true;
@@ -130,7 +203,7 @@ impl<R: BufRead> Digest<R> {
             }
         }
         let title = markdown::unmarked(heading).to_owned();
-        self.heading = Some(Heading { number, level, title, below: Vec::new() });
+        self.heading = Some(Heading { number, level, title, below: Vec::new(), is_block: false });
         true
     }
 
@@ -147,7 +220,7 @@ impl<R: BufRead> Digest<R> {
             Some(link) => {
                 let Some(heading) = self.heading.take() else { return false };
                 let entry = self.entry(&heading.title, &link, true);
-                self.open = Some(entry);
+                self.open = Some(Entry { is_block: heading.is_block, ..entry });
                 heading.below.iter().for_each(|line| self.body(line));
                 true
             }
@@ -183,7 +256,11 @@ impl<R: BufRead> Digest<R> {
         };
         let rest =
             format!("{} ({}", rest.trim_end_matches([' ', '(', '[', '-', '–', '—', '|', '.']), link.after);
-        title.contains(char::is_alphabetic).then(|| (title.trim_end_matches(':').to_owned(), rest, link))
+        if markdown::says_nothing(title) && markdown::is_bullet(text) {
+            let (title, rest) = behind_links(link.after)?;
+            return Some((title.to_owned(), rest.to_owned(), link));
+        }
+        (!markdown::says_nothing(title)).then(|| (title.trim_end_matches(':').to_owned(), rest, link))
     }
 
     fn row<'a>(&mut self, text: &'a str) -> Option<(String, String, Link<'a>)> {
@@ -194,7 +271,7 @@ impl<R: BufRead> Digest<R> {
             }
             return None;
         };
-        let column = |names: [&str; 3]| {
+        let column = |names: &[&str]| {
             let at = self.columns.iter().position(|column| names.iter().any(|name| column.starts_with(name)));
             at.and_then(|at| cells.get(at).copied()).filter(|cell| !cell.is_empty())
         };
@@ -202,17 +279,32 @@ impl<R: BufRead> Digest<R> {
             cell.contains(char::is_alphabetic)
                 && !cell.contains("](")
                 && markdown::categories(cell).is_empty()
+                && !markdown::says_nothing(cell)
         };
         let title = match markdown::says_nothing(link.text) {
             false => link.text.to_owned(),
             true => {
-                let named = column(["title", "paper", "name"]).filter(|cell| is_title(cell));
+                let named = column(&[
+                    "title",
+                    "paper",
+                    "name",
+                    "제목",
+                    "논문",
+                    "标题",
+                    "题目",
+                    "论文",
+                    "タイトル",
+                    "論文",
+                ])
+                .filter(|cell| is_title(cell));
                 let longest = || cells.iter().copied().filter(is_title).max_by_key(|cell| cell.len());
                 markdown::unmarked(named.or_else(longest)?).to_owned()
             }
         };
-        let people = column(["author", "by", "people"]).map(|cell| format!(" - {cell}"));
-        let votes = column(["vote", "upvote", "👍"]).map(|cell| format!(" ({cell} votes)"));
+        let people =
+            column(&["author", "by", "people", "저자", "作者", "著者"]).map(|cell| format!(" - {cell}"));
+        let votes =
+            column(&["vote", "upvote", "👍", "추천", "点赞", "投票"]).map(|cell| format!(" ({cell} votes)"));
         Some((title, people.unwrap_or_default() + &votes.unwrap_or_default(), link))
     }
 
@@ -226,7 +318,7 @@ impl<R: BufRead> Digest<R> {
             source: SOURCE.to_owned(),
             announced: Default::default(),
         }));
-        Entry { paper, bullets: Vec::new(), is_headed }
+        Entry { paper, bullets: Vec::new(), is_headed, is_own: false, is_block: false }
     }
 
     fn body(&mut self, text: &str) {
@@ -311,8 +403,30 @@ fn headed(heading: &str) -> Option<(String, Link<'_>)> {
     Some((title.to_owned(), link))
 }
 
+/// The title that follows links which only say what they lead to, and the rest:
+/// `| [Code](address) | Goats at Sea | [Demo](address)`.
+fn behind_links(text: &str) -> Option<(&str, &str)> {
+    let mut rest = text;
+    loop {
+        rest = rest
+            .trim_start_matches([' ', '|', '/', '·', '•', ',', ':', '-', '–', '—', '[', ']', '(', ')', '!']);
+        let Some((label, behind)) = rest.split_once("](") else { break };
+        if label.contains(['[', '|']) || label.split_whitespace().count() > 2 {
+            break;
+        }
+        rest = behind.split_once(')')?.1;
+    }
+    let end = [" [", " ([", " | "].iter().filter_map(|sign| rest.find(sign)).min().unwrap_or(rest.len());
+    let title = markdown::unmarked(&rest[..end]);
+    let is_title = title.split_whitespace().count() > 1 && !markdown::says_nothing(title);
+    is_title.then_some((title, &rest[end..]))
+}
+
 /// Whether a line of a digest is an entry: a heading, an item of a list, or a row of a table, with a link.
 pub(super) fn begins_entry(line: &str) -> bool {
+    if labels::block_title(line).is_some() {
+        return true;
+    }
     let shaped = line.starts_with(['#', '|']) || markdown::is_bullet(line) || line.starts_with("**");
     line.starts_with("### [") || shaped && line.contains("](") && markdown::link(line).is_some()
 }

@@ -202,3 +202,119 @@ fn the_hint_counts_only_where_the_heading_names_no_day() {
         .collect();
     assert_eq!(days, [date(2024, 4, 1), date(2024, 4, 26)]);
 }
+
+#[test]
+fn a_paper_of_another_place_is_not_mixed_into_the_one_before_it() {
+    let found = read(
+        "- [Goats](https://arxiv.org/abs/2404.16030) - Ann Abel\n  - [Code](https://example.org/goats)\n\
+         - [Sheep at ACL](https://aclanthology.org/2024.acl-long.1/) - Cy Roe\n  - about wool\n\
+         - **[Hens](https://example.org/hens)** - Di Poe\n- [Salt](https://arxiv.org/abs/2404.16031)\n",
+    );
+    let lines: Vec<Option<&Place>> = found.iter().map(|found| found.as_ref().err().map(|e| &e.0)).collect();
+    assert_eq!(lines, [None, Some(&Place::Line(3)), Some(&Place::Line(5)), None]);
+    let goats = found[0].as_ref().unwrap();
+    assert_eq!(goats.authors, ["Ann Abel"]);
+    assert_eq!(goats.summaries[&Language::En], "[Code](https://example.org/goats)");
+    // The bullets of an entry with a heading are its own.
+    let found = papers("### [Goats](https://arxiv.org/abs/2404.16030)\n- [Sheep](https://example.org/)\n");
+    assert_eq!(found[0].summaries[&Language::En], "[Sheep](https://example.org/)");
+}
+
+#[test]
+fn titles_behind_the_links_of_an_item() {
+    for item in [
+        "* [Paper](https://arxiv.org/abs/2404.16030) | [Code](https://github.com/c/d) | Goats at Sea",
+        "* [![arXiv](https://img.example.org/a.svg)](https://arxiv.org/abs/2404.16030) Goats at Sea [[Code](https://github.com/c/d)]",
+    ] {
+        let found = papers(&format!("- [Salt](https://arxiv.org/abs/2404.16031)\n{item}\n"));
+        assert_eq!((found.len(), found[1].title.as_str()), (2, "Goats at Sea"), "{item}");
+        assert!(found[0].summaries.is_empty(), "{item}");
+    }
+}
+
+#[test]
+fn long_lines_end_soon() {
+    for piece in ["](", "a: ", "* ", "[a](https://arxiv.org/abs/…", "[", "]: ", "[a](http", "⭐ 1,"] {
+        for begin in ["- ", "### ", "### [A](https://arxiv.org/abs/2404.16030)\n- ", "## A\n"] {
+            let text = format!("{begin}{}\n", piece.repeat(200_000 / piece.len()));
+            let start = std::time::Instant::now();
+            let _ = (begins_entry(&text), read(&text));
+            assert!(start.elapsed() < std::time::Duration::from_secs(4), "{piece}: {:?}", start.elapsed());
+        }
+    }
+}
+
+#[test]
+fn labels_in_other_languages() {
+    for (heading, fields) in [
+        (
+            "## 山羊的研究",
+            "- **论文链接**: https://arxiv.org/abs/2405.02002\n- **作者**: 赵六\n- **摘要**: 我们",
+        ),
+        ("## 山羊的研究", "**链接：**https://arxiv.org/abs/2405.02002\n**作者：** 赵六\n**摘要：** 我们"),
+        ("## 山羊的研究", "链接：https://arxiv.org/abs/2405.02002\n作者：赵六\n摘要：我们"),
+        (
+            "## 염소",
+            "- **논문 링크**: [바로가기](https://arxiv.org/abs/2405.02002)\n- **저자**: 赵六\n- **초록**: 我们",
+        ),
+        ("### 염소", "저자: 赵六\n추천: 1,204\n초록: 我们\n원문: https://arxiv.org/abs/2405.02002"),
+        ("### [염소](https://arxiv.org/abs/2405.02002)", "저자: 赵六\n추천: 12\n초록: 我们"),
+        ("## ヤギ", "- **リンク**: https://arxiv.org/abs/2405.02002\n- **著者**: 赵六\n- **概要**: 我们"),
+    ] {
+        let found = papers(&format!("{heading}\n{fields}\n"));
+        assert_eq!(found.len(), 1, "{fields}");
+        assert_eq!(found[0].id.as_str(), "2405.02002", "{fields}");
+        assert!(heading.contains(&found[0].title), "{fields}");
+        assert_eq!(
+            (&found[0].authors[..], &*found[0].abstract_text),
+            (&["赵六".to_owned()][..], "我们"),
+            "{fields}"
+        );
+        assert!(found[0].summaries.is_empty(), "{fields}");
+        assert_eq!(found[0].votes.is_empty(), !fields.contains("추천"), "{fields}");
+    }
+    // The user's own bullets stay bullets.
+    let found = papers("### [Goats](https://arxiv.org/abs/2404.16030)\n- **초록**: 염소다.\n- 저자: 나\n");
+    assert_eq!(found[0].summaries[&Language::Ko], "초록: 염소다.\n저자: 나");
+}
+
+#[test]
+fn blocks_of_labelled_lines() {
+    for [title, authors, link, said] in [
+        ["**Title:**", "**Authors:**", "**Link:**", "**Abstract:**"],
+        ["**标题：**", "**作者：**", "**链接：**", "**摘要：**"],
+        ["**제목**:", "**저자**:", "**링크**:", "**초록**:"],
+    ] {
+        for rule in ["\n---\n\n", "", "\n## Paper 2\n\n"] {
+            let text = format!(
+                "{title} Goats\n{authors} Ann Abel\n{link} https://arxiv.org/abs/2406.00001\n{said} We watch.\n{rule}\
+                 {title} Sheep\n{authors} Carl Borg\n{link} https://arxiv.org/abs/2406.00002\n{said} We shear.\n{rule}\
+                 {title} Lost\n{authors} Di Poe\n"
+            );
+            assert!(text.lines().next().is_some_and(begins_entry));
+            let found = read(&text);
+            let of = |i: usize| {
+                let paper = found[i].as_ref().unwrap();
+                assert!(paper.summaries.is_empty(), "{text}");
+                (paper.title.as_str(), paper.authors.join(", "), paper.abstract_text.as_str())
+            };
+            assert_eq!(of(0), ("Goats", "Ann Abel".to_owned(), "We watch."), "{text}");
+            assert_eq!(of(1), ("Sheep", "Carl Borg".to_owned(), "We shear."), "{text}");
+            assert!(found.len() == 3 && found[2].is_err(), "{text}");
+        }
+    }
+}
+
+#[test]
+fn tables_and_items_whose_title_is_elsewhere() {
+    for text in [
+        "| 제목 | 저자 | 추천수 | 링크 |\n|---|---|---|---|\n| Goats | Ann Abel | 1,204 | [논문](https://arxiv.org/abs/2404.16030) |",
+        "| 日期 | 标题 | 作者 | 链接 |\n|---|---|---|---|\n| 2024 | Goats | Ann Abel | https://arxiv.org/abs/2404.16030 |",
+        "* [2024/05] **Goats** - *A herd of many* [[Paper](https://arxiv.org/abs/2404.16030)]",
+    ] {
+        let found = papers(text);
+        assert_eq!((found.len(), found[0].title.as_str()), (1, "Goats"), "{text}");
+        assert_eq!(found[0].authors.is_empty(), !text.contains("Ann"), "{text}");
+        assert_eq!(found[0].top_votes(), text.contains("추천").then_some(1204), "{text}");
+    }
+}
