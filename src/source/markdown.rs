@@ -106,7 +106,8 @@ fn bare_link(line: &str) -> Option<Link<'_>> {
         // `**arXiv:** 2404.15653`
         let before = &line[boundary(line, start.saturating_sub(MAX_LABEL))..start];
         let label = before.trim_end_matches([' ', '*', '_', '`']);
-        let is_labelled = || label.ends_with([':', '：']) && says_nothing(unmarked(label));
+        let may_name = address.starts_with("own:") || address.bytes().any(|b| b.is_ascii_digit());
+        let is_labelled = || may_name && label.ends_with([':', '：']) && says_nothing(unmarked(label));
         let named = if is_address || is_labelled() { PaperId::parse(address).ok() } else { None };
         let (id, version) = named?;
         Some(Link { before: &line[..start], text: "", after: &line[from..], id, version, page: None })

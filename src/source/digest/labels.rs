@@ -41,3 +41,9 @@ pub(super) fn block_title(text: &str) -> Option<&str> {
     let (name, value) = markdown::label(text).filter(|_| text.starts_with("**"))?;
     (named(&name) == Some(Label::Title) && !value.is_empty()).then_some(value)
 }
+
+/// Whether a line of a digest labels the link to its paper: `- **Link**: https://arxiv.org/abs/2404.15653`.
+pub(super) fn links_paper(line: &str) -> bool {
+    let label = markdown::label(line).filter(|(name, _)| line.contains("**") || !name.is_ascii());
+    label.is_some_and(|(name, _)| named(&name) == Some(Label::Link)) && markdown::link(line).is_some()
+}

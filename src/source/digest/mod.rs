@@ -89,6 +89,7 @@ fn links_page(text: &str) -> bool {
 
 /// What an item of a list of papers is that is none.
 const OTHER_PAGE: &str = "links to no paper of arXiv and to no DOI";
+const NO_TITLE: &str = "links a paper, but no title stands before the link";
 
 /// So many lines below a heading are kept while its link is waited for.
 const BELOW: usize = 20;
@@ -134,11 +135,11 @@ impl<R: BufRead> Digest<R> {
             let mut entry = self.entry(&title, &link, false);
             described(&mut entry, &rest);
             self.open = Some(entry);
-        } else if marker.is_some() && marker == self.list && links_page(text) {
+        } else if let Some(reason) = self.other_item(text, marker) {
             // What is said below it is not of the paper before it.
             self.close();
             self.found = true;
-            self.ready.push_back(Err((Place::Line(number), OTHER_PAGE.to_owned())));
+            self.ready.push_back(Err((Place::Line(number), reason.to_owned())));
         } else if self.open.is_some() && !text.starts_with('|') {
             self.body(text);
         } else if self.heading.is_none() {
@@ -261,6 +262,21 @@ impl<R: BufRead> Digest<R> {
             return Some((title.to_owned(), rest.to_owned(), link));
         }
         (!markdown::says_nothing(title)).then(|| (title.trim_end_matches(':').to_owned(), rest, link))
+    }
+
+    /// Why an item of the list is neither a paper nor said of the paper before it.
+    fn other_item(&self, text: &str, marker: Option<Marker>) -> Option<&'static str> {
+        let is_of_list = marker.is_some() && marker == self.list;
+        match markdown::link(text) {
+            Some(link) => {
+                let is_other = match &self.open {
+                    Some(entry) => is_of_list && entry.paper.id != link.id,
+                    None => self.heading.is_none() && !text.starts_with('|'),
+                };
+                (is_other && markdown::says_nothing(link.text)).then_some(NO_TITLE)
+            }
+            None => (is_of_list && links_page(text)).then_some(OTHER_PAGE),
+        }
     }
 
     fn row<'a>(&mut self, text: &'a str) -> Option<(String, String, Link<'a>)> {
@@ -424,7 +440,7 @@ fn behind_links(text: &str) -> Option<(&str, &str)> {
 
 /// Whether a line of a digest is an entry: a heading, an item of a list, or a row of a table, with a link.
 pub(super) fn begins_entry(line: &str) -> bool {
-    if labels::block_title(line).is_some() {
+    if labels::block_title(line).is_some() || labels::links_paper(line) {
         return true;
     }
     let shaped = line.starts_with(['#', '|']) || markdown::is_bullet(line) || line.starts_with("**");

@@ -103,6 +103,8 @@ fn digests_of_other_shapes() {
         "# Of 2024-04-25\n\n- [Herons](https://arxiv.org/abs/2404.15653) (5 votes)\n- **[Salt](https://arxiv.org/abs/2404.16030)** - Mei Ito\n",
         "# Of 2024-04-25\n\n## 1. Herons\nPaper: <https://arxiv.org/abs/2404.15653>\n\n## 2. [Salt](https://arxiv.org/abs/2404.16030)\n",
         "# Of 2024-04-25\n\n| Title | Link |\n|---|---|\n| Herons | [abs](https://arxiv.org/abs/2404.15653) |\n| Salt | [abs](https://arxiv.org/abs/2404.16030) |\n",
+        "**标题：** Herons\n**作者：** 赵六\n**链接：** https://arxiv.org/abs/2404.15653\n\n---\n\n**标题：** Salt\n**链接：** https://arxiv.org/abs/2404.16030\n",
+        "## Herons\n- **논문 링크**：https://arxiv.org/abs/2404.15653\n\n## Salt\n- **论文链接**: https://arxiv.org/abs/2404.16030\n",
     ] {
         let found = papers(&[("d.md", text.as_bytes())]);
         assert_eq!(field(&found, "id"), ["2404.15653", "2404.16030"], "{text}");
