@@ -22,7 +22,7 @@ impl Store {
     /// Stores papers in one transaction, each merged with what is known of it.
     ///
     /// # Errors
-    /// [`Error::Sqlite`]; then none of them is stored.
+    /// [`crate::Error::Sqlite`]; then none of them is stored.
     pub fn put(&mut self, papers: Vec<Paper>) -> Result<Vec<Change>> {
         self.transaction(|db| {
             let changes = papers.into_iter().map(|paper| put_one(db, paper)).collect::<Result<Vec<_>>>()?;
