@@ -114,9 +114,11 @@ pub(super) fn part_contradiction(db: &Connection, paper: &mut Paper) -> Result<(
         |p: &Paper| (p.categories.is_empty() && p.listings.is_empty(), title_key(&p.title), families(p));
     if rank(&known.paper) <= rank(paper) {
         paper.id = own(paper).unwrap_or_else(|| paper.id.clone());
-    } else if let Some(own) = own(&known.paper).filter(|own| find(db, own).is_ok_and(|other| other.is_none()))
-    {
-        rename_paper(db, known.row, &known.paper.id, &own)?;
+    } else if let Some(own) = own(&known.paper) {
+        match find(db, &own)? {
+            None => rename_paper(db, known.row, &known.paper.id, &own)?,
+            Some(other) => absorb(db, known, &other)?,
+        }
     }
     Ok(())
 }
@@ -226,6 +228,16 @@ pub(super) fn tidy_doi(paper: &mut Paper) {
     }
 }
 
+/// Takes a paper into another one, with all that readers said of it.
+pub(super) fn absorb(db: &Connection, gone: StoredPaper, into: &StoredPaper) -> Result<()> {
+    rename(db, &gone.paper.id, &into.paper.id)?;
+    move_shown(db, gone.row, into.row)?;
+    remove(db, gone.row)?;
+    let mut merged = into.paper.clone();
+    merged.merge(Paper { id: into.paper.id.clone(), ..gone.paper });
+    super::papers::rewrite(db, into, &merged)
+}
+
 /// Gives a paper another name, with all that readers said of it.
 pub(super) fn rename_paper(db: &Connection, row: Row, from: &PaperId, to: &PaperId) -> Result<()> {
     db.prepare_cached("UPDATE papers SET id = ?2 WHERE row = ?1")?.execute(params![row, to.as_str()])?;
@@ -252,7 +264,7 @@ pub(super) fn rename(db: &Connection, from: &PaperId, to: &PaperId) -> Result<()
 }
 
 /// Removes a paper that another has taken in. Its row is not given away again.
-pub(super) fn remove(db: &Connection, row: Row) -> Result<()> {
+fn remove(db: &Connection, row: Row) -> Result<()> {
     vectors::forget(db, row)?;
     search::forget(db, row)?;
     db.prepare_cached("DELETE FROM papers WHERE row = ?1")?.execute([row])?;
@@ -260,7 +272,7 @@ pub(super) fn remove(db: &Connection, row: Row) -> Result<()> {
 }
 
 /// Which papers a reader was shown, and so will not be shown again, goes along.
-pub(super) fn move_shown(db: &Connection, from: Row, to: Row) -> Result<()> {
+fn move_shown(db: &Connection, from: Row, to: Row) -> Result<()> {
     let sql = "INSERT INTO shown SELECT reader, ?2, day FROM shown WHERE paper = ?1
                ON CONFLICT (reader, paper) DO UPDATE SET day = min(day, excluded.day)";
     db.prepare_cached(sql)?.execute([from, to])?;

@@ -47,13 +47,15 @@ fn put_one(db: &Connection, mut paper: Paper) -> Result<Change> {
         paper.id = merged.id.clone();
     }
     merged.merge(paper);
-    if let Some(StoredPaper { row, paper: mut published }) = published {
-        identity::rename(db, &published.id, &merged.id)?;
-        identity::move_shown(db, row, known.row)?;
-        identity::remove(db, row)?;
-        published.id = merged.id.clone();
-        merged.merge(published);
-    }
+    let known = match published {
+        None => known,
+        Some(published) => {
+            identity::absorb(db, published, &known)?;
+            let both = find(db, &merged.id)?.unwrap_or(known);
+            merged.merge(both.paper.clone());
+            both
+        }
+    };
     if merged == known.paper {
         return Ok(Change::Unchanged);
     }
