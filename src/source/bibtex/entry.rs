@@ -245,7 +245,7 @@ impl<'a> Cursor<'a> {
             match byte {
                 b'{' => depth += 1,
                 b'}' => depth = depth.saturating_sub(1),
-                b'\n' if self.by_lines && begins_field(rest[at..].trim_start()) => {
+                b'\n' if self.by_lines && begins_field(rest[at + 1..].trim_start_matches([' ', '\t'])) => {
                     self.at += at;
                     return Ok(rest[1..at].trim_end_matches([',', '}', ' ', '\r']));
                 }
