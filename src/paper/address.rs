@@ -189,10 +189,10 @@ pub(super) fn plain_doi(text: &str) -> String {
     }
 }
 
-/// A DOI may hold every printable sign, an address few of them.
-pub(super) fn encoded(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut out, b| {
-        match b.is_ascii_alphanumeric() || b"-._:/".contains(&b) {
+/// Percent-encodes all but letters, digits and the signs given.
+pub(crate) fn encoded(text: &str, signs: &[u8]) -> String {
+    text.bytes().fold(String::with_capacity(text.len()), |mut out, b| {
+        match b.is_ascii_alphanumeric() || signs.contains(&b) {
             true => out.push(char::from(b)),
             false => out.push_str(&format!("%{b:02X}")),
         }

@@ -122,7 +122,7 @@ impl PaperId {
     pub fn url(&self) -> Option<String> {
         match self.0.split_once(':') {
             None => Some(format!("https://arxiv.org/abs/{}", self.0)),
-            Some(("doi", doi)) => Some(format!("https://doi.org/{}", encoded(doi))),
+            Some(("doi", doi)) => Some(format!("https://doi.org/{}", encoded(doi, b"-._:/"))),
             Some(_) => None,
         }
     }

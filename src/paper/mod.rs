@@ -17,8 +17,8 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use address::decoded;
 pub(crate) use address::is_page;
+pub(crate) use address::{decoded, encoded};
 pub use brief::Brief;
 pub use id::PaperId;
 pub use model::ModelId;

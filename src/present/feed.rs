@@ -118,16 +118,7 @@ pub fn opml(subscriptions: &[Subscription]) -> String {
 
 /// A text as part of an address; slashes stay.
 pub fn encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' | b':' => {
-                out.push(char::from(byte));
-            }
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
+    crate::paper::encoded(text, b"-._~/:")
 }
 
 fn title(text: &str) -> String {

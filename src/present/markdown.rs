@@ -3,7 +3,7 @@
 //!
 //! An abstract stands in as one bullet where there is no summary; it comes back as a summary.
 
-use crate::paper::{Brief, plain};
+use crate::paper::{Brief, encoded, plain};
 use crate::source::day_in_name;
 use crate::verbs::digest::{Digest, Entry};
 
@@ -55,17 +55,6 @@ fn target(paper: &Brief) -> String {
         Some(url) => encoded(url, b"-._:/~%"),
         None => name(),
     }
-}
-
-/// A text in which all but letters, digits and the signs given are encoded as in an address.
-fn encoded(text: &str, signs: &[u8]) -> String {
-    text.bytes().fold(String::new(), |mut out, b| {
-        match b.is_ascii_alphanumeric() || signs.contains(&b) {
-            true => out.push(char::from(b)),
-            false => out.push_str(&format!("%{b:02X}")),
-        }
-        out
-    })
 }
 
 fn is_address(text: &str) -> bool {

@@ -13,14 +13,14 @@ use encoding_rs::{
     WINDOWS_1258,
 };
 
-/// So many bytes are looked at, from the first on that is no ASCII, before anything is decided. One accented
-/// name tells little, a megabyte of them enough, and it is all that is kept in memory.
+/// Detection window in bytes, from the first that is no ASCII. One accented name tells little, a megabyte of
+/// them enough, and it is all that is kept in memory.
 const WINDOW: usize = 1 << 20;
 
-/// How many bytes are taken at a time.
+/// Bytes read at a time.
 const CHUNK: usize = 64 << 10;
 
-/// A declaration stands in so many bytes at the beginning.
+/// Bytes at the beginning in which a declaration is looked for.
 const HEAD: usize = 4 << 10;
 
 /// Fewer letters beyond ASCII do not tell one Latin alphabet from another.

@@ -3,7 +3,7 @@
 use super::is_category;
 use crate::paper::{PaperId, decoded};
 
-/// So many links of a line are looked at: each may make the whole line its text.
+/// Links of a line that are looked at: each may make the whole line its text.
 const MAX_LINKS: usize = 32;
 /// The target of a link ends within so many bytes.
 const MAX_TARGET: usize = 2000;

@@ -73,9 +73,7 @@ impl Reference {
         }
         Ok(paper)
     }
-}
 
-impl Reference {
     /// The chain of identities. arXiv's identifier comes first, for the day's listings know the paper by that;
     /// then the DOI, the name that a library gave, a weak name with the title, and the title with the first
     /// author and the year.
@@ -97,10 +95,7 @@ impl Reference {
             return Ok((id, version));
         }
         if let Some(given) = self.given.as_deref().and_then(PaperId::own) {
-            return Ok((given, None)).and_then(|found| match title.is_empty() {
-                true => Err(format!("{} has no title", found.0)),
-                false => Ok(found),
-            });
+            return if title.is_empty() { Err(format!("{given} has no title")) } else { Ok((given, None)) };
         }
         if title.is_empty() {
             let said = [&self.hints[..], &self.names].concat().join(" ");
@@ -152,9 +147,11 @@ fn named_in(text: &str) -> Option<(PaperId, Option<u32>)> {
         // A bare number among other words is more often a page than a paper.
         PaperId::parse(word).ok().filter(|_| word.contains([':', '/']))
     };
-    let lower = text.to_lowercase();
-    let mentions = MENTIONS.iter().any(|words| lower.contains(words));
-    let words = || text.split_whitespace().filter(|_| !mentions).find_map(word);
+    let mentions = || {
+        let lower = text.to_lowercase();
+        MENTIONS.iter().any(|words| lower.contains(words))
+    };
+    let words = || text.split_whitespace().find_map(word).filter(|_| !mentions());
     text.lines().find_map(line).or_else(words)
 }
 

@@ -93,19 +93,21 @@ fn first_family(paper: &Paper) -> Option<String> {
     families(paper).into_iter().next()
 }
 
-/// Two papers of one identifier, such as chapters that a program gave the DOI of their book: they agree neither
-/// in the title nor in the first author. One keeps it: the one that arXiv or a listing knows, else the one whose
-/// title comes first, so that the order of files does not matter. The other goes by its author, year and title.
-pub(super) fn part_contradiction(db: &Connection, paper: &mut Paper) -> Result<()> {
-    let Some(known) = find(db, &paper.id)? else { return Ok(()) };
+/// Whether two papers of one identifier cannot be one, such as chapters that a program gave the DOI of their
+/// book: they agree neither in the title nor in the first author.
+pub(super) fn contradict(known: &Paper, paper: &Paper) -> bool {
     let told = |p: &Paper| !p.title.is_empty() && !p.authors.is_empty();
     let same = match paper.id.weak_name() {
-        Some(_) => first_family(paper) == first_family(&known.paper),
-        None => paper.id.as_str().starts_with("own:") || is_same(paper, &known.paper),
+        Some(_) => first_family(paper) == first_family(known),
+        None => paper.id.as_str().starts_with("own:") || is_same(paper, known),
     };
-    if !told(paper) || !told(&known.paper) || same {
-        return Ok(());
-    }
+    told(paper) && told(known) && !same
+}
+
+/// Parts two papers that [contradict] each other. One keeps the identifier: the one that arXiv or a listing
+/// knows, else the one whose title comes first, so that the order of files does not matter. The other goes by
+/// its author, year and title.
+pub(super) fn part(db: &Connection, known: StoredPaper, paper: &mut Paper) -> Result<()> {
     let own = |p: &Paper| {
         let year = p.facts.get("year").cloned().or_else(|| Some(p.published?.year().to_string()));
         PaperId::of_title(&p.title, first_family(p).as_deref(), year.as_deref())
@@ -145,7 +147,7 @@ pub(super) fn known_otherwise(db: &Connection, paper: &Paper) -> Result<Option<S
     };
     let agrees = title_key(&printed(&known.paper.title)) == title_key(&paper.title);
     if !agrees {
-        take_back(db, &known, paper)?;
+        unmix(db, &known, paper)?;
     }
     Ok(Some(known).filter(|_| agrees))
 }
@@ -166,8 +168,8 @@ fn nameless(db: &Connection, paper: &Paper) -> Result<Option<StoredPaper>> {
     Ok(None)
 }
 
-/// What `other`, which has only the name in common with a paper, left in it is taken out again.
-fn take_back(db: &Connection, known: &StoredPaper, other: &Paper) -> Result<()> {
+/// Takes out of a paper that may be two in one what `other`, which shares only its name, left in it.
+fn unmix(db: &Connection, known: &StoredPaper, other: &Paper) -> Result<()> {
     if !is_shared(db, known.row)? {
         return Ok(());
     }

@@ -36,8 +36,11 @@ impl Store {
 
 fn put_one(db: &Connection, mut paper: Paper) -> Result<Change> {
     identity::tidy_doi(&mut paper);
-    identity::part_contradiction(db, &mut paper)?;
-    let known = find(db, &paper.id)?;
+    let mut known = find(db, &paper.id)?;
+    if let Some(other) = known.take_if(|known| identity::contradict(&known.paper, &paper)) {
+        identity::part(db, other, &mut paper)?;
+        known = find(db, &paper.id)?;
+    }
     let known = known.map_or_else(|| identity::known_otherwise(db, &paper), |known| Ok(Some(known)))?;
     let published = identity::published_version(db, &paper)?;
     let Some(known) = known else { return put_new(db, paper, published) };

@@ -19,7 +19,7 @@ use crate::paper::Paper;
 /// Abbreviations (`@string`) are kept for the entries after them, up to so many bytes.
 const MAX_ABBREVIATIONS_BYTES: usize = 1 << 20;
 
-/// After so many broken entries on one line, what is left of it is given up: each is looked for to the end.
+/// Broken entries on one line before the rest of it is given up: the end of each is looked for to the last byte.
 const MAX_BROKEN: usize = 50;
 
 /// The papers of a file.

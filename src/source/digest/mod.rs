@@ -91,7 +91,7 @@ fn links_page(text: &str) -> bool {
 const OTHER_PAGE: &str = "links to no paper of arXiv and to no DOI";
 const NO_TITLE: &str = "links a paper, but no title stands before the link";
 
-/// So many lines below a heading are kept while its link is waited for.
+/// Lines below a heading that are kept while its link is waited for.
 const BELOW: usize = 20;
 
 impl<R: BufRead> Digest<R> {
