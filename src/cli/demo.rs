@@ -98,7 +98,7 @@ fn page(session: &Session, demo: &Demo) -> TerminalPage {
     page.append(today_page(session, &demo.today));
     page.line("");
     page.line(page.bold(&format!("> paperpick similar {CATLIP} -n 3")));
-    page.append(similar_page(session, &demo.similar));
+    page.append(similar_page(session, &demo.similar, false));
     page.line("");
     page.line(page.bold("> paperpick topics"));
     page.append(topics_page(session, &demo.topics, usize::MAX));

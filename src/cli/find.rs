@@ -6,9 +6,10 @@ use jiff::civil::Date;
 use paperpick::PaperId;
 use paperpick::config::Way;
 use paperpick::progress::Silent;
+use paperpick::recommend::similar::Parts;
 use paperpick::verbs::search::{self, SearchBy};
 use paperpick::verbs::show::{ShowPaper, Shown};
-use paperpick::verbs::similar::{self, FindSimilar, Subject};
+use paperpick::verbs::similar::{self, FindSimilar, Neighbour, Subject};
 use paperpick::verbs::{Count, Filter, Text};
 
 use super::Outcome;
@@ -43,6 +44,9 @@ pub struct Similar {
     /// Only papers of no topic and no interest that you have muted
     #[arg(long)]
     unmuted: bool,
+    /// Show what each score is made of
+    #[arg(long)]
+    why: bool,
     /// How near papers are looked for [default: auto]
     #[arg(long, value_name = "WAY", value_parser = ways())]
     way: Option<Way>,
@@ -97,29 +101,59 @@ impl Similar {
         let request = FindSimilar { subject, filter, n: session.count(self.n)? };
         let mut library = session.open()?.with_way(self.way.unwrap_or(session.config.way));
         let similar = session.ask_of(&mut library, request, &Silent)?;
-        answer::<FindSimilar>(session, &similar, &similar_page(session, &similar))?;
+        answer::<FindSimilar>(session, &similar, &similar_page(session, &similar, self.why))?;
         Ok(Outcome::of(!similar.neighbours.is_empty()))
     }
 }
 
-/// Similar papers as text.
-pub fn similar_page(session: &Session, similar: &similar::Similar) -> TerminalPage {
+/// Similar papers as text; with what each score is made of.
+pub fn similar_page(session: &Session, similar: &similar::Similar, why: bool) -> TerminalPage {
     let mut page = TerminalPage::new(session);
     let subject = match (&similar.paper, &similar.text) {
         (Some(paper), _) => format!("{} {}", paper.id, clean(&paper.title)),
         (None, text) => format!("\"{}\"", clean(text.as_deref().unwrap_or_default())),
     };
     page.line(format!("Similar to {}", page.bold(&subject)));
-    for neighbour in &similar.neighbours {
+    let far = |neighbour: &Neighbour| similar.floor.is_some_and(|floor| neighbour.similarity < floor);
+    // The order goes by more than vectors, so the line stands where nothing near follows.
+    let near = similar.neighbours.iter().rposition(|neighbour| !far(neighbour)).map_or(0, |last| last + 1);
+    for (place, neighbour) in similar.neighbours.iter().enumerate() {
+        if place == near {
+            page.line("");
+            page.line(page.dim(if near == 0 {
+                "no paper is near; these are the least far"
+            } else {
+                "no other is near"
+            }));
+        }
         let title = page.bold(&clean(&neighbour.paper.title));
         page.line("");
         page.line(format!("{:>3}. {:.2}  {title}", neighbour.rank, neighbour.score));
         page.line(format!("           {}", facts(&neighbour.paper)));
+        if !neighbour.also.is_empty() {
+            page.line(format!("           also {}", neighbour.also.join(", ")));
+        }
+        if why {
+            page.line(page.dim(&format!("           {}", made_of(neighbour))));
+        }
     }
     if similar.neighbours.is_empty() {
         page.line("no other paper fits");
     }
     page
+}
+
+/// The sum that a score is.
+fn made_of(neighbour: &Neighbour) -> String {
+    let mut sum = format!("meaning {:.2}", neighbour.similarity);
+    if let Some(Parts { words, titles, authors, categories }) = neighbour.parts {
+        let parts =
+            [("words", words), ("title", titles), ("authors", authors), ("another field", categories)];
+        for (name, part) in parts.into_iter().filter(|(_, part)| part.abs() >= 0.005) {
+            sum.push_str(&format!(" {} {name} {:.2}", if part < 0.0 { "-" } else { "+" }, part.abs()));
+        }
+    }
+    sum
 }
 
 impl Search {

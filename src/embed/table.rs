@@ -8,19 +8,21 @@
 //! | bytes | what |
 //! |---|---|
 //! | 8 | `pptable\0` |
-//! | 4 | version of the format, 2 |
+//! | 4 | version of the format, 3 |
 //! | 4 | CRC-32 of everything after this field |
 //! | 4 each | number of tokens n, dimensions d, bytes of the keys k, bytes of the name m |
 //! | 4 | length of the row of a word that is no token, `f32` |
 //! | m | the model's name, UTF-8 |
 //! | n | length of each key in bytes |
 //! | k | the keys, sorted by bytes, without separators |
-//! | 4·n | a weight for each token, `f32`: the length of its row |
-//! | n·d | the rows, `i8`; a row's length does not matter, only its direction |
+//! | 4·n | a step for each token, `f32` |
+//! | n·⌈d/2⌉ | the rows in 4 bits: a number is (bits − 7.5) · step; byte i of a row has number i in its low half and number ⌈d/2⌉ + i in its high one |
 //!
 //! Nothing follows the rows. Loading checks all of it and copies no row.
 
 use std::borrow::Cow;
+
+use rayon::prelude::*;
 
 use super::Embedding;
 use super::vocabulary::{Scratch, UNKNOWN, Vocabulary};
@@ -29,7 +31,9 @@ use crate::files;
 use crate::paper::ModelId;
 
 const MAGIC: &[u8; 8] = b"pptable\0";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
+/// What is taken off the 4 bits of a number, so that they reach as far below zero as above.
+const MIDDLE: f32 = 7.5;
 /// Far above what is useful, and low enough that sizes never overflow.
 const MOST_TOKENS: usize = 1 << 22;
 const MOST_DIMENSIONS: usize = 1 << 12;
@@ -41,8 +45,8 @@ pub struct Table {
     dimensions: usize,
     /// The length of an unknown word's row.
     unknown: f32,
-    /// What each row is multiplied by: its weight over the length of its 8-bit form.
-    factors: Box<[f32]>,
+    /// What each row is multiplied by.
+    steps: Box<[f32]>,
     bytes: Cow<'static, [u8]>,
     /// Where in `bytes` the rows begin.
     rows: usize,
@@ -92,22 +96,17 @@ impl Table {
             key
         }))
         .ok_or_else(|| broken("its keys are not sorted"))?;
-        let weights = reader.take(n * 4)?;
+        let steps: Box<[f32]> =
+            reader.take(n * 4)?.as_chunks().0.iter().map(|step| f32::from_le_bytes(*step)).collect();
+        if steps.iter().any(|step| !step.is_finite() || *step < 0.0) {
+            return Err(broken("a step is negative or not a number"));
+        }
         let rows = reader.at;
-        let values = reader.take(n * dimensions)?;
+        reader.take(n * dimensions.div_ceil(2))?;
         if reader.at != bytes.len() {
             return Err(broken(format!("{} bytes follow its end", bytes.len() - reader.at)));
         }
-        let mut factors = Vec::with_capacity(n);
-        for (weight, row) in weights.as_chunks().0.iter().zip(values.chunks_exact(dimensions)) {
-            let weight = f32::from_le_bytes(*weight);
-            if !weight.is_finite() || weight < 0.0 {
-                return Err(broken("a weight is negative or not a number"));
-            }
-            let square: i32 = row.iter().map(|&x| i32::from(x as i8) * i32::from(x as i8)).sum();
-            factors.push(if square == 0 { 0.0 } else { weight / (square as f32).sqrt() });
-        }
-        Ok(Self { name, vocabulary, dimensions, unknown, factors: factors.into(), rows, bytes })
+        Ok(Self { name, vocabulary, dimensions, unknown, steps, rows, bytes })
     }
 
     /// Quantises `rows`, one after the other in the order of the vocabulary, and writes the bytes
@@ -135,13 +134,9 @@ impl Table {
             );
         }
         keys().for_each(|key| body.extend(key));
-        for row in rows.chunks_exact(dimensions) {
-            body.extend(row.iter().map(|x| x * x).sum::<f32>().sqrt().to_le_bytes());
-        }
-        for row in rows.chunks_exact(dimensions) {
-            let largest = row.iter().fold(f32::MIN_POSITIVE, |most, x| most.max(x.abs()));
-            body.extend(row.iter().map(|x| (x / largest * 127.0).round() as i8 as u8));
-        }
+        let quantised: Vec<(f32, Vec<u8>)> = rows.par_chunks(dimensions).map(quantise).collect();
+        quantised.iter().for_each(|(step, _)| body.extend(step.to_le_bytes()));
+        quantised.iter().for_each(|(_, packed)| body.extend(packed));
         let mut bytes = Vec::with_capacity(body.len() + 16);
         bytes.extend(MAGIC);
         bytes.extend(VERSION.to_le_bytes());
@@ -175,42 +170,90 @@ impl Table {
         self.unknown
     }
 
-    /// A token's row times its weight.
-    pub fn row(&self, number: usize) -> impl Iterator<Item = f32> + '_ {
-        let factor = self.factors[number];
-        self.quantised(number).iter().map(move |&x| f32::from(x as i8) * factor)
+    /// A token's row.
+    pub fn row(&self, number: usize) -> Vec<f32> {
+        let mut row = vec![0.0; self.dimensions];
+        self.add(&mut row, number, 1.0);
+        row.iter_mut().for_each(|x| *x -= MIDDLE * self.steps[number]);
+        row
     }
 
-    fn quantised(&self, number: usize) -> &[u8] {
-        &self.bytes[self.rows + number * self.dimensions..][..self.dimensions]
+    /// Adds `count` times a token's row to a sum, each number too large by [`MIDDLE`] times what is returned.
+    fn add(&self, sum: &mut [f32], number: usize, count: f32) -> f32 {
+        let width = self.dimensions.div_ceil(2);
+        let packed = &self.bytes[self.rows + number * width..][..width];
+        let factor = self.steps[number] * count;
+        let (low, high) = sum.split_at_mut(width);
+        low.iter_mut().zip(packed).for_each(|(x, bits)| *x += f32::from(bits & 15) * factor);
+        high.iter_mut().zip(packed).for_each(|(x, bits)| *x += f32::from(bits >> 4) * factor);
+        factor
     }
 
-    /// The vector of a text. A text without a known token points along the first axis.
+    /// The vector of a text; of a paper, the first line is its title and counts [`TITLE`] times. A text without
+    /// a known token points along the first axis.
     ///
     /// # Errors
     /// Never for a table that was loaded; [`Error::NoDirection`] is passed on.
     pub fn embed(&self, text: &str, scratch: &mut Scratch, tokens: &mut Vec<u32>) -> Result<Embedding> {
         tokens.clear();
-        self.vocabulary.tokens(text, scratch, tokens);
+        let (title, body) = titled(text);
+        self.vocabulary.tokens(title, scratch, tokens);
+        if !body.is_empty() {
+            let n = tokens.len();
+            (1..TITLE).for_each(|_| tokens.extend_from_within(..n));
+            self.vocabulary.tokens(body, scratch, tokens);
+        }
         let mut sum = vec![0.0_f32; self.dimensions];
+        let mut factors = 0.0;
         tokens.sort_unstable();
         for same in tokens.chunk_by(|a, b| a == b) {
             if same[0] & UNKNOWN != 0 {
                 add_signs(&mut sum, same[0], self.unknown * saturation(same.len()));
                 continue;
             }
-            let number = same[0] as usize;
-            let factor = self.factors[number] * saturation(same.len());
-            for (x, &q) in sum.iter_mut().zip(self.quantised(number)) {
-                *x += f32::from(q as i8) * factor;
-            }
+            factors += self.add(&mut sum, same[0] as usize, saturation(same.len()));
         }
+        sum.iter_mut().for_each(|x| *x -= MIDDLE * factors);
         Embedding::normalized(sum).or_else(|_| {
             let mut neutral = vec![0.0; self.dimensions];
             neutral[0] = 1.0;
             Embedding::normalized(neutral)
         })
     }
+}
+
+/// The step and the packed bits that come nearest to a row.
+fn quantise(row: &[f32]) -> (f32, Vec<u8>) {
+    let spread = (row.iter().map(|x| x * x).sum::<f32>() / row.len() as f32).sqrt();
+    let codes = |step: f32| row.iter().map(move |x| (x / step + MIDDLE).round().clamp(0.0, 2.0 * MIDDLE));
+    // What is lost, with the best factor for the codes of a step: x² - (x·c)² / c².
+    let fit = |step: f32| {
+        let (mut along, mut square) = (0.0_f32, 0.0_f32);
+        for (x, code) in row.iter().zip(codes(step)) {
+            along += x * (code - MIDDLE);
+            square += (code - MIDDLE).powi(2);
+        }
+        (along * along / square, along / square)
+    };
+    // A third of the spread is best for what is normally distributed (Max 1960).
+    let steps = (20..=60).map(|percent| spread * percent as f32 / 100.0);
+    let best = steps.filter(|step| *step > 0.0).map(|step| (fit(step), step));
+    let best = best.max_by(|a, b| a.0.0.total_cmp(&b.0.0));
+    let width = row.len().div_ceil(2);
+    let Some(((_, factor), step)) = best else { return (0.0, vec![0; width]) };
+    let codes: Vec<u8> = codes(step).map(|code| code as u8).collect();
+    let (low, high) = codes.split_at(width);
+    let high = high.iter().copied().chain([0]);
+    (factor, low.iter().zip(high).map(|(low, high)| low | high << 4).collect())
+}
+
+/// How often a title counts where an abstract follows it: authors choose its words with the most care. Of
+/// 1, 2, 4, 6, 9 and 13 what ranked papers of one reading list highest.
+pub const TITLE: usize = 4;
+
+/// The first line of a text, and what follows it.
+pub fn titled(text: &str) -> (&str, &str) {
+    text.split_once('\n').unwrap_or((text, ""))
 }
 
 /// What `n` uses of one token count for: the tenth `transformer` says less than the first, as in

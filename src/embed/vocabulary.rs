@@ -1,6 +1,7 @@
 //! Words, phrases and pieces of a table, and the numbers they have in it.
 
 use super::words::{Found, words};
+use crate::paper::is_cjk;
 
 /// A piece of a word is kept apart from the word that is spelled the same.
 pub const PIECE: char = '#';
@@ -10,6 +11,8 @@ const LONGEST_WORD: usize = 40;
 pub const SHORTEST_PIECE: usize = 3;
 /// …and no more than this.
 pub const LONGEST_PIECE: usize = 8;
+/// So many letters are the beginning of a longer word in a script that has no pieces.
+const STEM: usize = 5;
 /// A known word counts as the beginning of an unknown one from this length.
 const SHORTEST_PREFIX: usize = 4;
 /// Set in the number of a word that is no key; the other bits are its hash.
@@ -128,9 +131,7 @@ impl Vocabulary {
                     Some(number) => out.push(number),
                     None => {
                         self.pieces(lower, buffer, out);
-                        if lower.len() >= SHORTEST_PIECE {
-                            out.push(UNKNOWN | hash(lower.as_bytes()) as u32);
-                        }
+                        unknown(lower, |run| out.push(UNKNOWN | hash(run.as_bytes()) as u32));
                     }
                 }
                 if !previous.is_empty() {
@@ -200,6 +201,25 @@ impl Vocabulary {
     }
 }
 
+/// The runs of letters that stand for a word that is no key: the word; of Chinese and Japanese, which part no
+/// words, each two signs; and of a longer word in another script also its beginning, since its end is
+/// inflected.
+fn unknown(word: &str, mut emit: impl FnMut(&str)) {
+    if word.contains(is_cjk) {
+        let starts: Vec<usize> = word.char_indices().map(|(at, _)| at).chain([word.len()]).collect();
+        starts.windows(3).for_each(|pair| emit(&word[pair[0]..pair[2]]));
+        return;
+    }
+    if word.len() >= SHORTEST_PIECE {
+        emit(word);
+    }
+    if !word.is_ascii()
+        && let Some((end, _)) = word.char_indices().nth(STEM).filter(|(at, _)| *at < word.len())
+    {
+        emit(&word[..end]);
+    }
+}
+
 /// A multiplicative hash over words of eight bytes; keys come from a file that is checked, so
 /// nobody gains by colliding them.
 fn hash(key: &[u8]) -> u64 {
@@ -255,6 +275,20 @@ mod tests {
         assert_eq!(read(&v, "ConvLLaVA"), ["conv", "#llava", "?"]);
         assert_eq!(read(&v, "트랜스포머모델을 을"), ["트랜", "모델", "을"]);
         assert_eq!(read(&v, "unknown 미지 x"), ["?"]);
+    }
+
+    #[test]
+    fn texts_in_other_scripts_share_the_hashes_of_what_they_share() {
+        let hashes = |text: &str| {
+            let mut out = Vec::new();
+            vocabulary(&["graph"]).tokens(text, &mut Scratch::default(), &mut out);
+            out
+        };
+        let shared = |a: &str, b: &str| hashes(a).iter().filter(|h| hashes(b).contains(h)).count();
+        assert_eq!(shared("图像分割模型", "分割图像"), 2, "two pairs of signs");
+        assert_eq!(shared("画像認識のための", "顔画像"), 1);
+        assert_eq!(shared("нейронные сети", "нейронных сетей"), 1, "the beginning of a word");
+        assert_eq!(shared("图", "图"), 0, "one sign alone says too little");
     }
 
     #[test]

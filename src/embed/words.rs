@@ -4,7 +4,7 @@
 //! two words), Korean and Latin letters part where they meet (`GPT를` is `gpt` and `를`), and a
 //! word of capitals is offered both ways, since `RAG` is not a rag.
 
-use crate::paper::is_hangul;
+use crate::paper::{is_cjk, is_hangul};
 
 /// One thing that [`words`] found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,15 +65,17 @@ struct Word {
     /// Small letters; an acronym may have one, the `s` at its end.
     n_small: usize,
     korean: bool,
+    /// Whether it is Chinese, Japanese or Korean: `BERT模型` is two words.
+    signs: bool,
     digits_only: bool,
 }
 
 impl Word {
     fn push(&mut self, c: char, emit: &mut impl FnMut(Found<'_>)) {
-        let korean = is_hangul(c);
-        if korean != self.korean {
+        let (korean, signs) = (is_hangul(c), is_cjk(c));
+        if (korean, signs) != (self.korean, self.signs) {
             self.end(emit);
-            self.korean = korean;
+            (self.korean, self.signs) = (korean, signs);
         }
         if self.lower.is_empty() {
             self.digits_only = true;
@@ -112,7 +114,7 @@ impl Word {
         self.lower.clear();
         self.n_upper = 0;
         self.n_small = 0;
-        self.korean = false;
+        (self.korean, self.signs) = (false, false);
     }
 }
 
@@ -171,6 +173,7 @@ mod tests {
         assert_eq!(read(r"$\beta$-VAE and β-VAE"), "beta vae=VAE and beta vae=VAE");
         assert_eq!(read(r#"Schr\"odinger {\em et al.} $\mathcal{O}(n)$"#), "schrodinger et al | o | n |");
         assert_eq!(read("GPT-4를 3D로 확장"), "gpt=GPT <를> 3d <로> <확장>");
+        assert_eq!(read("BERT模型 нейронные"), "bert=BERT 模型 нейронные");
         assert_eq!(read("ViT-B/16 wAs"), "vit b | was");
     }
 

@@ -152,10 +152,11 @@ fn average_precision(relevances: &[u32]) -> f64 {
     if found > 0.0 { sum / found } else { 0.0 }
 }
 
+/// As the official script: the second place is not discounted (Järvelin and Kekäläinen 2002).
 fn ndcg(relevances: &[u32], depth: usize) -> f64 {
     let gain = |relevances: &[u32]| -> f64 {
         let top = relevances.iter().take(depth).enumerate();
-        top.map(|(place, &r)| f64::from(r) / ((place + 2) as f64).log2()).sum()
+        top.map(|(place, &r)| f64::from(r) / ((place + 1) as f64).log2().max(1.0)).sum()
     };
     let mut ideal = relevances.to_vec();
     ideal.sort_unstable_by(|a, b| b.cmp(a));
@@ -229,9 +230,14 @@ fn each_row<T: Send>(
     blocks.flatten().collect()
 }
 
-/// The `n` names of smallest hash (64-bit FNV-1a): a choice that depends on the names alone, so
-/// that what trains and what judges agree on what is kept apart.
+/// The `n` names of smallest hash, as a set: see [`drawn`].
 pub fn kept_apart<'a>(names: impl IntoIterator<Item = &'a str>, n: usize) -> BTreeSet<&'a str> {
+    drawn(names, n).into_iter().collect()
+}
+
+/// The `n` names of smallest hash (64-bit FNV-1a), in its order: a choice that depends on the names
+/// alone, so that what trains and what judges agree on it, and more of them begin with the same ones.
+pub fn drawn<'a>(names: impl IntoIterator<Item = &'a str>, n: usize) -> Vec<&'a str> {
     let mut hashed: Vec<(u64, &str)> = names.into_iter().map(|name| (fnv1a(name.bytes()), name)).collect();
     hashed.sort_unstable();
     hashed.dedup();
@@ -250,8 +256,8 @@ mod tests {
     fn precision_and_gain_of_a_ranking_by_hand() {
         assert!((average_precision(&[3, 0, 2, 1]) - (1.0 + 2.0 / 3.0) / 2.0).abs() < 1e-12);
         assert_eq!(average_precision(&[1, 0]), 0.0);
-        let expected = (1.0 + 3.0 / 3.0_f64.log2()) / (3.0 + 1.0 / 3.0_f64.log2());
-        assert!((ndcg(&[1, 3, 0, 0], 2) - expected).abs() < 1e-12);
+        let expected = (1.0 + 3.0 + 2.0 / 3.0_f64.log2()) / (3.0 + 2.0 + 1.0 / 3.0_f64.log2());
+        assert!((ndcg(&[1, 3, 2, 0], 3) - expected).abs() < 1e-12);
         assert_eq!(ndcg(&[0, 0], 1), 0.0);
     }
 

@@ -8,6 +8,7 @@ pub mod hdbscan;
 mod known;
 mod learned;
 mod linear;
+pub mod lists;
 pub mod log;
 pub mod metrics;
 pub mod models;

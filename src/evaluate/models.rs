@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::embedding::{CsfCube, Found, Ranked, csfcube, neighbours_share, retrieval};
 use crate::embed::{Embedder, Embedding, Role};
 use crate::error::Result;
-use crate::paper::Paper;
+use crate::paper::{Paper, Said};
 use crate::progress::Progress;
 use crate::recommend::similar;
 use crate::terms::DocumentFrequencies;
@@ -17,7 +17,7 @@ pub struct Experts {
     pub alone: Ranked,
     /// Words alone: TF-IDF over the whole collection.
     pub words: Ranked,
-    /// Both, as [`similar`] fuses them.
+    /// Both, as [`similar`] adds them up.
     pub fused: Ranked,
 }
 
@@ -49,14 +49,15 @@ pub fn scores<'a>(embedder: &dyn Embedder, cube: &'a CsfCube, progress: &dyn Pro
         cube.papers.iter().map(|(id, text)| (id.as_str(), frequencies.vector(text))).collect();
     let mut all = Scores { alone: HashMap::new(), words: HashMap::new(), fused: HashMap::new() };
     for (query, pool) in cube.pools() {
-        let texts: Vec<&str> = pool.iter().map(|id| cube.papers[*id].as_str()).collect();
+        let said: Vec<Said> = pool.iter().map(|id| Said::text(&cube.papers[*id])).collect();
+        let own = Said::text(&cube.papers[query]);
         let meanings: Vec<f32> = pool.iter().map(|id| vectors[query].cosine(vectors[id])).collect();
         // Scores of one pool depend on the whole of it, so they are made pool by pool.
-        let fused = similar::fuse(&meanings, &similar::words(&cube.papers[query], &texts));
+        let parts = similar::parts(&meanings, &similar::words(&own, &said), &own, &said);
         for (i, id) in pool.into_iter().enumerate() {
             all.alone.insert((query, id), meanings[i]);
             all.words.insert((query, id), terms[query].cosine(&terms[id]));
-            all.fused.insert((query, id), fused[i]);
+            all.fused.insert((query, id), meanings[i] + parts[i].sum());
         }
     }
     Ok(all)

@@ -43,3 +43,26 @@ impl Brief {
         }
     }
 }
+
+/// What of a paper is compared beside its vector. A text has no more than words.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Said {
+    /// The title on the first line, then what follows.
+    pub text: String,
+    /// Names.
+    pub authors: Vec<String>,
+    /// Categories, the primary one first.
+    pub categories: Vec<String>,
+}
+
+impl Said {
+    /// A text and nothing else.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self { text: text.into(), ..Self::default() }
+    }
+
+    /// The first of several lines.
+    pub fn title(&self) -> &str {
+        self.text.split_once('\n').map_or("", |(title, _)| title)
+    }
+}

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use address::is_page;
 pub(crate) use address::{decoded, encoded};
-pub use brief::Brief;
+pub use brief::{Brief, Said};
 pub use id::PaperId;
 pub use model::ModelId;
 pub use reader::{InterestState, Mark, Rating, ReaderId};

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 use super::{Store, search};
 use crate::error::{Error, Result};
 use crate::hash::fnv1a;
-use crate::paper::{Announced, Language, Listing, Paper, PaperId, Row, Votes};
+use crate::paper::{Announced, Language, Listing, Paper, PaperId, Row, Said, Votes};
 use crate::random::mix;
 
 /// A paper and its row.
@@ -57,6 +57,24 @@ impl Store {
         let mut query = self.db.prepare_cached(sql)?;
         rows.iter()
             .map(|row| Ok(query.query_row([row], |found| found.get(0)).optional()?.unwrap_or_default()))
+            .collect()
+    }
+
+    /// What the papers of these rows are compared by beside their vectors: texts, authors and categories, in
+    /// the order of the rows given; nothing for a row that is gone.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn said(&self, rows: &[Row]) -> Result<Vec<Said>> {
+        let mut query = self.db.prepare_cached("SELECT authors, categories FROM papers WHERE row = ?1")?;
+        let texts = self.texts(rows)?;
+        rows.iter()
+            .zip(texts)
+            .map(|(row, text)| {
+                let read = |found: &SqlRow<'_>| Ok((from_json(found, 0)?, from_json(found, 1)?));
+                let (authors, categories) = query.query_row([row], read).optional()?.unwrap_or_default();
+                Ok(Said { text, authors, categories })
+            })
             .collect()
     }
 

@@ -1,6 +1,7 @@
 //! Papers similar to one paper or to a text.
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -11,9 +12,9 @@ use crate::embed::Role;
 use crate::error::{Error, Result};
 use crate::index::{Allowed, Neighbour as Nearest};
 use crate::library::Library;
-use crate::paper::{Brief, PaperId, Row, Within, is_hangul};
+use crate::paper::{Brief, PaperId, Row, Said, Within, is_hangul, title_key};
 use crate::progress::Silent;
-use crate::recommend::similar as fusion;
+use crate::recommend::similar::{self as fusion, Parts};
 
 /// The papers similar to a paper or a text.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -110,6 +111,9 @@ pub struct Similar {
     pub model: String,
     /// The second model, if it compared the newest of them.
     pub second_model: Option<String>,
+    /// What one of a hundred pairs of papers drawn at random reaches by their vectors: what is below is not
+    /// near. Absent for a text, and in a library of few papers.
+    pub floor: Option<f64>,
     /// The most similar papers, the best first.
     pub neighbours: Vec<Neighbour>,
 }
@@ -119,7 +123,7 @@ pub struct Similar {
 pub struct Neighbour {
     /// The place, from 1.
     pub rank: usize,
-    /// What the order goes by: the similarity, and what words add to it or take from it.
+    /// What the order goes by: the similarity, and what words, people and fields add to it or take from it.
     pub score: f64,
     /// The cosine of the vectors, -1 to 1; the second model's, on the scale of the first, where both
     /// papers have its vectors.
@@ -129,6 +133,11 @@ pub struct Neighbour {
     pub second: bool,
     /// The cosine of the words, 0 to 1; absent beyond the pool in which words are compared.
     pub words: Option<f64>,
+    /// What the score has beside the similarity; absent beyond the pool in which words are compared.
+    pub parts: Option<Parts>,
+    /// Other papers of the same title, which do not stand here again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
     /// The paper.
     #[serde(flatten)]
     pub paper: Brief,
@@ -185,35 +194,25 @@ pub(crate) fn similar_among(
             (None, Some(text.clone()), Vec::new(), vector)
         }
     };
-    let own_text = match &text {
-        Some(text) => text.clone(),
-        None => library.store.texts(&own)?.concat(),
+    let said = match &text {
+        Some(text) => Said::text(text),
+        None => library.store.said(&own)?.pop().unwrap_or_default(),
     };
     let mut nearest = match meant {
-        None => library.nearest(&vector, n.max(POOL), Allowed::Except(&own))?,
+        None => library.nearest(&vector, n + POOL, Allowed::Except(&own))?,
         Some(mut rows) => {
             rows.retain(|row| !own.contains(row));
-            library.nearest(&vector, n.max(POOL), Allowed::Only(&rows))?
+            library.nearest(&vector, n + POOL, Allowed::Only(&rows))?
         }
     };
     let seconds = second_opinion(library, subject, &own, &mut nearest)?;
-    let mut scored = with_words(library, &own_text, &nearest, &seconds)?;
-    scored.truncate(n);
-    let rows: Vec<Row> = scored.iter().map(|s| s.row).collect();
-    let papers = library.store.papers(&rows)?;
-    let neighbours = papers.iter().zip(&scored).enumerate().map(|(i, (paper, scored))| Neighbour {
-        rank: i + 1,
-        score: f64::from(scored.score),
-        similarity: f64::from(scored.similarity),
-        second: scored.second,
-        words: scored.words.map(f64::from),
-        paper: Brief::of(&paper.paper),
-    });
-    let neighbours = neighbours.collect();
+    let scored = with_words(library, &said, &nearest, &seconds)?;
+    let neighbours = folded(library, &said, scored, n)?;
+    let floor = if own.is_empty() { None } else { floor(library)? };
     let model = library.embedder.model().to_string();
     let second = library.newest.as_ref().filter(|_| seconds.contains(&true));
     let second_model = second.map(|(embedder, _)| embedder.model().to_string());
-    Ok(Similar { paper: brief, text, model, second_model, neighbours })
+    Ok(Similar { paper: brief, text, model, second_model, floor, neighbours })
 }
 
 /// Lets the second model compare what it has read of the pool, if it knows the subject; for which
@@ -244,24 +243,75 @@ fn second_opinion(
     Ok(seconds)
 }
 
-/// The nearest rows in the order of their fused scores, ties by row.
-fn with_words(library: &Library, text: &str, nearest: &[Nearest], seconds: &[bool]) -> Result<Vec<Scored>> {
+/// The nearest rows in the order of their scores, ties by row.
+fn with_words(library: &Library, said: &Said, nearest: &[Nearest], seconds: &[bool]) -> Result<Vec<Scored>> {
     let pool = &nearest[..nearest.len().min(POOL)];
     let rows: Vec<Row> = pool.iter().map(|n| n.row).collect();
     let meaning: Vec<f32> = pool.iter().map(|n| n.similarity).collect();
-    let words = fusion::words(text, &library.store.texts(&rows)?);
-    let scores = fusion::fuse(&meaning, &words);
-    let place = |i: usize, score, words| {
+    let theirs = library.store.said(&rows)?;
+    let words = fusion::words(said, &theirs);
+    let parts = fusion::parts(&meaning, &words, said, &theirs);
+    let place = |i: usize, score, words, parts| {
         let Nearest { row, similarity } = nearest[i];
-        Scored { row, score, similarity, second: seconds[i], words }
+        Scored { row, score, similarity, second: seconds[i], words, parts }
     };
-    let mut scored: Vec<Scored> = (0..pool.len()).map(|i| place(i, scores[i], Some(words[i]))).collect();
+    let in_pool = |i: usize| place(i, meaning[i] + parts[i].sum(), Some(words[i]), Some(parts[i]));
+    let mut scored: Vec<Scored> = (0..pool.len()).map(in_pool).collect();
     scored.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.row.cmp(&b.row)));
     // Nothing behind the pool stands before anything in it.
     let last = scored.last().map_or(f32::INFINITY, |s| s.score);
     let rest = pool.len()..nearest.len();
-    scored.extend(rest.map(|i| place(i, nearest[i].similarity.min(last), None)));
+    scored.extend(rest.map(|i| place(i, nearest[i].similarity.min(last), None, None)));
     Ok(scored)
+}
+
+/// The first `n` papers; one whose title is that of the subject or of a paper before it is only named there.
+fn folded(library: &Library, said: &Said, scored: Vec<Scored>, n: usize) -> Result<Vec<Neighbour>> {
+    let mut places: HashMap<String, Option<usize>> = HashMap::from([(title_key(said.title()), None)]);
+    let mut neighbours: Vec<Neighbour> = Vec::new();
+    for chunk in scored.chunks(n.max(1)) {
+        let rows: Vec<Row> = chunk.iter().map(|s| s.row).collect();
+        for (paper, scored) in library.store.papers(&rows)?.iter().zip(chunk) {
+            let paper = Brief::of(&paper.paper);
+            match places.entry(title_key(&paper.title)) {
+                Entry::Occupied(first) => {
+                    if let Some(first) = first.get().and_then(|place| neighbours.get_mut(place)) {
+                        first.also.push(paper.id);
+                    }
+                }
+                Entry::Vacant(place) => {
+                    place.insert(Some(neighbours.len()));
+                    neighbours.push(scored.neighbour(neighbours.len() + 1, paper));
+                }
+            }
+        }
+        if neighbours.len() >= n {
+            break;
+        }
+    }
+    neighbours.truncate(n);
+    Ok(neighbours)
+}
+
+/// So many papers are drawn to learn how near two are by chance, …
+const DRAWN: usize = 256;
+/// … one pair of so many may be nearer, …
+const CHANCE: usize = 100;
+/// … and fewer papers tell nothing.
+const FEWEST: usize = 30;
+
+/// What one of [`CHANCE`] pairs of papers reaches.
+fn floor(library: &Library) -> Result<Option<f64>> {
+    let rows = library.store.sample(DRAWN, 1)?;
+    let vectors: Vec<_> =
+        library.store.vectors(library.embedder.model(), &rows)?.into_iter().flatten().collect();
+    if vectors.len() < FEWEST {
+        return Ok(None);
+    }
+    let pairs = vectors.iter().enumerate().flat_map(|(i, a)| vectors[..i].iter().map(|b| a.cosine(b)));
+    let mut cosines: Vec<f32> = pairs.collect();
+    let place = cosines.len() - 1 - cosines.len() / CHANCE;
+    Ok(Some(f64::from(*cosines.select_nth_unstable_by(place, f32::total_cmp).1)))
 }
 
 /// A row with its scores.
@@ -271,4 +321,20 @@ struct Scored {
     similarity: f32,
     second: bool,
     words: Option<f32>,
+    parts: Option<Parts>,
+}
+
+impl Scored {
+    fn neighbour(&self, rank: usize, paper: Brief) -> Neighbour {
+        Neighbour {
+            rank,
+            score: f64::from(self.score),
+            similarity: f64::from(self.similarity),
+            second: self.second,
+            words: self.words.map(f64::from),
+            parts: self.parts,
+            also: Vec::new(),
+            paper,
+        }
+    }
 }

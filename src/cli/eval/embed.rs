@@ -9,6 +9,7 @@ use clap::Args;
 use paperpick::Paper;
 use paperpick::embed::Embedder;
 use paperpick::evaluate::embedding::{CsfCube, Found, Ranked, kept_apart};
+use paperpick::evaluate::lists::{self, Entry, Listed};
 use paperpick::evaluate::models::{self, Experts, Pair};
 use paperpick::library::Library;
 use paperpick::progress::Progress;
@@ -48,6 +49,13 @@ pub struct Embed {
     /// Papers whose neighbours are to share their category: a file or folder as for `import`
     #[arg(long, value_name = "FILE")]
     categories: Option<PathBuf>,
+    /// Reading lists as JSON lines {id, section}: papers of one section are to be nearer than those of their
+    /// days
+    #[arg(long, value_name = "FILE", num_args = 1.., requires = "known")]
+    lists: Vec<PathBuf>,
+    /// The papers that --lists may name, and those of the same days: files or folders as for `import`
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    known: Vec<PathBuf>,
     /// So many papers of --titles and of --categories, those that `model train` keeps apart
     #[arg(long, value_name = "N", default_value_t = APART)]
     apart: usize,
@@ -67,6 +75,7 @@ struct Figures {
     languages: Option<Found>,
     titles: Option<Found>,
     categories: Option<f64>,
+    lists: Option<Listed>,
 }
 
 impl Embed {
@@ -81,12 +90,21 @@ impl Embed {
         let held =
             |path: &Option<PathBuf>| path.as_deref().map(|p| held_out(session, p, self.apart)).transpose();
         let (titles, categories) = (held(&self.titles)?, held(&self.categories)?);
+        let mut known = Vec::new();
+        for path in &self.known {
+            known.extend(papers_in(session, path)?);
+        }
+        let lists: Vec<Vec<Entry>> = self.lists.iter().map(|file| lines(file)).collect::<Result<_>>()?;
+        let lists = (!lists.is_empty()).then_some((lists, known));
         // With nothing given, the library's own papers judge.
         let nothing = cube.is_none() && pairs.is_none() && titles.is_none() && categories.is_none();
+        let nothing = nothing && lists.is_none();
         let bar = Bar::new(session, "embedding", None);
         let evaluated = match nothing {
             true => on_library(session, &session.open()?, &self.models, &bar)?,
-            false => Judges { cube, pairs, learned, titles, categories }.all(session, &self.models, &bar)?,
+            false => {
+                Judges { cube, pairs, learned, titles, categories, lists }.all(session, &self.models, &bar)?
+            }
         };
         drop(bar);
         shaped(session, "eval-embed/1", &evaluated, &page(session, &evaluated))?;
@@ -102,6 +120,7 @@ struct Judges {
     learned: BTreeSet<String>,
     titles: Option<Vec<Paper>>,
     categories: Option<Vec<Paper>>,
+    lists: Option<(Vec<Vec<Entry>>, Vec<Paper>)>,
 }
 
 /// Measures models on the library's own papers.
@@ -135,6 +154,9 @@ impl Judges {
         let (titles, categories) = (lent(&self.titles), lent(&self.categories));
         let languages =
             self.pairs.as_ref().map(|pairs| models::languages(embedder, pairs, learned, progress));
+        let lists = self.lists.as_ref().map(|(lists, papers)| {
+            lists::listed(embedder, lists, &papers.iter().collect::<Vec<_>>(), progress)
+        });
         Ok(Figures {
             model: embedder.model().to_string(),
             dimensions: embedder.dimensions(),
@@ -144,6 +166,7 @@ impl Judges {
             categories: categories
                 .map(|papers| models::categories(embedder, &papers, progress))
                 .transpose()?,
+            lists: lists.transpose()?,
         })
     }
 }
@@ -170,6 +193,9 @@ fn page(session: &Session, evaluated: &Evaluated) -> TerminalPage {
         }
         if let Some(share) = model.categories {
             page.line(format!("  ten nearest share category  {share:.3}"));
+        }
+        if let Some(Listed { mrr, auc, pairs, .. }) = model.lists {
+            page.line(format!("  papers of one list          MRR {mrr:.4}, AUC {auc:.4} ({pairs} pairs)"));
         }
     }
     page

@@ -1,6 +1,6 @@
 //! `model train`: a table of one's own.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -10,7 +10,7 @@ use paperpick::Paper;
 use paperpick::embed::Embedder;
 use paperpick::embed::builtin::Builtin;
 use paperpick::embed::train::{Corpus, Epoch, Options, Parallel, Sizes, lessons, train};
-use paperpick::evaluate::embedding::kept_apart;
+use paperpick::evaluate::embedding::{drawn, kept_apart};
 use serde::{Deserialize, Serialize};
 
 use super::super::eval::{APART, lines};
@@ -31,6 +31,12 @@ pub struct Train {
     /// Lines of JSON with `id`, `title`, `abstract`, and `ko` and `ko_full` that say the same in Korean
     #[arg(long, value_name = "FILE")]
     pairs: Option<PathBuf>,
+    /// Lines of JSON with the `id` of a paper of the corpus, and its `title` and a summary, `ko`, in Korean
+    #[arg(long, value_name = "FILE")]
+    summaries: Option<PathBuf>,
+    /// Lines of an English term, a tab, and its Korean ones with `|` between them
+    #[arg(long, value_name = "FILE")]
+    terms: Option<PathBuf>,
     /// A model to imitate
     #[arg(long, value_name = "MODEL", requires = "lessons")]
     teacher: Option<String>,
@@ -170,6 +176,13 @@ impl Train {
         if let Some(file) = &self.pairs {
             corpus.parallel.extend(lines::<Pair>(file)?.into_iter().flat_map(parallel));
         }
+        if let Some(file) = &self.summaries {
+            corpus.parallel.extend(summaries(&papers, lines(file)?));
+        }
+        if let Some(file) = &self.terms {
+            let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
+            corpus.terms = terms(&text).collect();
+        }
         if let (Some(teacher), Some(file)) = (&self.teacher, &self.lessons) {
             let texts = taught_texts(&papers, self.taught);
             let bar = Bar::new(session, "asking the teacher", Some(texts.len()));
@@ -227,14 +240,20 @@ fn learned_from(session: &Session, collections: &[PathBuf], apart: usize) -> Res
     Ok(papers)
 }
 
-/// What the teacher reads: the titles, and titles with abstracts, of the papers that come first by
-/// the hash of their identifiers.
+/// So many bytes of an abstract the teacher reads at most: what most sentence models were trained on, 128
+/// tokens, and half the time.
+const READ: usize = 600;
+
+/// What the teacher reads: of the papers that come first by the hash of their identifiers, in that order,
+/// the title with the beginning of the abstract, and the title.
 fn taught_texts(papers: &[Paper], n: usize) -> Vec<String> {
-    let chosen = kept_apart(papers.iter().map(|paper| paper.id.as_str()), n);
-    let chosen = papers.iter().filter(|paper| chosen.contains(paper.id.as_str()));
-    chosen
-        .flat_map(|paper| [format!("{}\n{}", paper.title, paper.abstract_text), paper.title.clone()])
-        .collect()
+    let by_id: HashMap<&str, &Paper> = papers.iter().map(|paper| (paper.id.as_str(), paper)).collect();
+    let texts = drawn(by_id.keys().copied(), n).into_iter().flat_map(|id| {
+        let Paper { title, abstract_text, .. } = by_id[id];
+        let end = abstract_text.floor_char_boundary(READ);
+        [format!("{title}\n{}", &abstract_text[..end]), title.clone()]
+    });
+    texts.collect()
 }
 
 /// A summary and a whole translation are two pairs.
@@ -243,6 +262,36 @@ fn parallel(pair: Pair) -> Vec<Parallel> {
     korean
         .map(|korean| Parallel { korean, title: pair.title.clone(), english: pair.english.clone() })
         .collect()
+}
+
+/// What is said in Korean of a paper of the corpus.
+#[derive(Deserialize)]
+struct Summary {
+    id: String,
+    title: String,
+    ko: String,
+}
+
+/// A title is the title, a summary is title and abstract.
+fn summaries(papers: &[Paper], summaries: Vec<Summary>) -> Vec<Parallel> {
+    let by_id: HashMap<&str, &Paper> = papers.iter().map(|paper| (paper.id.as_str(), paper)).collect();
+    let known = summaries.into_iter().filter_map(|s| Some((*by_id.get(s.id.as_str())?, s)));
+    let pairs = known.flat_map(|(paper, Summary { title, ko, .. })| {
+        [(title, String::new()), (ko, paper.abstract_text.clone())].map(|(korean, english)| Parallel {
+            korean,
+            title: paper.title.clone(),
+            english,
+        })
+    });
+    pairs.collect()
+}
+
+/// Each Korean term with its English one.
+fn terms(text: &str) -> impl Iterator<Item = (String, String)> {
+    let lines = text.lines().filter_map(|line| line.split_once('\t'));
+    lines.flat_map(|(english, korean)| {
+        korean.split('|').map(|korean| (korean.trim().to_owned(), english.to_owned()))
+    })
 }
 
 /// The table of a name.

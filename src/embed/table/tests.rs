@@ -44,14 +44,14 @@ fn a_vector_is_the_weighted_mean_of_its_tokens() {
 }
 
 #[test]
-fn rows_survive_their_eight_bits() {
+fn rows_survive_their_four_bits() {
     let table = Table::from_bytes(small()).expect("whole");
     let mut keys: Vec<&[u8]> = (0..6).map(|n| table.vocabulary().key(n)).collect();
     keys.sort_unstable();
     for number in 0..6 {
-        for (j, x) in table.row(number).enumerate() {
-            let exact = (((number * 8 + j) * 37 % 19) as f32 - 9.0) / 4.0;
-            assert!((x - exact).abs() < 0.03, "{x} is not {exact}");
+        let exact = |j: usize| (((number * 8 + j) * 37 % 19) as f32 - 9.0) / 4.0;
+        for (j, x) in table.row(number).into_iter().enumerate() {
+            assert!((x - exact(j)).abs() < 0.2, "{x} is not {}", exact(j));
         }
     }
 }
@@ -104,7 +104,7 @@ fn a_forged_checksum_lets_nothing_wrong_through() {
     assert!(complaint(forged(keys, b"~")).contains("not sorted"));
     let n_key_bytes = "graph#netneuralneural graphRAG모델".len();
     for wrong in [f32::NAN, f32::INFINITY, -1.0] {
-        assert!(complaint(forged(keys + n_key_bytes, &wrong.to_le_bytes())).contains("a weight"));
+        assert!(complaint(forged(keys + n_key_bytes, &wrong.to_le_bytes())).contains("a step"));
         assert!(complaint(forged(32, &wrong.to_le_bytes())).contains("unknown words"));
     }
 }

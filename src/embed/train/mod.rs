@@ -82,7 +82,7 @@ impl Default for Options {
             rate: 0.3,
             taught_repeats: 2,
             korean: true,
-            korean_ridge: 600.0,
+            korean_ridge: 5.0,
             korean_epochs: 10,
             korean_rate: 0.03,
             korean_scale: 10.0,
@@ -165,6 +165,7 @@ pub fn train(
                 model.step(&encoded.batch(&plan, epoch, &korean_options), rate, &korean_options);
             }
         }
+        translate::level(&mut model.rows, options.dimensions, korean, &encoded.meanings_of_texts());
     }
     Table::to_bytes(&options.name, vocabulary, &model.rows, model.unknown(encoded.korean()))
 }
@@ -235,14 +236,15 @@ impl Model {
         self.movable = movable;
     }
 
-    /// What the row of an unknown word should have for its length: as much as a rare word's, the
-    /// median of the longer half.
+    /// What the row of an unknown word should have for its length: half as much as a rare word's, the median
+    /// of the longer half. With more of it titles find their abstracts more often, and papers of one reading
+    /// list each other less often.
     fn unknown(&self, korean: &[bool]) -> f32 {
         let rows = self.rows.chunks_exact(self.dimensions).zip(korean).filter(|(_, korean)| !**korean);
         let mut lengths: Vec<f32> =
             rows.map(|(row, _)| row.iter().map(|x| x * x).sum::<f32>().sqrt()).collect();
         lengths.sort_unstable_by(f32::total_cmp);
-        lengths.get(lengths.len() * 3 / 4).copied().unwrap_or(0.0)
+        0.5 * lengths.get(lengths.len() * 3 / 4).copied().unwrap_or(0.0)
     }
 
     /// The unit vectors of bags, and what their lengths were.

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 use rayon::prelude::*;
 
 use super::{Options, matrix, near};
-use crate::embed::table::saturation;
+use crate::embed::table::{TITLE, saturation, titled};
 use crate::embed::vocabulary::{Scratch, UNKNOWN, Vocabulary};
 use crate::paper::{Language, Paper, is_hangul};
 use crate::random::Random;
@@ -18,6 +18,8 @@ pub struct Corpus {
     pub documents: Vec<Document>,
     /// The same thing said in two languages.
     pub parallel: Vec<Parallel>,
+    /// Terms in Korean, each with one in English.
+    pub terms: Vec<(String, String)>,
     /// Texts with a teacher's vectors, all of one length.
     pub taught: Vec<Taught>,
 }
@@ -151,7 +153,9 @@ pub struct Encoded {
     /// Korean, English title, English text.
     parallel: Vec<(Tokens, Tokens, Tokens)>,
     sentences: Vec<(Vec<u32>, Vec<u32>)>,
-    taught: Vec<(Tokens, Vec<f32>)>,
+    taught: Vec<(Tokens, Tokens)>,
+    /// The teacher's vectors of these, one a row.
+    lessons: Array2<f32>,
     /// Whether a token is Korean.
     korean: Vec<bool>,
 }
@@ -171,20 +175,29 @@ impl Encoded {
                 (encode(&p.korean, s), encode(&p.title, s), encode(&p.english, s))
             })
             .collect();
-        let taught = corpus
-            .taught
-            .par_iter()
-            .map_init(Scratch::default, |s, t| (encode(&t.text, s), t.vector.clone()))
-            .collect();
+        let taught = corpus.taught.par_iter().map_init(Scratch::default, |s, t| {
+            let (title, body) = titled(&t.text);
+            (encode(title, s), encode(body, s))
+        });
+        let taught = taught.collect();
+        let lessons: Vec<f32> = corpus.taught.iter().flat_map(|t| t.vector.iter().copied()).collect();
+        let lessons = matrix(corpus.taught.len(), lessons.len() / corpus.taught.len().max(1), lessons);
         let (labels, n_labels) = labels(&corpus.documents);
+        let mut scratch = Scratch::default();
+        let mut sentences = aligned(&parallel);
+        sentences.extend(
+            corpus.terms.iter().map(|(k, e)| (encode(k, &mut scratch).all, encode(e, &mut scratch).all)),
+        );
+        sentences.retain(|(korean, english)| !korean.is_empty() && !english.is_empty());
         Self {
             documents,
             labels,
             n_labels,
             authors: same_authors(&corpus.documents),
-            sentences: aligned(&parallel),
+            sentences,
             parallel,
             taught,
+            lessons,
             korean: (0..vocabulary.len())
                 .map(|n| std::str::from_utf8(vocabulary.key(n)).is_ok_and(|k| k.chars().any(is_hangul)))
                 .collect(),
@@ -223,16 +236,22 @@ impl Encoded {
         texts.into_iter().chain(sentences).collect()
     }
 
-    /// What Korean texts and sentences mean: their tokens, and those of the English ones.
+    /// What Korean texts mean: their tokens, and those of the English ones.
+    pub fn meanings_of_texts(&self) -> Vec<(Bag, Bag)> {
+        let texts = self
+            .parallel
+            .iter()
+            .map(|(korean, title, english)| (bag([korean.all.as_slice()]), whole(title, english)));
+        texts.collect()
+    }
+
+    /// The same of texts and sentences.
     pub fn meanings(&self) -> Vec<(Bag, Bag)> {
-        let texts = self.parallel.iter().map(|(korean, title, english)| {
-            (bag([korean.all.as_slice()]), bag([title.all.as_slice(), &english.all]))
-        });
         let sentences = self
             .sentences
             .iter()
             .map(|(korean, english)| (bag([korean.as_slice()]), bag([english.as_slice()])));
-        texts.chain(sentences).collect()
+        self.meanings_of_texts().into_iter().chain(sentences).collect()
     }
 
     /// Whether each token is Korean.
@@ -242,7 +261,7 @@ impl Encoded {
 
     /// All that each document has: title and abstract.
     pub fn whole(&self) -> Vec<Bag> {
-        self.documents.par_iter().map(|(title, body)| bag([title.all.as_slice(), &body.all])).collect()
+        self.documents.par_iter().map(|(title, body)| whole(title, body)).collect()
     }
 
     /// The batches of an epoch, all kinds mixed; of `groups` of near documents where there are some.
@@ -287,7 +306,7 @@ impl Encoded {
             Plan::Authors(items) => {
                 let whole = |i: u32| {
                     let (title, body) = &self.documents[i as usize];
-                    bag([title.all.as_slice(), &body.all])
+                    whole(title, body)
                 };
                 (batch.left, batch.right) = items.par_iter().map(|&(a, b)| (whole(a), whole(b))).unzip();
                 batch.labels = items.iter().map(|&(a, _)| self.labels[a as usize].clone()).collect();
@@ -297,7 +316,7 @@ impl Encoded {
                     let (korean, title, english) = &self.parallel[i];
                     let english = match random.below(4) {
                         0 => bag([title.all.as_slice()]),
-                        _ => bag([title.all.as_slice(), &english.all]),
+                        _ => whole(title, english),
                     };
                     (self.korean_bag(&korean.all, &mut random), english)
                 });
@@ -309,11 +328,10 @@ impl Encoded {
                 });
             }
             Plan::Taught(items) => {
-                batch.left =
-                    items.par_iter().map(|&i| bag([self.taught[i as usize].0.all.as_slice()])).collect();
-                let values: Vec<f32> =
-                    items.iter().flat_map(|&i| self.taught[i as usize].1.iter().copied()).collect();
-                batch.teacher = Some(matrix(items.len(), values.len() / items.len(), values));
+                let read = items.par_iter().map(|&i| &self.taught[i as usize]);
+                batch.left = read.map(|(title, body)| whole(title, body)).collect();
+                let rows: Vec<usize> = items.iter().map(|&i| i as usize).collect();
+                batch.teacher = Some(self.lessons.select(Axis(0), &rows));
             }
         }
         batch
@@ -349,6 +367,11 @@ fn batches(order: Vec<u32>, size: usize) -> impl Iterator<Item = Vec<u32>> {
     batches.into_iter().filter(move |batch| batch.len() >= least)
 }
 
+/// A title with what follows it, as the table reads both.
+fn whole(title: &Tokens, body: &Tokens) -> Bag {
+    bag([title.all.as_slice(); TITLE].into_iter().chain([body.all.as_slice()]))
+}
+
 fn bag<'a>(parts: impl IntoIterator<Item = &'a [u32]>) -> Bag {
     let mut tokens: Vec<u32> = parts.into_iter().flatten().copied().collect();
     tokens.sort_unstable();
@@ -371,7 +394,7 @@ fn halves((title, body): &(Tokens, Tokens), mut random: Random) -> (Bag, Bag) {
         parts[usize::from(place * 2 >= n)].push(sentences[sentence]);
     }
     if random.below(2) == 0 {
-        parts[0].push(&title.all);
+        parts[0].extend([title.all.as_slice(); TITLE]);
     }
     let [a, b] = parts;
     (bag(a), bag(b))

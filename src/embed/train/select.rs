@@ -41,7 +41,15 @@ type Counts<K> = HashMap<K, u32>;
 /// The vocabulary of a corpus.
 pub fn select(corpus: &Corpus, sizes: Sizes) -> Vocabulary {
     let texts: Vec<&str> = corpus.texts().collect();
-    let (words, korean) = count_words(&texts);
+    let (words, mut korean) = count_words(&texts);
+    // Whoever wrote a term down says that it is one.
+    for (term, _) in &corpus.terms {
+        crate::embed::words::words(term, |found| {
+            if let Found::Korean(run) = found {
+                runs(run, |piece| *korean.entry(piece.to_owned()).or_default() += FEWEST_DOCUMENTS);
+            }
+        });
+    }
     let mut keys: Vec<String> = top(&words, sizes.words, |_, n| f64::from(n));
     let known: HashSet<&str> = keys.iter().map(String::as_str).collect();
     let phrases = top_phrases(&texts, &words, &known, sizes.phrases);
@@ -67,7 +75,7 @@ fn top(counts: &Counts<String>, n: usize, score: impl Fn(&str, u32) -> f64) -> V
 /// In how many texts each word and each run of Korean syllables stands. An acronym that is also
 /// a common word is counted by itself, in capitals.
 fn count_words(texts: &[&str]) -> (Counts<String>, Counts<String>) {
-    let (mut words, mut korean) = texts
+    let (mut words, korean) = texts
         .par_chunks(4_096)
         .map(|chunk| {
             let (mut all, mut all_korean) = (Counts::new(), Counts::new());
@@ -105,7 +113,6 @@ fn count_words(texts: &[&str]) -> (Counts<String>, Counts<String>) {
             *words.entry(lower).or_default() += as_acronym;
         }
     }
-    korean.retain(|_, n| *n >= FEWEST_DOCUMENTS);
     (words, korean)
 }
 

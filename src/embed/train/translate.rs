@@ -29,7 +29,7 @@ pub fn fit(rows: &mut [f32], dimensions: usize, korean: &[bool], pairs: &[(Bag, 
         .iter()
         .map(|(text, _)| {
             let own = text.iter().filter(|(t, _)| korean[*t as usize]);
-            own.map(|&(t, count)| (columns[t as usize], count)).collect()
+            own.map(|&(t, count)| (columns[t as usize], count / norm(text))).collect()
         })
         .collect();
     let fitted = LeastSquares::new(&texts, tokens.len(), dimensions, ridge)
@@ -39,18 +39,74 @@ pub fn fit(rows: &mut [f32], dimensions: usize, korean: &[bool], pairs: &[(Bag, 
     }
 }
 
-/// What is left for the Korean tokens of each text: the English sum, less the English tokens that
-/// stand in the Korean text.
+/// What is left for the Korean tokens of each text: the direction of the English sum, as long as so many
+/// tokens are elsewhere, less the English tokens that stand in the Korean text.
 fn targets(rows: &[f32], dimensions: usize, korean: &[bool], pairs: &[(Bag, Bag)]) -> Vec<f32> {
     let mut targets = vec![0.0_f32; pairs.len() * dimensions];
+    let shares = pairs.iter().map(|(text, meaning)| norm(text) / norm(meaning)).sum::<f32>();
+    let share = shares / pairs.len().max(1) as f32;
     targets.par_chunks_mut(dimensions).zip(pairs).for_each(|(target, (text, meaning))| {
-        let kept = text.iter().filter(|(t, _)| !korean[*t as usize]).map(|&(t, count)| (t, -count));
-        for (token, count) in meaning.iter().copied().chain(kept) {
+        let kept = text.iter().filter(|(t, _)| !korean[*t as usize]);
+        let kept = kept.map(|&(t, count)| (t, -count / norm(text)));
+        let meant = meaning.iter().map(|&(t, count)| (t, count / norm(meaning) / share));
+        for (token, count) in meant.chain(kept) {
             let row = &rows[token as usize * dimensions..][..dimensions];
             target.iter_mut().zip(row).for_each(|(x, r)| *x += count * r);
         }
     });
     targets
+}
+
+/// What a bag's sum grows with: so many tokens err by so much, so each text is divided by it, and a summary
+/// may be the sum of what is longer.
+fn norm(bag: &Bag) -> f32 {
+    bag.iter().map(|(_, count)| count * count).sum::<f32>().sqrt().max(f32::MIN_POSITIVE)
+}
+
+/// How often [`level`] measures what is left.
+const LEVELLINGS: usize = 4;
+
+/// Moves all Korean rows by one vector, so that the mean of the Korean texts is that of their English
+/// originals: what language a text is in then says nothing. English stays as it is: the direction between
+/// the means also tells one field from another, and taking it out of all rows costs there.
+pub fn level(rows: &mut [f32], dimensions: usize, korean: &[bool], pairs: &[(Bag, Bag)]) {
+    for _ in 0..LEVELLINGS {
+        let mut apart = vec![0.0_f32; dimensions];
+        // How far one more of each Korean token moves a text, on the mean.
+        let mut share = 0.0;
+        for (text, meaning) in pairs {
+            let (text_sum, meaning_sum) = (sum(rows, dimensions, text), sum(rows, dimensions, meaning));
+            let (text_length, meaning_length) = (length(&text_sum), length(&meaning_sum));
+            if text_length <= 0.0 || meaning_length <= 0.0 {
+                continue;
+            }
+            for ((a, t), m) in apart.iter_mut().zip(&text_sum).zip(&meaning_sum) {
+                *a += m / meaning_length - t / text_length;
+            }
+            let own = text.iter().filter(|(t, _)| korean[*t as usize]);
+            share += own.map(|(_, count)| count).sum::<f32>() / text_length;
+        }
+        if share <= 0.0 {
+            return;
+        }
+        for (row, _) in rows.chunks_exact_mut(dimensions).zip(korean).filter(|(_, korean)| **korean) {
+            row.iter_mut().zip(&apart).for_each(|(r, a)| *r += a / share);
+        }
+    }
+}
+
+/// The sum of a bag's rows.
+fn sum(rows: &[f32], dimensions: usize, bag: &Bag) -> Vec<f32> {
+    let mut sum = vec![0.0_f32; dimensions];
+    for &(token, count) in bag {
+        let row = &rows[token as usize * dimensions..][..dimensions];
+        sum.iter_mut().zip(row).for_each(|(s, r)| *s += count * r);
+    }
+    sum
+}
+
+fn length(vector: &[f32]) -> f32 {
+    vector.iter().map(|x| x * x).sum::<f32>().sqrt()
 }
 
 /// Uses of columns in texts, both ways round.

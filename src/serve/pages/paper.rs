@@ -136,7 +136,7 @@ fn find(
     let (rating, saved) = (opinion.rating(id.as_str()), opinion.is_saved(id.as_str()));
     let similar = FindSimilar::to(id, Count::new(N_SIMILAR)?).run(library, context)?.neighbours;
     let similar = similar.iter().map(|neighbour| Card {
-        score: Some((format!("{:.2}", neighbour.similarity), neighbour.similarity.clamp(0.0, 1.0) * 100.0)),
+        score: Some((format!("{:.2}", neighbour.score), neighbour.score.clamp(0.0, 1.0) * 100.0)),
         ..Card::of(library, &opinion, language, &neighbour.paper)
     });
     let similar = similar.collect();
