@@ -119,7 +119,7 @@ impl Error {
                 Some(format!("a list of identifiers is liked: `paperpick like {name}`"))
             }
             Self::UnknownField { takes, .. } => Some(format!("it has: {takes}")),
-            Self::NoRuntime { command, .. } => Some(format!("install it: `{command}`")),
+            Self::NoRuntime { command, .. } => Some(format!("`paperpick model install` brings it; so does `{command}`")),
             Self::Unreachable { .. } => Some(
                 "go online once, or name a folder that holds the files; what is already here works offline".into(),
             ),

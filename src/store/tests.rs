@@ -66,6 +66,30 @@ fn a_changed_text_makes_its_vector_stale_and_nothing_else_does() {
 }
 
 #[test]
+fn the_papers_that_were_listed_last_are_read_first() {
+    let (_folder, mut store) = open();
+    let dated = |id: &str, published: Option<&str>, listed: &[&str]| {
+        let mut dated = paper(id, id);
+        dated.published = published.map(|day| day.parse().unwrap());
+        let listing = |day: &&str| Listing {
+            day: day.parse().unwrap(),
+            source: "arxiv".into(),
+            announced: Announced::New,
+        };
+        dated.listings = listed.iter().map(listing).collect();
+        dated
+    };
+    let papers = [
+        dated("2404.00001", None, &[]),
+        dated("2404.00002", Some("2024-04-20"), &[]),
+        dated("2404.00003", Some("2024-04-01"), &["2024-04-02", "2024-04-25"]),
+        dated("2404.00004", Some("2024-04-24"), &["2024-04-10"]),
+    ];
+    store.put(papers.into()).unwrap();
+    assert_eq!(store.without_vector(&ModelId::new("m"), None).unwrap(), [3, 2, 4, 1]);
+}
+
+#[test]
 fn a_vector_of_another_length_is_refused_whole() {
     let (_folder, mut store) = open();
     let model = ModelId::new("m");

