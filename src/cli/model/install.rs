@@ -11,7 +11,6 @@ use super::Outcome;
 /// They go to the user's data folder, whole or not at all; what is there already is left as it is.
 /// Then `paperpick model use MODEL` works without a network.
 #[derive(Debug, Args)]
-#[cfg_attr(not(feature = "onnx"), expect(dead_code, reason = "without transformers nothing is installed"))]
 pub struct Install {
     /// A name that `model list` shows as to be installed
     #[arg(value_name = "MODEL", default_value = "minilm")]

@@ -58,7 +58,7 @@ impl Onnx {
     /// ONNX file itself, for a folder that holds several. `threads` is at least 1.
     ///
     /// # Errors
-    /// [`Error::Model`] if a file is missing or broken, or if the model does not make vectors.
+    /// [`crate::Error::Model`] if a file is missing or broken, or if the model does not make vectors.
     pub fn open(_: &Runtime, path: &Path, threads: usize) -> Result<Self> {
         let folder = Folder::read(path)?;
         let name = folder.name.clone();
@@ -69,8 +69,8 @@ impl Onnx {
     /// `hub`'s cache does not hold yet.
     ///
     /// # Errors
-    /// [`Error::Model`] for a name that fastembed does not have, and as in [`Onnx::open`];
-    /// [`Error::Unreachable`] if files are missing and the hub does not answer.
+    /// [`crate::Error::Model`] for a name that fastembed does not have, and as in [`Onnx::open`];
+    /// [`crate::Error::Unreachable`] if files are missing and the hub does not answer.
     pub fn named(
         _: &Runtime,
         name: &str,
