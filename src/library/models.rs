@@ -20,9 +20,8 @@ use crate::store::{Recent, Store};
 /// Vectors that are stored in one transaction: a crash loses at most so many.
 const BATCH: usize = 512;
 
-/// Papers between two transactions of a model that may be slow: ten seconds of two cores, and eight papers
-/// for each of sixteen.
-const SLOW_BATCH: usize = 128;
+/// Papers between two transactions of a model that may be slow.
+const SLOW_BATCH: usize = 32;
 
 /// A model as the user named it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -131,7 +131,14 @@ pub fn listed(session: &Session, app: &Library) -> paperpick::Result<List> {
         });
     }
     #[cfg(feature = "onnx")]
-    models.extend(PACKAGED.iter().map(|packaged| {
+    models.extend(transformers(session, use_of));
+    Ok(List { models })
+}
+
+/// Those that can be installed, and those of the hub.
+#[cfg(feature = "onnx")]
+fn transformers(session: &Session, use_of: impl Fn(&str) -> Option<&'static str>) -> Vec<Listed> {
+    let packaged = PACKAGED.iter().map(|packaged| {
         let here = session.installed(packaged.name).is_some();
         let how = match here {
             true => "installed".to_owned(),
@@ -146,20 +153,17 @@ pub fn listed(session: &Session, app: &Library) -> paperpick::Result<List> {
             installable: true,
             about: format!("{}: {how}", packaged.description),
         }
-    }));
-    #[cfg(feature = "onnx")]
-    for named in paperpick::embed::onnx::named_models() {
-        models.push(Listed {
-            installable: false,
-            use_: use_of(&named.name),
-            dimensions: named.dimensions,
-            kind: "transformer",
-            here: session.hub.holds(&named) || session.installed(&named.name).is_some(),
-            about: named.description,
-            name: named.name,
-        });
-    }
-    Ok(List { models })
+    });
+    let named = paperpick::embed::onnx::named_models().into_iter().map(|named| Listed {
+        installable: false,
+        use_: use_of(&named.name),
+        dimensions: named.dimensions,
+        kind: "transformer",
+        here: session.hub.holds(&named) || session.installed(&named.name).is_some(),
+        about: named.description,
+        name: named.name,
+    });
+    packaged.chain(named).collect()
 }
 
 impl Info {

@@ -11,15 +11,16 @@ use crate::progress::Progress;
 /// What the sessions of one model may take together, over what the first one takes.
 const MEMORY: u64 = 1 << 30;
 
-/// Texts that are worth a further session: as long as it takes to load one.
-const TEXTS_A_SESSION: usize = 8;
+/// Texts that are worth a further session: sixteen cores get one each for the papers of one transaction.
+const TEXTS_A_SESSION: usize = 2;
 
 /// Sessions that share nothing, each with its part of the threads.
 ///
 /// One session of several threads works on one text at a time, and many of a text's operations are too
 /// small to be shared out: an abstract of 243 tokens takes MiniLM 111 ms of CPU in one session of two
 /// threads, 101 ms in two of one, and 97 ms where there is one thread in all; bit for bit the same vectors.
-/// A session is loaded when there are texts enough for it, so that a query waits for the first one only.
+/// A session is loaded when there are texts enough for it, while the others read already, so that nothing
+/// waits for more than the first one.
 pub(super) struct Sessions {
     name: String,
     /// The files, until the last session is loaded.
@@ -44,27 +45,23 @@ impl Sessions {
         let options = options.with_intra_threads((threads / most).max(1));
         let mut sessions =
             Self { name: name.to_owned(), model: Some(model), options, most, loaded: Vec::new() };
-        sessions.grow(1)?;
+        for model in sessions.files_for(1) {
+            sessions.loaded.push(load(name, model, &sessions.options)?);
+        }
         Ok(sessions)
     }
 
-    /// Loads sessions until there are so many, at most as many as there may be.
-    fn grow(&mut self, n: usize) -> Result<()> {
-        while self.loaded.len() < n {
-            let is_last = self.loaded.len() + 1 == self.most;
-            let model = if is_last { self.model.take() } else { self.model.clone() };
-            let Some(model) = model else { break };
-            let session = TextEmbedding::try_new_from_user_defined(model, self.options.clone())
-                .map_err(|e| Error::Model { model: self.name.clone(), reason: e.to_string() })?;
-            self.loaded.push(session);
-        }
-        Ok(())
+    /// The files for as many further sessions as are missing to `n`.
+    fn files_for(&mut self, n: usize) -> Vec<UserDefinedEmbeddingModel> {
+        let further = self.loaded.len()..n;
+        let each = further.map(|at| if at + 1 == self.most { self.model.take() } else { self.model.clone() });
+        each.flatten().collect()
     }
 
     /// One vector a text, in order.
     pub fn embed(&mut self, texts: &[&str], progress: &dyn Progress) -> Result<Vec<Embedding>> {
         let wanted = (texts.len() / TEXTS_A_SESSION).clamp(1, self.most);
-        self.grow(wanted)?;
+        let further = self.files_for(wanted);
         // The longest first, so that no session is left alone with one at the end.
         let mut order: Vec<usize> = (0..texts.len()).collect();
         order.sort_by_key(|&at| std::cmp::Reverse(texts[at].len()));
@@ -78,18 +75,47 @@ impl Sessions {
             });
             vectors.collect()
         };
-        let mut vectors = std::thread::scope(|scope| -> Result<_> {
-            let (first, others) = self.loaded[..wanted].split_at_mut(1);
+        let options = &self.options;
+        let load_and_work = |model| {
+            let mut session = load(name, model, options)?;
+            Ok((work(&mut session)?, session))
+        };
+        let there = self.loaded.len().min(wanted);
+        let (mut vectors, further) = std::thread::scope(|scope| -> Result<_> {
+            let (first, others) = self.loaded[..there].split_at_mut(1);
             let others: Vec<_> = others.iter_mut().map(|session| scope.spawn(|| work(session))).collect();
+            let further: Vec<_> =
+                further.into_iter().map(|model| scope.spawn(|| load_and_work(model))).collect();
             let mut vectors = work(&mut first[0])?;
             for other in others {
-                vectors.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
+                vectors.extend(ended(other)?);
             }
-            Ok(vectors)
+            let mut sessions = Vec::new();
+            for other in further {
+                let (more, session) = ended(other)?;
+                vectors.extend(more);
+                sessions.push(session);
+            }
+            Ok((vectors, sessions))
         })?;
+        self.loaded.extend(further);
         vectors.sort_by_key(|(at, _)| *at);
         Ok(vectors.into_iter().map(|(_, vector)| vector).collect())
     }
+}
+
+fn load(
+    name: &str,
+    model: UserDefinedEmbeddingModel,
+    options: &InitOptionsUserDefined,
+) -> Result<TextEmbedding> {
+    let loaded = TextEmbedding::try_new_from_user_defined(model, options.clone());
+    loaded.map_err(|e| Error::Model { model: name.to_owned(), reason: e.to_string() })
+}
+
+/// What a thread came to.
+fn ended<T>(thread: std::thread::ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// Embeds one text, so that no vector can depend on its neighbours: models with dynamic int8
