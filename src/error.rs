@@ -46,6 +46,10 @@ pub enum Error {
     #[error("{what} is not here and cannot be fetched: {reason}")]
     Unreachable { what: String, reason: String },
 
+    /// A file from the network that is not the one that is meant.
+    #[error("{file} is not the one that is meant: its SHA-256 is {received}, but {expected} is expected")]
+    WrongChecksum { file: String, expected: String, received: String },
+
     /// A database that a newer paperpick has written.
     #[error("{path} has schema {found}, but this paperpick knows up to {known}")]
     NewerDatabase { path: PathBuf, found: i64, known: i64 },
@@ -115,10 +119,13 @@ impl Error {
                 Some(format!("a list of identifiers is liked: `paperpick like {name}`"))
             }
             Self::UnknownField { takes, .. } => Some(format!("it has: {takes}")),
-            Self::NoRuntime { command, .. } => Some(format!("install it: `{command}`")),
+            Self::NoRuntime { command, .. } => Some(format!("`paperpick model install` brings it; so does `{command}`")),
             Self::Unreachable { .. } => Some(
                 "go online once, or name a folder that holds the files; what is already here works offline".into(),
             ),
+            Self::WrongChecksum { .. } => {
+                Some("nothing of it was kept; try again, or name another index with --index URL".into())
+            }
             Self::NewerDatabase { .. } => Some("update paperpick; nothing in the database was touched".into()),
             Self::NotALibrary { .. } => Some("name another folder with --library DIR; the file was left as it is".into()),
             Self::DamagedIndex { .. } => {

@@ -2,10 +2,15 @@
 //!
 //! For caches and models beside the database; the database itself is SQLite's business.
 
+#[cfg(feature = "onnx")]
+mod folder;
+
 use std::fs::File;
 use std::io::{Result as IoResult, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+#[cfg(feature = "onnx")]
+pub use folder::{FolderAside, turn};
 use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};

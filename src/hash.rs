@@ -1,5 +1,36 @@
 //! FNV-1a (Fowler, Noll and Vo): a small hash that is the same on every machine and in every version.
 //! It is written into files and names, so it never changes; it is no defence against anyone.
+//! And SHA-256, which is.
+
+use sha2::Digest;
+
+/// SHA-256 of bytes that come piece by piece.
+#[derive(Clone, Default)]
+pub struct Sha256(sha2::Sha256);
+
+impl Sha256 {
+    /// Takes the next bytes in.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The hash of all of them.
+    pub fn finish(self) -> [u8; 32] {
+        self.0.finalize().into()
+    }
+}
+
+/// SHA-256 of bytes.
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut hash = Sha256::default();
+    hash.update(bytes);
+    hash.finish()
+}
+
+/// Bytes as hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
 
 /// 64 bits of FNV-1a.
 pub fn fnv1a(bytes: impl IntoIterator<Item = u8>) -> u64 {

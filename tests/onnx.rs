@@ -4,6 +4,8 @@
 //! names DIR. Without it, what needs them is skipped and says so.
 
 mod hub_server;
+mod install;
+mod package_index;
 
 use std::cell::RefCell;
 use std::fs;
@@ -76,6 +78,10 @@ fn a_vector_depends_neither_on_its_batch_nor_on_threads() {
     let mut backwards = embed(&model, &backwards);
     backwards.reverse();
     assert_eq!(together, backwards);
+    // Enough for several sessions, some texts twice.
+    let many: Vec<String> = texts.iter().cycle().take(36).cloned().collect();
+    let many = embed(&open(&laid, &laid.model, 3).expect("the model"), &many);
+    assert!(many.iter().eq(together.iter().cycle().take(36)));
     let alone: Vec<_> = texts.iter().flat_map(|text| embed(&model, std::slice::from_ref(text))).collect();
     assert_eq!(together, alone);
 }

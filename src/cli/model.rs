@@ -1,6 +1,7 @@
 //! `model`: which model reads the papers, and how to make one.
 
 mod bench;
+mod install;
 mod list;
 mod room;
 mod train;
@@ -27,6 +28,7 @@ enum ModelVerb {
     /// List every model that can be used
     List,
     Info(list::Info),
+    Install(install::Install),
     Use(Use),
     Bench(bench::Bench),
     Tune(tune::Tune),
@@ -57,6 +59,7 @@ impl Model {
         match self.what {
             ModelVerb::List => list::list(session),
             ModelVerb::Info(info) => info.run(session),
+            ModelVerb::Install(install) => install.run(session),
             ModelVerb::Use(chosen) => chosen.run(session),
             ModelVerb::Bench(bench) => bench.run(session),
             ModelVerb::Tune(tune) => tune.run(session),

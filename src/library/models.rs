@@ -4,6 +4,8 @@
 //! vectors serve, and takes over when it has read them all. Beside it a second model may read the
 //! newest papers and those that are rated.
 
+use std::collections::HashSet;
+
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -249,7 +251,8 @@ pub(super) fn choices(store: &Store) -> Result<Choices> {
     Ok(stored.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
 }
 
-/// Makes the vectors of a model that are missing or stale, of all papers or of recent ones.
+/// Makes the vectors of a model that are missing or stale, of all papers or of recent ones; the newest
+/// papers first, so that the day that is looked at is read before the archive.
 fn read(
     store: &mut Store,
     embedder: &dyn Embedder,
@@ -257,16 +260,21 @@ fn read(
     batch: usize,
     progress: &dyn Progress,
 ) -> Result<usize> {
-    let (mut done, mut after) = (0, 0);
+    let (mut done, mut seen) = (0, HashSet::new());
     loop {
-        let rows = store.without_vector(embedder.model(), recent, after, batch)?;
-        let Some(&last) = rows.last() else { return Ok(done) };
-        let papers = store.papers(&rows)?;
-        let texts: Vec<&Paper> = papers.iter().map(|p| &p.paper).collect();
-        let vectors = embed_papers(embedder, &texts, progress)?;
-        let vectors: Vec<_> = papers.iter().map(|p| p.row).zip(vectors).collect();
-        store.put_vectors(embedder.model(), &vectors)?;
-        done += vectors.len();
-        after = last;
+        // Hours may pass: what another process has imported meanwhile is read as well.
+        let mut rows = store.without_vector(embedder.model(), recent)?;
+        rows.retain(|row| seen.insert(*row));
+        if rows.is_empty() {
+            return Ok(done);
+        }
+        for rows in rows.chunks(batch) {
+            let papers = store.papers(rows)?;
+            let texts: Vec<&Paper> = papers.iter().map(|p| &p.paper).collect();
+            let vectors = embed_papers(embedder, &texts, progress)?;
+            let vectors: Vec<_> = papers.iter().map(|p| p.row).zip(vectors).collect();
+            store.put_vectors(embedder.model(), &vectors)?;
+            done += vectors.len();
+        }
     }
 }

@@ -15,12 +15,12 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use sha2::{Digest, Sha256};
 
 use super::Site;
 use super::problem::Problem;
 use super::words::{Language, cookie};
 use crate::error::{Error, Result};
+use crate::hash::sha256;
 use crate::paper::ReaderId;
 use crate::store::KeyOwner;
 use crate::verbs::account;
@@ -119,7 +119,7 @@ fn key_in_address(query: &str) -> Option<Shown> {
 
 /// What is kept of a key. Keys are 256 random bits, so a fast hash is enough.
 pub fn hash(key: &str) -> Vec<u8> {
-    Sha256::digest(key.as_bytes()).to_vec()
+    sha256(key.as_bytes()).to_vec()
 }
 
 /// A key that nobody can guess.

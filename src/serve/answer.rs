@@ -9,12 +9,12 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use sha2::{Digest, Sha256};
 
 use super::Site;
 use super::access::Visitor;
 use super::pool::KeptAnswer;
 use super::problem::Problem;
+use crate::hash::{hex, sha256};
 
 /// More than any page or list has.
 const LONGEST_ANSWER: usize = 64 << 20;
@@ -116,8 +116,7 @@ pub async fn keep(State(site): State<Arc<Site>>, visitor: Visitor, request: Requ
 
 /// Adds a name made of the content: weak, for the same content is also sent compressed.
 fn named(mut headers: HeaderMap, body: &[u8]) -> HeaderMap {
-    let hash = Sha256::digest(body);
-    let name: String = hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    let name = hex(&sha256(body)[..12]);
     if let Ok(name) = HeaderValue::from_str(&format!("W/\"{name}\"")) {
         headers.insert(header::ETAG, name);
     }

@@ -47,22 +47,46 @@ fn a_changed_text_makes_its_vector_stale_and_nothing_else_does() {
     let (_folder, mut store) = open();
     let model = ModelId::new("m");
     store.put(vec![paper("2404.00001", "One"), paper("2404.00002", "Two")]).unwrap();
-    assert_eq!(store.without_vector(&model, None, 0, 9).unwrap(), [1, 2]);
+    assert_eq!(store.without_vector(&model, None).unwrap(), [1, 2]);
     let v = Embedding::normalized(vec![3.0, 4.0]).unwrap();
     let before = store.generation().unwrap();
     store.put_vectors(&model, &[(1, v.clone()), (2, v.clone())]).unwrap();
     assert!(store.generation().unwrap() > before);
-    assert!(store.without_vector(&model, None, 0, 9).unwrap().is_empty());
+    assert!(store.without_vector(&model, None).unwrap().is_empty());
 
     let mut voted = paper("2404.00001", "One");
     voted.votes.push(Votes { source: "hf".into(), at: None, count: 1 });
     store.put(vec![voted]).unwrap();
-    assert!(store.without_vector(&model, None, 0, 9).unwrap().is_empty(), "votes are not embedded");
+    assert!(store.without_vector(&model, None).unwrap().is_empty(), "votes are not embedded");
     let mut summarised = paper("2404.00002", "Two");
     summarised.summaries.insert(Language::Ko, "둘".into());
     store.put(vec![summarised]).unwrap();
-    assert_eq!(store.without_vector(&model, None, 0, 9).unwrap(), [2]);
+    assert_eq!(store.without_vector(&model, None).unwrap(), [2]);
     assert_eq!(store.vectors(&model, &[2, 99]).unwrap(), [Some(v), None], "the old one serves until then");
+}
+
+#[test]
+fn the_papers_that_were_listed_last_are_read_first() {
+    let (_folder, mut store) = open();
+    let dated = |id: &str, published: Option<&str>, listed: &[&str]| {
+        let mut dated = paper(id, id);
+        dated.published = published.map(|day| day.parse().unwrap());
+        let listing = |day: &&str| Listing {
+            day: day.parse().unwrap(),
+            source: "arxiv".into(),
+            announced: Announced::New,
+        };
+        dated.listings = listed.iter().map(listing).collect();
+        dated
+    };
+    let papers = [
+        dated("2404.00001", None, &[]),
+        dated("2404.00002", Some("2024-04-20"), &[]),
+        dated("2404.00003", Some("2024-04-01"), &["2024-04-02", "2024-04-25"]),
+        dated("2404.00004", Some("2024-04-24"), &["2024-04-10"]),
+    ];
+    store.put(papers.into()).unwrap();
+    assert_eq!(store.without_vector(&ModelId::new("m"), None).unwrap(), [3, 2, 4, 1]);
 }
 
 #[test]
@@ -74,7 +98,7 @@ fn a_vector_of_another_length_is_refused_whole() {
     let vectors = [(1, Embedding::normalized(two).unwrap()), (2, Embedding::normalized(three).unwrap())];
     let error = store.put_vectors(&model, &vectors).unwrap_err().to_string();
     assert_eq!(error, "the vector has 3 dimensions, but `m` makes 2");
-    assert_eq!(store.without_vector(&model, None, 0, 9).unwrap(), [1, 2]);
+    assert_eq!(store.without_vector(&model, None).unwrap(), [1, 2]);
 }
 
 #[test]

@@ -31,22 +31,20 @@ pub struct Recent {
 }
 
 impl Store {
-    /// The rows, at most `n` of them from `after` on, whose vector of this model is missing or was
-    /// made of another text, in the order of rows; of all papers, or of recent ones.
+    /// The rows whose vector of this model is missing or was made of another text, of all papers or of
+    /// recent ones; those first that were listed last, or published where they never were.
     ///
     /// # Errors
     /// [`Error::Sqlite`].
-    pub fn without_vector(
-        &self,
-        model: &ModelId,
-        recent: Option<&Recent>,
-        after: Row,
-        n: usize,
-    ) -> Result<Vec<Row>> {
+    pub fn without_vector(&self, model: &ModelId, recent: Option<&Recent>) -> Result<Vec<Row>> {
         let base = self.model_base(model)?.unwrap_or(-MODEL_SHIFT);
-        let sql = format!("SELECT p.row {} AND p.row > ?2 ORDER BY p.row LIMIT ?3", lacking(recent));
+        let sql = format!(
+            "SELECT p.row {}
+             ORDER BY coalesce((SELECT max(day) FROM listings WHERE paper = p.row), p.published) DESC, p.row",
+            lacking(recent)
+        );
         let mut query = self.db.prepare_cached(&sql)?;
-        Ok(query.query_map(params![base, after, n as i64], |row| row.get(0))?.collect::<Result<_, _>>()?)
+        Ok(query.query_map([base], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
 
     /// How many rows, of all papers or of recent ones, have no vector of this model, or one of another

