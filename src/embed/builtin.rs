@@ -57,14 +57,14 @@ impl Embedder for Builtin {
         self.table.dimensions()
     }
 
-    fn embed(&self, _: Role, texts: &[&str], progress: &dyn Progress) -> Result<Vec<Embedding>> {
+    fn embed(&self, role: Role, texts: &[&str], progress: &dyn Progress) -> Result<Vec<Embedding>> {
         texts
             .par_iter()
             .map_init(
                 || (Scratch::default(), Vec::new()),
                 |(scratch, tokens), text| {
                     progress.advance(1);
-                    self.table.embed(text, scratch, tokens)
+                    self.table.embed(role, text, scratch, tokens)
                 },
             )
             .collect()

@@ -24,8 +24,8 @@ use std::borrow::Cow;
 
 use rayon::prelude::*;
 
-use super::Embedding;
 use super::vocabulary::{Scratch, UNKNOWN, Vocabulary};
+use super::{Embedding, Role};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::paper::ModelId;
@@ -66,7 +66,10 @@ impl Table {
         }
         let version = reader.number()?;
         if version != VERSION as usize {
-            return Err(broken(format!("its format is version {version}, this program reads {VERSION}")));
+            return Err(broken(format!(
+                "its format is version {version}, this program reads {VERSION}: make it again with `model train` or \
+                 `model tune`"
+            )));
         }
         let checksum = reader.number()?;
         if files::checksum(&bytes[reader.at..]) as usize != checksum {
@@ -189,14 +192,20 @@ impl Table {
         factor
     }
 
-    /// The vector of a text; of a paper, the first line is its title and counts [`TITLE`] times. A text without
+    /// The vector of a text; of a document, the first of several lines is its title and counts [`TITLE`] times. A text without
     /// a known token points along the first axis.
     ///
     /// # Errors
     /// Never for a table that was loaded; [`Error::NoDirection`] is passed on.
-    pub fn embed(&self, text: &str, scratch: &mut Scratch, tokens: &mut Vec<u32>) -> Result<Embedding> {
+    pub fn embed(
+        &self,
+        role: Role,
+        text: &str,
+        scratch: &mut Scratch,
+        tokens: &mut Vec<u32>,
+    ) -> Result<Embedding> {
         tokens.clear();
-        let (title, body) = titled(text);
+        let (title, body) = if role == Role::Document { titled(text) } else { (text, "") };
         self.vocabulary.tokens(title, scratch, tokens);
         if !body.is_empty() {
             let n = tokens.len();
@@ -248,7 +257,8 @@ fn quantise(row: &[f32]) -> (f32, Vec<u8>) {
 }
 
 /// How often a title counts where an abstract follows it: authors choose its words with the most care. Of
-/// 1, 2, 4, 6, 9 and 13 what ranked papers of one reading list highest.
+/// 1, 2, 4, 6, 9 and 13 what ranked papers of one reading list highest. Another number is another [`VERSION`]:
+/// vectors that were made with this one are not comparable.
 pub const TITLE: usize = 4;
 
 /// The first line of a text, and what follows it.

@@ -11,7 +11,7 @@ const LONGEST_WORD: usize = 40;
 pub const SHORTEST_PIECE: usize = 3;
 /// …and no more than this.
 pub const LONGEST_PIECE: usize = 8;
-/// So many letters are the beginning of a longer word in a script that has no pieces.
+/// How many letters are the beginning of a longer word in a script that has no pieces.
 const STEM: usize = 5;
 /// A known word counts as the beginning of an unknown one from this length.
 const SHORTEST_PREFIX: usize = 4;
@@ -201,9 +201,9 @@ impl Vocabulary {
     }
 }
 
-/// The runs of letters that stand for a word that is no key: the word; of Chinese and Japanese, which part no
-/// words, each two signs; and of a longer word in another script also its beginning, since its end is
-/// inflected.
+/// The runs of letters that stand for a word that is no key: of Chinese and Japanese, which part no words,
+/// each two signs; else the word, and of a longer one with letters beyond ASCII also its beginning, since its
+/// end is inflected.
 fn unknown(word: &str, mut emit: impl FnMut(&str)) {
     if word.contains(is_cjk) {
         let starts: Vec<usize> = word.char_indices().map(|(at, _)| at).chain([word.len()]).collect();
@@ -214,7 +214,7 @@ fn unknown(word: &str, mut emit: impl FnMut(&str)) {
         emit(word);
     }
     if !word.is_ascii()
-        && let Some((end, _)) = word.char_indices().nth(STEM).filter(|(at, _)| *at < word.len())
+        && let Some((end, _)) = word.char_indices().nth(STEM)
     {
         emit(&word[..end]);
     }

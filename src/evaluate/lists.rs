@@ -32,11 +32,10 @@ pub struct Listed {
     pub auc: f64,
 }
 
-/// Each is looked for among so many papers of the same days.
+/// How many papers of the same days each is looked for among.
 const OTHERS: usize = 200;
 
-/// The papers of each section of a list, with the places of the sections' papers in `known`; sections of
-/// one paper are left out.
+/// The places in `known` of the papers of each section with two or more, ascending.
 fn sections(lists: &[Vec<Entry>], known: &BTreeMap<&str, usize>) -> Vec<Vec<usize>> {
     let mut all = Vec::new();
     for list in lists {
@@ -89,7 +88,8 @@ pub fn listed(
             let vector = &vectors[&query];
             let found = section.iter().filter(|&&other| other != query).map(|&other| {
                 let right = vector.cosine(&vectors[&other]);
-                let others: Vec<usize> = around(other).filter(|i| !section.contains(i)).collect();
+                let others: Vec<usize> =
+                    around(other).filter(|i| section.binary_search(i).is_err()).collect();
                 let before = others.iter().filter(|i| vector.cosine(&vectors[i]) >= right).count();
                 (1.0 / (before + 1) as f64, 1.0 - before as f64 / others.len().max(1) as f64)
             });

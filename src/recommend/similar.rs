@@ -8,8 +8,10 @@
 //! - .5 for each author in common, up to two;
 //! - -.3 where both are known to be of different primary categories.
 //!
-//! So it reads as a cosine, and what a paper lacks adds and takes nothing. The weights were chosen on
+//! Authors and categories that a paper lacks add and take nothing. The weights were chosen on
 //! public reading lists, to rank papers of one section first; `data/evaluation.md` says how much each adds.
+
+use std::collections::HashSet;
 
 use serde::Serialize;
 
@@ -61,8 +63,10 @@ pub fn parts(meaning: &[f32], words: &[f32], text: &Said, pool: &[Said]) -> Vec<
     let titles = crate::terms::cosines(text.title(), &titles);
     let spread = moments(meaning).1;
     let (words, titles) = (scaled(words, WORDS, spread), scaled(&titles, TITLES, spread));
+    let own: HashSet<&String> = text.authors.iter().collect();
     let part = |(i, said): (usize, &Said)| {
-        let common = said.authors.iter().filter(|name| text.authors.contains(name)).take(AUTHORS).count();
+        let theirs: HashSet<&String> = said.authors.iter().collect();
+        let common = theirs.intersection(&own).take(AUTHORS).count();
         let fields = text.categories.first().zip(said.categories.first());
         Parts {
             words: words[i],

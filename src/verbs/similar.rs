@@ -1,6 +1,5 @@
 //! Papers similar to one paper or to a text.
 
-use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use schemars::JsonSchema;
@@ -114,6 +113,8 @@ pub struct Similar {
     /// What one of a hundred pairs of papers drawn at random reaches by their vectors: what is below is not
     /// near. Absent for a text, and in a library of few papers.
     pub floor: Option<f64>,
+    /// Papers that are the subject over again, by title and authors; they are not among the neighbours.
+    pub also: Vec<String>,
     /// The most similar papers, the best first.
     pub neighbours: Vec<Neighbour>,
 }
@@ -135,8 +136,7 @@ pub struct Neighbour {
     pub words: Option<f64>,
     /// What the score has beside the similarity; absent beyond the pool in which words are compared.
     pub parts: Option<Parts>,
-    /// Other papers of the same title, which do not stand here again.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// Papers that are this one over again, by title and authors, and less near.
     pub also: Vec<String>,
     /// The paper.
     #[serde(flatten)]
@@ -207,12 +207,12 @@ pub(crate) fn similar_among(
     };
     let seconds = second_opinion(library, subject, &own, &mut nearest)?;
     let scored = with_words(library, &said, &nearest, &seconds)?;
-    let neighbours = folded(library, &said, scored, n)?;
+    let (neighbours, also) = folded(library, brief.as_ref().map(|_| &said), &scored, n)?;
     let floor = if own.is_empty() { None } else { floor(library)? };
     let model = library.embedder.model().to_string();
     let second = library.newest.as_ref().filter(|_| seconds.contains(&true));
     let second_model = second.map(|(embedder, _)| embedder.model().to_string());
-    Ok(Similar { paper: brief, text, model, second_model, floor, neighbours })
+    Ok(Similar { paper: brief, text, model, second_model, floor, also, neighbours })
 }
 
 /// Lets the second model compare what it has read of the pool, if it knows the subject; for which
@@ -265,23 +265,32 @@ fn with_words(library: &Library, said: &Said, nearest: &[Nearest], seconds: &[bo
     Ok(scored)
 }
 
-/// The first `n` papers; one whose title is that of the subject or of a paper before it is only named there.
-fn folded(library: &Library, said: &Said, scored: Vec<Scored>, n: usize) -> Result<Vec<Neighbour>> {
-    let mut places: HashMap<String, Option<usize>> = HashMap::from([(title_key(said.title()), None)]);
-    let mut neighbours: Vec<Neighbour> = Vec::new();
+/// The first `n` papers. A paper that is the subject or an earlier one over again, by its title and its
+/// authors, does not stand there itself: the earlier one names it, or the answer does.
+fn folded(
+    library: &Library,
+    said: Option<&Said>,
+    scored: &[Scored],
+    n: usize,
+) -> Result<(Vec<Neighbour>, Vec<String>)> {
+    let mut firsts: HashMap<String, Vec<(Option<usize>, Vec<String>)>> = HashMap::new();
+    if let Some(said) = said {
+        firsts.insert(title_key(said.title()), vec![(None, said.authors.clone())]);
+    }
+    let (mut neighbours, mut also): (Vec<Neighbour>, Vec<String>) = Default::default();
     for chunk in scored.chunks(n.max(1)) {
         let rows: Vec<Row> = chunk.iter().map(|s| s.row).collect();
-        for (paper, scored) in library.store.papers(&rows)?.iter().zip(chunk) {
-            let paper = Brief::of(&paper.paper);
-            match places.entry(title_key(&paper.title)) {
-                Entry::Occupied(first) => {
-                    if let Some(first) = first.get().and_then(|place| neighbours.get_mut(place)) {
-                        first.also.push(paper.id);
-                    }
-                }
-                Entry::Vacant(place) => {
-                    place.insert(Some(neighbours.len()));
-                    neighbours.push(scored.neighbour(neighbours.len() + 1, paper));
+        let papers = library.store.papers(&rows)?;
+        let scores: HashMap<Row, &Scored> = chunk.iter().map(|s| (s.row, s)).collect();
+        for paper in papers {
+            let brief = Brief::of(&paper.paper);
+            let same = firsts.entry(title_key(&brief.title)).or_default();
+            match same.iter().find(|(_, authors)| agree(authors, &brief.authors)) {
+                Some((Some(first), _)) => neighbours[*first].also.push(brief.id),
+                Some((None, _)) => also.push(brief.id),
+                None => {
+                    same.push((Some(neighbours.len()), brief.authors.clone()));
+                    neighbours.push(scores[&paper.row].neighbour(neighbours.len() + 1, brief));
                 }
             }
         }
@@ -290,14 +299,19 @@ fn folded(library: &Library, said: &Said, scored: Vec<Scored>, n: usize) -> Resu
         }
     }
     neighbours.truncate(n);
-    Ok(neighbours)
+    Ok((neighbours, also))
 }
 
-/// So many papers are drawn to learn how near two are by chance, …
+/// Whether two lists of authors can be of one paper: `Editorial` is written by many.
+fn agree(a: &[String], b: &[String]) -> bool {
+    a.is_empty() || b.is_empty() || a.first() == b.first()
+}
+
+/// As many papers are drawn to learn how near two are by chance.
 const DRAWN: usize = 256;
-/// … one pair of so many may be nearer, …
+/// Of as many pairs one is nearer than the floor.
 const CHANCE: usize = 100;
-/// … and fewer papers tell nothing.
+/// Fewer papers tell nothing.
 const FEWEST: usize = 30;
 
 /// What one of [`CHANCE`] pairs of papers reaches.

@@ -54,9 +54,9 @@ pub struct Embed {
     #[arg(long, value_name = "FILE", num_args = 1.., requires = "known")]
     lists: Vec<PathBuf>,
     /// The papers that --lists may name, and those of the same days: files or folders as for `import`
-    #[arg(long, value_name = "FILE", num_args = 1..)]
+    #[arg(long, value_name = "FILE", num_args = 1.., requires = "lists")]
     known: Vec<PathBuf>,
-    /// So many papers of --titles and of --categories, those that `model train` keeps apart
+    /// How many papers of --titles and of --categories, those that `model train` keeps apart
     #[arg(long, value_name = "N", default_value_t = APART)]
     apart: usize,
 }

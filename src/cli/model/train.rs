@@ -35,7 +35,7 @@ pub struct Train {
     #[arg(long, value_name = "FILE")]
     summaries: Option<PathBuf>,
     /// Lines of an English term, a tab, and its Korean ones with `|` between them
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "pairs")]
     terms: Option<PathBuf>,
     /// A model to imitate
     #[arg(long, value_name = "MODEL", requires = "lessons")]
@@ -181,7 +181,7 @@ impl Train {
         }
         if let Some(file) = &self.terms {
             let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
-            corpus.terms = terms(&text).collect();
+            corpus.terms = terms(&text).with_context(|| file.display().to_string())?;
         }
         if let (Some(teacher), Some(file)) = (&self.teacher, &self.lessons) {
             let texts = taught_texts(&papers, self.taught);
@@ -240,8 +240,8 @@ fn learned_from(session: &Session, collections: &[PathBuf], apart: usize) -> Res
     Ok(papers)
 }
 
-/// So many bytes of an abstract the teacher reads at most: what most sentence models were trained on, 128
-/// tokens, and half the time.
+/// How many bytes of an abstract the teacher reads at most: about 128 tokens, which most sentence models were
+/// trained on, in half the time.
 const READ: usize = 600;
 
 /// What the teacher reads: of the papers that come first by the hash of their identifiers, in that order,
@@ -272,7 +272,7 @@ struct Summary {
     ko: String,
 }
 
-/// A title is the title, a summary is title and abstract.
+/// Two pairs for each: the titles, and the summary with title and abstract.
 fn summaries(papers: &[Paper], summaries: Vec<Summary>) -> Vec<Parallel> {
     let by_id: HashMap<&str, &Paper> = papers.iter().map(|paper| (paper.id.as_str(), paper)).collect();
     let known = summaries.into_iter().filter_map(|s| Some((*by_id.get(s.id.as_str())?, s)));
@@ -287,11 +287,15 @@ fn summaries(papers: &[Paper], summaries: Vec<Summary>) -> Vec<Parallel> {
 }
 
 /// Each Korean term with its English one.
-fn terms(text: &str) -> impl Iterator<Item = (String, String)> {
-    let lines = text.lines().filter_map(|line| line.split_once('\t'));
-    lines.flat_map(|(english, korean)| {
-        korean.split('|').map(|korean| (korean.trim().to_owned(), english.to_owned()))
-    })
+fn terms(text: &str) -> Result<Vec<(String, String)>> {
+    let mut terms = Vec::new();
+    for (i, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let (english, korean) = line
+            .split_once('\t')
+            .with_context(|| format!("line {} of the terms has no tab: `{line}`", i + 1))?;
+        terms.extend(korean.split('|').map(|korean| (korean.trim().to_owned(), english.trim().to_owned())));
+    }
+    Ok(terms)
 }
 
 /// The table of a name.

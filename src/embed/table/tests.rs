@@ -27,7 +27,7 @@ fn complaint(bytes: Vec<u8>) -> String {
 }
 
 fn embed(table: &Table, text: &str) -> Embedding {
-    table.embed(text, &mut Scratch::default(), &mut Vec::new()).expect("a vector")
+    table.embed(Role::Document, text, &mut Scratch::default(), &mut Vec::new()).expect("a vector")
 }
 
 #[test]

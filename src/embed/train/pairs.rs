@@ -242,7 +242,8 @@ impl Encoded {
             .parallel
             .iter()
             .map(|(korean, title, english)| (bag([korean.all.as_slice()]), whole(title, english)));
-        texts.collect()
+        // One without a token says nothing, and has no length to be divided by.
+        texts.filter(|(korean, english)| !korean.is_empty() && !english.is_empty()).collect()
     }
 
     /// The same of texts and sentences.

@@ -91,20 +91,3 @@ fn a_term_is_a_token_and_stands_where_its_english_one_does() {
     let (same, other) = (vectors[0].cosine(&vectors[1]), vectors[0].cosine(&vectors[2]));
     assert!(same > other + 0.3, "{same} is not well above {other}");
 }
-
-#[test]
-fn the_language_of_a_text_says_nothing() {
-    let builtin = Builtin::from_bytes(bytes(&corpus(), &options())).expect("whole");
-    let mean = |texts: Vec<String>| {
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let vectors = builtin.embed(Role::Document, &texts, &Silent).expect("vectors");
-        let mut sum = vec![0.0; builtin.dimensions()];
-        vectors.iter().for_each(|v| sum.iter_mut().zip(v.as_slice()).for_each(|(s, x)| *s += x / 120.0));
-        sum
-    };
-    let parallel = corpus().parallel;
-    let korean = mean(parallel.iter().map(|p| p.korean.clone()).collect());
-    let english = mean(parallel.iter().map(|p| format!("{}\n{}", p.title, p.english)).collect());
-    let apart: f32 = korean.iter().zip(&english).map(|(k, e)| (k - e).powi(2)).sum::<f32>().sqrt();
-    assert!(apart < 0.05, "the means are {apart} apart");
-}
