@@ -108,9 +108,6 @@ impl Config {
         if let Some(days) = half_life_days {
             half_life(days).map_err(|what| invalid(format!("half_life_days is {days}, but {what}")))?;
         }
-        if let Some(address) = written.package_index.as_ref().filter(|address| !is_address(address)) {
-            return Err(invalid(format!("package_index is `{address}`, but an https:// address is wanted")));
-        }
         let folder = path.parent().unwrap_or(Path::new(""));
         let beside = |named: PathBuf| folder.join(named);
         Ok(Self {
@@ -170,7 +167,6 @@ mod tests {
             never.contains("half_life_days is 0, but a half-life is a number of days above 0"),
             "{never}"
         );
-        assert!(parse("package_index = 'pypi'").unwrap_err().to_string().contains("address is wanted"));
         assert!(parse("n = 0").unwrap_err().to_string().contains("1 to 1000"));
         assert!(parse("libary = 'x'").unwrap_err().to_string().contains("Did you mean `library`?"));
     }

@@ -1,6 +1,6 @@
 //! Folders that are whole or not there.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -14,20 +14,20 @@ pub struct FolderAside {
     aside: TempDir,
 }
 
-/// How the folders begin that are written aside.
+/// The prefix of the temporary folders; each holds `new`, and for a moment `before/NAME`: what was there.
 const ASIDE: &str = ".installing-";
 
 impl FolderAside {
-    /// Begins a folder that will be at `path`. Whoever calls this has [`turn`] in the folder above:
-    /// what a killed process has left there goes.
+    /// Begins a folder that will be at `path`. The caller holds the lock of [`turn`]: what a killed process
+    /// has left in the folder above is removed, and a folder that it had moved away is put back.
     ///
     /// # Errors
     /// [`Error::Io`] where the folder above cannot be written.
     pub fn create(path: &Path) -> Result<Self> {
-        let above = path.parent().unwrap_or(Path::new("."));
+        let above = above(path);
         for entry in std::fs::read_dir(above).map_err(Error::io(above))?.flatten() {
             if entry.file_name().to_string_lossy().starts_with(ASIDE) {
-                std::fs::remove_dir_all(entry.path()).map_err(Error::io(entry.path()))?;
+                clear(&entry.path(), above).map_err(Error::io(entry.path()))?;
             }
         }
         let aside = TempDir::with_prefix_in(ASIDE, above).map_err(Error::io(above))?;
@@ -44,32 +44,100 @@ impl FolderAside {
     /// Puts the folder in its place; what was there before goes.
     ///
     /// # Errors
-    /// Whatever was at the path before is still there then.
+    /// Whatever was at the path before is put back then; where that fails too, or the process is killed
+    /// between the two renames, the next [`create`](Self::create) puts it back.
     pub fn keep(self) -> Result<()> {
-        let before = self.aside.path().join("before");
+        let before = self.aside.path().join("before").join(self.path.file_name().unwrap_or_default());
         let had = self.path.exists();
         if had {
+            std::fs::create_dir(above(&before)).map_err(Error::io(&before))?;
             std::fs::rename(&self.path, &before).map_err(Error::io(&self.path))?;
         }
         std::fs::rename(self.path(), &self.path).map_err(|error| {
-            if had {
-                // The first error is the one to tell.
-                let _ = std::fs::rename(&before, &self.path);
+            if had && std::fs::rename(&before, &self.path).is_err() {
+                // Dropped, it would take along the only copy of what was there.
+                let _ = self.aside.keep();
             }
+            // The first error is the one to tell.
             Error::io(&self.path)(error)
         })
     }
 }
 
-/// Waits until no other process writes into a folder, which is made where it is missing; until the file
-/// is dropped, none will.
+/// Removes what another process has left aside, after what it had moved away is back in its place.
+fn clear(left: &Path, above: &Path) -> std::io::Result<()> {
+    if !left.symlink_metadata()?.is_dir() {
+        return std::fs::remove_file(left);
+    }
+    for entry in std::fs::read_dir(left.join("before")).into_iter().flatten().flatten() {
+        let place = above.join(entry.file_name());
+        if !place.exists() {
+            std::fs::rename(entry.path(), place)?;
+        }
+    }
+    std::fs::remove_dir_all(left)
+}
+
+/// The folder that holds a path.
+fn above(path: &Path) -> &Path {
+    path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Takes the lock for installing a folder at `path`, held until the file is dropped: one for all folders
+/// beside it, over all processes. The folder above is made where it is missing; `waits` is called before
+/// this blocks because another process holds the lock.
 ///
 /// # Errors
-/// [`Error::Io`] where the folder cannot be written.
-pub fn turn(folder: &Path) -> Result<File> {
-    std::fs::create_dir_all(folder).map_err(Error::io(folder))?;
-    let path = folder.join(".installing.lock");
+/// [`Error::Io`] where the folder above cannot be written.
+pub fn turn(path: &Path, waits: &dyn Fn()) -> Result<File> {
+    let above = above(path);
+    std::fs::create_dir_all(above).map_err(Error::io(above))?;
+    let path = above.join(".installing.lock");
     let file = File::options().create(true).append(true).open(&path).map_err(Error::io(&path))?;
-    file.lock().map_err(Error::io(&path))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            waits();
+            file.lock().map_err(Error::io(&path))?;
+        }
+        Err(TryLockError::Error(error)) => return Err(Error::io(&path)(error)),
+    }
     Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn what_a_killed_process_had_moved_away_comes_back_and_its_leavings_go() {
+        let root = tempfile::tempdir().unwrap();
+        let at = |name: &str| root.path().join(name);
+        fs::create_dir_all(at(".installing-killed/before/model")).unwrap();
+        fs::write(at(".installing-killed/before/model/old"), "").unwrap();
+        fs::create_dir_all(at(".installing-killed/before/there")).unwrap();
+        fs::create_dir(at("there")).unwrap();
+        fs::write(at(".installing-file"), "").unwrap();
+        drop(FolderAside::create(&at("other")).unwrap());
+        assert!(at("model/old").is_file(), "it is the only copy");
+        let mut names: Vec<_> =
+            fs::read_dir(root.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["model", "there"]);
+    }
+
+    #[test]
+    fn whoever_waits_for_another_is_told() {
+        let root = tempfile::tempdir().unwrap();
+        let path = &root.path().join("model");
+        let first = turn(path, &|| panic!("nobody is there")).unwrap();
+        std::thread::scope(|scope| {
+            let (told, hears) = std::sync::mpsc::channel();
+            scope.spawn(move || turn(path, &|| told.send(()).unwrap()).unwrap());
+            hears.recv().expect("it is told before it blocks");
+            drop(first);
+        });
+    }
 }

@@ -17,7 +17,7 @@ use crate::paper::{ModelId, Paper, Row};
 use crate::progress::Progress;
 use crate::store::{Recent, Store};
 
-/// Vectors that are stored in one transaction: a crash loses at most so many.
+/// Vectors that are stored in one transaction: a crash loses no more than these.
 const BATCH: usize = 512;
 
 /// Papers between two transactions of a model that may be slow.
@@ -262,7 +262,7 @@ fn read(
 ) -> Result<usize> {
     let (mut done, mut seen) = (0, HashSet::new());
     loop {
-        // Hours may pass: what another process has imported meanwhile is read as well.
+        // Hours may pass: what another process has added meanwhile is read as well.
         let mut rows = store.without_vector(embedder.model(), recent)?;
         rows.retain(|row| seen.insert(*row));
         if rows.is_empty() {

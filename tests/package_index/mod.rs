@@ -11,7 +11,7 @@ pub struct Shelf {
     pub files: Vec<(&'static str, &'static str, Vec<u8>)>,
     /// Whether its pages are HTML, whatever is asked for.
     pub html: bool,
-    /// Files end after so many bytes, though more are announced.
+    /// The byte at which files end, though more are announced.
     pub break_off_at: Option<usize>,
 }
 
@@ -39,6 +39,11 @@ impl PackageIndexServer {
     /// The paths and the accepted kinds of all requests so far.
     pub fn requests(&self) -> Vec<String> {
         self.requests.lock().expect("requests").clone()
+    }
+
+    /// How many packages were asked for.
+    pub fn files_sent(&self) -> usize {
+        self.requests().iter().filter(|request| request.starts_with("/files/")).count()
     }
 }
 

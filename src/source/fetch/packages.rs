@@ -28,18 +28,22 @@ pub struct PackageIndex {
 }
 
 impl PackageIndex {
-    /// An index at an address, which may lie anywhere: what is fetched is known by its checksum.
+    /// An index at an address, which may lie anywhere: what is fetched is known by its checksum. One that is
+    /// https is never left for http, whatever its pages and redirects say.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for what is no address.
+    /// [`Error::Invalid`] for what is no address; it is not repeated, for it may hold a password.
     pub fn new(address: &str, user_agent: &str) -> Result<Self> {
-        let parsed = Url::parse(&format!("{}/", address.trim_end_matches('/')));
-        let address =
-            parsed.ok().filter(|url| matches!(url.scheme(), "http" | "https")).ok_or_else(|| {
-                Error::Invalid(format!("the index is `{address}`, but an address such as {PYPI} is wanted"))
-            })?;
+        let parsed = Url::parse(address.trim()).ok();
+        let address = parsed.filter(|url| matches!(url.scheme(), "http" | "https")).ok_or_else(|| {
+            Error::Invalid(format!(
+                "the package index (--index, PIP_INDEX_URL, or `package_index` in the settings) \
+                 is no address such as {PYPI}"
+            ))
+        })?;
         let config = Agent::config_builder()
             .user_agent(user_agent)
+            .https_only(address.scheme() == "https")
             .http_status_as_error(false)
             .timeout_connect(Some(Duration::from_secs(15)))
             // For each piece: a large package on a slow line may take an hour, but no silence does.
@@ -74,15 +78,21 @@ impl PackageIndex {
 
     /// Where the page of a project says that a file lies.
     fn place_of(&self, project: &str, file: &str) -> Result<Url, String> {
-        let page = self.address.join(&format!("{project}/")).map_err(|e| e.to_string())?;
+        let page = page_of(&self.address, project);
         let mut response = self.get(&page, ACCEPT)?;
         let here = Url::parse(&response.get_uri().to_string()).unwrap_or(page);
-        let mut text = String::new();
-        let mut body = response.body_mut().as_reader().take(MAX_PAGE);
-        body.read_to_string(&mut text).map_err(|error| reason(broken(error)))?;
-        let found = addresses(&text).into_iter().filter_map(|address| here.join(&address).ok());
+        let wrong = |what: &str| format!("{}: {} {what}", endpoint(&here), here.path());
+        let mut text = Vec::new();
+        let mut body = response.body_mut().as_reader().take(MAX_PAGE + 1);
+        body.read_to_end(&mut text).map_err(|error| reason(broken(error)))?;
+        if text.len() as u64 > MAX_PAGE {
+            return Err(wrong(&format!("is longer than {} MiB", MAX_PAGE >> 20)));
+        }
+        let listed = addresses(&String::from_utf8_lossy(&text));
+        let listed = listed.ok_or_else(|| wrong("is no page of a package index"))?;
+        let found = listed.into_iter().filter_map(|address| here.join(&address).ok());
         let mut wanted = found.filter(|url| url.path_segments().and_then(Iterator::last) == Some(file));
-        wanted.next().ok_or_else(|| format!("{} does not list it", endpoint(&here)))
+        wanted.next().ok_or_else(|| wrong("does not list it"))
     }
 
     fn get(&self, url: &Url, accept: &str) -> Result<Response<Body>, String> {
@@ -91,6 +101,10 @@ impl PackageIndex {
             // A network that opens every connection has certificates of its own.
             ureq::Error::Io(error) if error.kind() == ErrorKind::InvalidData => {
                 format!("{}: {error}", endpoint(url))
+            }
+            // ureq's own text has the whole address, with what may be secret in it.
+            ureq::Error::RequireHttpsOnly(_) => {
+                format!("{}: an index with https leads to http", endpoint(url))
             }
             error => format!("{}: {}", endpoint(url), reason(failed(error))),
         })?;
@@ -107,18 +121,34 @@ fn reason(failed: Failed) -> String {
     }
 }
 
-/// The addresses of a project's files, as its page in JSON or HTML gives them.
-fn addresses(page: &str) -> Vec<String> {
+/// The address of a project's page; what stands behind `?` in the index's address stays there.
+fn page_of(index: &Url, project: &str) -> Url {
+    let mut page = index.clone();
+    // Only an address without a host has no segments.
+    if let Ok(mut segments) = page.path_segments_mut() {
+        segments.pop_if_empty().push(project).push("");
+    }
+    page
+}
+
+/// The addresses of a project's files, as its page in JSON or HTML gives them; `None` for another page, such
+/// as one on which somebody is to log in: JSON without files, or no link to a package.
+fn addresses(page: &str) -> Option<Vec<String>> {
     if let Ok(page) = serde_json::from_str::<Value>(page) {
-        let files = page["files"].as_array().into_iter().flatten();
-        return files.filter_map(|file| file["url"].as_str()).map(str::to_owned).collect();
+        let urls = page["files"].as_array()?.iter().filter_map(|file| file["url"].as_str());
+        return Some(urls.map(str::to_owned).collect());
     }
     let links = page.split("href=").skip(1);
     let quoted = links.filter_map(|rest| {
         let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''))?;
         rest[1..].split(quote).next()
     });
-    quoted.map(|address| address.replace("&amp;", "&")).collect()
+    let found: Vec<_> = quoted.map(|address| address.replace("&amp;", "&")).collect();
+    let is_package = |address: &String| {
+        let path = address.split(['?', '#']).next().unwrap_or(address);
+        [".whl", ".tar.gz", ".zip"].iter().any(|end| path.ends_with(end))
+    };
+    found.iter().any(is_package).then_some(found)
 }
 
 #[cfg(test)]
@@ -128,15 +158,41 @@ mod tests {
     #[test]
     fn files_are_found_in_both_kinds_of_pages() {
         let json = r#"{"meta": {"api-version": "1.1"}, "files": [{"filename": "a.whl", "url": "../a.whl"}]}"#;
-        assert_eq!(addresses(json), ["../a.whl"]);
+        assert_eq!(addresses(json).unwrap(), ["../a.whl"]);
         let html = "<!DOCTYPE html><a data-x href=\"https://x/a.whl?a=1&amp;b=2#sha256=0\">a.whl</a>\n<a href='b.whl'>b";
-        assert_eq!(addresses(html), ["https://x/a.whl?a=1&b=2#sha256=0", "b.whl"]);
-        assert!(addresses("<a href=>").is_empty());
+        assert_eq!(addresses(html).unwrap(), ["https://x/a.whl?a=1&b=2#sha256=0", "b.whl"]);
     }
 
     #[test]
-    fn what_is_no_address_is_refused() {
-        assert!(PackageIndex::new("pypi.org", "test").is_err());
-        assert!(PackageIndex::new("file:///etc", "test").is_err());
+    fn other_pages_are_told_from_those_of_an_index() {
+        for page in
+            ["", "<a href=>", "<link href='style.css'><a href='/login'>", "{}", r#"{"message": "no"}"#]
+        {
+            assert_eq!(addresses(page), None, "{page}");
+        }
+        assert_eq!(addresses(r#"{"files": []}"#), Some(Vec::new()));
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_and_not_repeated() {
+        for address in ["pypi.org", "file:///etc", "user:secret@pypi.org/simple", "https://"] {
+            let error = PackageIndex::new(address, "test").err().expect(address).to_string();
+            assert!(error.contains(PYPI) && !error.contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_index_is_meant_with_and_without_a_slash_and_with_a_query() {
+        let page = |index| page_of(&Url::parse(index).unwrap(), "a-b").to_string();
+        assert_eq!(page("https://pypi.org/simple"), "https://pypi.org/simple/a-b/");
+        assert_eq!(page("https://pypi.org/simple/"), "https://pypi.org/simple/a-b/");
+        assert_eq!(page("https://u:p@x.org/?key=1"), "https://u:p@x.org/a-b/?key=1");
+    }
+
+    #[test]
+    fn an_index_with_https_never_goes_to_http() {
+        let index = PackageIndex::new("https://pypi.org/simple/", "test").unwrap();
+        let error = index.get(&Url::parse("http://127.0.0.1:9/a?key=secret").unwrap(), "*/*").unwrap_err();
+        assert!(error.contains("leads to http") && !error.contains("secret"), "{error}");
     }
 }
