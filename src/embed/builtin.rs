@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn the_model_in_the_binary_is_whole_and_knows_both_languages() {
         let builtin = Builtin::new();
-        assert!(MODEL.len() <= 12_000_000, "{} bytes", MODEL.len());
+        assert!(MODEL.len() <= 7_500_000, "{} bytes", MODEL.len());
         assert!((256..=384).contains(&builtin.dimensions()));
         let texts = [
             "image segmentation with transformers",

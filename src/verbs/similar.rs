@@ -110,8 +110,8 @@ pub struct Similar {
     pub model: String,
     /// The second model, if it compared the newest of them.
     pub second_model: Option<String>,
-    /// What one of a hundred pairs of papers drawn at random reaches by their vectors: what is below is not
-    /// near. Absent for a text, and in a library of few papers.
+    /// The similarity that unrelated papers seldom reach: what is below is not near. Absent for a text, and in
+    /// a library of few papers.
     pub floor: Option<f64>,
     /// Papers that are the subject over again, by title and authors; they are not among the neighbours.
     pub also: Vec<String>,
@@ -307,14 +307,15 @@ fn agree(a: &[String], b: &[String]) -> bool {
     a.is_empty() || b.is_empty() || a.first() == b.first()
 }
 
-/// As many papers are drawn to learn how near two are by chance.
+/// How many papers are drawn to learn how near two are by chance.
 const DRAWN: usize = 256;
-/// Of as many pairs one is nearer than the floor.
-const CHANCE: usize = 100;
 /// Fewer papers tell nothing.
 const FEWEST: usize = 30;
+/// How many standard deviations above the median the floor is.
+const ABOVE: f32 = 2.0;
 
-/// What one of [`CHANCE`] pairs of papers reaches.
+/// What pairs of papers seldom reach that have nothing to do with each other: two standard deviations above the
+/// median of pairs drawn at random. The deviation is that of the lower side, where no related pair stands.
 fn floor(library: &Library) -> Result<Option<f64>> {
     let rows = library.store.sample(DRAWN, 1)?;
     let vectors: Vec<_> =
@@ -324,8 +325,11 @@ fn floor(library: &Library) -> Result<Option<f64>> {
     }
     let pairs = vectors.iter().enumerate().flat_map(|(i, a)| vectors[..i].iter().map(|b| a.cosine(b)));
     let mut cosines: Vec<f32> = pairs.collect();
-    let place = cosines.len() - 1 - cosines.len() / CHANCE;
-    Ok(Some(f64::from(*cosines.select_nth_unstable_by(place, f32::total_cmp).1)))
+    cosines.sort_unstable_by(f32::total_cmp);
+    let at = |share: f64| cosines[(cosines.len() as f64 * share) as usize];
+    // One standard deviation below the mean of a normal distribution is .159 of it.
+    let (median, low) = (at(0.5), at(0.159));
+    Ok(Some(f64::from(median + ABOVE * (median - low))))
 }
 
 /// A row with its scores.

@@ -194,7 +194,7 @@ fn papers_on_one_thing_find_each_other_also_from_korean_summaries_alone() {
 }
 
 #[test]
-fn a_score_is_a_similarity_moved_by_words_and_its_order_holds_for_any_n() {
+fn a_score_is_the_sum_of_its_parts_and_its_order_holds_for_any_n() {
     let shell = Shell::with_sample();
     let similar =
         |n: usize| shell.json(&format!("paperpick similar 2404.15653 -n {n} --json"))["neighbours"].take();
@@ -204,13 +204,38 @@ fn a_score_is_a_similarity_moved_by_words_and_its_order_holds_for_any_n() {
     let all = all.as_array().unwrap();
     assert_eq!(all.len(), 79);
     assert!(all.is_sorted_by(|a, b| number(a, "score") >= number(b, "score")));
-    // Two papers give the factor; every other one must have it too.
-    let moved: Vec<(f64, f64)> =
-        all.iter().map(|p| (number(p, "words"), number(p, "score") - number(p, "similarity"))).collect();
-    let (most, least) = (moved[0], moved[78]);
-    let factor = (most.1 - least.1) / (most.0 - least.0);
-    assert!(factor > 0.0);
-    assert!(moved.iter().all(|m| (m.1 - least.1 - factor * (m.0 - least.0)).abs() < 1e-4));
+    for paper in all {
+        let parts = paper["parts"].as_object().unwrap();
+        let sum: f64 = parts.values().map(|part| part.as_f64().unwrap()).sum();
+        assert!((number(paper, "similarity") + sum - number(paper, "score")).abs() < 1e-5, "{paper}");
+    }
+    assert!(shell.run("paperpick similar 2404.15653 -n 1 --why").contains("meaning 0."));
+}
+
+#[test]
+fn a_paper_that_is_another_over_again_is_named_there_and_what_is_far_is_told() {
+    let shell = Shell::with_sample();
+    let twin = |id: &str, author: &str| {
+        format!(
+            r#"{{"id": "{id}", "title": "BASS: Batched attention-optimized speculative sampling.", "authors": ["{author}"]}}"#
+        )
+    };
+    let lines = [twin("2404.99991", "Haifeng Qian"), twin("2404.99992", "Somebody Else")].join("\n");
+    std::fs::write(shell.path().join("twins.jsonl"), lines).unwrap();
+    shell.run("paperpick import twins.jsonl");
+    let near = shell.json("paperpick similar 2404.15420 -n 40 --json");
+    let neighbours = near["neighbours"].as_array().unwrap();
+    let of = |id: &str| neighbours.iter().find(|paper| paper["id"] == id).map(|paper| paper["also"].clone());
+    let (first, second) = (of("2404.15778"), of("2404.99991"));
+    assert_eq!(first.is_some(), second.is_none(), "one of both stands for both: {near}");
+    assert_eq!(first.or(second).unwrap().as_array().unwrap().len(), 1);
+    assert!(of("2404.99992").is_some(), "a title may be that of two papers");
+    let own = shell.json("paperpick similar 2404.15778 -n 40 --json");
+    assert_eq!(own["also"], serde_json::json!(["2404.99991"]));
+    let far = "{\"id\": \"2404.99993\", \"title\": \"Ветер и волны\", \"abstract\": \"Ветер\"}";
+    std::fs::write(shell.path().join("far.jsonl"), far).unwrap();
+    shell.run("paperpick import far.jsonl");
+    assert!(shell.run("paperpick similar 2404.99993 -n 3").contains("no paper is near"));
 }
 
 #[test]
