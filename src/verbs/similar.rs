@@ -273,9 +273,9 @@ fn folded(
     scored: &[Scored],
     n: usize,
 ) -> Result<(Vec<Neighbour>, Vec<String>)> {
-    let mut firsts: HashMap<String, Vec<(Option<usize>, Vec<String>)>> = HashMap::new();
+    let mut firsts: HashMap<String, Vec<First>> = HashMap::new();
     if let Some(said) = said {
-        firsts.insert(title_key(said.title()), vec![(None, said.authors.clone())]);
+        firsts.insert(title_key(said.title()), vec![First { place: None, authors: said.authors.clone() }]);
     }
     let (mut neighbours, mut also): (Vec<Neighbour>, Vec<String>) = Default::default();
     for chunk in scored.chunks(n.max(1)) {
@@ -285,11 +285,11 @@ fn folded(
         for paper in papers {
             let brief = Brief::of(&paper.paper);
             let same = firsts.entry(title_key(&brief.title)).or_default();
-            match same.iter().find(|(_, authors)| agree(authors, &brief.authors)) {
-                Some((Some(first), _)) => neighbours[*first].also.push(brief.id),
-                Some((None, _)) => also.push(brief.id),
+            match same.iter().find(|first| agree(&first.authors, &brief.authors)) {
+                Some(First { place: Some(place), .. }) => neighbours[*place].also.push(brief.id),
+                Some(First { place: None, .. }) => also.push(brief.id),
                 None => {
-                    same.push((Some(neighbours.len()), brief.authors.clone()));
+                    same.push(First { place: Some(neighbours.len()), authors: brief.authors.clone() });
                     neighbours.push(scores[&paper.row].neighbour(neighbours.len() + 1, brief));
                 }
             }
@@ -300,6 +300,12 @@ fn folded(
     }
     neighbours.truncate(n);
     Ok((neighbours, also))
+}
+
+/// The first paper of a title: its place among the neighbours, or the subject itself.
+struct First {
+    place: Option<usize>,
+    authors: Vec<String>,
 }
 
 /// Whether two lists of authors can be of one paper: `Editorial` is written by many.
