@@ -257,7 +257,7 @@ fn quantise(row: &[f32]) -> (f32, Vec<u8>) {
 }
 
 /// How often a title counts where an abstract follows it: authors choose its words with the most care. Of
-/// 1, 2, 4, 6, 9 and 13 what ranked papers of one reading list highest. Another number is another [`VERSION`]:
+/// 1, 2, 4, 6, 9 and 13 what ranked papers of one reading list highest. Another number wants another version of the format:
 /// vectors that were made with this one are not comparable.
 pub const TITLE: usize = 4;
 
