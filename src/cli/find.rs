@@ -106,7 +106,7 @@ impl Similar {
     }
 }
 
-/// Similar papers as text; with what each score is made of.
+/// Similar papers as text; with `why`, each score as a sum.
 pub fn similar_page(session: &Session, similar: &similar::Similar, why: bool) -> TerminalPage {
     let mut page = TerminalPage::new(session);
     let subject = match (&similar.paper, &similar.text) {
@@ -143,7 +143,7 @@ pub fn similar_page(session: &Session, similar: &similar::Similar, why: bool) ->
     page
 }
 
-/// The sum that a score is.
+/// A score as the sum of its parts.
 fn made_of(neighbour: &Neighbour) -> String {
     let mut sum = format!("meaning {:.2}", neighbour.similarity);
     if let Some(Parts { words, titles, authors, categories }) = neighbour.parts {

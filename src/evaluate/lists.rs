@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use crate::embed::{Embedder, Role};
+use super::models;
+use crate::embed::Embedder;
 use crate::error::Result;
 use crate::paper::Paper;
 use crate::progress::Progress;
@@ -75,10 +76,8 @@ pub fn listed(
         let read: BTreeSet<usize> = sections.iter().flatten().flat_map(|&place| around(place)).collect();
         read.into_iter().collect()
     };
-    let texts: Vec<String> =
-        read.iter().map(|&i| format!("{}\n{}", papers[i].title, papers[i].abstract_text)).collect();
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let vectors = embedder.embed(Role::Document, &texts, progress)?;
+    let of_days: Vec<&Paper> = read.iter().map(|&i| papers[i]).collect();
+    let vectors = models::whole(embedder, &of_days, progress)?;
     let vectors: BTreeMap<usize, _> = read.into_iter().zip(vectors).collect();
     let asked: Vec<(&Vec<usize>, usize)> =
         sections.iter().flat_map(|s| s.iter().map(move |&q| (s, q))).collect();

@@ -143,11 +143,20 @@ const NEIGHBOURS: usize = 10;
 /// # Errors
 /// [`crate::Error::Model`] if the model cannot run.
 pub fn categories(embedder: &dyn Embedder, papers: &[&Paper], progress: &dyn Progress) -> Result<f64> {
-    let texts: Vec<String> =
-        papers.iter().map(|paper| format!("{}\n{}", paper.title, paper.abstract_text)).collect();
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let vectors = embedder.embed(Role::Document, &texts, progress)?;
+    let vectors = whole(embedder, papers, progress)?;
     let categories: Vec<&str> =
         papers.iter().map(|paper| paper.categories.first().map_or("", String::as_str)).collect();
     Ok(neighbours_share(&vectors, &categories, NEIGHBOURS))
+}
+
+/// The vectors of papers by title and abstract.
+pub(super) fn whole(
+    embedder: &dyn Embedder,
+    papers: &[&Paper],
+    progress: &dyn Progress,
+) -> Result<Vec<Embedding>> {
+    let texts: Vec<String> =
+        papers.iter().map(|paper| format!("{}\n{}", paper.title, paper.abstract_text)).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    embedder.embed(Role::Document, &texts, progress)
 }

@@ -1,15 +1,15 @@
 //! Papers similar to one paper or text: meaning, words, people and fields, added up.
 //!
-//! The nearest vectors make a pool; within it a paper's score is the cosine of its vector and, each times
-//! the spread of those cosines over the pool,
+//! The nearest vectors make a pool. Within it a paper's score is the cosine of its vector, plus these terms,
+//! each times the standard deviation of those cosines over the pool:
 //!
-//! - .4 of how its words agree, and .15 of how its title's do: cosines of TF-IDF vectors, in which a title
-//!   counts twice, scaled to mean 0 and variance 1 over the pool;
+//! - .4 times the cosine of the texts' TF-IDF vectors, in which a title counts twice, and .15 times that of the
+//!   titles', both scaled to mean 0 and variance 1 over the pool;
 //! - .5 for each author in common, up to two;
-//! - -.3 where both are known to be of different primary categories.
+//! - -.3 where both primary categories are known and differ.
 //!
-//! Authors and categories that a paper lacks add and take nothing. The weights were chosen on
-//! public reading lists, to rank papers of one section first; `data/evaluation.md` says how much each adds.
+//! Authors and categories that a paper lacks add and take nothing. The weights were chosen on public reading
+//! lists, to rank papers of one section first; `data/evaluation.md` has the figures.
 
 use std::collections::HashSet;
 
@@ -19,11 +19,11 @@ use crate::paper::Said;
 
 /// What words count for beside the vectors' 1, both scaled to one spread.
 const WORDS: f32 = 0.4;
-/// What the words of the titles count for once more.
+/// What the words of the titles count for, beside those of the texts.
 const TITLES: f32 = 0.15;
 /// What an author in common counts for, in spreads of the vectors.
 const AUTHOR: f32 = 0.5;
-/// More authors in common say no more than so many.
+/// How many authors in common count at most.
 const AUTHORS: usize = 2;
 /// What another primary category takes off.
 const FIELD: f32 = -0.3;
@@ -42,7 +42,7 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// All of it.
+    /// The sum of all four.
     pub fn sum(&self) -> f32 {
         self.words + self.titles + self.authors + self.categories
     }

@@ -20,7 +20,7 @@ use super::Site;
 use super::problem::Problem;
 use super::words::{Language, cookie};
 use crate::error::{Error, Result};
-use crate::hash::sha256;
+use crate::hash::{hex, sha256};
 use crate::paper::ReaderId;
 use crate::store::KeyOwner;
 use crate::verbs::account;
@@ -127,7 +127,7 @@ pub fn new_key() -> Result<String> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes)
         .map_err(|e| Error::Invalid(format!("the system gives no random numbers: {e}")))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&bytes))
 }
 
 /// The session that a browser shows.

@@ -156,7 +156,9 @@ fn similar(library: &Library, subject: &Subject, n: usize, within: &Within) -> R
     {
         return Err(Error::NothingListed("no paper here has any of these words".into()));
     }
-    similar_among(library, subject, n, rows_meant(library, within)?)
+    let similar = similar_among(library, subject, n, rows_meant(library, within)?)?;
+    let floor = if similar.paper.is_some() { floor(library)? } else { None };
+    Ok(Similar { floor, ..similar })
 }
 
 /// Whether any paper has a word of a text. A text in Korean is known without: papers may be in English.
@@ -175,7 +177,7 @@ pub(crate) fn rows_meant(library: &Library, within: &Within) -> Result<Option<Ve
     Ok(Some(rows))
 }
 
-/// The same among the rows that are meant.
+/// The same among the rows that are meant, without the floor: it is a look at many vectors, for those who show it.
 pub(crate) fn similar_among(
     library: &Library,
     subject: &Subject,
@@ -208,11 +210,10 @@ pub(crate) fn similar_among(
     let seconds = second_opinion(library, subject, &own, &mut nearest)?;
     let scored = with_words(library, &said, &nearest, &seconds)?;
     let (neighbours, also) = folded(library, brief.as_ref().map(|_| &said), &scored, n)?;
-    let floor = if own.is_empty() { None } else { floor(library)? };
     let model = library.embedder.model().to_string();
     let second = library.newest.as_ref().filter(|_| seconds.contains(&true));
     let second_model = second.map(|(embedder, _)| embedder.model().to_string());
-    Ok(Similar { paper: brief, text, model, second_model, floor, also, neighbours })
+    Ok(Similar { paper: brief, text, model, second_model, floor: None, also, neighbours })
 }
 
 /// Lets the second model compare what it has read of the pool, if it knows the subject; for which

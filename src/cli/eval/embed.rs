@@ -97,8 +97,8 @@ impl Embed {
         let lists: Vec<Vec<Entry>> = self.lists.iter().map(|file| lines(file)).collect::<Result<_>>()?;
         let lists = (!lists.is_empty()).then_some((lists, known));
         // With nothing given, the library's own papers judge.
-        let nothing = cube.is_none() && pairs.is_none() && titles.is_none() && categories.is_none();
-        let nothing = nothing && lists.is_none();
+        let nothing =
+            cube.is_none() && pairs.is_none() && titles.is_none() && categories.is_none() && lists.is_none();
         let bar = Bar::new(session, "embedding", None);
         let evaluated = match nothing {
             true => on_library(session, &session.open()?, &self.models, &bar)?,

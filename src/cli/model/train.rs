@@ -240,6 +240,10 @@ fn learned_from(session: &Session, collections: &[PathBuf], apart: usize) -> Res
     Ok(papers)
 }
 
+fn by_id(papers: &[Paper]) -> HashMap<&str, &Paper> {
+    papers.iter().map(|paper| (paper.id.as_str(), paper)).collect()
+}
+
 /// How many bytes of an abstract the teacher reads at most: about 128 tokens, which most sentence models were
 /// trained on, in half the time.
 const READ: usize = 600;
@@ -247,7 +251,7 @@ const READ: usize = 600;
 /// What the teacher reads: of the papers that come first by the hash of their identifiers, in that order,
 /// the title with the beginning of the abstract, and the title.
 fn taught_texts(papers: &[Paper], n: usize) -> Vec<String> {
-    let by_id: HashMap<&str, &Paper> = papers.iter().map(|paper| (paper.id.as_str(), paper)).collect();
+    let by_id = by_id(papers);
     let texts = drawn(by_id.keys().copied(), n).into_iter().flat_map(|id| {
         let Paper { title, abstract_text, .. } = by_id[id];
         let end = abstract_text.floor_char_boundary(READ);
@@ -274,7 +278,7 @@ struct Summary {
 
 /// Two pairs for each: the titles, and the summary with title and abstract.
 fn summaries(papers: &[Paper], summaries: Vec<Summary>) -> Vec<Parallel> {
-    let by_id: HashMap<&str, &Paper> = papers.iter().map(|paper| (paper.id.as_str(), paper)).collect();
+    let by_id = by_id(papers);
     let known = summaries.into_iter().filter_map(|s| Some((*by_id.get(s.id.as_str())?, s)));
     let pairs = known.flat_map(|(paper, Summary { title, ko, .. })| {
         [(title, String::new()), (ko, paper.abstract_text.clone())].map(|(korean, english)| Parallel {

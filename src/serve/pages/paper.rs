@@ -20,10 +20,10 @@ use crate::serve::answer::Pending;
 use crate::serve::problem::Problem;
 use crate::serve::words::{Language, Words};
 use crate::verbs::show::{ShowPaper, Shown};
-use crate::verbs::similar::FindSimilar;
+use crate::verbs::similar::{Subject, similar_among};
 use crate::verbs::sync::pictures;
 use crate::verbs::why::{Reasons, reasons};
-use crate::verbs::{Context, Count, Verb};
+use crate::verbs::{Context, Verb};
 
 /// How many similar papers stand below it.
 const N_SIMILAR: usize = 8;
@@ -134,7 +134,7 @@ fn find(
     // Nothing explains a score as long as nothing is rated.
     let why = reasons(library, &id).ok().map(|why| Picture::of(&why, language.words()));
     let (rating, saved) = (opinion.rating(id.as_str()), opinion.is_saved(id.as_str()));
-    let similar = FindSimilar::to(id, Count::new(N_SIMILAR)?).run(library, context)?.neighbours;
+    let similar = similar_among(library, &Subject::Paper(id), N_SIMILAR, None)?.neighbours;
     let similar = similar.iter().map(|neighbour| Card {
         score: Some((format!("{:.2}", neighbour.score), neighbour.score.clamp(0.0, 1.0) * 100.0)),
         ..Card::of(library, &opinion, language, &neighbour.paper)
