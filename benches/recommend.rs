@@ -18,6 +18,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use paperpick::recommend::diversify::{Candidate, Variety, choose};
+use paperpick::recommend::floors::Floor;
 use paperpick::recommend::interests::{Interests, group};
 use paperpick::recommend::{Corpus, Example, Lexicon, Options, Pool, Profile, RatedRow, Scales, learn};
 use paperpick::{Embedding, Paper};
@@ -190,11 +191,12 @@ fn a_year(c: &mut Criterion) {
         .collect();
     let mut bench = c.benchmark_group("choose from 100,000 papers");
     bench.sample_size(10);
+    let floor = Floor { places: 2, is_asked: true };
     for (name, reach) in [("20", 20), ("20, and all other pages", YEAR)] {
         bench.bench_function(name, |b| {
             b.iter(|| {
                 let cosine = |a, b| corpus.cosine(a, b);
-                choose(black_box(&candidates), 20, reach, &[2; 6], &Variety::default(), cosine)
+                choose(black_box(&candidates), 20, reach, &[floor; 6], &Variety::default(), cosine)
             })
         });
     }

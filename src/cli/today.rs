@@ -4,9 +4,8 @@ use anyhow::Result;
 use clap::Args;
 use jiff::civil::Date;
 use paperpick::library::Days;
-use paperpick::present::probability as written;
 use paperpick::progress::Silent;
-use paperpick::verbs::pick::Basis;
+use paperpick::verbs::pick::{Basis, Pick};
 use paperpick::verbs::today::{self, RankByTopic, RankDays, Varied};
 use paperpick::verbs::{Count, Probability};
 
@@ -106,15 +105,17 @@ pub fn today_page(session: &Session, today: &today::Today) -> TerminalPage {
     let heading = format!("{}, {}", span(today.first, today.last), counted(today.n_listed, "paper"));
     page.line(format!("{}, {basis}", page.bold(&heading)));
     for pick in &today.picks {
-        let score = pick.score.map_or("   –".to_owned(), written);
         page.line("");
-        page.line(format!("{:>3}. {score}  {}", pick.rank, page.bold(&clean(&pick.paper.title))));
-        page.line(format!("           {}", facts(&pick.paper)));
+        page.line(format!("{:>3}. {}{}", pick.rank, band(pick), page.bold(&clean(&pick.paper.title))));
+        let indent = if pick.band.is_some() { 15 } else { 5 };
+        page.line(format!("{:indent$}{}", "", facts(&pick.paper)));
         let alike = match pick.alike.len() {
             0 => String::new(),
             n => format!("; and {n} alike: {}", pick.alike.join(", ")),
         };
-        page.line(format!("           {}", page.dim(&clean(&format!("{}{alike}", pick.reason)))));
+        let above = pick.above.map(|above| format!("above {above} of 100; ")).unwrap_or_default();
+        let reason = clean(&format!("{above}{}{alike}", pick.reason));
+        page.line(format!("{:indent$}{}", "", page.dim(&reason)));
     }
     if today.picks.is_empty() {
         page.line(format!("no paper has a score of {} or more", bound(today.min_score)));
@@ -134,6 +135,11 @@ pub fn today_page(session: &Session, today: &today::Today) -> TerminalPage {
         ));
     }
     page
+}
+
+/// How likely a pick is to be liked, in a column of its own; nothing as long as votes decide.
+fn band(pick: &Pick) -> String {
+    pick.band.map(|band| format!("{band:<10}")).unwrap_or_default()
 }
 
 /// A bound as it was given; with two digits at least, as scores are.
@@ -157,10 +163,10 @@ fn by_topic_page(session: &Session, answered: &today::TodayByTopic) -> TerminalP
             None => page.bold("On their own"),
         });
         for pick in &section.picks {
-            let score = pick.score.map_or("   –".to_owned(), written);
             page.line(format!(
-                "{:>3}. {score}  {:<11} {}",
+                "{:>3}. {}{:<11} {}",
                 pick.rank,
+                band(pick),
                 pick.paper.id,
                 clean(&pick.paper.title)
             ));

@@ -26,6 +26,8 @@ pub struct Known<'a> {
     pub likes: Vec<usize>,
     /// The dislikes before the day, the newest first.
     pub dislikes: Vec<usize>,
+    /// Papers that are known by other rows: no examples of what the user did not like.
+    pub hidden: &'a HashSet<usize>,
     /// The vectors of all papers, of length 1.
     pub vectors: ArrayView2<'a, f32>,
     /// Words and pairs of words, by frequencies from before the day.

@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use super::known::{Known, drawn};
-use crate::recommend::diversify::{Candidate, Claim, Variety, choose, floors};
+use crate::recommend::diversify::{Candidate, Variety, choose};
+use crate::recommend::floors::{Claim, floors};
 use crate::recommend::{Learned, Pool, RatedRow, learn};
 
 /// How many papers stand for all that was not rated.
@@ -58,10 +59,16 @@ pub fn varied(known: &Known<'_>, day: Range<usize>) -> Vec<f32> {
     scores
 }
 
+/// The background without the papers that are known by other rows.
+fn others(known: &Known<'_>) -> Vec<usize> {
+    let mut papers = background(known.n_papers, known.seed);
+    papers.retain(|paper| !known.hidden.contains(paper));
+    papers
+}
+
 /// What is learned of a reader by the beginning of a day.
 fn learned(known: &Known<'_>) -> Learned {
-    let background: Vec<usize> =
-        background(known.n_papers, known.seed).into_iter().map(|paper| known.features.row(paper)).collect();
+    let background: Vec<usize> = others(known).into_iter().map(|paper| known.features.row(paper)).collect();
     let ages = ages(known);
     let rated = |liked| {
         let ages = &ages;

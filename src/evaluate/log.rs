@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
-use crate::paper::{Paper, PaperId, Votes};
+use crate::paper::{Language, Paper, PaperId, Votes};
 
 /// The history that a replay walks.
 #[derive(Debug, Clone, Default)]
@@ -159,6 +159,8 @@ struct PaperLine {
     #[serde(default, rename = "abstract", alias = "summary")]
     abstract_text: Option<String>,
     #[serde(default)]
+    ko: Option<String>,
+    #[serde(default)]
     authors: Option<Words>,
     #[serde(default)]
     categories: Option<Words>,
@@ -188,6 +190,7 @@ impl Words {
 fn listed(line: PaperLine) -> Result<Listed, Problem> {
     let mut paper = Paper::new(identity(&line.id)?, line.title.unwrap_or_default());
     paper.abstract_text = line.abstract_text.unwrap_or_default().trim().to_owned();
+    paper.summaries.extend(line.ko.map(|korean| (Language::Ko, korean)));
     paper.authors = line.authors.map(|a| a.split(|c| c == ',' || c == ';')).unwrap_or_default();
     paper.categories =
         line.categories.map(|c| c.split(|c| c.is_whitespace() || c == ',')).unwrap_or_default();

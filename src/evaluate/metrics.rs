@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::random::Random;
+use crate::recommend::Band;
 
 /// How good one ranked list is. Relevance is yes or no, and the list is complete.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -75,6 +76,47 @@ impl Reliability {
         let n: f64 = sum.iter().map(|tenth| tenth.n).sum();
         sum.iter().map(|tenth| (tenth.predicted - tenth.came_true).abs()).sum::<f64>() / n.max(1.0)
     }
+}
+
+/// How much of a band is liked.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, schemars::JsonSchema)]
+pub struct BandShare {
+    /// The band.
+    pub band: Band,
+    /// How many papers it held, on all days.
+    pub papers: usize,
+    /// How many of them are liked.
+    pub liked: usize,
+    /// Their share, 0 to 1, with Wilson's interval (1927).
+    pub share: Estimate,
+}
+
+impl BandShare {
+    /// The bands of some predictions, each with whether it came true.
+    pub fn all(predictions: impl Iterator<Item = (f64, bool)>) -> Vec<Self> {
+        let mut counts = Band::ALL.map(|band| (band, 0_usize, 0_usize));
+        for (probability, liked) in predictions {
+            let own = Band::of(probability);
+            for (_, papers, n_liked) in counts.iter_mut().filter(|(band, _, _)| *band == own) {
+                *papers += 1;
+                *n_liked += usize::from(liked);
+            }
+        }
+        let share = |(band, papers, liked)| Self { band, papers, liked, share: wilson(liked, papers) };
+        counts.map(share).to_vec()
+    }
+}
+
+/// The share of `n` and its 95 % interval; 0 to 1 if there are none.
+fn wilson(liked: usize, n: usize) -> Estimate {
+    const Z: f64 = 1.96;
+    if n == 0 {
+        return Estimate { mean: 0.0, low: 0.0, high: 1.0 };
+    }
+    let (share, n) = (liked as f64 / n as f64, n as f64);
+    let middle = (share + Z * Z / (2.0 * n)) / (1.0 + Z * Z / n);
+    let half = Z / (1.0 + Z * Z / n) * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
+    Estimate { mean: share, low: (middle - half).max(0.0), high: (middle + half).min(1.0) }
 }
 
 /// A mean and where it would lie in 95 of 100 repetitions.

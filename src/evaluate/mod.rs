@@ -2,6 +2,7 @@
 
 pub mod embedding;
 mod features;
+pub mod first;
 pub mod groups;
 #[cfg(feature = "hdbscan")]
 pub mod hdbscan;

@@ -6,6 +6,8 @@ use std::collections::{HashMap, HashSet};
 use rayon::prelude::*;
 
 use super::linear::Rows;
+use crate::Paper;
+use crate::paper::unaccented;
 
 /// English words that only hold a sentence together; scikit-learn's own list is of this kind.
 const STOP_WORDS: &str = include_str!("../../data/function-words.txt");
@@ -16,6 +18,11 @@ pub struct Ngrams {
     /// For each document its n-grams, ascending, and how often each stands there.
     documents: Vec<Vec<(u32, u32)>>,
     n_ngrams: usize,
+}
+
+/// The text that arxiv-sanity-lite makes features of.
+pub fn sanity_text(paper: &Paper) -> String {
+    unaccented(&[&paper.title, &paper.abstract_text, &paper.authors.join(" ")].map(String::as_str).join(" "))
 }
 
 /// The limits of a feature space.
@@ -57,6 +64,11 @@ impl Ngrams {
             documents.push(runs.collect());
         }
         Self { documents, n_ngrams: n_ngrams as usize }
+    }
+
+    /// How many documents were read.
+    pub fn len(&self) -> usize {
+        self.documents.len()
     }
 
     /// The features of the first `n_known` documents, and by them the vectors of all.

@@ -117,7 +117,7 @@ fn scholar_inbox(known: &Known<'_>, day: Range<usize>) -> Vec<f32> {
     const S: f64 = 5.0;
     const C: f64 = 0.1;
     const N_BACKGROUND: usize = 5_000;
-    let rated = known.likes.iter().chain(&known.dislikes).copied().collect();
+    let rated = known.likes.iter().chain(&known.dislikes).chain(known.hidden).copied().collect();
     let background = drawn(known.n_papers, N_BACKGROUND, known.seed, &rated);
     // Likes weigh as much together as there are examples, all negatives S times as much, and a
     // dislike V / (1 - V) times a background paper.
@@ -136,7 +136,8 @@ fn arxiv_sanity_lite(known: &Known<'_>, day: Range<usize>) -> Vec<f32> {
     const C: f64 = 0.01;
     let likes: HashSet<usize> = known.likes.iter().copied().collect();
     // A disliked paper is one that was not tagged.
-    let others: Vec<usize> = (0..known.n_papers).filter(|paper| !likes.contains(paper)).collect();
+    let others: Vec<usize> =
+        (0..known.n_papers).filter(|paper| !likes.contains(paper) && !known.hidden.contains(paper)).collect();
     let n = (likes.len() + others.len()) as f64;
     let weight = |of_class: usize| C * n / (2.0 * of_class as f64);
     let example = |yes, weight| move |&row: &usize| Example { row, yes, weight };

@@ -13,12 +13,11 @@ use super::features::Features;
 use super::known::{Known, drawn, rated_before};
 use super::learned::{N_COUNTED, background};
 use super::log::{Log, User};
-use super::metrics::{Estimate, Measures, Reliability, Resamples};
-use super::ngrams::{ARXIV_SANITY_LITE, Ngrams};
+use super::metrics::{BandShare, Estimate, Measures, Reliability, Resamples};
+use super::ngrams::{ARXIV_SANITY_LITE, Ngrams, sanity_text};
 use super::rankers::Ranker;
 use crate::embed::Embedding;
 use crate::error::{Error, Result};
-use crate::paper::unaccented;
 use crate::progress::Progress;
 use crate::recommend::Options;
 
@@ -104,6 +103,8 @@ pub struct Ranked {
     pub all: Figures,
     /// How far the first ranker's nDCG@10 is above this one's, on the same days.
     pub behind: Estimate,
+    /// How much of each band is liked, where scores are probabilities.
+    pub bands: Vec<BandShare>,
     /// Each user with measured days.
     pub users: Vec<UserFigures>,
 }
@@ -196,6 +197,7 @@ pub fn walk(
                 n_papers: task.papers.start,
                 likes: task.likes.clone(),
                 dislikes: task.dislikes.clone(),
+                hidden: &HashSet::new(),
                 vectors: matrix.view(),
                 ngrams: &space,
                 features: &features,
@@ -220,11 +222,6 @@ impl Task {
     fn n_open(&self) -> usize {
         self.papers.len() - self.rated().filter(|paper| self.papers.contains(paper)).count()
     }
-}
-
-/// The text that arxiv-sanity-lite makes features of.
-fn sanity_text(paper: &crate::Paper) -> String {
-    unaccented(&[&paper.title, &paper.abstract_text, &paper.authors.join(" ")].map(String::as_str).join(" "))
 }
 
 /// The days of a user that count.
@@ -300,6 +297,7 @@ pub fn measure(log: &Log, ranked: &[RankedDay], setup: &Setup) -> Replay {
             behind: resamples.estimate(&n_days, |user, days| {
                 mean(days.iter().map(|&day| ndcg(0, user, day) - ndcg(number, user, day)))
             }),
+            bands: if ranker.is_calibrated() { bands(ranked, number) } else { Vec::new() },
             users: users.iter().enumerate().map(of_user).collect(),
         }
     });
@@ -310,6 +308,11 @@ pub fn measure(log: &Log, ranked: &[RankedDay], setup: &Setup) -> Replay {
         rankers: rankers.collect(),
         users: log.users.iter().enumerate().map(|(i, user)| reader(user, i, ranked, setup)).collect(),
     }
+}
+
+fn bands(ranked: &[RankedDay], ranker: usize) -> Vec<BandShare> {
+    let places = ranked.iter().flat_map(|day| &day.lists[ranker]);
+    BandShare::all(places.map(|place| (f64::from(place.score), place.relevant)))
 }
 
 fn reader(user: &User, number: usize, ranked: &[RankedDay], setup: &Setup) -> Reader {

@@ -118,14 +118,36 @@ pub(crate) fn documents<'a>(
     papers: &'a [(StoredPaper, Embedding)],
     texts: &'a [String],
 ) -> Vec<Document<'a>> {
-    let document = |((stored, embedding), text): (&'a (StoredPaper, Embedding), &'a String)| Document {
+    papers.iter().zip(texts).map(|((stored, vector), text)| document(stored, vector, text)).collect()
+}
+
+/// A paper as grouping needs it; `text` is its [`body`].
+fn document<'a>(stored: &'a StoredPaper, embedding: &'a Embedding, text: &'a str) -> Document<'a> {
+    Document {
         id: &stored.paper.id,
         title: &stored.paper.title,
         text,
         embedding,
         votes: stored.paper.top_votes(),
-    };
-    papers.iter().zip(texts).map(document).collect()
+    }
+}
+
+/// So many papers of a group name it, the first ones.
+const NAMED_BY: usize = 20;
+
+/// A name for each group of papers, as a topic has one. `groups` hold places among the papers.
+pub(crate) fn names(papers: &[(StoredPaper, Embedding)], groups: &[Vec<usize>]) -> Vec<String> {
+    let mut naming: Vec<&(StoredPaper, Embedding)> = Vec::new();
+    let mut places: Vec<Vec<usize>> = Vec::with_capacity(groups.len());
+    for group in groups {
+        let first = naming.len();
+        naming.extend(group.iter().take(NAMED_BY).map(|&place| &papers[place]));
+        places.push((first..naming.len()).collect());
+    }
+    let texts: Vec<String> = naming.iter().map(|(stored, _)| body(&stored.paper)).collect();
+    let documents: Vec<Document> =
+        naming.iter().zip(&texts).map(|((stored, vector), text)| document(stored, vector, text)).collect();
+    topics::names(&documents.iter().collect::<Vec<_>>(), &places)
 }
 
 /// Abstract and summaries of each paper, one after the other.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Library;
 use super::cache::{Cache, LEXICON};
+use super::grouped::names;
 use crate::embed::{Embedder, Embedding};
 use crate::error::Result;
 use crate::hash::fnv1a;
@@ -25,7 +26,7 @@ const POOL: usize = 4 * BACKGROUND;
 const SEED: u64 = 1;
 
 /// Changes with everything that makes a written file worthless.
-const FORMAT: u32 = 6;
+const FORMAT: u32 = 7;
 
 /// Over how many papers document frequencies are counted.
 const COUNTED: usize = 20_000;
@@ -169,9 +170,12 @@ impl Library {
         let profile = learned.profile.renumbered(|row| place_of[&row]);
         let mut rows = Corpus::new(corpus.shared_lexicon(), corpus.dimensions());
         rows.extend(&borrowed(&papers));
-        let interests = (learned.interests.into_iter())
-            .map(|likes| interest(likes, &numbers, &kept, &papers, rows.lexicon()))
-            .collect();
+        let names = match changed {
+            [] => names(&papers, &learned.interests),
+            _ => vec![String::new(); learned.interests.len()], // nobody reads them
+        };
+        let interests = learned.interests.into_iter().zip(names);
+        let interests = interests.map(|(likes, name)| interest(likes, name, &numbers, &kept)).collect();
         let (lexicon, related) = (background.lexicon, learned.related);
         Ok(Learned { key, lexicon, corpus: rows, rated, profile, interests, related })
     }
@@ -327,14 +331,13 @@ fn kept_numbers(kept: &BTreeMap<i64, KeptInterest>, rated: &[RatedPaper]) -> Vec
     rated.iter().map(|r| number_of.get(&r.id).copied().filter(|_| r.liked)).collect()
 }
 
-/// An interest by its likes, places among the rated papers: as the reader keeps it, or named by its
-/// papers.
+/// An interest by its likes, places among the rated papers: as the reader keeps it, or with the name that is
+/// given.
 fn interest(
     likes: Vec<usize>,
+    name: String,
     numbers: &[Option<i64>],
     kept: &BTreeMap<i64, KeptInterest>,
-    papers: &[(StoredPaper, Embedding)],
-    lexicon: &Lexicon,
 ) -> Interest {
     let number = likes.iter().find_map(|&like| numbers[like]);
     match number.and_then(|number| kept.get(&number)) {
@@ -342,8 +345,8 @@ fn interest(
             Interest { number, name: known.name.clone(), state: known.state, places: known.places, likes }
         }
         None => {
-            let papers: Vec<&Paper> = likes.iter().map(|&like| &papers[like].0.paper).collect();
-            let name = lexicon.name(&papers);
+            // A name that the reader chose is that interest's alone.
+            let name = if kept.values().any(|k| k.name == name) { format!("{name} (2)") } else { name };
             Interest { number, name, state: InterestState::Live, places: None, likes }
         }
     }

@@ -18,7 +18,7 @@ pub use models::{Choices, Chosen, ModelUse, Models};
 pub use nearest::IndexState;
 
 pub(crate) use days::back;
-pub(crate) use grouped::{Grouped, MarkedCore, bodies, body, documents, mark_of};
+pub(crate) use grouped::{Grouped, MarkedCore, bodies, body, documents, mark_of, names};
 pub(crate) use kept::Kept;
 pub(crate) use learned::{Interest, Learned, borrowed};
 

@@ -17,7 +17,7 @@ mod tests;
 
 use crate::paper::plain;
 use crate::verbs::digest::Digest;
-use crate::verbs::pick::Basis;
+use crate::verbs::pick::{Basis, Pick};
 
 /// The longest title and the longest line that are shown in full, in letters; Markdown and JSON,
 /// which are read back, keep everything.
@@ -30,6 +30,12 @@ fn cut(text: &str, n: usize) -> String {
     let head = &text[..end];
     let word = head.rfind(' ').filter(|at| at * 10 > end * 8);
     format!("{}…", head[..word.unwrap_or(end)].trim_end())
+}
+
+/// How likely a pick is to be liked, where that is known: `maybe · above 98 of 100`.
+pub fn likelihood(pick: &Pick) -> Option<String> {
+    let above = pick.above.map(|above| format!(" · above {above} of 100")).unwrap_or_default();
+    pick.band.map(|band| format!("{band}{above}"))
 }
 
 /// A probability with two digits that tell papers apart: most papers of a large library are unlikely.

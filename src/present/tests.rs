@@ -8,6 +8,7 @@ use pulldown_cmark::{Event, Parser, Tag};
 use super::feed::{self, Served, Subscription};
 use super::{chat, html, markdown, text};
 use crate::paper::{Brief, Language, Paper, plain};
+use crate::recommend::Band;
 use crate::source::{self, Hints};
 use crate::verbs::digest::{Digest, Entry, Section};
 use crate::verbs::feed::{Dated, Feed};
@@ -41,7 +42,8 @@ pub(super) fn entry(rank: usize, id: &str, title: &str) -> Entry {
         summary: None,
     };
     let reason = crate::recommend::Reason::NearLike { title: title.into() };
-    let pick = Pick { rank, score: Some(0.5), reason, interest: None, alike: Vec::new(), paper };
+    let (band, above) = (Some(Band::of(0.5)), Some(98));
+    let pick = Pick { rank, score: Some(0.5), band, above, reason, interest: None, alike: Vec::new(), paper };
     let summaries = BTreeMap::from([(Language::Ko, "새로운 방법입니다.".to_owned())]);
     Entry { pick, abstract_text: String::new(), summaries, image: None, video: None }
 }

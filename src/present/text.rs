@@ -36,7 +36,7 @@ fn written(entry: &Entry) -> String {
 /// Score, votes and first authors on one line.
 pub(super) fn facts(entry: &Entry) -> String {
     let paper = entry.paper();
-    let score = entry.pick.score.map(super::probability);
+    let score = super::likelihood(&entry.pick);
     let votes = paper.votes.map(|n| counted(n, "vote"));
     let parts = [score, votes, Some(people(&paper.authors))];
     parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")

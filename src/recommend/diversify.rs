@@ -1,6 +1,7 @@
 //! Diversifies a ranked list: folds near-duplicates into one place, applies maximal marginal relevance
 //! (MMR), and keeps places for every interest.
 
+use super::floors::Floor;
 use super::profile::Judged;
 
 /// A paper that may be shown.
@@ -36,57 +37,22 @@ pub struct Variety {
     pub same: f32,
     /// How much of its probability a paper loses that is the same as one shown; 0: nothing.
     pub discount: f64,
+    /// An interest keeps a place only for a paper that has at least this part of the probability of the one
+    /// that it replaces, 0 to 1.
+    pub enough: f64,
 }
 
 impl Variety {
     /// Nothing is folded, and nothing discounted.
-    pub const NONE: Self = Self { same: f32::INFINITY, discount: 0.0 };
+    pub const NONE: Self = Self { same: f32::INFINITY, discount: 0.0, enough: 1.0 };
 }
 
 /// Chosen by eye; what the two cost together was measured: a list of ten loses .017 of nDCG@10 on the mean
 /// of four public histories, interests' floors included (`learned-varied` in `data/evaluation.md`).
 impl Default for Variety {
     fn default() -> Self {
-        Self { same: 0.92, discount: 0.2 }
+        Self { same: 0.92, discount: 0.2, enough: 0.6 }
     }
-}
-
-/// What an interest claims of a list.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Claim {
-    /// How many likes are of it.
-    pub n_likes: usize,
-    /// The part of its share of the likes that it keeps of the places, 0 to 1.
-    pub share: f64,
-    /// At least so many places.
-    pub least: usize,
-}
-
-impl Claim {
-    /// Half of its share, and one place at least; what rests on a single like claims none.
-    pub fn live(n_likes: usize) -> Self {
-        if n_likes < 2 {
-            Self { n_likes, share: 0.0, least: 0 }
-        } else {
-            Self { n_likes, share: 0.5, least: 1 }
-        }
-    }
-}
-
-/// How many of `n` places each interest keeps. The first come first; no more is promised than there
-/// is.
-pub fn floors(claims: &[Claim], n: usize) -> Vec<usize> {
-    let total = claims.iter().map(|claim| claim.n_likes).sum::<usize>().max(1) as f64;
-    let mut left = n;
-    let floor = |claim: &Claim| {
-        let places = claim.share * n as f64 * claim.n_likes as f64 / total;
-        // All of a share is rounded up, a part of it down.
-        let places = if claim.share < 1.0 { places.floor() } else { places.ceil() };
-        let kept = (places as usize).max(claim.least).min(left);
-        left -= kept;
-        kept
-    };
-    claims.iter().map(floor).collect()
 }
 
 /// A list, and what its variety costs.
@@ -119,7 +85,7 @@ pub fn choose(
     candidates: &[Candidate],
     n: usize,
     reach: usize,
-    floors: &[usize],
+    floors: &[Floor],
     variety: &Variety,
     cosine: impl Fn(usize, usize) -> f32,
 ) -> Selection {
@@ -139,7 +105,7 @@ struct List<'a, F> {
 }
 
 impl<F: Fn(usize, usize) -> f32> List<'_, F> {
-    fn choose(&self, n: usize, reach: usize, floors: &[usize]) -> Selection {
+    fn choose(&self, n: usize, reach: usize, floors: &[Floor]) -> Selection {
         let mut heads = Vec::new();
         for candidate in 0..self.candidates.len() {
             if self.may_be_shown(candidate, heads.len(), n, floors) {
@@ -179,7 +145,7 @@ impl<F: Fn(usize, usize) -> f32> List<'_, F> {
     }
 
     /// Far down the list nothing is shown, unless an interest has nothing better.
-    fn may_be_shown(&self, candidate: usize, n_heads: usize, n: usize, floors: &[usize]) -> bool {
+    fn may_be_shown(&self, candidate: usize, n_heads: usize, n: usize, floors: &[Floor]) -> bool {
         n_heads < 4 * n + 20 || self.candidates[candidate].interest.is_some_and(|i| i < floors.len())
     }
 
@@ -238,8 +204,8 @@ impl<F: Fn(usize, usize) -> f32> List<'_, F> {
     }
 
     /// Gives every interest its floor: its best heads take the places of those shown last whose interest
-    /// has more than its own floor.
-    fn keep_floors(&self, heads: &[Place], floors: &[usize], shown: &mut Vec<usize>) {
+    /// has more than its own floor, where that does not cost too much.
+    fn keep_floors(&self, heads: &[Place], floors: &[Floor], shown: &mut Vec<usize>) {
         let interest = |head: usize| self.candidates[heads[head].candidate].interest;
         let floor_of = |head: usize| interest(head).filter(|&i| i < floors.len());
         let mut counts = vec![0; floors.len()];
@@ -251,16 +217,20 @@ impl<F: Fn(usize, usize) -> f32> List<'_, F> {
                 waiting[interest].push(head);
             }
         }
-        for (number, &floor) in floors.iter().enumerate() {
-            let missing = floor.saturating_sub(counts[number]);
+        for (number, floor) in floors.iter().enumerate() {
+            let missing = floor.places.saturating_sub(counts[number]);
             let waiting: Vec<usize> =
                 waiting[number].iter().copied().filter(|&h| !is_shown[h]).take(missing).collect();
             for head in waiting {
                 let spare = |&out: &usize| match floor_of(out) {
-                    Some(own) => own != number && counts[own] > floors[own],
+                    Some(own) => own != number && counts[own] > floors[own].places,
                     None => true,
                 };
                 let Some(at) = shown.iter().rposition(spare) else { break };
+                let least = self.variety.enough * self.probability(&heads[shown[at]]);
+                if !floor.is_asked && self.probability(&heads[head]) < least {
+                    break;
+                }
                 let out = shown.remove(at);
                 if let Some(own) = floor_of(out) {
                     counts[own] -= 1;
@@ -296,6 +266,11 @@ mod tests {
         Candidate { row, probability, interest: Some(interest) }
     }
 
+    /// Floors that are kept whatever they cost.
+    fn asked(places: &[usize]) -> Vec<Floor> {
+        places.iter().map(|&places| Floor { places, is_asked: true }).collect()
+    }
+
     fn rows(selection: &Selection) -> Vec<usize> {
         selection.places.iter().map(|place| place.candidate).collect()
     }
@@ -326,7 +301,8 @@ mod tests {
     fn with_nine_tenths_of_one_field_the_other_keeps_its_places() {
         let mut all: Vec<Candidate> = (0..40).map(|i| candidate(i, 0.9 - 0.01 * i as f64, 0)).collect();
         all.extend((40..60).map(|i| candidate(i, 0.3 - 0.01 * (i - 40) as f64, 1)));
-        let places = |floors: &[usize]| rows(&choose(&all, 10, 10, floors, &Variety::default(), |_, _| 0.0));
+        let places =
+            |floors: &[usize]| rows(&choose(&all, 10, 10, &asked(floors), &Variety::default(), |_, _| 0.0));
         assert_eq!(places(&[1, 0]).iter().filter(|&&c| c >= 40).count(), 0);
         assert_eq!(places(&[5, 2])[8..], [40, 41]);
         assert_eq!(places(&[5, 2])[..8], [0, 1, 2, 3, 4, 5, 6, 7]);
@@ -336,7 +312,7 @@ mod tests {
     fn slowly(
         candidates: &[Candidate],
         n: usize,
-        floors: &[usize],
+        floors: &[Floor],
         variety: &Variety,
         near: &dyn Fn(usize, usize) -> f32,
     ) -> Vec<Place> {
@@ -361,17 +337,20 @@ mod tests {
             let rest = (0..heads.len()).filter(|head| !shown.contains(head));
             shown.push(rest.max_by(|&a, &b| value(a).total_cmp(&value(b)).then(b.cmp(&a))).unwrap());
         }
-        for (number, &floor) in floors.iter().enumerate() {
+        for (number, floor) in floors.iter().enumerate() {
             let count = |shown: &[usize], i| shown.iter().filter(|&&head| of(head).interest == i).count();
             let waiting = (0..heads.len()).filter(|&h| of(h).interest == Some(number) && !shown.contains(&h));
             let waiting: Vec<usize> = waiting.collect();
-            let missing = floor.saturating_sub(count(&shown, Some(number)));
+            let missing = floor.places.saturating_sub(count(&shown, Some(number)));
             for head in waiting.into_iter().take(missing) {
                 let spare = |&&out: &&usize| {
-                    let own = of(out).interest.and_then(|i| floors.get(i)).copied().unwrap_or(0);
+                    let own = of(out).interest.and_then(|i| floors.get(i)).map_or(0, |floor| floor.places);
                     of(out).interest != Some(number) && count(&shown, of(out).interest) > own
                 };
                 let Some(&out) = shown.iter().rev().find(spare) else { break };
+                if !floor.is_asked && of(head).probability < variety.enough * of(out).probability {
+                    break;
+                }
                 shown.retain(|&head| head != out);
                 shown.push(head);
             }
@@ -424,10 +403,12 @@ mod tests {
             (candidates, directions) in lists(),
             n in 0..8_usize,
             more in 0..120_usize,
-            floors in prop::collection::vec(0..4_usize, 0..3),
+            floors in prop::collection::vec((0..4_usize, any::<bool>()), 0..3),
             varied in any::<bool>(),
         ) {
             let near = |a: usize, b: usize| likeness(directions[a], directions[b]);
+            let floor = |&(places, is_asked): &(usize, bool)| Floor { places, is_asked };
+            let floors: Vec<Floor> = floors.iter().map(floor).collect();
             let variety = if varied { Variety::default() } else { Variety::NONE };
             let short = choose(&candidates, n, n, &floors, &variety, near);
             prop_assert_eq!(&short.places, &slowly(&candidates, n, &floors, &variety, &near));
@@ -455,7 +436,7 @@ mod tests {
             };
             let variety = Variety::default();
             let list = List { candidates: &candidates, variety: &variety, near: &near, compared };
-            let bounded = list.choose(n, usize::MAX, &[2, 1]);
+            let bounded = list.choose(n, usize::MAX, &asked(&[2, 1]));
             prop_assert!(bounded.places.iter().flat_map(|place| &place.alike).all(|&c| c < compared));
             let n_papers: usize = bounded.places.iter().map(|place| 1 + place.alike.len()).sum();
             prop_assert_eq!(n_papers, candidates.len());
@@ -473,7 +454,7 @@ mod tests {
             compared.set(compared.get() + 1);
             0.1
         };
-        let chosen = choose(&all, 20, n, &[3; 7], &Variety::default(), cosine);
+        let chosen = choose(&all, 20, n, &asked(&[3; 7]), &Variety::default(), cosine);
         assert_eq!(chosen.places.len(), n);
         let folded = COMPARED * COMPARED / 2;
         assert!(compared.get() < 2 * folded + 20 * COMPARED, "{} cosines", compared.get());

@@ -10,7 +10,7 @@ use super::dot::dot;
 use crate::embed::Embedding;
 use crate::hash::fnv1a;
 use crate::paper::{Language, Paper, is_hangul};
-use crate::terms::tokens;
+use crate::terms::{korean_words, tokens};
 
 /// A part of what is known of a paper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -34,9 +34,37 @@ impl Block {
     /// All of them, in the order in which they are shown.
     pub const ALL: [Self; 6] =
         [Self::Meaning, Self::Terms, Self::Authors, Self::Categories, Self::Votes, Self::Interest];
+}
 
-    /// Those whose columns a corpus has, in the order of the columns.
-    pub(super) const SPARSE: [Self; 4] = [Self::Terms, Self::Authors, Self::Categories, Self::Votes];
+/// What a paper may have or lack of its sparse features. Each part has one length, so that a paper with a
+/// Korean summary and one with an English abstract say as much.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// The words of the English text, title included.
+    Text,
+    /// The words of the title alone.
+    Title,
+    /// The words of the Korean text.
+    Korean,
+    Authors,
+    Categories,
+    Votes,
+}
+
+impl Part {
+    /// All of them, in the order of their columns.
+    pub const ALL: [Self; 6] =
+        [Self::Text, Self::Title, Self::Korean, Self::Authors, Self::Categories, Self::Votes];
+
+    /// The block that it is shown under.
+    pub fn block(self) -> Block {
+        match self {
+            Self::Text | Self::Title | Self::Korean => Block::Terms,
+            Self::Authors => Block::Authors,
+            Self::Categories => Block::Categories,
+            Self::Votes => Block::Votes,
+        }
+    }
 }
 
 /// Authors and categories are numbered by their hash; there are far more places than names in the
@@ -55,6 +83,9 @@ const MOST_PAPERS: f64 = 0.1;
 /// enough to be seen for what they are.
 static FUNCTION_WORDS: LazyLock<HashSet<&str>> =
     LazyLock::new(|| include_str!("../../data/function-words.txt").split_whitespace().collect());
+
+/// What follows a word that stands in the title.
+pub const IN_TITLE: &str = " (title)";
 
 /// How many times a word of the title counts among those of the text. Chosen with the scales of the
 /// blocks, on all four public replays together...
@@ -78,7 +109,7 @@ impl Lexicon {
         let papers: Vec<&Paper> = papers.into_iter().collect();
         let hashes = |paper: &&Paper| -> Vec<u32> {
             let mut hashes = Vec::new();
-            each_term(paper, |words, _, _| hashes.push(hash(words.iter().copied())));
+            each_term(paper, |words, _| hashes.push(hash(words.iter().copied())));
             hashes.sort_unstable();
             hashes.dedup();
             hashes
@@ -110,37 +141,36 @@ impl Lexicon {
         self.hashes.is_empty()
     }
 
-    /// The known terms of a paper in words, by column.
-    pub fn words(&self, paper: &Paper) -> HashMap<u32, String> {
+    /// The known terms of a paper in words, by number. A pair of Korean syllables is called by the first word
+    /// that it stands in.
+    fn words(&self, paper: &Paper) -> HashMap<u32, String> {
         let mut words = HashMap::new();
-        each_term(paper, |term, _, _| {
-            if let Some(column) = self.find(hash(term.iter().copied())) {
-                words.entry(column).or_insert_with(|| term.join(" "));
+        let korean = [Some(&paper.title), paper.summaries.get(&Language::Ko)];
+        for (word, tokens) in korean.into_iter().flatten().flat_map(|text| korean_words(text)) {
+            for number in tokens.iter().filter_map(|token| self.find(hash([token.as_str()]))) {
+                words.entry(number).or_insert_with(|| word.to_owned());
+            }
+        }
+        each_term(paper, |term, _| {
+            if let Some(number) = self.find(hash(term.iter().copied())) {
+                words.entry(number).or_insert_with(|| term.join(" "));
             }
         });
         words
     }
 
-    /// A few words for what papers have in common: the two terms of the greatest summed inverse
-    /// document frequency; empty if no term is known.
-    pub fn name(&self, papers: &[&Paper]) -> String {
-        let mut terms: HashMap<u32, (String, f32)> = HashMap::new();
-        for (column, words) in papers.iter().flat_map(|paper| self.words(paper)) {
-            terms.entry(column).or_insert((words, 0.0)).1 += self.rarity[column as usize];
+    /// What the sparse features of a paper are called, by column.
+    pub fn names(&self, paper: &Paper) -> HashMap<u32, String> {
+        let mut names = HashMap::new();
+        for (number, word) in self.words(paper) {
+            names.insert(self.columns(Part::Title).start + number, format!("{word}{IN_TITLE}"));
+            names.insert(self.columns(Part::Korean).start + number, word.clone());
+            names.insert(number, word);
         }
-        // A pair says more than a word, and a number nothing.
-        let weigh = |(words, sum): (String, f32)| {
-            let pair = if words.contains(' ') { 1.3 } else { 1.0 };
-            words.contains(char::is_alphabetic).then_some((sum * pair, words))
-        };
-        let mut terms: Vec<(f32, String)> = terms.into_values().filter_map(weigh).collect();
-        terms.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        let Some((_, first)) = terms.first() else { return String::new() };
-        let other = |term: &&(f32, String)| term.1.split(' ').all(|word| !first.contains(word));
-        match terms.iter().find(other) {
-            Some((_, second)) => format!("{first}, {second}"),
-            None => first.clone(),
+        for (part, list) in [(Part::Authors, &paper.authors), (Part::Categories, &paper.categories)] {
+            names.extend(list.iter().map(|name| (self.name_column(part, name), name.clone())));
         }
+        names
     }
 
     fn find(&self, hash: u32) -> Option<u32> {
@@ -149,68 +179,76 @@ impl Lexicon {
 
     /// How many sparse columns there are.
     pub(super) fn n_columns(&self) -> usize {
-        self.columns(Block::Votes).end as usize
+        self.columns(Part::Votes).end as usize
     }
 
-    /// The columns of a sparse block; none for others.
-    pub(super) fn columns(&self, block: Block) -> Range<u32> {
-        // Of the whole text, and then of the title alone.
-        let terms = 2 * self.len() as u32;
-        let (authors, categories) = (terms + AUTHOR_PLACES, terms + AUTHOR_PLACES + CATEGORY_PLACES);
-        match block {
-            Block::Meaning | Block::Interest => 0..0,
-            Block::Terms => 0..terms,
-            Block::Authors => terms..authors,
-            Block::Categories => authors..categories,
-            Block::Votes => categories..categories + 2,
+    /// The columns of a part.
+    pub(super) fn columns(&self, part: Part) -> Range<u32> {
+        let terms = self.len() as u32;
+        let (authors, categories) = (3 * terms + AUTHOR_PLACES, 3 * terms + AUTHOR_PLACES + CATEGORY_PLACES);
+        match part {
+            Part::Text => 0..terms,
+            Part::Title => terms..2 * terms,
+            Part::Korean => 2 * terms..3 * terms,
+            Part::Authors => 3 * terms..authors,
+            Part::Categories => authors..categories,
+            Part::Votes => categories..categories + 1,
         }
     }
 
-    /// The sparse features of a paper, by column: each block has one length.
+    /// The sparse features of a paper, by column.
     fn sparse(&self, paper: &Paper) -> Vec<(u32, f32)> {
-        let mut counts: HashMap<u32, (f32, bool)> = HashMap::new();
-        each_term(paper, |words, weight, in_title| {
-            let (count, title) = counts.entry(hash(words.iter().copied())).or_default();
-            *count += weight;
-            *title |= in_title;
-        });
-        let mut row: Vec<(u32, f32)> = Vec::with_capacity(counts.len());
-        let mut title: Vec<(u32, f32)> = Vec::new();
-        for (hash, (count, in_title)) in counts {
-            let Some(column) = self.find(hash) else { continue };
-            let rarity = self.rarity[column as usize];
-            row.push((column, (1.0 + count.ln()) * rarity));
-            if in_title {
-                title.push((column + self.len() as u32, rarity));
+        let mut row = self.terms(paper);
+        row.extend(self.listed(Part::Authors, &paper.authors));
+        row.extend(self.listed(Part::Categories, &paper.categories));
+        // 100 votes or more are all that votes can say.
+        let votes = paper.top_votes().map(|votes| ((1.0 + votes as f32).ln() / 101_f32.ln()).min(1.0));
+        row.extend(votes.map(|votes| (self.columns(Part::Votes).start, votes)));
+        row
+    }
+
+    /// The terms of text, title and Korean. A text that is not known has none, whatever the title.
+    fn terms(&self, paper: &Paper) -> Vec<(u32, f32)> {
+        let mut uses: HashMap<u32, f32> = HashMap::new();
+        let (title, korean) = (self.columns(Part::Title).start, self.columns(Part::Korean).start);
+        let mut has_text = false;
+        each_term(paper, |words, part| {
+            let Some(number) = self.find(hash(words.iter().copied())) else { return };
+            has_text |= part == Part::Text;
+            match part {
+                Part::Title => {
+                    *uses.entry(number).or_default() += TITLE_WEIGHT;
+                    uses.insert(title + number, 1.0);
+                }
+                Part::Korean => *uses.entry(korean + number).or_default() += 1.0,
+                _ => *uses.entry(number).or_default() += 1.0,
             }
-        }
+        });
+        let rarity = |column: u32| self.rarity[column as usize % self.len()];
+        let mut row: Vec<(u32, f32)> = uses
+            .into_iter()
+            .filter(|(column, _)| has_text || *column >= title)
+            .map(|(column, uses)| (column, (1.0 + uses.ln()) * rarity(column)))
+            .collect();
         // By column before the lengths are summed, so that no order of the map is seen in them.
         row.sort_unstable_by_key(|entry| entry.0);
-        title.sort_unstable_by_key(|entry| entry.0);
-        scale_to(&mut row, 1.0);
-        scale_to(&mut title, TITLE_LENGTH);
-        row.extend(title);
-        row.extend(self.names(Block::Authors, &paper.authors));
-        row.extend(self.names(Block::Categories, &paper.categories));
-        if let Some(votes) = paper.top_votes() {
-            let column = self.columns(Block::Votes).start;
-            // 100 votes or more are all that votes can say; unknown is neither many nor few.
-            row.push((column, 1.0));
-            row.push((column + 1, ((1.0 + votes as f32).ln() / 101_f32.ln()).min(1.0)));
-        }
+        let text_end = row.partition_point(|entry| entry.0 < title);
+        let title_end = row.partition_point(|entry| entry.0 < korean);
+        scale_to(&mut row[..text_end], 1.0);
+        scale_to(&mut row[text_end..title_end], TITLE_LENGTH);
+        scale_to(&mut row[title_end..], 1.0);
         row
     }
 
     /// The column of an author or a category.
-    pub fn name_column(&self, block: Block, name: &str) -> u32 {
-        let places = if block == Block::Authors { AUTHOR_PLACES } else { CATEGORY_PLACES };
-        self.columns(block).start + place(name, places)
+    fn name_column(&self, part: Part, name: &str) -> u32 {
+        let places = if part == Part::Authors { AUTHOR_PLACES } else { CATEGORY_PLACES };
+        self.columns(part).start + place(name, places)
     }
 
     /// One feature a name; many names share the length of one.
-    fn names(&self, block: Block, names: &[String]) -> Vec<(u32, f32)> {
-        let mut row: Vec<(u32, f32)> =
-            names.iter().map(|name| (self.name_column(block, name), 1.0)).collect();
+    fn listed(&self, part: Part, names: &[String]) -> Vec<(u32, f32)> {
+        let mut row: Vec<(u32, f32)> = names.iter().map(|name| (self.name_column(part, name), 1.0)).collect();
         row.sort_unstable_by_key(|entry| entry.0);
         row.dedup_by_key(|entry| entry.0);
         scale_to(&mut row, 1.0);
@@ -238,24 +276,23 @@ fn hash<'a>(words: impl IntoIterator<Item = &'a str>) -> u32 {
 }
 
 /// The terms of a paper: words, and pairs of neighbouring ones where neither is Korean (whose
-/// tokens are pairs of syllables already). `visit` gets the words of each, how much it counts, and
-/// whether it stands in the title.
-fn each_term(paper: &Paper, mut visit: impl FnMut(&[&str], f32, bool)) {
+/// tokens are pairs of syllables already). `visit` gets the words of each, and the part that it stands in.
+fn each_term(paper: &Paper, mut visit: impl FnMut(&[&str], Part)) {
     let english = if paper.abstract_text.is_empty() {
         paper.summaries.get(&Language::En)
     } else {
         Some(&paper.abstract_text)
     };
+    let korean = paper.summaries.get(&Language::Ko);
     let bodies =
-        [english, paper.summaries.get(&Language::Ko)].into_iter().flatten().map(|text| (text, false));
-    for (text, is_title) in [(&paper.title, true)].into_iter().chain(bodies) {
-        let weight = if is_title { TITLE_WEIGHT } else { 1.0 };
+        english.map(|text| (text, Part::Text)).into_iter().chain(korean.map(|text| (text, Part::Korean)));
+    for (text, part) in [(&paper.title, Part::Title)].into_iter().chain(bodies) {
         let tokens = tokens(text);
         let says_something = |word: &&str| word.chars().nth(1).is_some() && !FUNCTION_WORDS.contains(word);
         let words: Vec<&str> = tokens.iter().map(String::as_str).filter(says_something).collect();
-        words.iter().for_each(|word| visit(&[word], weight, is_title));
+        words.iter().for_each(|word| visit(&[word], part));
         for pair in words.windows(2).filter(|pair| !pair.iter().any(|word| word.starts_with(is_hangul))) {
-            visit(pair, weight, is_title);
+            visit(pair, part);
         }
     }
 }
@@ -337,6 +374,17 @@ impl Corpus {
     /// A row's sparse features: column and value, by column.
     pub fn sparse(&self, row: usize) -> &[(u32, f32)] {
         &self.sparse[self.starts[row]..self.starts[row + 1]]
+    }
+
+    /// A row's sparse features by part; the parts that it lacks are empty.
+    pub(super) fn parts(&self, row: usize) -> impl Iterator<Item = (Part, &[(u32, f32)])> {
+        let mut rest = self.sparse(row);
+        Part::ALL.into_iter().map(move |part| {
+            let end = self.lexicon.columns(part).end;
+            let (own, after) = rest.split_at(rest.partition_point(|entry| entry.0 < end));
+            rest = after;
+            (part, own)
+        })
     }
 
     /// The cosine of two rows' embeddings, -1 to 1.

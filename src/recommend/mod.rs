@@ -11,21 +11,28 @@
 //! Knows nothing about stores, days or terminals.
 
 pub mod ask;
+mod band;
 mod calibrate;
+mod centre;
+mod centroid;
 pub mod diversify;
 mod dot;
 mod features;
+pub mod floors;
 pub mod interests;
 mod learn;
+mod nonzero;
 mod profile;
 mod reason;
 pub mod similar;
 mod solve;
+mod weights;
 
 #[cfg(test)]
 mod tests;
 
-pub use features::{Block, Corpus, Lexicon};
+pub use band::Band;
+pub use features::{Block, Corpus, IN_TITLE, Lexicon};
 pub use learn::{Learned, Pool, RatedRow, learn};
 pub use profile::{Example, Explanation, Judged, Options, Profile, RatedPart, Scales};
 pub use reason::Reason;

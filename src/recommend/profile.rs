@@ -4,9 +4,12 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::calibrate::Scale;
+use super::centre::Centre;
+use super::centroid::Centroid;
 use super::features::{Block, Corpus};
 use super::interests::Interests;
-use super::solve::{Case, Point, Problem, Squares, Weights, kernel};
+use super::solve::{Case, Problem};
+use super::weights::{Point, Squares, Weights, kernel, vectors};
 
 /// A rated paper.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -58,6 +61,10 @@ pub struct Options {
     pub dislike: f64,
     /// The scale of each block.
     pub scales: Scales,
+    /// What a paper's likeness to the mean of the likes counts for, beside what is fitted: both in their
+    /// spreads over the background. A fit to a few likes loses what they have in common; of many there is
+    /// more to say than their mean, so with twelve likes it counts half as much. 0: not at all.
+    pub centroid: f64,
     /// After so many days a rating counts half; `None`: for ever the same.
     pub half_life_days: Option<f64>,
     /// How many papers the background was drawn from: what makes a score a probability. 0: the
@@ -74,12 +81,17 @@ impl Default for Options {
             cost: 0.1,
             dislike: 4.0,
             scales: Scales::default(),
+            centroid: 2.0,
             half_life_days: None,
             pool: 0,
             per_day: f64::INFINITY,
         }
     }
 }
+
+/// Of so many likes the mean counts half as much as of one. Chosen with what it counts for on the public
+/// histories: with 1 to 10 likes on first likes, with more on the replays.
+const FEW: f64 = 12.0;
 
 /// No reader is taken to like more than one in ten of the papers that are listed, unless the likes say
 /// so. It only matters where a day lists fewer than ten, such as a reader's own few feeds; an assumption, not
@@ -98,10 +110,13 @@ pub struct Profile {
     /// The part of the weights that the background makes.
     background: Weights,
     squares: Squares,
+    centre: Centre,
     interests: Interests,
     /// The rated rows and their multipliers.
     rated: Vec<Rated>,
     scale: Scale,
+    /// The logits of papers that were not rated, one in a hundred of them, ascending.
+    hundredths: Vec<f64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -109,6 +124,8 @@ struct Rated {
     point: Point,
     liked: bool,
     multiplier: f64,
+    /// What the likeness of vectors counts for besides.
+    centroid: f64,
 }
 
 /// A row as the profile judges it.
@@ -167,42 +184,46 @@ impl Profile {
     ) -> Self {
         let rated = newest_of_each_row(examples);
         let background = without_rated(background, &rated);
+        let of_all: Vec<usize> = rated.iter().map(|example| example.row).collect();
         let cases = cases(corpus, &rated, &background, &interests, options);
         let squares = squares(&options.scales);
 
-        let problem = Problem::new(corpus, &cases, &squares);
+        let centre = Centre::of(corpus, if background.is_empty() { &of_all } else { &background });
+        let problem = Problem::new(corpus, &centre, &cases, &squares);
         let solution = problem.solve();
         let multipliers = problem.multipliers(&solution);
         let (of_rated, of_background) = multipliers.split_at(rated.len());
+        let seen: Vec<f64> = (rated.len()..cases.len()).map(|i| problem.logit(&solution, i)).collect();
+        let (shares, times) = (shares(&rated, options), times(&rated, options));
+        let centroid = Centroid::new(corpus, &centre, &shares, &background, &seen, times);
 
         let none = Weights::none(corpus, interests.len());
-        let (scale, background_weights) = rayon::join(
+        let ((scale, hundredths), background_weights) = rayon::join(
             || {
-                let logits = problem.unseen(&solution, rated.len());
-                let outcomes = |cases: &[Case], logits: &[Option<f64>]| -> Vec<(f64, bool)> {
-                    let both = logits.iter().zip(cases);
-                    both.filter_map(|(logit, case)| Some(((*logit)?, case.liked))).collect()
-                };
-                let ((rated_logits, other_logits), (rated_cases, other_cases)) =
-                    (logits.split_at(rated.len()), cases.split_at(rated.len()));
-                Scale::fit(
-                    &outcomes(rated_cases, rated_logits),
-                    &outcomes(other_cases, other_logits),
-                    chosen_from(&rated, background.len(), options),
-                )
+                let added = centroid.of_rated.iter().chain(&centroid.of_background);
+                let logits = problem.unseen(&solution, rated.len()).into_iter().zip(added).zip(&cases);
+                let outcomes = logits.map(|((logit, adds), case)| (logit.map(|l| l + adds), case.liked));
+                calibrated(&outcomes.collect::<Vec<_>>(), &rated, options)
             },
-            || none.plus(corpus, &squares, of_background),
+            || none.plus(corpus, &centre, &squares, of_background),
         );
-        let weights = background_weights.clone().plus(corpus, &squares, of_rated);
-        let rated = rated.iter().zip(of_rated);
-        let rated =
-            rated.map(|(example, &(point, multiplier))| Rated { point, liked: example.liked, multiplier });
-        Self { weights, background: background_weights, squares, rated: rated.collect(), interests, scale }
+        let mut weights = background_weights.clone().plus(corpus, &centre, &squares, of_rated);
+        let learned = rated.iter().zip(of_rated).zip(&centroid.multipliers);
+        let rated: Vec<Rated> = learned
+            .map(|((example, &(point, multiplier)), &centroid)| Rated {
+                point,
+                liked: example.liked,
+                multiplier,
+                centroid,
+            })
+            .collect();
+        rated.iter().for_each(|r| weights.add_vector(corpus, &centre, r.point.row, r.centroid));
+        Self { weights, background: background_weights, squares, centre, rated, interests, scale, hundredths }
     }
 
     /// How much the reader will like a row; above 0 it is nearer to the likes than to the rest.
     pub fn logit(&self, corpus: &Corpus, row: usize) -> f64 {
-        self.weights.dot(corpus, self.point(corpus, row))
+        self.weights.dot(corpus, &self.centre, self.point(corpus, row))
     }
 
     /// What is known of a row before a list is made.
@@ -236,26 +257,37 @@ impl Profile {
         self.scale.probability(logit)
     }
 
+    /// Of 100 papers that the reader did not rate, so many have a smaller held-out logit: 0 to 99; `None` if
+    /// there were none.
+    pub fn above(&self, logit: f64) -> Option<u8> {
+        let n = self.hundredths.partition_point(|other| *other < logit).min(99) as u8;
+        (!self.hundredths.is_empty()).then_some(n)
+    }
+
     /// Why a row of `corpus` has its logit; `learned` holds the rated rows, and both have one
     /// lexicon.
     pub fn explain(&self, corpus: &Corpus, row: usize, learned: &Corpus) -> Explanation {
         let point = self.point(corpus, row);
         let part = |rated: &Rated| {
-            let near = kernel((corpus, point), (learned, rated.point), &self.squares);
-            RatedPart { row: rated.point.row, liked: rated.liked, adds: rated.multiplier * near }
+            let near = kernel(&self.centre, (corpus, point), (learned, rated.point), &self.squares);
+            let likeness = vectors(&self.centre, (corpus, row), (learned, rated.point.row));
+            let adds = rated.multiplier * near + rated.centroid * likeness;
+            RatedPart { row: rated.point.row, liked: rated.liked, adds }
         };
         Explanation {
-            logit: self.weights.dot(corpus, point),
-            background: self.background.dot(corpus, point),
+            logit: self.weights.dot(corpus, &self.centre, point),
+            background: self.background.dot(corpus, &self.centre, point),
             rated: self.rated.iter().map(part).collect(),
-            blocks: self.weights.by_block(corpus, point),
+            blocks: self.weights.by_block(corpus, &self.centre, point),
             constant: self.weights.constant,
         }
     }
 
     /// What each sparse feature of a row adds to its logit, by column.
     pub fn features(&self, corpus: &Corpus, row: usize) -> Vec<(u32, f64)> {
-        let adds = |&(column, x): &(u32, f32)| (column, self.weights.sparse[column as usize] * f64::from(x));
+        let centred = |column: u32, x: f32| f64::from(x - self.centre.sparse()[column as usize]);
+        let adds =
+            |&(column, x): &(u32, f32)| (column, self.weights.sparse[column as usize] * centred(column, x));
         corpus.sparse(row).iter().map(adds).collect()
     }
 
@@ -266,6 +298,20 @@ impl Profile {
         self.rated.iter_mut().for_each(|rated| rated.point.row = number(rated.point.row));
         self
     }
+}
+
+/// What makes a logit a probability, and one in a hundred of the logits of papers that were not rated. The
+/// outcomes are those of the rated papers, and then of the others: a held-out logit and whether it was liked.
+fn calibrated(outcomes: &[(Option<f64>, bool)], rated: &[Example], options: &Options) -> (Scale, Vec<f64>) {
+    let known = |outcomes: &[(Option<f64>, bool)]| -> Vec<(f64, bool)> {
+        outcomes.iter().filter_map(|&(logit, liked)| Some((logit?, liked))).collect()
+    };
+    let (of_rated, of_others) = outcomes.split_at(rated.len());
+    let others = known(of_others);
+    let scale = Scale::fit(&known(of_rated), &others, chosen_from(rated, of_others.len(), options));
+    let mut logits: Vec<f64> = others.into_iter().map(|(logit, _)| logit).collect();
+    logits.sort_unstable_by(f64::total_cmp);
+    (scale, (1..100).filter_map(|i| logits.get(i * logits.len() / 100)).copied().collect())
 }
 
 /// The examples by row; of two with one row the newer, and of two of one time the like.
@@ -320,6 +366,20 @@ fn cases(
     let mut cases: Vec<Case> = rated.par_iter().map(rated_case).collect();
     cases.par_extend(background.par_iter().map(background_case));
     cases
+}
+
+/// The rows, and each like's share of what is left of all, whose sum is 1; a dislike has none.
+fn shares(rated: &[Example], options: &Options) -> Vec<(usize, f64)> {
+    let left = |example: &Example| if example.liked { left_of(example, options) } else { 0.0 };
+    let all = rated.iter().map(left).sum::<f64>().max(f64::MIN_POSITIVE);
+    rated.iter().map(|example| (example.row, left(example) / all)).collect()
+}
+
+/// What the mean of the likes counts for, by how many they are.
+fn times(rated: &[Example], options: &Options) -> f64 {
+    let n_likes = rated.iter().filter(|example| example.liked).count() as f64;
+    let is_on = options.scales.meaning > 0.0;
+    if is_on { options.centroid / (1.0 + (n_likes / FEW).powi(2)) } else { 0.0 }
 }
 
 /// What is left of a rating's weight at its age: exponential decay by the half-life.

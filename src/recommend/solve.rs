@@ -8,36 +8,11 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use super::centre::{Along, Centre};
 use super::dot::dot;
-use super::features::{Block, Corpus};
+use super::features::{Block, Corpus, Part};
 use super::interests::Member;
-
-/// Weights of all features, and the constant.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
-pub(super) struct Weights {
-    pub dense: Vec<f64>,
-    /// By column. Most columns stand in no row that was learned from, so a file holds only the others.
-    #[serde(with = "nonzero")]
-    pub sparse: Vec<f64>,
-    /// One for each interest.
-    pub interests: Vec<f64>,
-    pub constant: f64,
-}
-
-/// The square of each block's scale, and of the constant's: the kernel of two rows is the sum of
-/// their products by block, each times its square.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
-pub(super) struct Squares {
-    pub blocks: [f64; Block::ALL.len()],
-    pub constant: f64,
-}
-
-/// A row, and what it has of an interest.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
-pub(super) struct Point {
-    pub row: usize,
-    pub member: Option<Member>,
-}
+use super::weights::{Point, Squares, parts};
 
 /// A row, whether it is liked, and how much an error on it costs.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -73,145 +48,19 @@ impl Case {
     }
 }
 
-impl Weights {
-    /// No weight on anything.
-    pub fn none(corpus: &Corpus, n_interests: usize) -> Self {
-        Self {
-            dense: vec![0.0; corpus.dimensions()],
-            sparse: vec![0.0; corpus.lexicon().n_columns()],
-            interests: vec![0.0; n_interests],
-            constant: 0.0,
-        }
-    }
-
-    /// With the sum of rows times their multipliers added, seen through the kernel.
-    pub fn plus(mut self, corpus: &Corpus, squares: &Squares, multipliers: &[(Point, f64)]) -> Self {
-        for &(point, multiplier) in multipliers {
-            self.constant += multiplier * squares.constant;
-            let step = multiplier * squares.of(Block::Meaning);
-            let dense = corpus.dense(point.row);
-            self.dense.iter_mut().zip(dense).for_each(|(w, &x)| *w += step * f64::from(x));
-            for (square, part) in blocks(corpus, point.row, squares) {
-                let step = multiplier * square;
-                part.iter().for_each(|&(column, x)| self.sparse[column as usize] += step * f64::from(x));
-            }
-            if let Some(Member { interest, degree }) = point.member {
-                self.interests[interest] += multiplier * squares.of(Block::Interest) * f64::from(degree);
-            }
-        }
-        self
-    }
-
-    /// The logit of a row.
-    pub fn dot(&self, corpus: &Corpus, point: Point) -> f64 {
-        let sparse = corpus.sparse(point.row).iter();
-        self.constant
-            + self.meaning(corpus, point.row)
-            + sparse.map(|&(column, x)| self.sparse[column as usize] * f64::from(x)).sum::<f64>()
-            + self.interest(point)
-    }
-
-    fn interest(&self, point: Point) -> f64 {
-        point.member.map_or(0.0, |member| self.interests[member.interest] * f64::from(member.degree))
-    }
-
-    fn meaning(&self, corpus: &Corpus, row: usize) -> f64 {
-        self.dense.iter().zip(corpus.dense(row)).map(|(w, &x)| w * f64::from(x)).sum()
-    }
-
-    /// What each block adds to the logit of a row.
-    pub fn by_block(&self, corpus: &Corpus, point: Point) -> [(Block, f64); Block::ALL.len()] {
-        let mut sparse = split(corpus, point.row).map(|(_, part)| {
-            part.iter().map(|&(column, x)| self.sparse[column as usize] * f64::from(x)).sum::<f64>()
-        });
-        Block::ALL.map(|block| {
-            let adds = match block {
-                Block::Meaning => self.meaning(corpus, point.row),
-                Block::Interest => self.interest(point),
-                _ => sparse.next().unwrap_or(0.0),
-            };
-            (block, adds)
-        })
-    }
-}
-
-/// Writes a vector as its length and its entries that are not zero.
-mod nonzero {
-    use serde::de::{Deserialize, Deserializer, Error};
-    use serde::ser::{Serialize, Serializer};
-
-    pub fn serialize<S: Serializer>(values: &[f64], serializer: S) -> Result<S::Ok, S::Error> {
-        let entries = (0_u32..).zip(values).filter(|(_, value)| **value != 0.0);
-        let entries: Vec<(u32, f64)> = entries.map(|(column, value)| (column, *value)).collect();
-        (values.len(), entries).serialize(serializer)
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f64>, D::Error> {
-        let (n, entries): (usize, Vec<(u32, f64)>) = Deserialize::deserialize(deserializer)?;
-        let mut values = vec![0.0; n];
-        for (column, value) in entries {
-            let place = values.get_mut(column as usize);
-            *place.ok_or_else(|| D::Error::custom(format!("column {column} of {n}")))? = value;
-        }
-        Ok(values)
-    }
-}
-
-impl Squares {
-    fn of(&self, block: Block) -> f64 {
-        self.blocks[block as usize]
-    }
-}
-
-/// The sparse blocks of a row.
-fn split(corpus: &Corpus, row: usize) -> impl Iterator<Item = (Block, &[(u32, f32)])> {
-    let mut rest = corpus.sparse(row);
-    Block::SPARSE.into_iter().map(move |block| {
-        let end = corpus.lexicon().columns(block).end;
-        let (part, after) = rest.split_at(rest.partition_point(|entry| entry.0 < end));
-        rest = after;
-        (block, part)
-    })
-}
-
-/// The sparse blocks of a row that are switched on, each with its square.
-fn blocks<'a>(
-    corpus: &'a Corpus,
-    row: usize,
-    squares: &Squares,
-) -> impl Iterator<Item = (f64, &'a [(u32, f32)])> {
-    split(corpus, row).map(|(block, part)| (squares.of(block), part)).filter(|(square, _)| *square > 0.0)
-}
-
-/// The kernel of two rows, which may stand in two corpora of one lexicon.
-pub(super) fn kernel(a: (&Corpus, Point), b: (&Corpus, Point), squares: &Squares) -> f64 {
-    let dense = a.0.dense(a.1.row).iter().zip(b.0.dense(b.1.row));
-    let dense = dense.map(|(&x, &y)| f64::from(x) * f64::from(y)).sum::<f64>();
-    let mut sum = squares.constant + squares.of(Block::Meaning) * dense;
-    if let (Some(x), Some(y)) = (a.1.member, b.1.member)
-        && x.interest == y.interest
-    {
-        sum += squares.of(Block::Interest) * f64::from(x.degree) * f64::from(y.degree);
-    }
-    for ((square, x), (_, y)) in blocks(a.0, a.1.row, squares).zip(blocks(b.0, b.1.row, squares)) {
-        let mut y = y.iter().peekable();
-        for &(column, value) in x {
-            while y.next_if(|other| other.0 < column).is_some() {}
-            if let Some(other) = y.next_if(|other| other.0 == column) {
-                sum += square * f64::from(value) * f64::from(other.1);
-            }
-        }
-    }
-    sum
-}
-
 /// The cases as the solver goes over them: of the sparse columns only those that stand in a case,
-/// numbered anew, and every value times its block's scale.
+/// numbered anew, and every value times its block's scale. Vectors are counted from the centre; the sparse
+/// parts, most of whose columns are zero, stay as they are, and the centre's share is taken off their sums.
 pub(super) struct Problem<'a> {
-    corpus: &'a Corpus,
     cases: &'a [Case],
-    meaning: f32,
+    /// The vectors, one after the other.
+    dense: Vec<f32>,
+    dimensions: usize,
     constant: f64,
+    /// What each case has along the centre of each part.
+    along: Vec<Along>,
+    /// The product of each part's centre with itself.
+    centres: [f64; Part::ALL.len()],
     n_columns: usize,
     starts: Vec<usize>,
     entries: Vec<(u32, f32)>,
@@ -226,50 +75,82 @@ pub(super) struct Problem<'a> {
 pub(super) struct Solution {
     t: Vec<f64>,
     dense: Vec<f32>,
+    /// Of the rows as they are.
     sparse: Vec<f32>,
+    /// How often the centre of each part is to be taken off that...
+    taken: [f64; Part::ALL.len()],
+    /// ...and its product with it.
+    along: [f64; Part::ALL.len()],
     constant: f64,
     /// What an error on a like costs here, of what its case says.
     lift: f64,
 }
 
 impl<'a> Problem<'a> {
-    pub fn new(corpus: &'a Corpus, cases: &'a [Case], squares: &Squares) -> Self {
+    pub fn new(corpus: &Corpus, centre: &Centre, cases: &'a [Case], squares: &Squares) -> Self {
         let mut numbers = vec![u32::MAX; corpus.lexicon().n_columns()];
         // The interests come first.
         let interests = cases.iter().filter_map(|case| case.point.member).map(|member| member.interest);
         let mut n_columns = interests.max().map_or(0, |most| most as u32 + 1);
         let interest_scale = squares.of(Block::Interest).sqrt() as f32;
-        let (mut starts, mut entries, mut norms) = (vec![0], Vec::new(), Vec::with_capacity(cases.len()));
+        let meaning_scale = squares.of(Block::Meaning).sqrt() as f32;
+        let mut problem = Self {
+            cases,
+            dense: Vec::with_capacity(cases.len() * corpus.dimensions()),
+            dimensions: corpus.dimensions(),
+            constant: squares.constant,
+            along: Vec::with_capacity(cases.len()),
+            centres: Part::ALL.map(|part| squares.of(part.block()) * centre.square(part)),
+            n_columns: 0,
+            starts: vec![0],
+            entries: Vec::new(),
+            norms: Vec::with_capacity(cases.len()),
+        };
         for case in cases {
-            let from = entries.len();
+            let (row, from) = (case.point.row, problem.entries.len());
             let column = |member: Member| (member.interest as u32, interest_scale * member.degree);
-            entries.extend(case.point.member.map(column));
-            for (square, part) in blocks(corpus, case.point.row, squares) {
+            problem.entries.extend(case.point.member.map(column));
+            let mut along = centre.along(corpus, row);
+            for part in Part::ALL {
+                let square = squares.of(part.block());
+                let scaled = &mut along[part as usize];
+                *scaled = scaled.map(|along| square * along).filter(|_| square > 0.0);
+            }
+            for (square, _, entries) in parts(corpus, row, squares) {
                 let scale = square.sqrt() as f32;
-                for &(column, x) in part {
+                for &(column, x) in entries {
                     let number = &mut numbers[column as usize];
                     if *number == u32::MAX {
                         *number = n_columns;
                         n_columns += 1;
                     }
-                    entries.push((*number, scale * x));
+                    problem.entries.push((*number, scale * x));
                 }
             }
-            let dense = corpus.dense(case.point.row);
-            let sparse = entries[from..].iter().map(|e| f64::from(e.1 * e.1)).sum::<f64>();
-            norms.push(squares.constant + squares.of(Block::Meaning) * f64::from(dot(dense, dense)) + sparse);
-            starts.push(entries.len());
+            problem.dense.extend(centre.counted(corpus, row).map(|x| meaning_scale * x));
+            let dense = &problem.dense[problem.dense.len() - problem.dimensions..];
+            let sparse = problem.entries[from..].iter().map(|e| f64::from(e.1 * e.1)).sum::<f64>();
+            let of_centre = Part::ALL
+                .iter()
+                .filter_map(|&part| Some(problem.centres[part as usize] - 2.0 * along[part as usize]?));
+            let norm = squares.constant + f64::from(dot(dense, dense)) + sparse + of_centre.sum::<f64>();
+            // What is counted from the centre may err below zero.
+            problem.norms.push(norm.max(1e-6));
+            problem.along.push(along);
+            problem.starts.push(problem.entries.len());
         }
-        let (meaning, constant) = (squares.of(Block::Meaning).sqrt() as f32, squares.constant);
-        Self { corpus, cases, meaning, constant, n_columns: n_columns as usize, starts, entries, norms }
+        problem.n_columns = n_columns as usize;
+        problem
     }
 
     /// Minimises ½‖w‖² + Σ costᵢ ln(1 + exp(−yᵢ w·xᵢ)) over all cases.
     pub fn solve(&self) -> Solution {
         let mut solution = Solution {
             t: vec![START; self.cases.len()],
-            dense: vec![0.0; self.corpus.dimensions()],
+            dense: vec![0.0; self.dimensions],
             sparse: vec![0.0; self.n_columns],
+            taken: [0.0; Part::ALL.len()],
+            along: [0.0; Part::ALL.len()],
             constant: 0.0,
             lift: 1.0,
         };
@@ -406,7 +287,7 @@ impl<'a> Problem<'a> {
         error
     }
 
-    fn logit(&self, solution: &Solution, i: usize) -> f64 {
+    pub fn logit(&self, solution: &Solution, i: usize) -> f64 {
         // Four sums side by side, so that none waits for the one before.
         let mut sums = [0.0_f32; 4];
         let (fours, rest) = self.entries(i).as_chunks::<4>();
@@ -417,17 +298,29 @@ impl<'a> Problem<'a> {
             }
         }
         let sparse = sums.iter().sum::<f32>() + rest.iter().map(product).sum::<f32>();
-        let dense = dot(&solution.dense, self.corpus.dense(self.cases[i].point.row));
-        solution.constant + f64::from(self.meaning * dense) + f64::from(sparse)
+        let centred = Part::ALL.iter().filter_map(|&part| {
+            let (along, part) = (self.along[i][part as usize]?, part as usize);
+            Some(solution.taken[part] * (self.centres[part] - along) - solution.along[part])
+        });
+        let dense = dot(&solution.dense, self.vector(i));
+        solution.constant + f64::from(dense) + f64::from(sparse) + centred.sum::<f64>()
     }
 
     fn add(&self, solution: &mut Solution, i: usize, multiplier: f64) {
         solution.constant += multiplier * self.constant;
-        let step = multiplier as f32 * self.meaning;
-        let row = self.corpus.dense(self.cases[i].point.row);
-        solution.dense.iter_mut().zip(row).for_each(|(w, &x)| *w += step * x);
         let step = multiplier as f32;
+        solution.dense.iter_mut().zip(self.vector(i)).for_each(|(w, &x)| *w += step * x);
+        for part in Part::ALL {
+            if let Some(along) = self.along[i][part as usize] {
+                solution.taken[part as usize] += multiplier;
+                solution.along[part as usize] += multiplier * along;
+            }
+        }
         self.entries(i).iter().for_each(|&(column, x)| solution.sparse[column as usize] += step * x);
+    }
+
+    fn vector(&self, i: usize) -> &[f32] {
+        &self.dense[i * self.dimensions..][..self.dimensions]
     }
 
     fn entries(&self, i: usize) -> &[(u32, f32)] {

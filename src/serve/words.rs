@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use axum::http::{HeaderMap, header};
 
-use crate::recommend::Reason;
+use crate::recommend::{Band, Reason};
 
 /// A language of the pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +93,26 @@ impl Words {
         })
     }
 
+    /// How likely a like is.
+    pub fn band(&self, band: Band) -> &'static str {
+        match band {
+            Band::ForYou => self.for_you,
+            Band::Maybe => self.maybe,
+            Band::Unlikely => self.unlikely,
+        }
+    }
+
+    /// The same, with the share of papers that are less likely.
+    pub fn likelihood(&self, band: Band, above: Option<u8>) -> String {
+        let band = self.band(band);
+        let Some(above) = above else { return band.to_owned() };
+        if self.code == "ko" {
+            format!("{band} · 100편 중 {above}편보다 위")
+        } else {
+            format!("{band} · above {above} of 100")
+        }
+    }
+
     /// Why a paper is picked.
     pub fn reason(&self, reason: &Reason) -> String {
         match reason {
@@ -144,6 +164,12 @@ words! {
     saved: "Saved", "저장한 논문";
     votes: "votes", "추천 수";
     score: "Score", "점수";
+    for_you: "for you", "취향에 맞음";
+    maybe: "maybe", "어쩌면";
+    unlikely: "unlikely", "관심 밖";
+    why_near: "It is near what you liked", "좋아한 논문과 가깝습니다";
+    why_words: "These words and names speak for it", "이런 말과 이름이 점수를 올립니다";
+    why_against: "Against it", "점수를 내리는 것";
     days: "Days", "날짜";
     gap: "papers are missing; `paperpick sync` tries again", "빠진 논문이 있습니다. `paperpick sync`로 다시 받습니다";
     newest: "Newest day", "가장 최근";

@@ -119,6 +119,15 @@ pub fn check_size(n_papers: usize) -> Result<()> {
     }
 }
 
+/// One name for each group, no two the same: what its papers say and the others do not. `groups` hold
+/// positions in `documents`.
+///
+/// # Panics
+/// If a group is empty.
+pub fn names(documents: &[&Document<'_>], groups: &[Vec<usize>]) -> Vec<String> {
+    name::names(documents, groups)
+}
+
 /// Groups documents: larger groups first, then by votes; papers that stand alone come last.
 pub fn group(documents: &[Document<'_>], calibration: Calibration) -> Vec<Topic> {
     let mut sorted: Vec<&Document<'_>> = documents.iter().collect();

@@ -6,8 +6,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::pick::floors;
 use super::{Context, Verb};
 use crate::error::{Error, Result};
-use crate::library::{Interest, Learned, Library};
-use crate::paper::{InterestState, Paper, PaperId};
+use crate::library::{Interest, Learned, Library, names};
+use crate::paper::{InterestState, PaperId, Row};
 use crate::recommend::interests::split;
 use crate::store::KeptInterest;
 
@@ -190,7 +190,8 @@ pub fn interests(library: &Library) -> Result<Interests> {
 /// Those of [`interests`].
 pub fn kept_places(library: &Library, n: usize) -> Result<Vec<usize>> {
     let learned = library.learned(library.profile_model(&[])?)?;
-    Ok(learned.map_or_else(Vec::new, |learned| floors(&learned.interests, n)))
+    let places = |learned: &Learned| floors(&learned.interests, n).iter().map(|floor| floor.places).collect();
+    Ok(learned.as_ref().map_or_else(Vec::new, places))
 }
 
 /// Changes interests; the interests after it.
@@ -273,16 +274,20 @@ fn halves(library: &Library, learned: &Learned, interest: &Interest) -> Result<V
     let halves = split(&vectors)
         .ok_or_else(|| Error::Invalid(format!("`{}` has too few likes to cut it in two", interest.name)))?;
     let heir = usize::from(halves[1].len() > halves[0].len());
+    let mut rows: Vec<Row> = Vec::with_capacity(interest.likes.len());
+    for &like in &interest.likes {
+        rows.push(library.store.paper(&learned.rated[like].id)?.row);
+    }
+    let names = names(&library.with_vectors(&rows)?, &halves);
     let mut kept = Vec::with_capacity(2);
-    for (half, members) in halves.into_iter().enumerate() {
+    for (half, (members, name)) in halves.into_iter().zip(names).enumerate() {
         let ids: Vec<PaperId> =
             members.iter().map(|&i| learned.rated[interest.likes[i]].id.clone()).collect();
-        let name = match interest.number {
-            Some(_) if half == heir => interest.name.clone(),
-            _ => {
-                let papers = ids.iter().map(|id| library.paper(id)).collect::<Result<Vec<Paper>>>()?;
-                learned.corpus.lexicon().name(&papers.iter().collect::<Vec<_>>())
-            }
+        let is_known = interest.number.is_some() && half == heir;
+        let name = match is_known {
+            true => interest.name.clone(),
+            false if name == interest.name => format!("{name} (2)"),
+            false => name,
         };
         kept.push(KeptInterest { name, state: interest.state, places: None, papers: ids });
     }

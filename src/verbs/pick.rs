@@ -7,8 +7,9 @@ use serde::Serialize;
 use crate::embed::Embedding;
 use crate::library::{Interest, Learned, borrowed};
 use crate::paper::{Brief, InterestState, PaperId};
-use crate::recommend::diversify::{self, Candidate, Claim, Variety, choose};
-use crate::recommend::{Judged, Reason};
+use crate::recommend::diversify::{Candidate, Variety, choose};
+use crate::recommend::floors::{self, Claim, Floor};
+use crate::recommend::{Band, Judged, Reason};
 use crate::store::StoredPaper;
 
 /// What an order rests on.
@@ -50,6 +51,11 @@ pub struct Pick {
     pub rank: usize,
     /// The probability that the reader likes it, 0 to 1; absent where the order rests on votes.
     pub score: Option<f64>,
+    /// How likely that is, in words; absent where there is no score.
+    pub band: Option<Band>,
+    /// Of 100 papers of the library that the reader did not rate, so many are less likely to be liked; absent
+    /// where there is no score.
+    pub above: Option<u8>,
     /// Why it stands here, in one line.
     pub reason: Reason,
     /// The interest that it belongs to.
@@ -104,6 +110,8 @@ pub(super) fn picks(
         picks.push(Pick {
             rank: picks.len() + 1,
             score: Some(probability),
+            band: Some(Band::of(probability)),
+            above: learned.profile.above(judged[place.candidate].logit),
             reason: learned.reason(row, &paper_of(row).id),
             interest: interest.map(|i| learned.interests[i].name.clone()),
             alike: alike.collect(),
@@ -129,6 +137,8 @@ pub(super) fn picks_by_votes(
     let pick = |(i, (_, stored)): (usize, (f64, &StoredPaper))| Pick {
         rank: i + 1,
         score: None,
+        band: None,
+        above: None,
         reason: Reason::Votes(stored.paper.top_votes()),
         interest: None,
         alike: Vec::new(),
@@ -160,17 +170,17 @@ impl Learned {
 }
 
 /// How many of `n` places each interest keeps.
-pub(super) fn floors(interests: &[Interest], n: usize) -> Vec<usize> {
+pub(super) fn floors(interests: &[Interest], n: usize) -> Vec<Floor> {
     let claim = |interest: &Interest| {
         let n_likes = interest.likes.len();
         match (interest.state, interest.places) {
-            (InterestState::Muted, _) => Claim { n_likes, share: 0.0, least: 0 },
-            (_, Some(places)) => Claim { n_likes, share: 0.0, least: places as usize },
-            (InterestState::Pinned, None) => Claim { n_likes, share: 1.0, least: PINNED },
+            (InterestState::Muted, _) => Claim { n_likes, share: 0.0, least: 0, is_asked: false },
+            (_, Some(places)) => Claim { n_likes, share: 0.0, least: places as usize, is_asked: true },
+            (InterestState::Pinned, None) => Claim { n_likes, share: 1.0, least: PINNED, is_asked: true },
             (InterestState::Live, None) => Claim::live(n_likes),
         }
     };
-    diversify::floors(&interests.iter().map(claim).collect::<Vec<_>>(), n)
+    floors::floors(&interests.iter().map(claim).collect::<Vec<_>>(), n)
 }
 
 #[cfg(test)]
@@ -188,6 +198,9 @@ mod tests {
             likes: (0..n).collect(),
         };
         let keeps = |n, places| Interest { places: Some(places), ..interest(n, Live) };
+        let floors = |interests: &[Interest], n| -> Vec<usize> {
+            floors(interests, n).iter().map(|floor| floor.places).collect()
+        };
         assert_eq!(floors(&[interest(90, Live), interest(10, Live)], 10), [4, 1]);
         assert_eq!(floors(&[interest(8, Live), interest(1, Live), interest(1, Pinned)], 10), [4, 0, 2]);
         assert_eq!(floors(&[interest(8, Muted), interest(4, Live)], 1), [0, 1]);

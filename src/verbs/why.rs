@@ -10,7 +10,8 @@ use super::{Context, Verb};
 use crate::error::{Error, Result};
 use crate::library::{Learned, Library, borrowed};
 use crate::paper::{Brief, PaperId};
-use crate::recommend::{Block, Explanation, RatedPart};
+use crate::recommend::{Band, Block, Explanation, IN_TITLE, RatedPart};
+use crate::terms::noun;
 
 /// Why a paper has its score.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -54,6 +55,13 @@ pub struct Reasons {
     pub paper: Brief,
     /// The probability that the reader likes it, 0 to 1.
     pub score: f64,
+    /// How likely that is, in words.
+    pub band: Band,
+    /// Of 100 papers of the library that the reader did not rate, so many are less likely to be liked; null if
+    /// there are none.
+    pub above: Option<u8>,
+    /// What the sentences of `why` are made of.
+    pub said: Said,
     /// What the parts add up to, unbounded; above 0 it is nearer to the likes than to the rest.
     pub logit: f64,
     /// The interest that it belongs to.
@@ -72,6 +80,21 @@ pub struct Reasons {
     pub features: Vec<Adds>,
     /// The likes without which the logit would be below 0; empty where there are none such.
     pub carried_by: Vec<String>,
+}
+
+/// What a person would give as reasons: what speaks for a paper, and against it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Said {
+    /// The titles of the likes that it is near to and that add most.
+    pub near: Vec<String>,
+    /// Its words that add most.
+    pub words: Vec<String>,
+    /// Its authors and categories that add most.
+    pub names: Vec<String>,
+    /// The titles of the dislikes that it is near to and that take most.
+    pub near_dislikes: Vec<String>,
+    /// Its words that take most.
+    pub against: Vec<String>,
 }
 
 /// A named part of a score.
@@ -129,12 +152,17 @@ pub fn reasons(library: &Library, id: &PaperId) -> Result<Reasons> {
     let paper = &papers.first().ok_or(Error::NoDirection)?.0.paper;
     let at = learned.corpus.extend(&borrowed(&papers));
     let explanation = learned.profile.explain(&learned.corpus, at, &learned.corpus);
+    let features = features(&learned, at, paper);
+    let said = said(&learned, &explanation, at, paper, &features);
     let mut likes = rated_parts(&learned, &explanation, true);
     likes.sort_by(|a, b| b.adds.total_cmp(&a.adds).then_with(|| a.id.cmp(&b.id)));
     let mut dislikes = rated_parts(&learned, &explanation, false);
     dislikes.sort_by(|a, b| a.adds.total_cmp(&b.adds).then_with(|| a.id.cmp(&b.id)));
     Ok(Reasons {
         score: learned.profile.scaled(explanation.logit),
+        band: Band::of(learned.profile.scaled(explanation.logit)),
+        above: learned.profile.above(explanation.logit),
+        said,
         logit: explanation.logit,
         interest: learned.profile.interest(&learned.corpus, at).map(|i| learned.interests[i].name.clone()),
         likes,
@@ -142,10 +170,81 @@ pub fn reasons(library: &Library, id: &PaperId) -> Result<Reasons> {
         background: explanation.background,
         blocks: blocks(&explanation),
         constant: explanation.constant,
-        features: most(features(&learned, at, paper), FEATURES),
+        features: most(features, FEATURES),
         carried_by: explanation.carried_by().iter().map(|&r| learned.rated[r].id.to_string()).collect(),
         paper: Brief::of(paper),
     })
+}
+
+/// How many titles are named, and how many words.
+const NAMED: [usize; 2] = [2, 5];
+
+/// What adds less than this part of what adds most, up or down, is not worth naming.
+const WORTH: f64 = 0.3;
+
+/// Nor is what adds less than this to the logit.
+const LEAST: f64 = 0.01;
+
+fn said(
+    learned: &Learned,
+    explanation: &Explanation,
+    at: usize,
+    paper: &crate::Paper,
+    features: &[Adds],
+) -> Said {
+    let near = |liked: bool| -> Vec<String> {
+        let near = |part: &&RatedPart| learned.corpus.cosine(at, part.row) >= learned.related;
+        let other = |part: &&RatedPart| learned.rated[part.row].id != paper.id;
+        let parts = explanation.rated.iter().filter(|part| part.liked == liked).filter(other).filter(near);
+        let parts = parts.map(|part| Adds { name: learned.rated[part.row].title.clone(), adds: part.adds });
+        let parts: Vec<Adds> = parts.collect();
+        let least = least(&parts);
+        worth_naming(parts, if liked { 1.0 } else { -1.0 }, least, NAMED[0])
+    };
+    let is_name = |adds: &&Adds| paper.authors.contains(&adds.name) || paper.categories.contains(&adds.name);
+    let (names, words): (Vec<&Adds>, Vec<&Adds>) = features.iter().partition(is_name);
+    let words = by_word(words.into_iter().cloned());
+    let names: Vec<Adds> = names.into_iter().cloned().collect();
+    let all: Vec<Adds> = names.iter().chain(&words).cloned().collect();
+    let least = least(&all);
+    Said {
+        near: near(true),
+        words: worth_naming(words.clone(), 1.0, least, NAMED[1]),
+        names: worth_naming(names, 1.0, least, NAMED[0]),
+        near_dislikes: near(false),
+        against: worth_naming(words, -1.0, least, NAMED[1]),
+    }
+}
+
+/// What must be added, up or down, to be worth naming.
+fn least(all: &[Adds]) -> f64 {
+    LEAST.max(WORTH * all.iter().map(|one| one.adds.abs()).fold(0.0, f64::max))
+}
+
+/// What is added under each word, in the title and elsewhere together.
+fn by_word(all: impl Iterator<Item = Adds>) -> Vec<Adds> {
+    let mut sums: BTreeMap<String, f64> = BTreeMap::new();
+    for Adds { name, adds } in all {
+        let word = name.strip_suffix(IN_TITLE).unwrap_or(&name);
+        if let Some(word) = noun(word) {
+            *sums.entry(word.to_owned()).or_default() += adds;
+        }
+    }
+    sums.into_iter().map(|(name, adds)| Adds { name, adds }).collect()
+}
+
+/// The names of those that add most in the direction of a sign, and `least` at least, without a word that another one holds.
+fn worth_naming(mut all: Vec<Adds>, sign: f64, least: f64, n: usize) -> Vec<String> {
+    all.retain(|one| one.adds * sign > 0.0);
+    all.sort_by(|a, b| (b.adds * sign).total_cmp(&(a.adds * sign)).then_with(|| a.name.cmp(&b.name)));
+    let mut named: Vec<String> = Vec::new();
+    for one in all.into_iter().take_while(|one| one.adds.abs() >= least) {
+        let holds = |longer: &str, shorter: &str| longer.split(' ').any(|word| word == shorter);
+        if named.len() < n && !named.iter().any(|other| holds(other, &one.name) || holds(&one.name, other)) {
+            named.push(one.name);
+        }
+    }
+    named
 }
 
 /// The `n` words and names that move scores most, up or down: what each adds on average to a
@@ -186,18 +285,16 @@ fn blocks(explanation: &Explanation) -> Vec<Adds> {
 
 /// What each term, author and category of a paper adds to its logit.
 fn features(learned: &Learned, row: usize, paper: &crate::Paper) -> Vec<Adds> {
-    let lexicon = learned.corpus.lexicon();
-    let mut names = lexicon.words(paper);
-    let in_title: Vec<(u32, String)> = names
-        .iter()
-        .map(|(column, word)| (column + lexicon.len() as u32, format!("{word} (title)")))
-        .collect();
-    names.extend(in_title);
-    for (block, list) in [(Block::Authors, &paper.authors), (Block::Categories, &paper.categories)] {
-        names.extend(list.iter().map(|name| (lexicon.name_column(block, name), name.clone())));
-    }
+    let names = learned.corpus.lexicon().names(paper);
     let features = learned.profile.features(&learned.corpus, row).into_iter();
-    features.filter_map(|(column, adds)| Some(Adds { name: names.get(&column)?.clone(), adds })).collect()
+    // Pairs of Korean syllables are called by their word, of which there is one.
+    let mut sums: BTreeMap<String, f64> = BTreeMap::new();
+    for (column, adds) in features {
+        if let Some(name) = names.get(&column) {
+            *sums.entry(name.clone()).or_default() += adds;
+        }
+    }
+    sums.into_iter().map(|(name, adds)| Adds { name, adds }).collect()
 }
 
 /// The mean of what is added under each name.

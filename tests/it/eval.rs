@@ -52,6 +52,45 @@ fn a_history_is_replayed_and_what_cannot_be_used_is_said() {
     );
 }
 
+/// Eighty days of thirty papers; the first of each day is on corals, and liked on that day.
+#[test]
+fn first_likes_are_drawn_from_a_history() {
+    let shell = Shell::new();
+    let (mut papers, mut ratings) = (String::new(), "user,id,rating,at\n".to_owned());
+    for n in 0..2_400 {
+        let (day, field) = (n / 30, n % 30);
+        let (month, day) = (1 + day / 28, 1 + day % 28);
+        let about = ["coral reefs", "old maps", "wind on bridges", "melting glaciers"];
+        let about = about[if field == 0 { 0 } else { 1 + n % 3 }];
+        papers.push_str(&format!(
+            "{{\"id\": \"25{month:02}.{n:05}\", \"title\": \"On {about}, part {n}\", \"abstract\": \"We study {about} again.\", \"listed\": \"2025-{month:02}-{day:02}\"}}\n"
+        ));
+        if field == 0 {
+            ratings.push_str(&format!("ann,25{month:02}.{n:05},1,2025-{month:02}-{day:02}\n"));
+        }
+    }
+    shell.write("papers.jsonl", papers);
+    shell.write("ratings.csv", ratings);
+    let line = "paperpick eval replay --papers papers.jsonl --ratings ratings.csv --first-likes --draws 2";
+    let found = shell.json(&format!("{line} --rankers learned,random --json"));
+    assert_eq!(found["shape"], "eval-first-likes/1");
+    let numbers = found["numbers"].as_array().unwrap();
+    assert_eq!(
+        numbers.iter().map(|n| n["likes"].as_u64().unwrap()).collect::<Vec<_>>(),
+        [1, 2, 3, 5, 10, 20]
+    );
+    for number in numbers {
+        let auc = |ranker: usize| number["rankers"][ranker]["auc"].as_f64().unwrap();
+        assert!(auc(0) > 0.99 && auc(1) < 0.8, "{number}");
+    }
+    let table = shell.run(&format!("{line} --rankers learned,random"));
+    assert!(table.contains("nDCG@10     by likes     1     2     3     5    10    20"), "{table}");
+    let none = shell.run(&format!("{line} --rankers votes"));
+    assert!(none.contains("say nothing of first likes") && none.contains("[exit 2]"), "{none}");
+    let korean = shell.run(&format!("{line} --rankers learned --known-by korean"));
+    assert!(korean.contains("no reader liked a paper before thirty days"), "{korean}");
+}
+
 #[test]
 fn old_ratings_fade_where_a_half_life_is_asked_for() {
     let shell = history();

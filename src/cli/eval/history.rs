@@ -7,6 +7,7 @@ use clap::Args;
 use paperpick::Paper;
 use paperpick::embed::{Embedding, embed_papers};
 use paperpick::evaluate::log::Log;
+use paperpick::progress::Silent;
 use paperpick::verbs::eval::history;
 
 use super::super::import::opened;
@@ -50,5 +51,10 @@ impl History {
         let bar = Bar::new(session, "embedding", Some(papers.len()));
         let vectors = embed_papers(session.embedder(&self.model)?.as_ref(), &papers, &bar)?;
         Ok((log, vectors, problems.len()))
+    }
+
+    /// The vectors of other papers, by the same model.
+    pub fn vectors(&self, session: &Session, papers: &[&Paper]) -> Result<Vec<Embedding>> {
+        Ok(embed_papers(session.embedder(&self.model)?.as_ref(), papers, &Silent)?)
     }
 }

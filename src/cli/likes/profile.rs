@@ -107,15 +107,49 @@ impl Why {
     }
 }
 
+/// What speaks for a paper, by likes and by words, and what against it.
+fn sentences(said: &why::Said) -> Vec<String> {
+    let quoted =
+        |names: &[String]| names.iter().map(|name| format!("“{name}”")).collect::<Vec<_>>().join(", ");
+    let likes = match said.near.as_slice() {
+        [] => "None of your likes that is near it says much for it.".to_owned(),
+        near => format!("It is near what you liked: {}.", quoted(near)),
+    };
+    let names =
+        if said.names.is_empty() { String::new() } else { format!(", and so do {}", said.names.join(", ")) };
+    let words = match said.words.as_slice() {
+        [] if said.names.is_empty() => "No word says much for it.".to_owned(),
+        [] => format!("These names speak for it: {}.", said.names.join(", ")),
+        words => format!("These words speak for it: {}{names}.", words.join(", ")),
+    };
+    let against = [
+        (!said.near_dislikes.is_empty()).then(|| format!("your dislike of {}", quoted(&said.near_dislikes))),
+        (!said.against.is_empty()).then(|| said.against.join(", ")),
+    ];
+    let against = match against.into_iter().flatten().collect::<Vec<_>>().join("; ") {
+        nothing if nothing.is_empty() => "Little speaks against it.".to_owned(),
+        against => format!("Against it: {against}."),
+    };
+    vec![likes, words, against]
+}
+
 /// How many rated papers of each kind are shown.
 const SHOWN: usize = 3;
 
 fn why_page(session: &Session, why::Why { reasons: why, if_liked, if_disliked }: &why::Why) -> TerminalPage {
     let mut page = TerminalPage::new(session);
-    page.line(format!("{}  {}", probability(why.score), page.bold(&clean(&why.paper.title))));
-    page.line(format!("      {}", facts(&why.paper)));
+    page.line(format!("{}: {}", why.band, page.bold(&clean(&why.paper.title))));
+    page.line(facts(&why.paper));
     let interest = why.interest.as_deref().map_or("no interest of yours".to_owned(), clean);
-    page.line(format!("      {}", page.dim(&format!("belongs to: {interest}"))));
+    let above =
+        why.above.map(|above| format!("above {above} of 100 that you did not rate; ")).unwrap_or_default();
+    page.line(page.dim(&format!("{above}belongs to {interest}")));
+    page.line("");
+    sentences(&why.said).iter().for_each(|sentence| page.line(clean(sentence)));
+    page.line("");
+    page.line(page.bold("Details"));
+    page.line("Told twice, each time adding up to the same sum. Every paper gets a constant. Papers that you did not");
+    page.line("rate stand for what is of no interest to you: a paper that is like most of them loses by it.");
     let mut part = |title: &str, rows: Vec<(f64, String)>| {
         page.line("");
         page.line(page.bold(title));
@@ -138,7 +172,8 @@ fn why_page(session: &Session, why::Why { reasons: why, if_liked, if_disliked }:
     let mut by_blocks: Vec<(f64, String)> = why.blocks.iter().map(|b| (b.adds, b.name.clone())).collect();
     by_blocks.push((why.constant, "what every paper gets".to_owned()));
     part("By parts, which add up to the same", by_blocks);
-    part("Words and names that matter", why.features.iter().map(|f| (f.adds, clean(&f.name))).collect());
+    let shown = why.features.iter().filter(|feature| feature.adds.abs() >= 0.005);
+    part("Words and names that matter", shown.map(|f| (f.adds, clean(&f.name))).collect());
     page.line("");
     page.line(format!(
         "If you liked it: {}; if you disliked it: {}",

@@ -28,6 +28,10 @@ pub struct Train {
     /// Collections of papers: files or folders as for `import`
     #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
     corpus: Vec<PathBuf>,
+    /// More of them, whose authors are not looked at: papers of the same people that lie years apart have
+    /// little in common
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    more: Vec<PathBuf>,
     /// Lines of JSON with `id`, `title`, `abstract`, and `ko` and `ko_full` that say the same in Korean
     #[arg(long, value_name = "FILE")]
     pairs: Option<PathBuf>,
@@ -52,9 +56,9 @@ pub struct Train {
     /// The table's file
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// A table to go on from, with its tokens
-    #[arg(long, value_name = "TABLE")]
-    from: Option<String>,
+    /// A table to go on from, with its tokens; several are made one, with the tokens of the first
+    #[arg(long, num_args = 1.., value_name = "TABLE")]
+    from: Vec<String>,
     #[command(flatten)]
     how: How,
 }
@@ -171,7 +175,7 @@ impl Train {
     pub fn run(self, session: &Session) -> Result<Outcome> {
         let started = Instant::now();
         let mut corpus = Corpus::default();
-        let papers = learned_from(session, &self.corpus, self.apart)?;
+        let papers = learned_from(session, &self.corpus, &self.more, self.apart)?;
         papers.iter().for_each(|paper| corpus.add(paper));
         if let Some(file) = &self.pairs {
             corpus.parallel.extend(lines::<Pair>(file)?.into_iter().flat_map(parallel));
@@ -189,13 +193,13 @@ impl Train {
             corpus.taught = lessons(session.embedder(teacher)?.as_ref(), texts, file, &bar)?;
         }
         drop(papers);
-        let from = self.from.as_deref().map(|name| table(session, name)).transpose()?;
+        let from: Vec<Builtin> = self.from.iter().map(|name| table(session, name)).collect::<Result<_>>()?;
         let mut options = self.how.options();
-        if let Some(from) = &from {
-            options.dimensions = from.dimensions();
+        if let Some(first) = from.first() {
+            options.dimensions = first.dimensions();
         }
         let heard = |epoch: Epoch| talk(session, format!("epoch {}: loss {:.4}", epoch.epoch, epoch.loss));
-        let bytes = train(&corpus, from.as_ref().map(Builtin::table), &options, heard)?;
+        let bytes = train(&corpus, &from.iter().map(Builtin::table).collect::<Vec<_>>(), &options, heard)?;
         std::fs::write(&self.out, &bytes).with_context(|| self.out.display().to_string())?;
         let table = Builtin::from_bytes(bytes)?;
         let trained = Trained {
@@ -227,11 +231,18 @@ impl Train {
 }
 
 /// The papers of all collections, each once, without those that any collection keeps apart.
-fn learned_from(session: &Session, collections: &[PathBuf], apart: usize) -> Result<Vec<Paper>> {
+fn learned_from(
+    session: &Session,
+    collections: &[PathBuf],
+    more: &[PathBuf],
+    apart: usize,
+) -> Result<Vec<Paper>> {
     let mut papers: Vec<Paper> = Vec::new();
     let (mut seen, mut held) = (HashSet::new(), BTreeSet::new());
-    for collection in collections {
-        let read = papers_in(session, collection)?;
+    let all = collections.iter().map(|file| (file, true)).chain(more.iter().map(|file| (file, false)));
+    for (collection, with_authors) in all {
+        let mut read = papers_in(session, collection)?;
+        read.iter_mut().filter(|_| !with_authors).for_each(|paper| paper.authors.clear());
         let names = read.iter().map(|paper| paper.id.as_str());
         held.extend(kept_apart(names, apart).into_iter().map(str::to_owned));
         papers.extend(read.into_iter().filter(|paper| seen.insert(paper.id.clone())));

@@ -99,7 +99,7 @@ impl Tune {
             korean: false,
             ..Options::default()
         };
-        let bytes = train(&corpus, Some(from.table()), &options, heard)?;
+        let bytes = train(&corpus, &[from.table()], &options, heard)?;
         let tuned = Builtin::from_bytes(bytes)?;
         let file = session.own_table(&self.name);
         std::fs::write(&file, tuned.table().as_bytes()).map_err(Error::io(&file))?;

@@ -3,11 +3,13 @@
 //! Contrastive learning: a title belongs to its abstract, one half of an abstract to the other,
 //! a paper to another of the same authors, and each of them less to anything else in the batch (InfoNCE with in-batch negatives, van den Oord et al.,
 //! arXiv:1807.03748, symmetric as in CLIP, arXiv:2103.00020). A teacher's vectors, where there are
-//! some, add that texts near for the teacher be near here. Then Korean is put into the space that
+//! some, add that texts near for the teacher be near here. Tables of several such trainings can be made one:
+//! what they agree in is kept. Then Korean is put into the space that
 //! English has made: first by least squares, then by the same contrast of summaries with their
 //! English originals, in which only Korean moves. The same seed and input give the same
 //! bytes on any number of threads.
 
+mod join;
 mod lessons;
 mod loss;
 mod near;
@@ -25,6 +27,7 @@ pub use pairs::{Corpus, Document, Parallel, Taught};
 pub use select::Sizes;
 
 use super::table::Table;
+use super::vocabulary::Vocabulary;
 use crate::error::{Error, Result};
 use crate::random::Random;
 use pairs::{Bag, Batch, Encoded};
@@ -61,8 +64,6 @@ pub struct Options {
     pub korean_scale: f32,
     /// What telling a paper's categories from its vector counts for, beside the pairs' 1.
     pub category_weight: f32,
-    /// Whether papers that share two authors are pairs.
-    pub authors: bool,
     /// From the second epoch a batch is made of groups of so many near papers; 0 for papers drawn at
     /// random.
     pub near: usize,
@@ -87,7 +88,6 @@ impl Default for Options {
             korean_rate: 0.03,
             korean_scale: 10.0,
             category_weight: 0.1,
-            authors: true,
             near: 0,
             seed: 1,
         }
@@ -105,20 +105,21 @@ pub struct Epoch {
     pub n_batches: usize,
 }
 
-/// Trains a table and returns the bytes of its file. With `start` it goes on from there, with
-/// its tokens and dimensions: a table for a field is made of the general one in minutes.
+/// Trains a table and returns the bytes of its file. With `starts` it goes on from there, with the tokens and
+/// dimensions of the first: a table for a field is made of the general one in minutes. Several are made one.
 ///
 /// # Errors
-/// [`Error::Invalid`] for options out of range or a corpus without two documents.
+/// [`Error::Invalid`] for options out of range, a corpus without two documents, or tables of different
+/// dimensions.
 pub fn train(
     corpus: &Corpus,
-    start: Option<&Table>,
+    starts: &[&Table],
     options: &Options,
     mut heard: impl FnMut(Epoch),
 ) -> Result<Vec<u8>> {
-    check(corpus, options)?;
+    check(corpus, starts, options)?;
     let selected;
-    let vocabulary = match start {
+    let vocabulary = match starts.first() {
         Some(table) => table.vocabulary(),
         None => {
             selected = select::select(corpus, options.sizes);
@@ -126,9 +127,14 @@ pub fn train(
         }
     };
     let encoded = Encoded::new(corpus, vocabulary);
-    let mut model = match start {
-        Some(table) => Model::from_table(table, encoded.n_labels(), options),
-        None => Model::new(&encoded.document_frequencies(vocabulary.len()), encoded.n_labels(), options),
+    let mut model = match starts {
+        [] => Model::new(&encoded.document_frequencies(vocabulary.len()), encoded.n_labels(), options),
+        [table] => Model::from_table(table, vocabulary, encoded.n_labels(), options),
+        tables => {
+            let models =
+                tables.iter().map(|table| Model::from_table(table, vocabulary, encoded.n_labels(), options));
+            join::join(models.collect(), &encoded.whole())
+        }
     };
     let n_expected = encoded.n_batches(options) * options.epochs;
     let mut n_batches = 0;
@@ -148,30 +154,16 @@ pub fn train(
         heard(Epoch { epoch, loss: sum / n.max(1) as f32, n_batches });
     }
     if options.korean && !corpus.parallel.is_empty() {
-        let korean = encoded.korean();
-        translate::fit(
-            &mut model.rows,
-            options.dimensions,
-            korean,
-            &encoded.meanings(),
-            options.korean_ridge,
-        );
-        // English stays as it is: a thousand pairs would bend what all papers have taught.
-        model.restart(korean.to_vec());
-        let korean_options = Options { scale: options.korean_scale, ..options.clone() };
-        for epoch in 1..=options.korean_epochs {
-            let rate = options.korean_rate * (1.0 - 0.9 * (epoch - 1) as f32 / options.korean_epochs as f32);
-            for plan in encoded.korean_plan(epoch, options) {
-                model.step(&encoded.batch(&plan, epoch, &korean_options), rate, &korean_options);
-            }
-        }
-        translate::level(&mut model.rows, options.dimensions, korean, &encoded.meanings_of_texts());
+        model.learn_korean(&encoded, options);
     }
     Table::to_bytes(&options.name, vocabulary, &model.rows, model.unknown(encoded.korean()))
 }
 
-fn check(corpus: &Corpus, options: &Options) -> Result<()> {
-    let complaint = if !(8..=1_024).contains(&options.dimensions) {
+fn check(corpus: &Corpus, starts: &[&Table], options: &Options) -> Result<()> {
+    let complaint = if let Some(other) = starts.iter().find(|table| table.dimensions() != options.dimensions)
+    {
+        format!("all tables must have {} dimensions, but one has {}", options.dimensions, other.dimensions())
+    } else if !(8..=1_024).contains(&options.dimensions) {
         format!("dimensions must be 8 to 1024, not {}", options.dimensions)
     } else if options.batch < 2 {
         "a batch needs two pairs".into()
@@ -211,9 +203,13 @@ impl Model {
         Self::with_rows(rows, dimensions, n_labels, random)
     }
 
-    /// The rows of a trained table, which move in smaller steps.
-    fn from_table(table: &Table, n_labels: usize, options: &Options) -> Self {
-        let rows = (0..table.vocabulary().len()).flat_map(|token| table.row(token)).collect();
+    /// The rows of a trained table for the tokens of a vocabulary, zero for one that it does not have.
+    fn from_table(table: &Table, vocabulary: &Vocabulary, n_labels: usize, options: &Options) -> Self {
+        let row = |token: usize| match table.vocabulary().number(vocabulary.key(token)) {
+            Some(own) => table.row(own as usize),
+            None => vec![0.0; table.dimensions()],
+        };
+        let rows = (0..vocabulary.len()).flat_map(row).collect();
         Self::with_rows(rows, table.dimensions(), n_labels, Random::spread(options.seed))
     }
 
@@ -228,6 +224,22 @@ impl Model {
             label_squares: Array2::from_elem(labels.dim(), 1e-8),
             labels,
         }
+    }
+
+    /// Puts Korean tokens where the English ones are that they stand for.
+    fn learn_korean(&mut self, encoded: &Encoded, options: &Options) {
+        let korean = encoded.korean();
+        translate::fit(&mut self.rows, options.dimensions, korean, &encoded.meanings(), options.korean_ridge);
+        // English stays as it is: a thousand pairs would bend what all papers have taught.
+        self.restart(korean.to_vec());
+        let korean_options = Options { scale: options.korean_scale, ..options.clone() };
+        for epoch in 1..=options.korean_epochs {
+            let rate = options.korean_rate * (1.0 - 0.9 * (epoch - 1) as f32 / options.korean_epochs as f32);
+            for plan in encoded.korean_plan(epoch, options) {
+                self.step(&encoded.batch(&plan, epoch, &korean_options), rate, &korean_options);
+            }
+        }
+        translate::level(&mut self.rows, options.dimensions, korean, &encoded.meanings_of_texts());
     }
 
     /// Begins anew with the rows that there are; only the movable ones still move.

@@ -274,10 +274,8 @@ impl Encoded {
         };
         let mut plans: Vec<Plan> = batches(order(&mut random), options.batch).map(Plan::Titles).collect();
         plans.extend(batches(order(&mut random), options.batch).map(Plan::Halves));
-        if options.authors {
-            let pairs = |c: Vec<u32>| Plan::Authors(c.iter().map(|&i| self.authors[i as usize]).collect());
-            plans.extend(chunks(self.authors.len(), options.batch, &mut random).map(pairs));
-        }
+        let pairs = |c: Vec<u32>| Plan::Authors(c.iter().map(|&i| self.authors[i as usize]).collect());
+        plans.extend(chunks(self.authors.len(), options.batch, &mut random).map(pairs));
         for _ in 0..options.taught_repeats {
             plans.extend(chunks(self.taught.len(), options.batch, &mut random).map(Plan::Taught));
         }

@@ -32,7 +32,7 @@ fn options() -> Options {
 }
 
 fn bytes(corpus: &Corpus, options: &Options) -> Vec<u8> {
-    train(corpus, None, options, |_| {}).expect("a table")
+    train(corpus, &[], options, |_| {}).expect("a table")
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn a_table_can_be_trained_on() {
     let corpus = corpus();
     let first = Builtin::from_bytes(bytes(&corpus, &options())).expect("whole");
     let more = Options { epochs: 1, rate: 0.01, name: "tuned-1".into(), ..options() };
-    let second = train(&corpus, Some(first.table()), &more, |_| {}).expect("a table");
+    let second = train(&corpus, &[first.table()], &more, |_| {}).expect("a table");
     let second = Builtin::from_bytes(second).expect("whole");
     assert!(second.model().as_str().starts_with("tuned-1@"));
     assert_eq!(second.dimensions(), 16);
@@ -74,7 +74,7 @@ fn a_table_can_be_trained_on() {
 #[test]
 fn options_out_of_range_are_refused() {
     let refuse = |options: Options, corpus: &Corpus| {
-        assert!(matches!(train(corpus, None, &options, |_| {}), Err(Error::Invalid(_))));
+        assert!(matches!(train(corpus, &[], &options, |_| {}), Err(Error::Invalid(_))));
     };
     refuse(Options { dimensions: 7, ..options() }, &corpus());
     refuse(Options { batch: 1, ..options() }, &corpus());

@@ -49,6 +49,8 @@ struct PaperPage {
 /// Why a paper has its score: bars that add up.
 struct Picture {
     score: String,
+    /// What speaks for the paper, and against it: a heading, and what.
+    said: Vec<(&'static str, String)>,
     bars: Vec<Bar>,
     total: Vec<Bar>,
     interest: Option<String>,
@@ -161,7 +163,21 @@ impl Picture {
         let mut bars = Bar::all(blocks.chain(rest).chain(rated));
         let ratings = bars.split_off(why.blocks.len() + 2);
         let total = bars.split_off(why.blocks.len() + 1);
-        Self { score: probability(why.score), bars, total, interest: why.interest.clone(), ratings }
+        let (likes, words) = (&why.said.near, [why.said.words.as_slice(), &why.said.names].concat());
+        let against = [why.said.near_dislikes.as_slice(), &why.said.against].concat();
+        let said = [
+            (w.why_near, likes.join(" · ")),
+            (w.why_words, words.join(", ")),
+            (w.why_against, against.join(", ")),
+        ];
+        Self {
+            score: format!("{} ({})", w.likelihood(why.band, why.above), probability(why.score)),
+            said: said.into_iter().filter(|(_, what)| !what.is_empty()).collect(),
+            bars,
+            total,
+            interest: why.interest.clone(),
+            ratings,
+        }
     }
 }
 

@@ -11,7 +11,6 @@ use super::card::{Card, Opinion, Topic};
 use super::{Frame, html};
 use crate::error::Result;
 use crate::library::{Days, Library};
-use crate::present::probability;
 use crate::serve::api::{Asked, days_of};
 use crate::serve::problem::Problem;
 use crate::serve::words::Language;
@@ -144,7 +143,9 @@ fn find(
     let opinion = Opinion::of(library)?;
     let cards = today.picks.iter().map(|pick| Card {
         rank: Some(pick.rank),
-        score: pick.score.map(|score| (probability(score), score.clamp(0.0, 1.0) * 100.0)),
+        score: pick
+            .band
+            .map(|band| (language.words().likelihood(band, pick.above), f64::from(pick.above.unwrap_or(0)))),
         reason: Some(language.words().reason(&pick.reason)).filter(|_| today.basis == Basis::Ratings),
         topic: Topic::of(topics, &pick.paper.id),
         listed: None,
