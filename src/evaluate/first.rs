@@ -241,9 +241,12 @@ impl Drawing<'_> {
     }
 }
 
-/// The pools of a reader: thirty days each, the last one fewer, from the first day that has papers enough before it.
+/// The pools of a reader: thirty days each, the last one fewer, from the first day with [`KNOWN`] papers before
+/// it.
 fn pools(log: &Log, user: usize) -> Vec<Pool> {
     let (Some(last), Some(newest)) = (log.papers.get(KNOWN), log.papers.last()) else { return Vec::new() };
+    // What is said last of a paper is what is thought of it.
+    let opinions: HashMap<usize, bool> = log.users[user].ratings.iter().map(|r| (r.paper, r.liked)).collect();
     let mut pools = Vec::new();
     let days = POOL_DAYS.days();
     let mut next = last.day.tomorrow();
@@ -255,9 +258,7 @@ fn pools(log: &Log, user: usize) -> Vec<Pool> {
         let (mut likes, _) = rated_before(&log.users[user], first);
         likes.retain(|paper| *paper < papers.start);
         likes.reverse();
-        // What is said last of a paper is what is thought of it.
-        let last: HashMap<usize, bool> = log.users[user].ratings.iter().map(|r| (r.paper, r.liked)).collect();
-        let relevant = papers.clone().filter(|paper| last.get(paper) == Some(&true)).collect();
+        let relevant = papers.clone().filter(|paper| opinions.get(paper) == Some(&true)).collect();
         pools.push(Pool { user, first, papers, likes, relevant });
     }
     pools

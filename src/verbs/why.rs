@@ -158,9 +158,10 @@ pub fn reasons(library: &Library, id: &PaperId) -> Result<Reasons> {
     likes.sort_by(|a, b| b.adds.total_cmp(&a.adds).then_with(|| a.id.cmp(&b.id)));
     let mut dislikes = rated_parts(&learned, &explanation, false);
     dislikes.sort_by(|a, b| a.adds.total_cmp(&b.adds).then_with(|| a.id.cmp(&b.id)));
+    let score = learned.profile.scaled(explanation.logit);
     Ok(Reasons {
-        score: learned.profile.scaled(explanation.logit),
-        band: Band::of(learned.profile.scaled(explanation.logit)),
+        score,
+        band: Band::of(score),
         above: learned.profile.above(explanation.logit),
         said,
         logit: explanation.logit,
@@ -198,15 +199,14 @@ fn said(
         let parts = explanation.rated.iter().filter(|part| part.liked == liked).filter(other).filter(near);
         let parts = parts.map(|part| Adds { name: learned.rated[part.row].title.clone(), adds: part.adds });
         let parts: Vec<Adds> = parts.collect();
-        let least = least(&parts);
+        let least = least(parts.iter());
         worth_naming(parts, if liked { 1.0 } else { -1.0 }, least, NAMED[0])
     };
     let is_name = |adds: &&Adds| paper.authors.contains(&adds.name) || paper.categories.contains(&adds.name);
     let (names, words): (Vec<&Adds>, Vec<&Adds>) = features.iter().partition(is_name);
     let words = by_word(words.into_iter().cloned());
     let names: Vec<Adds> = names.into_iter().cloned().collect();
-    let all: Vec<Adds> = names.iter().chain(&words).cloned().collect();
-    let least = least(&all);
+    let least = least(names.iter().chain(&words));
     Said {
         near: near(true),
         words: worth_naming(words.clone(), 1.0, least, NAMED[1]),
@@ -217,8 +217,8 @@ fn said(
 }
 
 /// What must be added, up or down, to be worth naming.
-fn least(all: &[Adds]) -> f64 {
-    LEAST.max(WORTH * all.iter().map(|one| one.adds.abs()).fold(0.0, f64::max))
+fn least<'a>(all: impl Iterator<Item = &'a Adds>) -> f64 {
+    LEAST.max(WORTH * all.map(|one| one.adds.abs()).fold(0.0, f64::max))
 }
 
 /// What is added under each word, in the title and elsewhere together.
@@ -233,7 +233,8 @@ fn by_word(all: impl Iterator<Item = Adds>) -> Vec<Adds> {
     sums.into_iter().map(|(name, adds)| Adds { name, adds }).collect()
 }
 
-/// The names of those that add most in the direction of a sign, and `least` at least, without a word that another one holds.
+/// Up to `n` names of what adds most in the direction of `sign`, 1 or -1, without a word that another name
+/// holds. What adds less than `least` is left out.
 fn worth_naming(mut all: Vec<Adds>, sign: f64, least: f64, n: usize) -> Vec<String> {
     all.retain(|one| one.adds * sign > 0.0);
     all.sort_by(|a, b| (b.adds * sign).total_cmp(&(a.adds * sign)).then_with(|| a.name.cmp(&b.name)));
