@@ -19,6 +19,8 @@ pair, `submitters.*`. The rules:
   history has nothing to rank among, so it is never measured.
 - A list's paper is liked on the day on which it was added, a submitter's on the day on which it
   was submitted. Nobody dislikes anything.
+- A listed paper that the daily papers hold was `picked` on that day. Of history it is not said: there is
+  none that was not picked. Nor is it of the submitters' papers, who put them there themselves.
 """
 
 import argparse
@@ -110,6 +112,9 @@ def main():
     daily, submitted = daily_papers(args.daily) if args.daily else ({}, {})
     print(f"{len(listed)} papers on {len({p['listed'] for p in listed.values()})} days from {begin}")
 
+    def picked(paper):
+        return {"picked": daily[paper["id"]]["listed"]} if paper["id"] in daily else {}
+
     for path in sorted(glob.glob(os.path.join(args.lists, "*.jsonl"))) if args.lists else []:
         name = os.path.basename(path).split("__")[0]
         kept = [(row["id"], row["added"]) for row in lines(path)]
@@ -118,7 +123,8 @@ def main():
         n = sum(i in listed for i, _ in kept)
         print(f"{name}: {len(kept)} kept, {n} in the listings, {len(history)} from before them")
         if n >= args.least:
-            write(args.out, name, [*listed.values(), *history.values()], ratings)
+            papers = [{**paper, **picked(paper)} for paper in listed.values()]
+            write(args.out, name, [*papers, *history.values()], ratings)
 
     by_user = collections.defaultdict(list)
     for paper, (who, at) in submitted.items():

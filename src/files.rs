@@ -46,6 +46,12 @@ impl Aside {
         }
         Ok(())
     }
+
+    /// Puts it in its place without waiting for the disk: it can be made again, should the power be cut.
+    fn put(self) -> IoResult<()> {
+        self.file.persist(&self.path).map_err(|e| e.error)?;
+        Ok(())
+    }
 }
 
 impl Write for Aside {
@@ -64,7 +70,7 @@ impl Seek for Aside {
     }
 }
 
-/// Writes `body` behind its checksum.
+/// Writes `body` behind its checksum; what is made again where the checksum is wrong.
 ///
 /// # Errors
 /// [`Error::Io`]; whatever was at the path before is still there then.
@@ -73,7 +79,7 @@ pub fn write_checked(path: &Path, body: &[u8]) -> Result<()> {
     let write = || {
         file.write_all(&checksum(body).to_le_bytes())?;
         file.write_all(body)?;
-        file.keep()
+        file.put()
     };
     write().map_err(Error::io(path))
 }

@@ -34,9 +34,12 @@ pub fn hex(bytes: &[u8]) -> String {
 
 /// 64 bits of FNV-1a.
 pub fn fnv1a(bytes: impl IntoIterator<Item = u8>) -> u64 {
-    bytes
-        .into_iter()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    bytes.into_iter().fold(0xcbf2_9ce4_8422_2325, fnv1a_next)
+}
+
+/// The hash of what was hashed and one more byte.
+pub fn fnv1a_next(hash: u64, byte: u8) -> u64 {
+    (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
 }
 
 /// 32 bits of FNV-1a.

@@ -3,20 +3,35 @@
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
+use jiff::civil::Date;
+
 use super::log::{Listed, Log};
 use crate::embed::Embedding;
-use crate::paper::{Paper, Votes};
+use crate::paper::{Listing, Paper, Votes};
 use crate::recommend::{Corpus, Lexicon};
 
-/// A paper without the votes that were counted after the day that listed it.
-fn as_listed(listed: &Listed) -> Cow<'_, Paper> {
+/// A paper without the votes that were counted after the day that listed it, and without the pages that picked
+/// it after that and after the day.
+fn as_listed(listed: &Listed, day: Date) -> Cow<'_, Paper> {
     let early = |votes: &Votes| votes.at.is_none_or(|at| at <= listed.day);
-    if listed.paper.votes.iter().all(early) {
+    let known = |listing: &Listing| is_known(listing, listed, day);
+    if listed.paper.votes.iter().all(early) && listed.paper.listings.iter().all(known) {
         return Cow::Borrowed(&listed.paper);
     }
     let mut paper = listed.paper.clone();
     paper.votes.retain(early);
+    paper.listings.retain(known);
     Cow::Owned(paper)
+}
+
+fn is_known(listing: &Listing, listed: &Listed, day: Date) -> bool {
+    listing.day <= listed.day.max(day)
+}
+
+/// The day on which a paper was picked, if that is known by then.
+fn known_pick(listed: &Listed, day: Date) -> Option<Date> {
+    let known = listed.paper.listings.iter().filter(|listing| is_known(listing, listed, day));
+    known.filter(|listing| listing.is_pick()).map(|listing| listing.day).min()
 }
 
 /// Papers as rows of the profile's corpus.
@@ -26,11 +41,21 @@ pub struct Features {
 }
 
 impl Features {
-    /// Rows for the papers that are wanted, by the document frequencies of others.
-    pub fn new(log: &Log, vectors: &[Embedding], counted: &[usize], wanted: BTreeSet<usize>) -> Self {
+    /// Rows for the papers that are wanted, as they are known on a day, by the document frequencies of others.
+    pub fn new(
+        log: &Log,
+        vectors: &[Embedding],
+        day: Date,
+        counted: &[usize],
+        wanted: BTreeSet<usize>,
+    ) -> Self {
         let lexicon = Lexicon::count(counted.iter().map(|&paper| &log.papers[paper].paper));
-        let mut corpus = Corpus::new(lexicon, vectors.first().map_or(0, |v| v.as_slice().len()));
-        let papers: Vec<Cow<Paper>> = wanted.iter().map(|&paper| as_listed(&log.papers[paper])).collect();
+        let papers: Vec<Cow<Paper>> =
+            wanted.iter().map(|&paper| as_listed(&log.papers[paper], day)).collect();
+        let pick_days: BTreeSet<Date> =
+            log.papers.iter().filter_map(|listed| known_pick(listed, day)).collect();
+        let n_dimensions = vectors.first().map_or(0, |v| v.as_slice().len());
+        let mut corpus = Corpus::new(lexicon, n_dimensions).with_pick_days(pick_days.into_iter().collect());
         let vectors = wanted.iter().map(|&paper| &vectors[paper]);
         corpus.extend(&papers.iter().map(Cow::as_ref).zip(vectors).collect::<Vec<_>>());
         Self { corpus, rows: wanted.into_iter().zip(0..).collect() }

@@ -212,7 +212,7 @@ impl Drawing<'_> {
         let counted = drawn(n_papers, N_COUNTED, seed, &HashSet::new());
         let likes = pools.iter().flat_map(|pool| &pool.likes).copied();
         let wanted = papers.clone().chain(likes).chain(background(n_papers, seed));
-        let features = Features::new(self.log, self.vectors, &counted, wanted.collect());
+        let features = Features::new(self.log, self.vectors, *first, &counted, wanted.collect());
         let space = self.ngrams.space(n_papers.min(self.ngrams.len()), ARXIV_SANITY_LITE);
         let draw = |&(pool, n_likes, draw): &(&Pool, usize, usize)| {
             let known = Known {

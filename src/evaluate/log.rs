@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
-use crate::paper::{Language, Paper, PaperId, Votes};
+use crate::paper::{Announced, Language, Listing, PICKS, Paper, PaperId, Votes};
 
 /// The history that a replay walks.
 #[derive(Debug, Clone, Default)]
@@ -102,8 +102,8 @@ impl Log {
         log
     }
 
-    /// Reads papers as JSON lines `{id, title, abstract, authors, categories, listed, votes}`, of
-    /// which `id` and `listed` must be there, and ratings as CSV with the columns `user`, `id`,
+    /// Reads papers as JSON lines `{id, title, abstract, authors, categories, listed, votes, picked}`, of
+    /// which `id` and `listed` must be there (`picked` is the day on which Hugging Face's page had it), and ratings as CSV with the columns `user`, `id`,
     /// `rating` (1 or -1) and `at` (a day or a time) in any order.
     ///
     /// A line that cannot be read is a problem and does not hide the others.
@@ -167,6 +167,8 @@ struct PaperLine {
     listed: Words,
     #[serde(default)]
     votes: Option<u32>,
+    #[serde(default)]
+    picked: Option<String>,
 }
 
 /// A list, or a text that holds one.
@@ -198,6 +200,11 @@ fn listed(line: PaperLine) -> Result<Listed, Problem> {
     let days = line.listed.split(|c| c == ',');
     let days = days.iter().map(|day| moment(day).map(DateTime::date)).collect::<Result<Vec<_>, _>>()?;
     let day = days.into_iter().min().ok_or("`listed` names no day")?;
+    let listing = |day, source: &str| Listing { day, source: source.into(), announced: Announced::New };
+    paper.listings.push(listing(day, "file"));
+    if let Some(picked) = &line.picked {
+        paper.listings.push(listing(moment(picked)?.date(), PICKS[0]));
+    }
     Ok(Listed { day, paper })
 }
 

@@ -185,9 +185,9 @@ pub fn walk(
             let starts: BTreeSet<usize> = now.iter().map(|task| task.papers.start).collect();
             let backgrounds = starts.iter().flat_map(|&n_papers| background(n_papers, setup.seed));
             let of_tasks = now.iter().flat_map(|task| task.rated().chain(task.papers.clone()));
-            Features::new(log, vectors, &counted, of_tasks.chain(backgrounds).collect())
+            Features::new(log, vectors, first.day, &counted, of_tasks.chain(backgrounds).collect())
         } else {
-            Features::new(log, &[], &[], BTreeSet::new())
+            Features::new(log, &[], first.day, &[], BTreeSet::new())
         };
         ranked.par_extend(now.par_iter().map(|task| {
             let known = Known {
@@ -367,7 +367,7 @@ mod tests {
     use super::super::log::{Listed, Rating};
     use super::*;
     use crate::PaperId;
-    use crate::paper::Votes;
+    use crate::paper::{Announced, Listing, PICKS, Votes};
     use crate::progress::Silent;
 
     const WORDS: [&str; 8] = ["coral", "bridge", "glacier", "song", "map", "engine", "cell", "orbit"];
@@ -380,9 +380,15 @@ mod tests {
             paper.abstract_text = format!("The {a} and the {b} of part {n}");
             let day = date(2025, 1, 1 + (n / 8) as i8);
             paper.votes.push(voted(day, n as u32 % 5));
+            let sources = &["file", PICKS[0]][..1 + usize::from(n.is_multiple_of(3))];
+            paper.listings.extend(sources.iter().map(|source| listing(day, source)));
             Listed { day, paper }
         };
         (0..48).map(listed).collect()
+    }
+
+    fn listing(day: Date, source: &str) -> Listing {
+        Listing { day, source: source.into(), announced: Announced::New }
     }
 
     fn voted(at: Date, count: u32) -> Votes {
@@ -408,15 +414,14 @@ mod tests {
         ratings.iter().map(rating).collect()
     }
 
+    fn setup(rankers: &[Ranker]) -> Setup {
+        let (rankers, from) = (rankers.to_vec(), Some(date(2025, 1, 1)));
+        Setup { rankers, from, options: Options::default(), seed: 7 }
+    }
+
     fn walked(papers: Vec<Listed>, ratings: &[(usize, i8, bool)]) -> Vec<RankedDay> {
-        let setup = Setup {
-            rankers: Ranker::ALL.to_vec(),
-            from: Some(date(2025, 1, 1)),
-            options: Options::default(),
-            seed: 7,
-        };
         let vectors = vectors(&papers);
-        walk(&Log::new(papers, rated(ratings)), &vectors, &setup, &Silent).unwrap()
+        walk(&Log::new(papers, rated(ratings)), &vectors, &setup(&Ranker::ALL), &Silent).unwrap()
     }
 
     /// The fourth day's lists, without what makes a paper relevant.
@@ -429,7 +434,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(24))]
 
-        /// Ratings from the day on, the papers of later days and votes that were counted after the
+        /// Ratings from the day on, the papers of later days, and votes and picks that came after the
         /// day: whatever they are, every ranker's list of the day is the same.
         #[test]
         fn nothing_from_later_is_seen(
@@ -442,7 +447,10 @@ mod tests {
             // One like keeps the day among those that count.
             let before = [&before[..], &[(24, 9, true)]].concat();
             let mut later = papers();
-            votes.iter().for_each(|&(n, day, count)| later[n].paper.votes.push(voted(date(2025, 1, day), count)));
+            for &(n, day, count) in &votes {
+                later[n].paper.votes.push(voted(date(2025, 1, day), count));
+                later[n].paper.listings.push(listing(date(2025, 1, day), PICKS[0]));
+            }
             later[32..].iter_mut().for_each(|listed| {
                 listed.paper.title = format!("{} {}", WORDS[turn], listed.paper.title);
                 listed.paper.abstract_text = format!("the {} of all that comes", WORDS[turn]);
@@ -474,17 +482,11 @@ mod tests {
         let mut all = rated(&ratings);
         all.extend(rated(&[(9, 2, true)]).into_iter().map(|r| Rating { user: "bob".into(), ..r }));
         let log = Log::new(papers(), all);
-        let setup = Setup {
-            rankers: vec![Ranker::Random],
-            from: Some(date(2025, 1, 1)),
-            options: Options::default(),
-            seed: 7,
-        };
+        let setup = setup(&[Ranker::Random]);
         let days = walk(&log, &vectors(&papers()), &setup, &Silent).unwrap();
         let replay = measure(&log, &days, &setup);
-        let auc = |day: &RankedDay| {
-            Measures::of(&day.lists[0].iter().map(|p| p.relevant).collect::<Vec<_>>()).unwrap().auc
-        };
+        let relevant = |day: &RankedDay| -> Vec<bool> { day.lists[0].iter().map(|p| p.relevant).collect() };
+        let auc = |day: &RankedDay| Measures::of(&relevant(day)).unwrap().auc;
         let of = |user: usize| {
             let aucs: Vec<f64> = days.iter().filter(|day| day.user == user).map(auc).collect();
             (aucs.len(), aucs.iter().sum::<f64>() / aucs.len() as f64)

@@ -172,7 +172,7 @@ impl<'a> Known<'a> {
         let counted = drawn(n_papers, N_COUNTED, setup.seed, &HashSet::new());
         let days = tasks.iter().flat_map(|task| task.papers.clone());
         let wanted = days.chain(likes.iter().copied()).chain(background.iter().copied()).collect();
-        let features = Features::new(log, vectors, &counted, wanted);
+        let features = Features::new(log, vectors, from, &counted, wanted);
         Some(Self { user, from, tasks, likes, background, features, setup })
     }
 

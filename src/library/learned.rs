@@ -1,53 +1,17 @@
 //! The profile of a library's reader, learned when something has changed, else read from its file.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::Library;
-use super::cache::{Cache, LEXICON};
+use super::background::{FORMAT, borrowed, key, model_key};
 use super::grouped::names;
 use crate::embed::{Embedder, Embedding};
 use crate::error::Result;
-use crate::hash::fnv1a;
-use crate::paper::{Announced, InterestState, Paper, PaperId, Rating, Row};
-use crate::recommend::{self, Corpus, Lexicon, Pool, Profile, RatedRow};
+use crate::paper::{InterestState, Paper, PaperId, Rating, Row};
+use crate::recommend::{self, Corpus, Profile, RatedRow};
 use crate::store::{KeptInterest, Rated, StoredPaper};
-
-/// How many papers of the library stand for all that the reader did not rate.
-const BACKGROUND: usize = 5_000;
-
-/// From how many recently listed papers half of the background is drawn: those the reader has chosen
-/// from.
-const POOL: usize = 4 * BACKGROUND;
-
-/// Draws the background; any other number would do.
-const SEED: u64 = 1;
-
-/// Changes with everything that makes a written file worthless.
-const FORMAT: u32 = 7;
-
-/// Over how many papers document frequencies are counted.
-const COUNTED: usize = 20_000;
-
-/// In a library up to this size every paper is counted...
-const COUNT_ALL: Row = 2_000;
-
-/// ...and a larger one is counted anew whenever it has grown by so much, as a replay does.
-const GROWTH: f64 = 1.05;
-
-/// Papers that the reader did not rate, as rows.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Background {
-    key: u64,
-    /// The key of the lexicon by which the rows were made.
-    lexicon: u64,
-    corpus: Corpus,
-    /// The papers of the corpus, in order.
-    papers: Vec<Row>,
-    pool: Pool,
-}
 
 /// What was learned from the ratings.
 #[derive(Serialize, Deserialize)]
@@ -165,10 +129,10 @@ impl Library {
             .collect();
         let all: Vec<usize> = (0..n_background).collect();
         let learned = recommend::learn(&corpus, &all, &rated_rows, background.pool, &self.options);
-
         let place_of: HashMap<usize, usize> = row_of.into_iter().zip(0..).collect();
         let profile = learned.profile.renumbered(|row| place_of[&row]);
-        let mut rows = Corpus::new(corpus.shared_lexicon(), corpus.dimensions());
+        let mut rows = Corpus::new(corpus.shared_lexicon(), corpus.dimensions())
+            .with_pick_days(corpus.pick_days().to_vec());
         rows.extend(&borrowed(&papers));
         let names = match changed {
             [] => names(&papers, &learned.interests),
@@ -178,99 +142,6 @@ impl Library {
         let interests = interests.map(|(likes, name)| interest(likes, name, &numbers, &kept)).collect();
         let (lexicon, related) = (background.lexicon, learned.related);
         Ok(Learned { key, lexicon, corpus: rows, rated, profile, interests, related })
-    }
-
-    pub(crate) fn background(&self, embedder: &dyn Embedder) -> Result<Background> {
-        let model = embedder.model();
-        let key = key(&[model.as_str(), &self.contents()?, &FORMAT.to_string()]);
-        let name = format!("background-{:016x}.bin", model_key(embedder));
-        let kept = self.cache().read::<Background>(&name).filter(|background| background.key == key);
-        if let Some(mut background) = kept
-            && let Some(lexicon) = self.kept_lexicon(background.lexicon)
-        {
-            background.corpus.set_lexicon(lexicon);
-            return Ok(background);
-        }
-        let (rows, pool) = self.background_rows(embedder, POOL, BACKGROUND)?;
-        let papers = self.with_vectors_of(embedder, &rows)?;
-        let (lexicon, terms) = self.lexicon()?;
-        let mut corpus = Corpus::new(terms, embedder.dimensions());
-        corpus.extend(&borrowed(&papers));
-        let papers = papers.iter().map(|(stored, _)| stored.row).collect();
-        let background = Background { key, lexicon, corpus, papers, pool };
-        self.cache().write(&name, &background);
-        Ok(background)
-    }
-
-    /// The terms by which papers are told apart, and their key: a hash of the texts that are counted.
-    ///
-    /// They are counted over a sample of the first papers of the library, up to a step of its growth, so
-    /// they outlast most changes of it; and since the key is made of the texts themselves, the same
-    /// library has the same terms whatever came before.
-    fn lexicon(&self) -> Result<(u64, Arc<Lexicon>)> {
-        let counted = self.store.sample_up_to(step_of_growth(self.store.last_row()?), COUNTED, SEED)?;
-        let hashes = self.store.text_hashes(&counted)?;
-        let key = fnv1a(hashes.iter().flat_map(|hash| hash.to_le_bytes()).chain(FORMAT.to_le_bytes()));
-        if let Some(lexicon) = self.kept_lexicon(key) {
-            return Ok((key, lexicon));
-        }
-        let counted = self.store.papers(&counted)?;
-        let lexicon = Lexicon::count(counted.iter().map(|stored| &stored.paper));
-        self.cache().write(LEXICON, &(key, &lexicon));
-        Ok((key, Arc::new(lexicon)))
-    }
-
-    fn kept_lexicon(&self, key: u64) -> Option<Arc<Lexicon>> {
-        let (kept, lexicon) = self.cache().read::<(u64, Lexicon)>(LEXICON)?;
-        (kept == key).then(|| Arc::new(lexicon))
-    }
-
-    /// Half of the background are papers listed of late, which are what the reader chooses from;
-    /// the other half is spread over the whole library. The newest day is left out where there are
-    /// others: a paper must not be ranked by a model that was told it is of no interest.
-    fn background_rows(&self, embedder: &dyn Embedder, pool: usize, n: usize) -> Result<(Vec<Row>, Pool)> {
-        let newest = self.store.newest_day()?;
-        let fresh = newest.map_or(Ok(Vec::new()), |day| self.store.listed(day, day))?;
-        let (recent, pool) = self.recently_listed(pool, &fresh)?;
-        let step = (recent.len() / (n / 2)).max(1);
-        let mut rows: Vec<Row> = recent.into_iter().step_by(step).take(n / 2).collect();
-        let spread = self.store.sample(n - rows.len(), SEED)?;
-        rows.extend(spread.into_iter().filter(|row| fresh.binary_search(row).is_err()));
-        rows.sort_unstable();
-        rows.dedup();
-        if embedder.model() != self.embedder.model() {
-            // The model for the newest papers has not read the others, and is too slow to do it now.
-            let vectors = self.store.vectors(embedder.model(), &rows)?;
-            let mut has = vectors.iter().map(Option::is_some);
-            rows.retain(|_| has.next() == Some(true));
-        }
-        if rows.is_empty() {
-            rows = fresh;
-        }
-        Ok((rows, pool))
-    }
-
-    /// Up to `n` of the papers listed last, the newest day first, without the `fresh` ones of the newest
-    /// day; and on how many days these were listed.
-    fn recently_listed(&self, n: usize, fresh: &[Row]) -> Result<(Vec<Row>, Pool)> {
-        let mut rows = self.store.recently_listed(n)?;
-        rows.retain(|row| fresh.binary_search(row).is_err());
-        let last = self.store.papers(&rows[rows.len().saturating_sub(1)..])?;
-        let days_of_last = last.iter().flat_map(|stored| &stored.paper.listings);
-        let oldest = days_of_last
-            .filter(|l| matches!(l.announced, Announced::New | Announced::Cross))
-            .map(|l| l.day)
-            .max();
-        let newest = self.store.newest_day()?;
-        let n_days = match oldest.zip(newest) {
-            Some((oldest, newest)) => {
-                let days = self.store.papers_by_day(oldest, newest)?;
-                days.iter().filter(|(day, _)| fresh.is_empty() || *day != newest).count()
-            }
-            None => 0,
-        };
-        let pool = Pool { n_papers: rows.len(), n_days };
-        Ok((rows, pool))
     }
 
     fn profile_key(&self, embedder: &dyn Embedder, ratings: &[Rated]) -> Result<u64> {
@@ -286,15 +157,6 @@ impl Library {
             self.store.interests(self.reader)?.iter().map(|(n, interest)| format!("{n} {interest:?}")),
         );
         Ok(key(&parts.iter().map(String::as_str).collect::<Vec<_>>()))
-    }
-
-    fn cache(&self) -> Cache {
-        Cache::of(&self.folder)
-    }
-
-    /// Changes with everything that the library says of papers, and with every vector.
-    fn contents(&self) -> Result<String> {
-        Ok(format!("{} {}", self.store.papers_edition()?, self.store.generation()?))
     }
 }
 
@@ -352,91 +214,10 @@ fn interest(
     }
 }
 
-/// The last row whose paper is counted in a library of so many: the greatest step of growth that it
-/// has reached.
-fn step_of_growth(last: Row) -> Row {
-    let mut step = COUNT_ALL as f64;
-    if last <= COUNT_ALL {
-        return last;
-    }
-    while (step * GROWTH) as Row <= last {
-        step *= GROWTH;
-    }
-    step as Row
-}
-
-/// Papers and vectors as the corpus takes them.
-pub(crate) fn borrowed(papers: &[(StoredPaper, Embedding)]) -> Vec<(&Paper, &Embedding)> {
-    papers.iter().map(|(stored, vector)| (&stored.paper, vector)).collect()
-}
-
-/// A model's name as part of a file's.
-fn model_key(embedder: &dyn Embedder) -> u64 {
-    key(&[embedder.model().as_str()])
-}
-
-/// 64 bits of FNV-1a over parts.
-fn key(parts: &[&str]) -> u64 {
-    fnv1a(parts.iter().flat_map(|part| part.bytes().chain([0])))
-}
-
 #[cfg(test)]
 mod tests {
-    use std::time::SystemTime;
-
-    use jiff::civil::{Date, date};
-
-    use super::*;
-    use crate::embed::builtin::Builtin;
-    use crate::paper::{Listing, ReaderId};
-
-    const WORDS: [&str; 8] = ["coral", "bridge", "glacier", "song", "map", "engine", "cell", "orbit"];
-
-    fn paper(n: usize, day: Option<Date>) -> Paper {
-        let (a, b) = (WORDS[n % 8], WORDS[(n / 8 + 3 * n) % 8]);
-        let mut paper = Paper::new(PaperId::own(&format!("p{n:05}")).unwrap(), format!("The {a} and {b}"));
-        paper.abstract_text = format!("Part {n} of the {a} that met a {b}.");
-        let listing = |day| Listing { day, source: "file".into(), announced: Announced::New };
-        paper.listings.extend(day.map(listing));
-        paper
-    }
-
-    /// A library of papers, as many a day from 2022 on.
-    fn library_of(n_days: usize, per_day: usize) -> (tempfile::TempDir, Library) {
-        let folder = tempfile::tempdir().unwrap();
-        let mut library = Library::open(folder.path(), Box::new(Builtin::new())).unwrap();
-        let days = date(2022, 1, 1).series(jiff::Span::new().days(1)).take(n_days);
-        let papers = days
-            .enumerate()
-            .flat_map(|(i, day)| (i * per_day..(i + 1) * per_day).map(move |n| paper(n, Some(day))));
-        library.store.put(papers.collect()).unwrap();
-        (folder, library)
-    }
-
-    fn like(library: &mut Library, n: usize) {
-        let id = PaperId::own(&format!("p{n:05}")).unwrap();
-        let at = "2024-01-01T00:00:00Z".parse().unwrap();
-        library.store.rate(library.reader, &[id], Some(Rating::Like), at).unwrap();
-    }
-
-    fn written(library: &Library) -> BTreeMap<String, SystemTime> {
-        let files = std::fs::read_dir(library.folder.join("cache")).unwrap().map(|entry| entry.unwrap());
-        let name = |entry: &std::fs::DirEntry| entry.file_name().to_string_lossy().into_owned();
-        files.map(|entry| (name(&entry), entry.metadata().unwrap().modified().unwrap())).collect()
-    }
-
-    /// Three years with five papers a day were once taken for days of less than one: the days of a sample
-    /// of all years were counted, and the papers of the newest weeks.
-    #[test]
-    fn a_day_lists_as_many_papers_as_the_days_of_the_pool_did() {
-        let (_folder, library) = library_of(3 * 365, 5);
-        let (_, pool) = library.background_rows(library.embedder.as_ref(), 100, 60).unwrap();
-        assert_eq!(pool, Pool { n_papers: 95, n_days: 19 }, "the newest of the twenty days is left out");
-        assert_eq!(pool.per_day(), 5.0);
-        let (_folder, library) = library_of(1, 5);
-        let (rows, pool) = library.background_rows(library.embedder.as_ref(), 100, 60).unwrap();
-        assert_eq!((rows.len(), pool), (5, Pool::default()), "a single day is its own background");
-    }
+    use super::super::background::tests::{library_of, like, written};
+    use crate::paper::ReaderId;
 
     #[test]
     fn two_readers_in_turn_learn_once_each() {
@@ -463,38 +244,5 @@ mod tests {
         library.learned(library.embedder.as_ref()).unwrap();
         let now = written(&library);
         assert_eq!(files.iter().filter(|(name, at)| now[*name] != **at).count(), 1, "one profile is new");
-    }
-
-    #[test]
-    fn a_new_paper_does_not_count_the_terms_of_all_again() {
-        let n = COUNT_ALL as usize + 20;
-        let (_folder, mut library) = library_of(1, n);
-        let before = library.lexicon().unwrap();
-        let files = written(&library);
-        library.store.put(vec![paper(n, None)]).unwrap();
-        assert_eq!(library.lexicon().unwrap(), before);
-        assert_eq!(written(&library), files);
-
-        // A text that is counted changes them, and then they are what a library has that never knew another.
-        let mut other = paper(7, None);
-        (other.title, other.version) = ("A volcano".into(), Some(2));
-        library.store.put(vec![other.clone()]).unwrap();
-        let after = library.lexicon().unwrap();
-        assert_ne!(after, before);
-        let folder = tempfile::tempdir().unwrap();
-        let mut fresh = Library::open(folder.path(), Box::new(Builtin::new())).unwrap();
-        let papers = (0..n).map(|n| if n == 7 { other.clone() } else { paper(n, None) });
-        fresh.store.put(papers.collect()).unwrap();
-        assert_eq!(fresh.lexicon().unwrap(), after);
-    }
-
-    #[test]
-    fn terms_are_counted_in_steps_of_growth() {
-        assert_eq!([0, 5, COUNT_ALL].map(step_of_growth), [0, 5, COUNT_ALL]);
-        for last in [2_001, 2_099, 2_100, 2_101, 19_999, 1_000_000] {
-            let step = step_of_growth(last);
-            assert!(step <= last && last as f64 <= step as f64 * GROWTH + 1.0, "{last}: {step}");
-            assert_eq!(step_of_growth(step.max(COUNT_ALL + 1)), step);
-        }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! What a user asks of it lives in [`verbs`](crate::verbs); here is what several verbs share.
 
+mod background;
 mod cache;
 mod days;
 mod grouped;
@@ -17,10 +18,11 @@ pub use days::{Days, LONGEST_SPAN};
 pub use models::{Choices, Chosen, ModelUse, Models};
 pub use nearest::IndexState;
 
+pub(crate) use background::borrowed;
 pub(crate) use days::back;
 pub(crate) use grouped::{Grouped, MarkedCore, bodies, body, documents, mark_of, names};
 pub(crate) use kept::Kept;
-pub(crate) use learned::{Interest, Learned, borrowed};
+pub(crate) use learned::{Interest, Learned};
 
 use crate::config::Way;
 use crate::embed::{Embedder, Embedding, embed_papers};

@@ -124,6 +124,16 @@ pub struct Listing {
     pub announced: Announced,
 }
 
+/// The sources that pick papers of the day and do not list all.
+pub const PICKS: [&str; 2] = ["hf", "digest"];
+
+impl Listing {
+    /// Whether its source picks papers of the day.
+    pub fn is_pick(&self) -> bool {
+        PICKS.contains(&self.source.as_str())
+    }
+}
+
 /// How a source announced a paper.
 #[derive(
     Debug,
@@ -299,6 +309,11 @@ impl Paper {
     /// The highest count of any source, if any source counted.
     pub fn top_votes(&self) -> Option<u32> {
         self.votes.iter().map(|v| v.count).max()
+    }
+
+    /// The first day on which it was picked: by Hugging Face, or by a digest.
+    pub fn picked(&self) -> Option<Date> {
+        self.listings.iter().filter(|l| l.is_pick()).map(|l| l.day).min()
     }
 
     /// The first day on which any source listed it.

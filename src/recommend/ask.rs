@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
+use super::corpus::Corpus;
 use super::dot::dot;
-use super::features::Corpus;
 use super::interests::Interests;
 use super::profile::{Example, Options, Profile};
 

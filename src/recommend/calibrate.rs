@@ -48,7 +48,17 @@ impl Scale {
     }
 
     pub fn probability(&self, logit: f64) -> f64 {
-        sigmoid(self.slope * (logit - self.centre) / self.spread + self.offset)
+        sigmoid(self.log_odds(logit))
+    }
+
+    /// The logarithm of the odds of a like.
+    pub fn log_odds(&self, logit: f64) -> f64 {
+        self.slope * (logit - self.centre) / self.spread + self.offset
+    }
+
+    /// By how much a logit must be greater for so much more log-odds.
+    pub fn as_logit(&self, log_odds: f64) -> f64 {
+        log_odds * self.spread / self.slope
     }
 }
 

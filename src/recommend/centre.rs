@@ -6,7 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::features::{Corpus, Part};
+use super::corpus::Corpus;
+use super::features::Part;
 
 /// The mean of a language's vectors is drawn towards that of all as if so many more papers lay there: few say
 /// little.
@@ -17,15 +18,14 @@ const FEW: f32 = 20.0;
 pub(super) struct Centre {
     /// Of the vectors of papers that are known in English, and of those that are known in Korean alone.
     dense: [Vec<f32>; 2],
+    /// Of both.
+    all: Vec<f32>,
     /// By column, over the rows that have the part.
     #[serde(with = "super::nonzero")]
     sparse: Vec<f32>,
     /// Each part's product with itself.
     squares: [f64; Part::ALL.len()],
 }
-
-/// A row's products with the mean of each part; `None` where it lacks the part.
-pub(super) type Along = [Option<f64>; Part::ALL.len()];
 
 impl Centre {
     /// The means over rows of a corpus.
@@ -35,7 +35,7 @@ impl Centre {
         let mut sparse = vec![0.0_f32; corpus.lexicon().n_columns()];
         let mut n_with = [0.0_f32; Part::ALL.len()];
         for &row in rows {
-            let language = language(corpus, row);
+            let language = usize::from(corpus.is_korean(row));
             n_rows[language] += 1.0;
             dense[language].iter_mut().zip(corpus.dense(row)).for_each(|(sum, x)| *sum += x);
             for (part, entries) in corpus.parts(row).filter(|(_, entries)| !entries.is_empty()) {
@@ -57,12 +57,22 @@ impl Centre {
         for (sum, n_rows) in dense.iter_mut().zip(n_rows) {
             sum.iter_mut().zip(&all).for_each(|(sum, mean)| *sum = (*sum + FEW * mean) / (n_rows + FEW));
         }
-        Self { dense, sparse, squares }
+        Self { dense, all, sparse, squares }
     }
 
     /// A row's vector, counted from the mean of its language.
     pub fn counted<'a>(&'a self, corpus: &'a Corpus, row: usize) -> impl Iterator<Item = f32> + 'a {
-        corpus.dense(row).iter().zip(&self.dense[language(corpus, row)]).map(|(x, mean)| x - mean)
+        corpus
+            .dense(row)
+            .iter()
+            .zip(&self.dense[usize::from(corpus.is_korean(row))])
+            .map(|(x, mean)| x - mean)
+    }
+
+    /// A row's vector as a like: counted from the mean of its language, but with what all papers have in common,
+    /// so that a paper is not the less like it for being like most.
+    pub fn liked<'a>(&'a self, corpus: &'a Corpus, row: usize) -> impl Iterator<Item = f32> + 'a {
+        self.counted(corpus, row).zip(&self.all).map(|(x, mean)| x + mean)
     }
 
     /// By column.
@@ -75,19 +85,8 @@ impl Centre {
         self.squares[part as usize]
     }
 
-    /// What a row has along the means.
-    pub fn along(&self, corpus: &Corpus, row: usize) -> Along {
-        let mut along = [None; Part::ALL.len()];
-        for (part, entries) in corpus.parts(row).filter(|(_, entries)| !entries.is_empty()) {
-            let product = |&(column, x): &(u32, f32)| f64::from(x * self.sparse[column as usize]);
-            along[part as usize] = Some(entries.iter().map(product).sum());
-        }
-        along
+    /// The product of a part's entries with its mean.
+    pub fn along(&self, entries: &[(u32, f32)]) -> f64 {
+        entries.iter().map(|&(column, x)| f64::from(x * self.sparse[column as usize])).sum()
     }
-}
-
-/// 1 for a paper that is known in Korean alone, else 0.
-fn language(corpus: &Corpus, row: usize) -> usize {
-    let has = |wanted: Part| corpus.parts(row).any(|(part, entries)| part == wanted && !entries.is_empty());
-    usize::from(has(Part::Korean) && !has(Part::Text))
 }

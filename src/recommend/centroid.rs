@@ -1,8 +1,8 @@
 //! The mean of the likes (Rocchio 1971): what a few likes have in common, which a fit to them loses.
 
 use super::centre::Centre;
+use super::corpus::Corpus;
 use super::dot::dot;
-use super::features::Corpus;
 
 /// What likeness to the mean of the likes adds to logits.
 pub(super) struct Centroid {
@@ -26,15 +26,16 @@ impl Centroid {
         times: f64,
     ) -> Self {
         let counted = |row: usize| -> Vec<f32> { centre.counted(corpus, row).collect() };
+        let liked = |row: usize| -> Vec<f32> { centre.liked(corpus, row).collect() };
         let mut mean = vec![0.0_f32; corpus.dimensions()];
         for &(row, share) in rated.iter().filter(|like| like.1 > 0.0) {
-            mean.iter_mut().zip(counted(row)).for_each(|(sum, x)| *sum += share as f32 * x);
+            mean.iter_mut().zip(liked(row)).for_each(|(sum, x)| *sum += share as f32 * x);
         }
         let near: Vec<f64> = background.iter().map(|&row| f64::from(dot(&mean, &counted(row)))).collect();
         let counts = if spread(&near) > 1e-9 { times * spread(logits) / spread(&near) } else { 0.0 };
         let without_itself = |&(row, share): &(usize, f64)| {
             let vector = counted(row);
-            let (all, own) = (f64::from(dot(&mean, &vector)), f64::from(dot(&vector, &vector)));
+            let (all, own) = (f64::from(dot(&mean, &vector)), f64::from(dot(&liked(row), &vector)));
             // Where nearly all of the mean is this one like, what is left is rounding.
             if share < 0.999 { counts * (all - share * own) / (1.0 - share) } else { 0.0 }
         };

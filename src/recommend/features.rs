@@ -2,15 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use rayon::prelude::*;
 
-use super::dot::dot;
-use crate::embed::Embedding;
-use crate::hash::fnv1a;
+use crate::hash::{fnv1a, fnv1a_next};
 use crate::paper::{Language, Paper, is_hangul};
-use crate::terms::{korean_words, tokens};
+use crate::terms::{in_english, korean_words, tokens};
 
 /// A part of what is known of a paper.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -28,19 +26,29 @@ pub enum Block {
     Votes,
     /// The interest that it belongs to.
     Interest,
+    /// Whether a page that picks papers of the day has it.
+    Page,
 }
 
 impl Block {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 6] =
-        [Self::Meaning, Self::Terms, Self::Authors, Self::Categories, Self::Votes, Self::Interest];
+    pub const ALL: [Self; 7] = [
+        Self::Meaning,
+        Self::Terms,
+        Self::Authors,
+        Self::Categories,
+        Self::Votes,
+        Self::Interest,
+        Self::Page,
+    ];
 }
 
 /// What a paper may have or lack of its sparse features. Each part has one length, so that a paper with a
 /// Korean summary and one with an English abstract say as much.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
-    /// The words of the English text, title included.
+    /// The words of the English text, title included; of a paper that is known in Korean alone, what a
+    /// dictionary makes of that.
     Text,
     /// The words of the title alone.
     Title,
@@ -93,6 +101,9 @@ const TITLE_WEIGHT: f32 = 2.0;
 
 /// ...and so the length of the title's own features, where the text's are 1.
 const TITLE_LENGTH: f32 = 0.45;
+
+/// The length of what a dictionary makes of a Korean text, which leaves much out.
+const TRANSLATED_LENGTH: f32 = 0.85;
 
 /// In how many papers of a sample each term stands: the numbering of all sparse features.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -174,7 +185,14 @@ impl Lexicon {
     }
 
     fn find(&self, hash: u32) -> Option<u32> {
-        self.hashes.binary_search(&hash).ok().map(|at| at as u32)
+        // Hashes are spread evenly, so one of n lies near its share of the way; mostly within a few roots of n.
+        let n = self.hashes.len();
+        let near = ((u64::from(hash) * n as u64) >> 32) as usize;
+        let (from, to) = (near.saturating_sub(512), (near + 512).min(n));
+        let is_within = self.hashes.get(from).is_some_and(|least| *least <= hash)
+            && to.checked_sub(1).is_some_and(|last| self.hashes[last] >= hash);
+        let (from, to) = if is_within { (from, to) } else { (0, n) };
+        self.hashes[from..to].binary_search(&hash).ok().map(|at| (from + at) as u32)
     }
 
     /// How many sparse columns there are.
@@ -197,7 +215,7 @@ impl Lexicon {
     }
 
     /// The sparse features of a paper, by column.
-    fn sparse(&self, paper: &Paper) -> Vec<(u32, f32)> {
+    pub(super) fn sparse(&self, paper: &Paper) -> Vec<(u32, f32)> {
         let mut row = self.terms(paper);
         row.extend(self.listed(Part::Authors, &paper.authors));
         row.extend(self.listed(Part::Categories, &paper.categories));
@@ -209,32 +227,31 @@ impl Lexicon {
 
     /// The terms of text, title and Korean. A text that is not known has none, whatever the title.
     fn terms(&self, paper: &Paper) -> Vec<(u32, f32)> {
-        let mut uses: HashMap<u32, f32> = HashMap::new();
+        let mut uses: Vec<(u32, f32)> = Vec::new();
         let (title, korean) = (self.columns(Part::Title).start, self.columns(Part::Korean).start);
         let mut has_text = false;
         each_term(paper, |words, part| {
             let Some(number) = self.find(hash(words.iter().copied())) else { return };
             has_text |= part == Part::Text;
             match part {
-                Part::Title => {
-                    *uses.entry(number).or_default() += TITLE_WEIGHT;
-                    uses.insert(title + number, 1.0);
-                }
-                Part::Korean => *uses.entry(korean + number).or_default() += 1.0,
-                _ => *uses.entry(number).or_default() += 1.0,
+                Part::Title => uses.extend([(number, TITLE_WEIGHT), (title + number, 1.0)]),
+                Part::Korean => uses.push((korean + number, 1.0)),
+                _ => uses.push((number, 1.0)),
             }
         });
+        uses.sort_unstable_by_key(|entry| entry.0);
         let rarity = |column: u32| self.rarity[column as usize % self.len()];
-        let mut row: Vec<(u32, f32)> = uses
-            .into_iter()
-            .filter(|(column, _)| has_text || *column >= title)
-            .map(|(column, uses)| (column, (1.0 + uses.ln()) * rarity(column)))
-            .collect();
-        // By column before the lengths are summed, so that no order of the map is seen in them.
-        row.sort_unstable_by_key(|entry| entry.0);
+        let weighed = |same: &[(u32, f32)]| {
+            // A title says a word once.
+            let is_title = (title..korean).contains(&same[0].0);
+            let uses: f32 = if is_title { 1.0 } else { same.iter().map(|entry| entry.1).sum() };
+            (same[0].0, (1.0 + uses.ln()) * rarity(same[0].0))
+        };
+        let known = uses.chunk_by(|a, b| a.0 == b.0).filter(|same| has_text || same[0].0 >= title);
+        let mut row: Vec<(u32, f32)> = known.map(weighed).collect();
         let text_end = row.partition_point(|entry| entry.0 < title);
         let title_end = row.partition_point(|entry| entry.0 < korean);
-        scale_to(&mut row[..text_end], 1.0);
+        scale_to(&mut row[..text_end], if english(paper).is_none() { TRANSLATED_LENGTH } else { 1.0 });
         scale_to(&mut row[text_end..title_end], TITLE_LENGTH);
         scale_to(&mut row[title_end..], 1.0);
         row
@@ -269,24 +286,33 @@ fn scale_to(row: &mut [(u32, f32)], wanted: f32) {
 
 /// 32 bits of FNV-1a over words with a space between them.
 fn hash<'a>(words: impl IntoIterator<Item = &'a str>) -> u32 {
-    let spaced = words.into_iter().enumerate();
-    let bytes = spaced.flat_map(|(i, word)| (i > 0).then_some(b' ').into_iter().chain(word.bytes()));
-    let hash = fnv1a(bytes);
+    let mut hash = fnv1a([]);
+    for (i, word) in words.into_iter().enumerate() {
+        hash = word.bytes().fold(if i > 0 { fnv1a_next(hash, b' ') } else { hash }, fnv1a_next);
+    }
     (hash ^ (hash >> 32)) as u32
+}
+
+/// The text of a paper in English, if it is known in English.
+fn english(paper: &Paper) -> Option<&str> {
+    let own = Some(&paper.abstract_text).filter(|text| !text.is_empty());
+    own.or_else(|| paper.summaries.get(&Language::En)).map(String::as_str)
+}
+
+/// Whether a paper is known in Korean alone.
+pub(super) fn is_korean(paper: &Paper) -> bool {
+    english(paper).is_none() && paper.summaries.contains_key(&Language::Ko)
 }
 
 /// The terms of a paper: words, and pairs of neighbouring ones where neither is Korean (whose
 /// tokens are pairs of syllables already). `visit` gets the words of each, and the part that it stands in.
 fn each_term(paper: &Paper, mut visit: impl FnMut(&[&str], Part)) {
-    let english = if paper.abstract_text.is_empty() {
-        paper.summaries.get(&Language::En)
-    } else {
-        Some(&paper.abstract_text)
-    };
     let korean = paper.summaries.get(&Language::Ko);
-    let bodies =
-        english.map(|text| (text, Part::Text)).into_iter().chain(korean.map(|text| (text, Part::Korean)));
-    for (text, part) in [(&paper.title, Part::Title)].into_iter().chain(bodies) {
+    let translated = korean.filter(|_| english(paper).is_none()).map(|korean| in_english(korean));
+    let title = (Some(paper.title.as_str()), Part::Title);
+    let text = (english(paper).or(translated.as_deref()), Part::Text);
+    for (text, part) in [title, text, (korean.map(String::as_str), Part::Korean)] {
+        let Some(text) = text else { continue };
         let tokens = tokens(text);
         let says_something = |word: &&str| word.chars().nth(1).is_some() && !FUNCTION_WORDS.contains(word);
         let words: Vec<&str> = tokens.iter().map(String::as_str).filter(says_something).collect();
@@ -294,113 +320,5 @@ fn each_term(paper: &Paper, mut visit: impl FnMut(&[&str], Part)) {
         for pair in words.windows(2).filter(|pair| !pair.iter().any(|word| word.starts_with(is_hangul))) {
             visit(pair, part);
         }
-    }
-}
-
-/// Quantile of random-pair cosines that two likes must exceed to share an interest.
-const RELATED: f64 = 0.9;
-
-/// Papers as rows: a dense unit vector each, and sparse blocks.
-#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-pub struct Corpus {
-    /// Shared by every corpus of a library, and kept in a file of its own.
-    #[serde(skip)]
-    lexicon: Arc<Lexicon>,
-    dimensions: usize,
-    dense: Vec<f32>,
-    starts: Vec<usize>,
-    sparse: Vec<(u32, f32)>,
-}
-
-impl Corpus {
-    /// No rows yet; embeddings of `dimensions` numbers.
-    pub fn new(lexicon: impl Into<Arc<Lexicon>>, dimensions: usize) -> Self {
-        Self { lexicon: lexicon.into(), dimensions, dense: Vec::new(), starts: vec![0], sparse: Vec::new() }
-    }
-
-    /// Appends a row for each paper with its embedding, in order; the number of the first.
-    ///
-    /// # Panics
-    /// If an embedding has another length than [`Corpus::new`] was told.
-    pub fn extend(&mut self, papers: &[(&Paper, &Embedding)]) -> usize {
-        let first = self.len();
-        let rows: Vec<Vec<(u32, f32)>> =
-            papers.par_iter().map(|(paper, _)| self.lexicon.sparse(paper)).collect();
-        for ((_, embedding), row) in papers.iter().zip(rows) {
-            assert_eq!(embedding.as_slice().len(), self.dimensions, "embeddings of one length");
-            self.dense.extend_from_slice(embedding.as_slice());
-            self.sparse.extend(row);
-            self.starts.push(self.sparse.len());
-        }
-        first
-    }
-
-    /// How many rows there are.
-    pub fn len(&self) -> usize {
-        self.starts.len() - 1
-    }
-
-    /// Whether there is no row.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The numbering of the sparse columns.
-    pub fn lexicon(&self) -> &Lexicon {
-        &self.lexicon
-    }
-
-    /// The same, to be shared with another corpus.
-    pub fn shared_lexicon(&self) -> Arc<Lexicon> {
-        Arc::clone(&self.lexicon)
-    }
-
-    /// Gives a corpus that was read from a file, where no lexicon is written, the one that its rows
-    /// were made by.
-    pub fn set_lexicon(&mut self, lexicon: Arc<Lexicon>) {
-        self.lexicon = lexicon;
-    }
-
-    /// The length of a dense row.
-    pub fn dimensions(&self) -> usize {
-        self.dimensions
-    }
-
-    /// A row's embedding.
-    pub fn dense(&self, row: usize) -> &[f32] {
-        &self.dense[row * self.dimensions..][..self.dimensions]
-    }
-
-    /// A row's sparse features: column and value, by column.
-    pub fn sparse(&self, row: usize) -> &[(u32, f32)] {
-        &self.sparse[self.starts[row]..self.starts[row + 1]]
-    }
-
-    /// A row's sparse features by part; the parts that it lacks are empty.
-    pub(super) fn parts(&self, row: usize) -> impl Iterator<Item = (Part, &[(u32, f32)])> {
-        let mut rest = self.sparse(row);
-        Part::ALL.into_iter().map(move |part| {
-            let end = self.lexicon.columns(part).end;
-            let (own, after) = rest.split_at(rest.partition_point(|entry| entry.0 < end));
-            rest = after;
-            (part, own)
-        })
-    }
-
-    /// The cosine of two rows' embeddings, -1 to 1.
-    pub fn cosine(&self, a: usize, b: usize) -> f32 {
-        dot(self.dense(a), self.dense(b))
-    }
-
-    /// The least cosine of two papers of one interest, 0 to 1: the 0.9 quantile over pairs of these
-    /// rows, since what is near differs from model to model. At most 400 rows are looked at, which make
-    /// 80,000 pairs; 0.3 where there is no pair.
-    pub fn related(&self, rows: &[usize]) -> f32 {
-        let step = (rows.len() / 400).max(1);
-        let rows: &Vec<usize> = &rows.iter().copied().step_by(step).take(400).collect();
-        let pairs = |i: usize| rows[..i].iter().map(move |&b| self.cosine(rows[i], b));
-        let mut cosines: Vec<f32> = (0..rows.len()).into_par_iter().flat_map_iter(pairs).collect();
-        cosines.par_sort_unstable_by(f32::total_cmp);
-        cosines.get((RELATED * cosines.len() as f64) as usize).copied().unwrap_or(0.3)
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::features::Corpus;
+use super::corpus::Corpus;
 use super::interests::{Interests, group};
 use super::profile::{Example, Options, Profile};
 
@@ -70,7 +70,6 @@ pub fn learn(
     let kept: Vec<Option<usize>> = likes.iter().map(|&place| rated[place].kept).collect();
     let groups = group(&vectors, &kept, related);
     let offsets = Interests::new(&vectors, &groups, related);
-
     let mut interests: Vec<Vec<usize>> = groups;
     for members in &mut interests {
         members.iter_mut().for_each(|member| *member = likes[*member]);

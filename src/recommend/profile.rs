@@ -6,10 +6,12 @@ use serde::{Deserialize, Serialize};
 use super::calibrate::Scale;
 use super::centre::Centre;
 use super::centroid::Centroid;
-use super::features::{Block, Corpus};
+use super::corpus::Corpus;
+use super::features::Block;
 use super::interests::Interests;
+use super::page::{Page, Seen};
 use super::solve::{Case, Problem};
-use super::weights::{Point, Squares, Weights, kernel, vectors};
+use super::weights::{Point, Squares, Weights, kernel, product};
 
 /// A rated paper.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -63,7 +65,7 @@ pub struct Options {
     pub scales: Scales,
     /// What a paper's likeness to the mean of the likes counts for, beside what is fitted: both in their
     /// spreads over the background. A fit to a few likes loses what they have in common; of many there is
-    /// more to say than their mean, so with twelve likes it counts half as much. 0: not at all.
+    /// more to say than their mean, so with eight likes it counts half as much. 0: not at all.
     pub centroid: f64,
     /// After so many days a rating counts half; `None`: for ever the same.
     pub half_life_days: Option<f64>,
@@ -81,7 +83,7 @@ impl Default for Options {
             cost: 0.1,
             dislike: 4.0,
             scales: Scales::default(),
-            centroid: 2.0,
+            centroid: 4.0,
             half_life_days: None,
             pool: 0,
             per_day: f64::INFINITY,
@@ -91,7 +93,7 @@ impl Default for Options {
 
 /// Of so many likes the mean counts half as much as of one. Chosen with what it counts for on the public
 /// histories: with 1 to 10 likes on first likes, with more on the replays.
-const FEW: f64 = 12.0;
+const FEW: f64 = 8.0;
 
 /// No reader is taken to like more than one in ten of the papers that are listed, unless the likes say
 /// so. It only matters where a day lists fewer than ten, such as a reader's own few feeds; an assumption, not
@@ -112,6 +114,7 @@ pub struct Profile {
     squares: Squares,
     centre: Centre,
     interests: Interests,
+    page: Page,
     /// The rated rows and their multipliers.
     rated: Vec<Rated>,
     scale: Scale,
@@ -141,7 +144,8 @@ pub struct Judged {
     pub interest: Option<usize>,
 }
 
-/// Why a row has its logit, told twice: the parts of each telling add up to it.
+/// Why a row has its logit, told twice: `rated`, `background` and `page` add up to it, and so do `blocks` and
+/// `constant`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explanation {
     /// The logit.
@@ -151,6 +155,8 @@ pub struct Explanation {
     pub rated: Vec<RatedPart>,
     /// What all background rows add together.
     pub background: f64,
+    /// What it adds that the paper was picked, or was not.
+    pub page: f64,
     /// What each block adds.
     pub blocks: [(Block, f64); Block::ALL.len()],
     /// What every paper gets.
@@ -187,7 +193,6 @@ impl Profile {
         let of_all: Vec<usize> = rated.iter().map(|example| example.row).collect();
         let cases = cases(corpus, &rated, &background, &interests, options);
         let squares = squares(&options.scales);
-
         let centre = Centre::of(corpus, if background.is_empty() { &of_all } else { &background });
         let problem = Problem::new(corpus, &centre, &cases, &squares);
         let solution = problem.solve();
@@ -196,14 +201,17 @@ impl Profile {
         let seen: Vec<f64> = (rated.len()..cases.len()).map(|i| problem.logit(&solution, i)).collect();
         let (shares, times) = (shares(&rated, options), times(&rated, options));
         let centroid = Centroid::new(corpus, &centre, &shares, &background, &seen, times);
-
         let none = Weights::none(corpus, interests.len());
-        let ((scale, hundredths), background_weights) = rayon::join(
+        let ((page, scale, hundredths), background_weights) = rayon::join(
             || {
                 let added = centroid.of_rated.iter().chain(&centroid.of_background);
                 let logits = problem.unseen(&solution, rated.len()).into_iter().zip(added).zip(&cases);
-                let outcomes = logits.map(|((logit, adds), case)| (logit.map(|l| l + adds), case.liked));
-                calibrated(&outcomes.collect::<Vec<_>>(), &rated, options)
+                let outcome = |((logit, adds), case): ((Option<f64>, &f64), &Case)| Outcome {
+                    logit: logit.map(|logit| logit + adds),
+                    liked: case.liked,
+                    is_on: corpus.is_picked(case.point.row),
+                };
+                calibrated(logits.map(outcome).collect(), &rated, options)
             },
             || none.plus(corpus, &centre, &squares, of_background),
         );
@@ -217,13 +225,27 @@ impl Profile {
                 centroid,
             })
             .collect();
-        rated.iter().for_each(|r| weights.add_vector(corpus, &centre, r.point.row, r.centroid));
-        Self { weights, background: background_weights, squares, centre, rated, interests, scale, hundredths }
+        rated.iter().for_each(|r| weights.add_vector(centre.liked(corpus, r.point.row), r.centroid));
+        Self {
+            weights,
+            background: background_weights,
+            squares,
+            centre,
+            page,
+            rated,
+            interests,
+            scale,
+            hundredths,
+        }
     }
 
     /// How much the reader will like a row; above 0 it is nearer to the likes than to the rest.
     pub fn logit(&self, corpus: &Corpus, row: usize) -> f64 {
-        self.weights.dot(corpus, &self.centre, self.point(corpus, row))
+        self.weights.dot(corpus, &self.centre, self.point(corpus, row)) + self.page_adds(corpus, row)
+    }
+
+    fn page_adds(&self, corpus: &Corpus, row: usize) -> f64 {
+        self.page.adds(corpus.is_picked(row))
     }
 
     /// What is known of a row before a list is made.
@@ -270,15 +292,20 @@ impl Profile {
         let point = self.point(corpus, row);
         let part = |rated: &Rated| {
             let near = kernel(&self.centre, (corpus, point), (learned, rated.point), &self.squares);
-            let likeness = vectors(&self.centre, (corpus, row), (learned, rated.point.row));
+            let liked = self.centre.liked(learned, rated.point.row);
+            let likeness = product(self.centre.counted(corpus, row), liked);
             let adds = rated.multiplier * near + rated.centroid * likeness;
             RatedPart { row: rated.point.row, liked: rated.liked, adds }
         };
+        let page = self.page_adds(corpus, row);
+        let mut blocks = self.weights.by_block(corpus, &self.centre, point);
+        blocks[Block::Page as usize].1 = page;
         Explanation {
-            logit: self.weights.dot(corpus, &self.centre, point),
+            logit: self.weights.dot(corpus, &self.centre, point) + page,
+            page,
             background: self.background.dot(corpus, &self.centre, point),
             rated: self.rated.iter().map(part).collect(),
-            blocks: self.weights.by_block(corpus, &self.centre, point),
+            blocks,
             constant: self.weights.constant,
         }
     }
@@ -300,18 +327,38 @@ impl Profile {
     }
 }
 
-/// What makes a logit a probability, and one in a hundred of the logits of papers that were not rated. The
-/// outcomes are those of the rated papers, and then of the others: a held-out logit and whether it was liked.
-fn calibrated(outcomes: &[(Option<f64>, bool)], rated: &[Example], options: &Options) -> (Scale, Vec<f64>) {
-    let known = |outcomes: &[(Option<f64>, bool)]| -> Vec<(f64, bool)> {
-        outcomes.iter().filter_map(|&(logit, liked)| Some((logit?, liked))).collect()
+/// A paper by a model that had not seen it; no logit for a like that is the only one.
+struct Outcome {
+    logit: Option<f64>,
+    liked: bool,
+    is_on: Option<bool>,
+}
+
+/// What a page says, what makes a logit a probability, and one in a hundred of the logits of papers that were
+/// not rated. The outcomes are those of the rated papers, and then of the others.
+fn calibrated(mut outcomes: Vec<Outcome>, rated: &[Example], options: &Options) -> (Page, Scale, Vec<f64>) {
+    let n_others = outcomes.len() - rated.len();
+    let chosen_from = chosen_from(rated, n_others, options);
+    let scale = |outcomes: &[Outcome]| {
+        let known = |outcomes: &[Outcome]| -> Vec<(f64, bool)> {
+            outcomes.iter().filter_map(|one| Some((one.logit?, one.liked))).collect()
+        };
+        let (of_rated, of_others) = outcomes.split_at(rated.len());
+        Scale::fit(&known(of_rated), &known(of_others), chosen_from)
     };
-    let (of_rated, of_others) = outcomes.split_at(rated.len());
-    let others = known(of_others);
-    let scale = Scale::fit(&known(of_rated), &others, chosen_from(rated, of_others.len(), options));
-    let mut logits: Vec<f64> = others.into_iter().map(|(logit, _)| logit).collect();
+    let seen = outcomes.iter().enumerate().filter_map(|(i, one)| {
+        let weight = if i < rated.len() { 1.0 } else { chosen_from / n_others as f64 };
+        Some(Seen { logit: one.logit?, liked: one.liked, is_on: one.is_on?, weight })
+    });
+    let page = Page::fit(&seen.collect::<Vec<_>>(), &scale(&outcomes));
+    for one in &mut outcomes {
+        one.logit = one.logit.map(|logit| logit + page.adds(one.is_on));
+    }
+    let scale = scale(&outcomes);
+    let mut logits: Vec<f64> = outcomes[rated.len()..].iter().filter_map(|one| one.logit).collect();
     logits.sort_unstable_by(f64::total_cmp);
-    (scale, (1..100).filter_map(|i| logits.get(i * logits.len() / 100)).copied().collect())
+    let hundredths = (1..100).filter_map(|i| logits.get(i * logits.len() / 100)).copied();
+    (page, scale, hundredths.collect())
 }
 
 /// The examples by row; of two with one row the newer, and of two of one time the like.
@@ -406,6 +453,7 @@ fn squares(scales: &Scales) -> Squares {
         Block::Categories => scales.categories,
         Block::Votes => scales.votes,
         Block::Interest => scales.interests,
+        Block::Page => 0.0, // nothing is fitted to it
     };
     Squares { blocks: Block::ALL.map(|block| scale(block).powi(2)), constant: 1.0 }
 }

@@ -8,9 +8,10 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::centre::{Along, Centre};
+use super::centre::Centre;
+use super::corpus::Corpus;
 use super::dot::dot;
-use super::features::{Block, Corpus, Part};
+use super::features::{Block, Part};
 use super::interests::Member;
 use super::weights::{Point, Squares, parts};
 
@@ -57,8 +58,10 @@ pub(super) struct Problem<'a> {
     dense: Vec<f32>,
     dimensions: usize,
     constant: f64,
-    /// What each case has along the centre of each part.
-    along: Vec<Along>,
+    /// 1 for each part that a case has, else 0...
+    has: Vec<[f64; Part::ALL.len()]>,
+    /// ...and what it has along the centre of each.
+    along: Vec<[f64; Part::ALL.len()]>,
     /// The product of each part's centre with itself.
     centres: [f64; Part::ALL.len()],
     n_columns: usize,
@@ -79,8 +82,8 @@ pub(super) struct Solution {
     sparse: Vec<f32>,
     /// How often the centre of each part is to be taken off that...
     taken: [f64; Part::ALL.len()],
-    /// ...and its product with it.
-    along: [f64; Part::ALL.len()],
+    /// ...and the product of the centre with what is then left, less.
+    offset: [f64; Part::ALL.len()],
     constant: f64,
     /// What an error on a like costs here, of what its case says.
     lift: f64,
@@ -96,9 +99,10 @@ impl<'a> Problem<'a> {
         let meaning_scale = squares.of(Block::Meaning).sqrt() as f32;
         let mut problem = Self {
             cases,
-            dense: Vec::with_capacity(cases.len() * corpus.dimensions()),
+            dense: vectors(corpus, centre, cases, meaning_scale),
             dimensions: corpus.dimensions(),
             constant: squares.constant,
+            has: Vec::with_capacity(cases.len()),
             along: Vec::with_capacity(cases.len()),
             centres: Part::ALL.map(|part| squares.of(part.block()) * centre.square(part)),
             n_columns: 0,
@@ -106,17 +110,14 @@ impl<'a> Problem<'a> {
             entries: Vec::new(),
             norms: Vec::with_capacity(cases.len()),
         };
-        for case in cases {
+        for (i, case) in cases.iter().enumerate() {
             let (row, from) = (case.point.row, problem.entries.len());
             let column = |member: Member| (member.interest as u32, interest_scale * member.degree);
             problem.entries.extend(case.point.member.map(column));
-            let mut along = centre.along(corpus, row);
-            for part in Part::ALL {
-                let square = squares.of(part.block());
-                let scaled = &mut along[part as usize];
-                *scaled = scaled.map(|along| square * along).filter(|_| square > 0.0);
-            }
-            for (square, _, entries) in parts(corpus, row, squares) {
+            let (mut has, mut along) = ([0.0; Part::ALL.len()], [0.0; Part::ALL.len()]);
+            for (square, part, entries) in parts(corpus, row, squares) {
+                has[part as usize] = 1.0;
+                along[part as usize] = square * centre.along(entries);
                 let scale = square.sqrt() as f32;
                 for &(column, x) in entries {
                     let number = &mut numbers[column as usize];
@@ -127,15 +128,14 @@ impl<'a> Problem<'a> {
                     problem.entries.push((*number, scale * x));
                 }
             }
-            problem.dense.extend(centre.counted(corpus, row).map(|x| meaning_scale * x));
-            let dense = &problem.dense[problem.dense.len() - problem.dimensions..];
+            let dense = problem.vector(i);
             let sparse = problem.entries[from..].iter().map(|e| f64::from(e.1 * e.1)).sum::<f64>();
-            let of_centre = Part::ALL
-                .iter()
-                .filter_map(|&part| Some(problem.centres[part as usize] - 2.0 * along[part as usize]?));
+            let of_centre =
+                (0..Part::ALL.len()).map(|part| has[part] * problem.centres[part] - 2.0 * along[part]);
             let norm = squares.constant + f64::from(dot(dense, dense)) + sparse + of_centre.sum::<f64>();
             // What is counted from the centre may err below zero.
             problem.norms.push(norm.max(1e-6));
+            problem.has.push(has);
             problem.along.push(along);
             problem.starts.push(problem.entries.len());
         }
@@ -150,7 +150,7 @@ impl<'a> Problem<'a> {
             dense: vec![0.0; self.dimensions],
             sparse: vec![0.0; self.n_columns],
             taken: [0.0; Part::ALL.len()],
-            along: [0.0; Part::ALL.len()],
+            offset: [0.0; Part::ALL.len()],
             constant: 0.0,
             lift: 1.0,
         };
@@ -248,13 +248,14 @@ impl<'a> Problem<'a> {
         self.cases[i].cost * if self.cases[i].liked { solution.lift } else { 1.0 }
     }
 
-    /// Coordinate descent: settles the cases of `order` one by one, in turns that are mixed anew each time, until all
-    /// are within the tolerance. Wherever it begins, it ends near the one minimum.
-    fn descend(&self, solution: &mut Solution, mut order: Vec<usize>, tolerance: f64) {
+    /// Coordinate descent: settles the cases of `all` one by one, in turns that are mixed anew each time, until all
+    /// are within the tolerance. Those that are well within it are passed over until the others are (shrinking,
+    /// as in Hsieh et al. 2008). Wherever it begins, it ends near the one minimum.
+    fn descend(&self, solution: &mut Solution, all: Vec<usize>, tolerance: f64) {
         // Costly cases move the others, so they are settled twice as often.
-        let mean = order.iter().map(|&i| self.cases[i].cost).sum::<f64>() / order.len().max(1) as f64;
-        let mut costly = order.clone();
-        costly.retain(|&i| self.cases[i].cost > 2.0 * mean);
+        let mean = all.iter().map(|&i| self.cases[i].cost).sum::<f64>() / all.len().max(1) as f64;
+        let is_costly = |i: usize| self.cases[i].cost > 2.0 * mean;
+        let mut order = all.clone();
         let mut random = 0x9e37_79b9_7f4a_7c15_u64;
         for epoch in 0..MOST_EPOCHS {
             for i in (1..order.len()).rev() {
@@ -262,12 +263,22 @@ impl<'a> Problem<'a> {
                     random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
                 order.swap(i, ((random >> 33) as usize) % (i + 1));
             }
-            let worst = order.iter().map(|&i| self.settle(solution, i, tolerance)).fold(0.0, f64::max);
-            if worst < tolerance {
-                tracing::debug!(epoch, cases = order.len(), "the profile is learned");
+            let is_whole = order.len() == all.len();
+            let mut worst = 0.0_f64;
+            order.retain(|&i| {
+                let error = self.settle(solution, i, tolerance);
+                worst = worst.max(error);
+                error >= 0.3 * tolerance
+            });
+            if worst < tolerance && is_whole {
+                tracing::debug!(epoch, cases = all.len(), "the profile is learned");
                 break;
             }
-            for &i in &costly {
+            if worst < tolerance {
+                order.clone_from(&all);
+                continue;
+            }
+            for &i in order.iter().filter(|&&i| is_costly(i)) {
                 self.settle(solution, i, tolerance);
             }
         }
@@ -298,10 +309,9 @@ impl<'a> Problem<'a> {
             }
         }
         let sparse = sums.iter().sum::<f32>() + rest.iter().map(product).sum::<f32>();
-        let centred = Part::ALL.iter().filter_map(|&part| {
-            let (along, part) = (self.along[i][part as usize]?, part as usize);
-            Some(solution.taken[part] * (self.centres[part] - along) - solution.along[part])
-        });
+        let (has, along) = (&self.has[i], &self.along[i]);
+        let centred = (0..Part::ALL.len())
+            .map(|part| has[part] * solution.offset[part] - solution.taken[part] * along[part]);
         let dense = dot(&solution.dense, self.vector(i));
         solution.constant + f64::from(dense) + f64::from(sparse) + centred.sum::<f64>()
     }
@@ -310,11 +320,10 @@ impl<'a> Problem<'a> {
         solution.constant += multiplier * self.constant;
         let step = multiplier as f32;
         solution.dense.iter_mut().zip(self.vector(i)).for_each(|(w, &x)| *w += step * x);
-        for part in Part::ALL {
-            if let Some(along) = self.along[i][part as usize] {
-                solution.taken[part as usize] += multiplier;
-                solution.along[part as usize] += multiplier * along;
-            }
+        let (has, along) = (&self.has[i], &self.along[i]);
+        for part in 0..Part::ALL.len() {
+            solution.taken[part] += multiplier * has[part];
+            solution.offset[part] += multiplier * (has[part] * self.centres[part] - along[part]);
         }
         self.entries(i).iter().for_each(|&(column, x)| solution.sparse[column as usize] += step * x);
     }
@@ -326,6 +335,16 @@ impl<'a> Problem<'a> {
     fn entries(&self, i: usize) -> &[(u32, f32)] {
         &self.entries[self.starts[i]..self.starts[i + 1]]
     }
+}
+
+/// The vectors of cases, counted from the centre and scaled, one after the other.
+fn vectors(corpus: &Corpus, centre: &Centre, cases: &[Case], scale: f32) -> Vec<f32> {
+    let mut vectors = vec![0.0; cases.len() * corpus.dimensions()];
+    vectors.par_chunks_mut(corpus.dimensions().max(1)).zip(cases).for_each(|(vector, case)| {
+        let counted = centre.counted(corpus, case.point.row);
+        vector.iter_mut().zip(counted).for_each(|(own, x)| *own = scale * x);
+    });
+    vectors
 }
 
 /// The root of t + a + q·σ(t), which rises with t: Newton's steps, kept between bounds.

@@ -1,7 +1,8 @@
 //! Weights of features, and the kernel that they come from.
 
 use super::centre::Centre;
-use super::features::{Block, Corpus, Part};
+use super::corpus::Corpus;
+use super::features::{Block, Part};
 use super::interests::Member;
 
 /// Weights of all features, and the constant. A row is counted from the centre.
@@ -56,7 +57,7 @@ impl Weights {
         let mut taken = [0.0; Part::ALL.len()];
         for &(point, multiplier) in multipliers {
             self.constant += multiplier * squares.constant;
-            self.add_vector(corpus, centre, point.row, multiplier * squares.of(Block::Meaning));
+            self.add_vector(centre.counted(corpus, point.row), multiplier * squares.of(Block::Meaning));
             for (square, part, entries) in parts(corpus, point.row, squares) {
                 let step = multiplier * square;
                 entries.iter().for_each(|&(column, x)| self.sparse[column as usize] += step * f64::from(x));
@@ -80,9 +81,8 @@ impl Weights {
         self
     }
 
-    /// Adds a row's vector, counted from the centre, so many times.
-    pub fn add_vector(&mut self, corpus: &Corpus, centre: &Centre, row: usize, times: f64) {
-        let vector = centre.counted(corpus, row);
+    /// Adds a vector so many times.
+    pub fn add_vector(&mut self, vector: impl Iterator<Item = f32>, times: f64) {
         self.dense.iter_mut().zip(vector).for_each(|(w, x)| *w += times * f64::from(x));
     }
 
@@ -143,26 +143,25 @@ pub(super) fn parts<'a>(
     corpus.parts(row).map(with_square).filter(|(square, _, entries)| *square > 0.0 && !entries.is_empty())
 }
 
-/// The product of two rows' vectors, which may stand in two corpora, each counted from the centre.
-pub(super) fn vectors(centre: &Centre, a: (&Corpus, usize), b: (&Corpus, usize)) -> f64 {
-    let both = centre.counted(a.0, a.1).zip(centre.counted(b.0, b.1));
-    both.map(|(x, y)| f64::from(x) * f64::from(y)).sum()
+/// The product of two vectors.
+pub(super) fn product(a: impl Iterator<Item = f32>, b: impl Iterator<Item = f32>) -> f64 {
+    a.zip(b).map(|(x, y)| f64::from(x) * f64::from(y)).sum()
 }
 
 /// The kernel of two rows, which may stand in two corpora of one lexicon.
 pub(super) fn kernel(centre: &Centre, a: (&Corpus, Point), b: (&Corpus, Point), squares: &Squares) -> f64 {
-    let dense = vectors(centre, (a.0, a.1.row), (b.0, b.1.row));
+    let dense = product(centre.counted(a.0, a.1.row), centre.counted(b.0, b.1.row));
     let mut sum = squares.constant + squares.of(Block::Meaning) * dense;
     if let (Some(x), Some(y)) = (a.1.member, b.1.member)
         && x.interest == y.interest
     {
         sum += squares.of(Block::Interest) * f64::from(x.degree) * f64::from(y.degree);
     }
-    let along = [centre.along(a.0, a.1.row), centre.along(b.0, b.1.row)];
     for ((part, x), (_, y)) in a.0.parts(a.1.row).zip(b.0.parts(b.1.row)) {
-        let (Some(of_x), Some(of_y)) = (along[0][part as usize], along[1][part as usize]) else { continue };
-        let product = sparse_product(x, y) - of_x - of_y + centre.square(part);
-        sum += squares.of(part.block()) * product;
+        if !x.is_empty() && !y.is_empty() {
+            let product = sparse_product(x, y) - centre.along(x) - centre.along(y) + centre.square(part);
+            sum += squares.of(part.block()) * product;
+        }
     }
     sum
 }

@@ -54,6 +54,7 @@ impl Words {
             "categories" => self.categories,
             "votes" => self.votes,
             "interest" => self.interest,
+            "page" => self.page,
             other => other,
         };
         known.to_owned()
@@ -177,6 +178,7 @@ words! {
     by_topic: "By topic", "주제별";
     by_interest: "By interest", "관심사별";
     interest: "interest", "관심사";
+    page: "Hugging Face's page, or a digest", "허깅페이스 목록이나 다이제스트";
     why: "Why it has its score", "왜 이 점수인가요";
     why_help: "The parts add up to the sum, and the score is the probability that goes with it.", "각 부분을 더하면 합이 되고, 점수는 그 합에 해당하는 확률입니다.";
     why_ratings: "Ratings that count most here", "가장 크게 작용한 평가";

@@ -9,7 +9,7 @@ use rusqlite::params;
 
 use super::Store;
 use crate::error::Result;
-use crate::paper::Row;
+use crate::paper::{PICKS, Row};
 
 /// Begins the search for what was listed; further conditions follow with AND.
 const LISTED: &str = "FROM listings WHERE announced IN ('new', 'cross')";
@@ -58,6 +58,20 @@ impl Store {
         let mut query = self.db.prepare_cached(&sql)?;
         let days = query.query_map([n as i64], |row| row.get::<_, String>(0))?;
         let days = days.collect::<Result<Vec<_>, _>>()?;
+        Ok(days.iter().filter_map(|day| day.parse().ok()).collect())
+    }
+
+    /// The days of which it is known what was picked (see [`crate::paper::PICKS`]), in order.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    pub fn pick_days(&self) -> Result<Vec<Date>> {
+        let [first, second] = PICKS;
+        // As in the index `picks`, or it would not be used.
+        let sql =
+            format!("SELECT DISTINCT day FROM listings WHERE source IN ('{first}', '{second}') ORDER BY day");
+        let mut query = self.db.prepare_cached(&sql)?;
+        let days = query.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
         Ok(days.iter().filter_map(|day| day.parse().ok()).collect())
     }
 

@@ -89,6 +89,21 @@ impl Store {
         Ok(hashes.filter_map(Result::transpose).collect::<Result<_, _>>()?)
     }
 
+    /// The rows of papers that were added or changed after an [edition of the papers](Self::papers_edition), in
+    /// order.
+    ///
+    /// # Errors
+    /// [`Error::Sqlite`].
+    pub fn changed_since(&self, edition: u64) -> Result<Vec<Row>> {
+        // Named, or all papers would be read for their order.
+        let sql = "SELECT row FROM papers INDEXED BY papers_by_edition WHERE edition > ?1";
+        let mut query = self.db.prepare_cached(sql)?;
+        let mut rows: Vec<Row> =
+            query.query_map([edition], |found| found.get(0))?.collect::<Result<_, _>>()?;
+        rows.sort_unstable();
+        Ok(rows)
+    }
+
     /// Every paper in the order of rows, one at a time.
     ///
     /// # Errors
@@ -142,8 +157,8 @@ impl Store {
 
 /// Writes a paper that is not there.
 pub(super) fn insert(db: &Connection, paper: &Paper) -> Result<()> {
-    let sql = "INSERT INTO papers (id, version, title, abstract, authors, categories, published, updated, facts, text_hash)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    let sql = "INSERT INTO papers (id, version, title, abstract, authors, categories, published, updated, facts, text_hash, edition)
+               SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, value + 1 FROM counters WHERE name = 'papers'";
     write_core(db, sql, paper)?;
     let row = db.last_insert_rowid();
     write_rest(db, row, paper)?;
@@ -153,7 +168,8 @@ pub(super) fn insert(db: &Connection, paper: &Paper) -> Result<()> {
 /// Writes a paper in the place of what was known of it.
 pub(super) fn rewrite(db: &Connection, known: &StoredPaper, paper: &Paper) -> Result<()> {
     let sql = "UPDATE papers SET version = ?2, title = ?3, abstract = ?4, authors = ?5, categories = ?6,
-               published = ?7, updated = ?8, facts = ?9, text_hash = ?10 WHERE id = ?1";
+               published = ?7, updated = ?8, facts = ?9, text_hash = ?10,
+               edition = (SELECT value + 1 FROM counters WHERE name = 'papers') WHERE id = ?1";
     write_core(db, sql, paper)?;
     write_rest(db, known.row, paper)?;
     let words = |p: &Paper| (p.texts(), p.authors.clone());

@@ -6,7 +6,9 @@ use rusqlite::params;
 use super::Store;
 use super::identity::stored_as;
 use crate::error::Result;
+use crate::hash::fnv1a;
 use crate::paper::{PaperId, Rating, ReaderId};
+use crate::random::mix;
 
 /// A rating and when it was given.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
@@ -57,6 +59,23 @@ impl Store {
                 })
                 .collect()
         })
+    }
+
+    /// Up to `n` of arXiv's papers that any reader likes and of which the abstract, the authors or the categories
+    /// are not known; of more, the seed decides which.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    pub fn incomplete_likes(&self, n: usize, seed: u64) -> Result<Vec<PaperId>> {
+        let sql = "SELECT DISTINCT r.id FROM ratings r LEFT JOIN papers p ON p.id = r.id WHERE r.rating = 1
+                   AND (p.row IS NULL OR p.abstract = '' OR p.authors = '[]' OR p.categories = '[]')";
+        let mut query = self.db.prepare_cached(sql)?;
+        let ids = query.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+        let ids = ids.iter().filter_map(|id| Some(PaperId::parse(id).ok()?.0));
+        let mut ids: Vec<PaperId> = ids.filter(PaperId::is_arxiv).collect();
+        ids.sort_by_cached_key(|id| (mix(seed ^ fnv1a(id.as_str().bytes())), id.clone()));
+        ids.truncate(n);
+        Ok(ids)
     }
 
     /// Everything that a reader has rated, the oldest first, ties by identifier.

@@ -182,6 +182,11 @@ const STEPS: &[&str] = &[
      INSERT INTO shared_names SELECT row, title FROM papers
        WHERE id LIKE 'own:%' AND id NOT LIKE 'own:zotero:%' AND id NOT LIKE 'own:s2:%'
          AND (abstract != '' OR authors != '[]');",
+    // The days on which Hugging Face or a digest picked papers, found without reading all listings; and the
+    // edition of the library in which a paper last changed, so that what is made of many papers is mended.
+    "CREATE INDEX picks ON listings (day) WHERE source IN ('hf', 'digest');
+     ALTER TABLE papers ADD COLUMN edition INTEGER NOT NULL DEFAULT 0;
+     CREATE INDEX papers_by_edition ON papers (edition);",
 ];
 
 /// From this schema on, the words of Chinese and Japanese stand in the index as pairs of letters.

@@ -134,7 +134,9 @@ impl Store {
     /// [`Error::Sqlite`].
     pub fn vectors_since(&self, model: &ModelId, generation: u64, most: usize) -> Result<Option<Vec<Row>>> {
         let Some(base) = self.model_base(model)? else { return Ok(Some(Vec::new())) };
-        let sql = "SELECT key FROM vectors WHERE generation > ?1 AND key BETWEEN ?2 AND ?2 + ?3 LIMIT ?4";
+        // Named, or all vectors of the model would be read.
+        let sql = "SELECT key FROM vectors INDEXED BY vectors_by_generation
+                   WHERE generation > ?1 AND key BETWEEN ?2 AND ?2 + ?3 LIMIT ?4";
         let mut query = self.db.prepare_cached(sql)?;
         let found = query.query_map(params![generation, base, MODEL_SHIFT - 1, most as i64 + 1], |row| {
             row.get::<_, i64>(0)

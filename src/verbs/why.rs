@@ -46,7 +46,7 @@ pub struct Why {
     pub if_disliked: f64,
 }
 
-/// Why a paper has its score, told twice: `likes`, `dislikes` and `background` add up to the
+/// Why a paper has its score, told twice: `likes`, `dislikes`, `background` and `page` add up to the
 /// logit, and so do `blocks` and `constant`.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Reasons {
@@ -72,7 +72,9 @@ pub struct Reasons {
     pub dislikes: Vec<RatedAdds>,
     /// What the papers that were not rated add together.
     pub background: f64,
-    /// What each part of the paper adds: meaning, terms, authors, categories, votes, interest.
+    /// What it adds that Hugging Face's page or a digest picked the paper, or did not.
+    pub page: f64,
+    /// What each part of the paper adds: meaning, terms, authors, categories, votes, interest, page.
     pub blocks: Vec<Adds>,
     /// What every paper gets.
     pub constant: f64,
@@ -169,6 +171,7 @@ pub fn reasons(library: &Library, id: &PaperId) -> Result<Reasons> {
         likes,
         dislikes,
         background: explanation.background,
+        page: explanation.page,
         blocks: blocks(&explanation),
         constant: explanation.constant,
         features: most(features, FEATURES),
@@ -280,6 +283,7 @@ fn blocks(explanation: &Explanation) -> Vec<Adds> {
         Block::Categories => "categories",
         Block::Votes => "votes",
         Block::Interest => "interest",
+        Block::Page => "page",
     };
     explanation.blocks.iter().map(|&(block, adds)| Adds { name: name(block).to_owned(), adds }).collect()
 }

@@ -90,6 +90,24 @@ fn a_week_with_a_holiday_and_days_that_were_missed() {
 }
 
 #[test]
+fn what_a_like_lacks_is_asked_for_once() {
+    let reader = Reader::new(week(), "arxiv = [\"cs.CV\"]");
+    // A list of identifiers says nothing else of a paper; arXiv has never heard of the second.
+    reader.shell.write("likes.txt", "2510.00101\n2510.99999\n");
+    reader.shell.run("paperpick likes import likes.txt --offline");
+    reader.on(13, "paperpick sync");
+    let known = reader.shell.json("paperpick show 2510.00101 --json");
+    assert_eq!(known["categories"], serde_json::json!(["cs.CL", "cs.CV"]));
+    let asks =
+        |asked: Vec<String>| asked.into_iter().filter(|path| path.contains("id_list")).collect::<Vec<_>>();
+    let first = asks(reader.asked());
+    assert!(first[0].contains("2510.00101") && first[0].contains("2510.99999"), "{first:?}");
+    reader.on(14, "paperpick sync");
+    let then = asks(reader.asked());
+    assert!(then.iter().all(|path| !path.contains("2510.00101")), "{then:?}");
+}
+
+#[test]
 fn a_quiet_sync_says_one_line() {
     let reader = Reader::new(week(), "arxiv = [\"cs.CV\"]");
     assert_eq!(reader.on(13, "paperpick sync --quiet"), "");

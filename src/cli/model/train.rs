@@ -69,9 +69,9 @@ pub struct How {
     /// The table's name
     #[arg(long, value_name = "NAME", default_value = "table")]
     name: String,
-    /// The length of a vector
-    #[arg(long, value_name = "N", default_value_t = Options::default().dimensions)]
-    dimensions: usize,
+    /// The length of a vector; 256, or that of the tables that are gone on from
+    #[arg(long, value_name = "N")]
+    dimensions: Option<usize>,
     /// Words and acronyms
     #[arg(long, value_name = "N", default_value_t = Sizes::default().words)]
     words: usize,
@@ -123,7 +123,7 @@ impl How {
     fn options(self) -> Options {
         Options {
             name: self.name,
-            dimensions: self.dimensions,
+            dimensions: self.dimensions.unwrap_or(Options::default().dimensions),
             sizes: Sizes {
                 words: self.words,
                 phrases: self.phrases,
@@ -194,8 +194,9 @@ impl Train {
         }
         drop(papers);
         let from: Vec<Builtin> = self.from.iter().map(|name| table(session, name)).collect::<Result<_>>()?;
+        let asked = self.how.dimensions;
         let mut options = self.how.options();
-        if let Some(first) = from.first() {
+        if let (Some(first), None) = (from.first(), asked) {
             options.dimensions = first.dimensions();
         }
         let heard = |epoch: Epoch| talk(session, format!("epoch {}: loss {:.4}", epoch.epoch, epoch.loss));

@@ -13,8 +13,8 @@ use super::pairs::Bag;
 /// So many documents say on which axes they differ.
 const LOOKED_AT: usize = 60_000;
 
-/// One model of the size of the first.
-pub fn join(mut models: Vec<Model>, documents: &[Bag]) -> Model {
+/// The rows of one model, of `wanted` numbers each, at most as many as all have together.
+pub fn join(mut models: Vec<Model>, documents: &[Bag], wanted: usize) -> Vec<f32> {
     let (n, d) = (models.len(), models[0].dimensions);
     let documents: Vec<Bag> =
         documents.iter().step_by(documents.len().div_ceil(LOOKED_AT).max(1)).cloned().collect();
@@ -30,18 +30,15 @@ pub fn join(mut models: Vec<Model>, documents: &[Bag]) -> Model {
     for (model, mean) in models.iter_mut().zip(&means) {
         model.rows.iter_mut().for_each(|x| *x *= means[0] / mean);
     }
-    let axes = axes(side_by_side.t().dot(&side_by_side), d);
+    let axes = axes(side_by_side.t().dot(&side_by_side), wanted);
     let n_tokens = models[0].rows.len() / d;
-    let mut rows = vec![0.0_f32; n_tokens * d];
+    let mut rows = vec![0.0_f32; n_tokens * wanted];
     for (number, model) in models.iter().enumerate() {
         let turned = axes.slice(s![.., number * d..(number + 1) * d]);
         let own = ndarray::ArrayView2::from_shape((n_tokens, d), &model.rows).expect("a row for each token");
         rows.iter_mut().zip(own.dot(&turned.t())).for_each(|(x, y)| *x += y);
     }
-    models.truncate(1);
-    let mut joined = models.remove(0);
-    joined.rows = rows;
-    joined
+    rows
 }
 
 /// The `n` orthonormal axes, one a row, along which a symmetric matrix without negative eigenvalues is

@@ -105,12 +105,12 @@ pub struct Epoch {
     pub n_batches: usize,
 }
 
-/// Trains a table and returns the bytes of its file. With `starts` it goes on from there, with the tokens and
-/// dimensions of the first: a table for a field is made of the general one in minutes. Several are made one.
+/// Trains a table and returns the bytes of its file. With `starts` it goes on from there, with the tokens
+/// of the first: a table for a field is made of the general one in minutes. Several are made one.
 ///
 /// # Errors
-/// [`Error::Invalid`] for options out of range, a corpus without two documents, or tables of different
-/// dimensions.
+/// [`Error::Invalid`] for options out of range, a corpus without two documents, tables of different
+/// dimensions, or other dimensions than those of one table or more than several have together.
 pub fn train(
     corpus: &Corpus,
     starts: &[&Table],
@@ -131,9 +131,10 @@ pub fn train(
         [] => Model::new(&encoded.document_frequencies(vocabulary.len()), encoded.n_labels(), options),
         [table] => Model::from_table(table, vocabulary, encoded.n_labels(), options),
         tables => {
-            let models =
-                tables.iter().map(|table| Model::from_table(table, vocabulary, encoded.n_labels(), options));
-            join::join(models.collect(), &encoded.whole())
+            let of = |table: &&Table| Model::from_table(table, vocabulary, encoded.n_labels(), options);
+            let rows = join::join(tables.iter().map(of).collect(), &encoded.whole(), options.dimensions);
+            let random = Random::spread(options.seed);
+            Model::with_rows(rows, options.dimensions, encoded.n_labels(), random)
         }
     };
     let n_expected = encoded.n_batches(options) * options.epochs;
@@ -160,9 +161,13 @@ pub fn train(
 }
 
 fn check(corpus: &Corpus, starts: &[&Table], options: &Options) -> Result<()> {
-    let complaint = if let Some(other) = starts.iter().find(|table| table.dimensions() != options.dimensions)
+    let all: Vec<usize> = starts.iter().map(|table| table.dimensions()).collect();
+    let complaint = if let Some(other) = all.iter().find(|own| **own != all[0]) {
+        format!("all tables must have {} dimensions, but one has {other}", all[0])
+    } else if all.len() == 1 && all[0] != options.dimensions
+        || all.len() > 1 && all.iter().sum::<usize>() < options.dimensions
     {
-        format!("all tables must have {} dimensions, but one has {}", options.dimensions, other.dimensions())
+        format!("{} dimensions cannot be made of {all:?}", options.dimensions)
     } else if !(8..=1_024).contains(&options.dimensions) {
         format!("dimensions must be 8 to 1024, not {}", options.dimensions)
     } else if options.batch < 2 {

@@ -72,6 +72,25 @@ fn a_table_can_be_trained_on() {
 }
 
 #[test]
+fn tables_are_made_one_of_as_many_numbers_as_is_asked_for() {
+    let corpus = corpus();
+    let of = |seed| Builtin::from_bytes(bytes(&corpus, &Options { seed, ..options() })).expect("whole");
+    let tables = [of(1), of(2)];
+    let joined = |tables: &[Builtin], dimensions| {
+        let options = Options { dimensions, epochs: 0, ..options() };
+        train(&corpus, &tables.iter().map(Builtin::table).collect::<Vec<_>>(), &options, |_| {})
+    };
+    let joint = Builtin::from_bytes(joined(&tables, 24).expect("a table")).expect("whole");
+    assert_eq!(joint.dimensions(), 24);
+    let texts = ["graph node edge", "tree path vertex", "pixel lens frame"];
+    let vectors = joint.embed(Role::Document, &texts, &Silent).expect("vectors");
+    let (same, other) = (vectors[0].cosine(&vectors[1]), vectors[0].cosine(&vectors[2]));
+    assert!(same > other + 0.1, "{same} is not well above {other}");
+    assert!(joined(&tables, 33).is_err(), "more than both have");
+    assert!(joined(&tables[..1], 24).is_err(), "one table has the numbers that it has");
+}
+
+#[test]
 fn options_out_of_range_are_refused() {
     let refuse = |options: Options, corpus: &Corpus| {
         assert!(matches!(train(corpus, &[], &options, |_| {}), Err(Error::Invalid(_))));

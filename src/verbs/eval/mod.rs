@@ -5,7 +5,8 @@ pub mod topics;
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use jiff::civil::Date;
+use jiff::Timestamp;
+use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,7 @@ use crate::evaluate::start::{self, Beginnings};
 use crate::library::Library;
 use crate::paper::{PaperId, Rating as Said, Row};
 use crate::progress::Progress;
+use crate::store::Rated;
 
 /// The name of a library's reader in its log.
 const READER: &str = "reader";
@@ -130,8 +132,12 @@ pub fn beginnings(library: &Library, seed: u64, progress: &dyn Progress) -> Resu
     Ok(beginnings)
 }
 
+/// So many ratings of one moment came in together, and say nothing of when the papers were read.
+const TOGETHER: usize = 5;
+
 /// Every paper and every rating of the library, with the papers' vectors in their order. A
-/// paper that no source listed is from before all days.
+/// paper that no source listed is from before all days. Ratings that came in together are taken to be of their
+/// papers' days.
 ///
 /// # Errors
 /// [`crate::Error::Sqlite`], or [`crate::Error::Model`] if vectors are missing and the model
@@ -148,14 +154,61 @@ pub fn history(library: &Library) -> Result<(Log, Vec<Embedding>)> {
         let day = stored.paper.first_listed().unwrap_or(Date::MIN);
         papers.push(Listed { day, paper: stored.paper });
     }
-    let ratings = library.store.ratings(library.reader)?.into_iter().map(|rated| Rating {
-        user: READER.to_owned(),
-        id: rated.id,
-        liked: rated.rating == Said::Like,
-        at: rated.at.to_zoned(TimeZone::UTC).datetime(),
-    });
-    let log = Log::new(papers, ratings.collect());
+    let ratings = ratings(&library.store.ratings(library.reader)?, &papers);
+    let log = Log::new(papers, ratings);
     let mut of = |listed: &Listed| vectors.remove(&listed.paper.id).ok_or(Error::NoDirection);
     let vectors = log.papers.iter().map(&mut of).collect::<Result<_>>()?;
     Ok((log, vectors))
+}
+
+/// Ratings as a log has them.
+fn ratings(rated: &[Rated], papers: &[Listed]) -> Vec<Rating> {
+    let mut together: HashMap<Timestamp, usize> = HashMap::new();
+    rated.iter().for_each(|rated| *together.entry(rated.at).or_default() += 1);
+    let day = |listed: &Listed| listed.paper.first_listed().or(listed.paper.published);
+    let days: HashMap<&PaperId, Date> =
+        papers.iter().filter_map(|listed| Some((&listed.paper.id, day(listed)?))).collect();
+    let rating = |rated: &Rated| {
+        let at = rated.at.to_zoned(TimeZone::UTC).datetime();
+        let day = days.get(&rated.id).filter(|_| together[&rated.at] >= TOGETHER);
+        Rating {
+            user: READER.to_owned(),
+            id: rated.id.clone(),
+            liked: rated.rating == Said::Like,
+            at: day.map_or(at, |day| at.min(day.to_datetime(Time::midnight()))),
+        }
+    };
+    rated.iter().map(rating).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::paper::{Announced, Listing, Paper};
+
+    #[test]
+    fn likes_that_came_in_together_are_of_their_papers_days() {
+        let day = |n: i8| jiff::civil::date(2025, 1, n);
+        let listed = |n: i8| {
+            let id = PaperId::own(&format!("p{n}")).unwrap();
+            let mut paper = Paper::new(id, "A coral");
+            paper.listings.push(Listing { day: day(n), source: "file".into(), announced: Announced::New });
+            Listed { day: day(n), paper }
+        };
+        let papers: Vec<Listed> = (1..=6).map(listed).collect();
+        let at: Timestamp = "2025-01-05T12:00:00Z".parse().unwrap();
+        let rated = |n: usize| -> Vec<Rating> {
+            let like = |listed: &Listed| Rated {
+                id: listed.paper.id.clone(),
+                row: None,
+                title: None,
+                rating: Said::Like,
+                at,
+            };
+            ratings(&papers[..n].iter().map(like).collect::<Vec<_>>(), &papers)
+        };
+        let days = |n: usize| -> Vec<i8> { rated(n).iter().map(|rating| rating.at.day()).collect() };
+        assert_eq!(days(6), [1, 2, 3, 4, 5, 5], "never later than they were rated");
+        assert_eq!(days(4), [5; 4], "few are given one by one");
+    }
 }

@@ -62,3 +62,19 @@ pub fn fetch(
     fetched.imported = run.synced.imported;
     Ok(fetched)
 }
+
+impl Run<'_> {
+    /// Asks arXiv for what likes of its papers lack: an abstract, authors or categories, which a digest or a
+    /// list of identifiers does not have. One request, with other papers each time if they are many; that it
+    /// fails is no gap.
+    pub(super) fn likes(&mut self) -> Result<()> {
+        let seed = self.client.now().as_nanosecond() as u64;
+        let wanted = self.library.store.incomplete_likes(BATCH, seed)?;
+        if !wanted.is_empty()
+            && let Ok(papers) = self.papers_by_id(&wanted)?
+        {
+            self.put(papers)?;
+        }
+        Ok(())
+    }
+}

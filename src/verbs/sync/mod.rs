@@ -133,6 +133,9 @@ fn every_source(library: &mut Library, ask: &SyncAsk<'_>, progress: &dyn Progres
     for category in &ask.sources.arxiv {
         run.category(category)?;
     }
+    if ask.sources.hugging_face || !ask.sources.arxiv.is_empty() {
+        run.likes()?;
+    }
     run.finish()
 }
 

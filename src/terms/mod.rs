@@ -2,8 +2,11 @@
 //!
 //! Shared by ranking, similarity and topic names. Knows nothing about papers or vectors of models.
 
+mod korean;
+
 use std::collections::{BTreeMap, HashMap};
 
+pub use self::korean::{in_english, korean_words, noun};
 use crate::paper::is_hangul;
 
 /// The tokens of a text in order: lower-case words, and for Korean each pair of neighbouring
@@ -14,82 +17,7 @@ pub fn tokens(text: &str) -> Vec<String> {
     tokens
 }
 
-/// The Korean words of a text, each with its tokens.
-pub fn korean_words(text: &str) -> Vec<(&str, Vec<String>)> {
-    let runs = text.split(|c: char| !is_hangul(c)).filter(|run| !run.is_empty());
-    runs.map(|run| (run, tokens(run))).collect()
-}
-
-/// What follows Korean nouns, the longest first.
-const PARTICLES: [&str; 26] = [
-    "에서의",
-    "으로의",
-    "으로써",
-    "에게서",
-    "으로",
-    "에서",
-    "에게",
-    "까지",
-    "부터",
-    "처럼",
-    "보다",
-    "들의",
-    "들을",
-    "들이",
-    "들은",
-    "을",
-    "를",
-    "이",
-    "가",
-    "은",
-    "는",
-    "의",
-    "에",
-    "로",
-    "와",
-    "과",
-];
-
-/// How words end that say what is done or how: verbs, and what is made of them.
-const VERBAL: [&str; 22] = [
-    "다",
-    "고",
-    "며",
-    "여",
-    "해",
-    "된",
-    "한",
-    "할",
-    "하는",
-    "되는",
-    "지만",
-    "면서",
-    "도록",
-    "하여",
-    "적인",
-    "시키는",
-    "시킨",
-    "시켜",
-    "했",
-    "게",
-    "어",
-    "써",
-];
-
-/// The noun that a Korean word is, without what follows it; `None` for what is likely a verb, or nothing is
-/// left of. Other words are themselves.
-pub fn noun(word: &str) -> Option<&str> {
-    if !word.chars().all(is_hangul) {
-        return Some(word);
-    }
-    if VERBAL.iter().any(|end| word.ends_with(end)) {
-        return None;
-    }
-    let stem = PARTICLES.iter().find_map(|end| word.strip_suffix(end)).unwrap_or(word);
-    (stem.chars().count() > 1).then_some(stem)
-}
-
-/// The same, one after the other.
+/// The tokens of a text, one after the other.
 fn each_token(text: &str, mut visit: impl FnMut(&str)) {
     let mut run = String::new();
     for word in text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()) {
@@ -233,23 +161,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    #[test]
-    fn a_korean_noun_is_named_without_what_follows_it_and_a_verb_is_not() {
-        let cases = [
-            ("비디오를", Some("비디오")),
-            ("모델에서의", Some("모델")),
-            ("로봇", Some("로봇")),
-            ("이루었지만", None),
-            ("일치시키는", None),
-            ("안내합니다", None),
-            ("표를", None),
-            ("scaling", Some("scaling")),
-        ];
-        for (word, named) in cases {
-            assert_eq!(noun(word), named, "{word}");
-        }
-    }
 
     proptest! {
         #[test]
