@@ -58,6 +58,8 @@ pub(crate) struct Background {
 /// The terms, and what they were counted over.
 #[derive(Serialize, Deserialize)]
 struct Counted {
+    /// The [`FORMAT`] it was written in.
+    format: u32,
     key: u64,
     lexicon: Lexicon,
     /// The papers, in order.
@@ -69,6 +71,7 @@ struct Counted {
 }
 
 impl Library {
+    /// Papers that stand for all that was not rated, read from its file, or mended where papers have changed since.
     pub(crate) fn background(&self, embedder: &dyn Embedder) -> Result<Background> {
         let model = embedder.model();
         let key = key(&[model.as_str(), &self.contents()?, &FORMAT.to_string()]);
@@ -141,7 +144,7 @@ impl Library {
         let step = step_of_growth(self.store.last_row()?);
         let kept = self.cache().read::<Counted>(LEXICON);
         if let Some(kept) = &kept
-            && kept.step == step
+            && (kept.format, kept.step) == (FORMAT, step)
             && self.still_says_the_same(kept)?
         {
             return Ok((kept.key, Arc::new(kept.lexicon.clone())));
@@ -154,7 +157,7 @@ impl Library {
             Some(kept) => kept.lexicon,
             None => Lexicon::count(self.store.papers(&papers)?.iter().map(|stored| &stored.paper)),
         };
-        let counted = Counted { key, lexicon, papers, step, editions };
+        let counted = Counted { format: FORMAT, key, lexicon, papers, step, editions };
         self.cache().write(LEXICON, &counted);
         Ok((key, Arc::new(counted.lexicon)))
     }
