@@ -25,7 +25,7 @@ use super::{Fill, Outcome, written};
 /// ranking by what is liked on that day and after it, then learn.
 ///
 /// The history is the library's own, or two files: papers as JSON lines {id, title, abstract,
-/// authors, categories, listed}, and ratings as CSV with the header user,id,rating,at.
+/// authors, categories, listed, picked}, and ratings as CSV with the header user,id,rating,at.
 #[derive(Debug, Args)]
 pub struct Replay {
     #[command(flatten)]
