@@ -39,18 +39,18 @@ impl Aside {
     /// Whatever was at the path before is still there then.
     pub fn keep(self) -> IoResult<()> {
         self.file.as_file().sync_all()?;
-        self.file.persist(&self.path).map_err(|e| e.error)?;
+        let path = self.put()?;
         // The new name itself is on disk only when its folder is; not every system can sync one.
-        if let Some(Ok(folder)) = self.path.parent().map(File::open) {
+        if let Some(Ok(folder)) = path.parent().map(File::open) {
             let _ = folder.sync_all();
         }
         Ok(())
     }
 
     /// Puts it in its place without waiting for the disk: it can be made again, should the power be cut.
-    fn put(self) -> IoResult<()> {
+    fn put(self) -> IoResult<PathBuf> {
         self.file.persist(&self.path).map_err(|e| e.error)?;
-        Ok(())
+        Ok(self.path)
     }
 }
 
@@ -79,7 +79,8 @@ pub fn write_checked(path: &Path, body: &[u8]) -> Result<()> {
     let write = || {
         file.write_all(&checksum(body).to_le_bytes())?;
         file.write_all(body)?;
-        file.put()
+        file.put()?;
+        Ok(())
     };
     write().map_err(Error::io(path))
 }

@@ -14,7 +14,7 @@ use crate::recommend::{Corpus, Lexicon};
 /// it after that and after the day.
 fn as_listed(listed: &Listed, day: Date) -> Cow<'_, Paper> {
     let early = |votes: &Votes| votes.at.is_none_or(|at| at <= listed.day);
-    let known = |listing: &Listing| is_known(listing, listed, day);
+    let known = |listing: &Listing| listing.day <= known_until(listed, day);
     if listed.paper.votes.iter().all(early) && listed.paper.listings.iter().all(known) {
         return Cow::Borrowed(&listed.paper);
     }
@@ -24,14 +24,9 @@ fn as_listed(listed: &Listed, day: Date) -> Cow<'_, Paper> {
     Cow::Owned(paper)
 }
 
-fn is_known(listing: &Listing, listed: &Listed, day: Date) -> bool {
-    listing.day <= listed.day.max(day)
-}
-
-/// The day on which a paper was picked, if that is known by then.
-fn known_pick(listed: &Listed, day: Date) -> Option<Date> {
-    let known = listed.paper.listings.iter().filter(|listing| is_known(listing, listed, day));
-    known.filter(|listing| listing.is_pick()).map(|listing| listing.day).min()
+/// The last day whose listings of a paper are known on a day: its own, if it is listed later.
+fn known_until(listed: &Listed, day: Date) -> Date {
+    listed.day.max(day)
 }
 
 /// Papers as rows of the profile's corpus.
@@ -52,8 +47,9 @@ impl Features {
         let lexicon = Lexicon::count(counted.iter().map(|&paper| &log.papers[paper].paper));
         let papers: Vec<Cow<Paper>> =
             wanted.iter().map(|&paper| as_listed(&log.papers[paper], day)).collect();
-        let pick_days: BTreeSet<Date> =
-            log.papers.iter().filter_map(|listed| known_pick(listed, day)).collect();
+        let known_pick =
+            |listed: &Listed| listed.paper.picked().filter(|picked| *picked <= known_until(listed, day));
+        let pick_days: BTreeSet<Date> = log.papers.iter().filter_map(known_pick).collect();
         let n_dimensions = vectors.first().map_or(0, |v| v.as_slice().len());
         let mut corpus = Corpus::new(lexicon, n_dimensions).with_pick_days(pick_days.into_iter().collect());
         let vectors = wanted.iter().map(|&paper| &vectors[paper]);

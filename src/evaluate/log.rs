@@ -103,8 +103,8 @@ impl Log {
     }
 
     /// Reads papers as JSON lines `{id, title, abstract, authors, categories, listed, votes, picked}`, of
-    /// which `id` and `listed` must be there (`picked` is the day on which Hugging Face's page had it), and ratings as CSV with the columns `user`, `id`,
-    /// `rating` (1 or -1) and `at` (a day or a time) in any order.
+    /// which `id` and `listed` must be there (`picked` is the day on which Hugging Face's page had it), and
+    /// ratings as CSV with the columns `user`, `id`, `rating` (1 or -1) and `at` (a day or a time) in any order.
     ///
     /// A line that cannot be read is a problem and does not hide the others.
     ///

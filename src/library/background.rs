@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Library;
 use super::cache::{Cache, LEXICON};
 use crate::embed::{Embedder, Embedding};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::hash::fnv1a;
 use crate::paper::{Announced, Paper, Row};
 use crate::random::mix;
@@ -101,12 +101,9 @@ impl Library {
         (lexicon, terms): (u64, Arc<Lexicon>),
         former: Option<Background>,
     ) -> Result<(Vec<Row>, Corpus)> {
-        let empty = || {
-            let pick_days = self.store.pick_days()?;
-            Ok::<_, Error>(Corpus::new(terms.clone(), embedder.dimensions()).with_pick_days(pick_days))
-        };
+        let empty = Corpus::new(terms.clone(), embedder.dimensions()).with_pick_days(self.store.pick_days()?);
         let mut kept: BTreeMap<Row, usize> = BTreeMap::new();
-        let mut of_former = empty()?;
+        let mut of_former = empty.clone();
         if let Some(mut former) = former.filter(|former| former.lexicon == lexicon)
             && let Some(vectors) =
                 self.store.vectors_since(embedder.model(), former.editions.1, MOST_CHANGED)?
@@ -115,15 +112,15 @@ impl Library {
             for row in self.store.changed_since(former.editions.0)?.iter().chain(&vectors) {
                 kept.remove(row);
             }
-            former.corpus.set_lexicon(terms.clone());
+            former.corpus.set_lexicon(terms);
             of_former = former.corpus;
         }
         let others: Vec<Row> = rows.iter().copied().filter(|row| !kept.contains_key(row)).collect();
         let others = self.with_vectors_of(embedder, &others)?;
-        let mut of_others = empty()?;
+        let mut of_others = empty.clone();
         of_others.extend(&borrowed(&others));
         let place_of: BTreeMap<Row, usize> = others.iter().map(|(stored, _)| stored.row).zip(0..).collect();
-        let (mut papers, mut corpus) = (Vec::with_capacity(rows.len()), empty()?);
+        let (mut papers, mut corpus) = (Vec::with_capacity(rows.len()), empty);
         for row in rows {
             match (kept.get(row), place_of.get(row)) {
                 (Some(&place), _) => corpus.push(&of_former, place),
@@ -142,12 +139,13 @@ impl Library {
     /// library has the same terms whatever came before.
     fn lexicon(&self) -> Result<(u64, Arc<Lexicon>)> {
         let step = step_of_growth(self.store.last_row()?);
-        let kept = self.cache().read::<Counted>(LEXICON);
-        if let Some(kept) = &kept
-            && (kept.format, kept.step) == (FORMAT, step)
-            && self.still_says_the_same(kept)?
+        let mut kept = self.cache().read::<Counted>(LEXICON);
+        if let Some(counted) = &kept
+            && (counted.format, counted.step) == (FORMAT, step)
+            && self.still_says_the_same(counted)?
+            && let Some(counted) = kept.take()
         {
-            return Ok((kept.key, Arc::new(kept.lexicon.clone())));
+            return Ok((counted.key, Arc::new(counted.lexicon)));
         }
         let editions = self.editions()?;
         let papers = self.store.sample_up_to(step, COUNTED, SEED)?;
@@ -236,7 +234,8 @@ impl Library {
 
     /// Changes with everything that the library says of papers, and with every vector.
     pub(super) fn contents(&self) -> Result<String> {
-        Ok(format!("{} {}", self.store.papers_edition()?, self.store.generation()?))
+        let (papers, vectors) = self.editions()?;
+        Ok(format!("{papers} {vectors}"))
     }
 }
 

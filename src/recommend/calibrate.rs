@@ -124,11 +124,8 @@ impl<'a> Fit<'a> {
             gradient = [gradient[0] + first * z, gradient[1] + first];
             hessian = [hessian[0] + second * z * z, hessian[1] + second * z, hessian[2] + second];
         }
-        let determinant = (hessian[0] * hessian[2] - hessian[1] * hessian[1]).max(1e-12);
-        Line {
-            slope: (hessian[2] * gradient[0] - hessian[1] * gradient[1]) / determinant,
-            offset: (hessian[0] * gradient[1] - hessian[1] * gradient[0]) / determinant,
-        }
+        let [slope, offset] = inverse_times(hessian, gradient);
+        Line { slope, offset }
     }
 
     /// Newton's method with a line search: each step is halved until the loss falls.
@@ -151,6 +148,16 @@ impl<'a> Fit<'a> {
         }
         line
     }
+}
+
+/// The inverse of a symmetric matrix (its first diagonal element, the other one, the second diagonal element)
+/// times a vector.
+pub(super) fn inverse_times(matrix: [f64; 3], vector: [f64; 2]) -> [f64; 2] {
+    let determinant = (matrix[0] * matrix[2] - matrix[1] * matrix[1]).max(1e-12);
+    [
+        (matrix[2] * vector[0] - matrix[1] * vector[1]) / determinant,
+        (matrix[0] * vector[1] - matrix[1] * vector[0]) / determinant,
+    ]
 }
 
 #[cfg(test)]

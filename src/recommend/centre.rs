@@ -62,11 +62,8 @@ impl Centre {
 
     /// A row's vector, counted from the mean of its language.
     pub fn counted<'a>(&'a self, corpus: &'a Corpus, row: usize) -> impl Iterator<Item = f32> + 'a {
-        corpus
-            .dense(row)
-            .iter()
-            .zip(&self.dense[usize::from(corpus.is_korean(row))])
-            .map(|(x, mean)| x - mean)
+        let mean = &self.dense[usize::from(corpus.is_korean(row))];
+        corpus.dense(row).iter().zip(mean).map(|(x, mean)| x - mean)
     }
 
     /// A row's vector as a like: counted from the mean of its language, but with what all papers have in common,

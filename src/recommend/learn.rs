@@ -70,6 +70,7 @@ pub fn learn(
     let kept: Vec<Option<usize>> = likes.iter().map(|&place| rated[place].kept).collect();
     let groups = group(&vectors, &kept, related);
     let offsets = Interests::new(&vectors, &groups, related);
+
     let mut interests: Vec<Vec<usize>> = groups;
     for members in &mut interests {
         members.iter_mut().for_each(|member| *member = likes[*member]);

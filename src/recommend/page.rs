@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::calibrate::Scale;
+use super::calibrate::{Scale, inverse_times};
 use super::solve::sigmoid;
 
 /// The precision of the number's prior, whose mean is nothing, in log-odds. Chosen on the public histories
@@ -49,11 +49,7 @@ impl Page {
                 gradient = [gradient[0] + first * x, gradient[1] + first];
                 hessian = [hessian[0] + second * x, hessian[1] + second * x, hessian[2] + second];
             }
-            let determinant = (hessian[0] * hessian[2] - hessian[1] * hessian[1]).max(1e-12);
-            let step = [
-                (hessian[2] * gradient[0] - hessian[1] * gradient[1]) / determinant,
-                (hessian[0] * gradient[1] - hessian[1] * gradient[0]) / determinant,
-            ];
+            let step = inverse_times(hessian, gradient);
             on -= step[0].clamp(-1.0, 1.0);
             offset -= step[1].clamp(-1.0, 1.0);
         }

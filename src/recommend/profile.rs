@@ -155,7 +155,7 @@ pub struct Explanation {
     pub rated: Vec<RatedPart>,
     /// What all background rows add together.
     pub background: f64,
-    /// What it adds that the paper was picked, or was not.
+    /// What it adds that a page picked the paper; 0 if none did.
     pub page: f64,
     /// What each block adds.
     pub blocks: [(Block, f64); Block::ALL.len()],

@@ -82,7 +82,7 @@ pub(super) struct Solution {
     sparse: Vec<f32>,
     /// How often the centre of each part is to be taken off that...
     taken: [f64; Part::ALL.len()],
-    /// ...and the product of the centre with what is then left, less.
+    /// ...and what that adds to the logit of every case that has the part.
     offset: [f64; Part::ALL.len()],
     constant: f64,
     /// What an error on a like costs here, of what its case says.

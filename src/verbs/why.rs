@@ -72,7 +72,7 @@ pub struct Reasons {
     pub dislikes: Vec<RatedAdds>,
     /// What the papers that were not rated add together.
     pub background: f64,
-    /// What it adds that Hugging Face's page or a digest picked the paper, or did not.
+    /// What it adds that Hugging Face's page or a digest picked the paper; 0 if neither did.
     pub page: f64,
     /// What each part of the paper adds: meaning, terms, authors, categories, votes, interest, page.
     pub blocks: Vec<Adds>,
