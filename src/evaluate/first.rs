@@ -374,7 +374,7 @@ mod tests {
             for number in &found.numbers {
                 assert_eq!((number.readers, number.pools), (1, 2), "{by:?}");
                 let [learned, _, random] = &number.rankers[..] else { panic!("{number:?}") };
-                assert!(learned.auc > 0.9, "{by:?}: {number:?}");
+                assert!(learned.auc > 0.8, "{by:?}: {number:?}");
                 assert!(random.auc < 0.7, "{by:?}: {number:?}");
             }
         }

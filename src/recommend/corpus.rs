@@ -85,6 +85,15 @@ impl Corpus {
         self.starts.push(self.sparse.len());
     }
 
+    /// The same with other vectors for some rows, of the same length.
+    #[must_use]
+    pub(super) fn with_vectors(mut self, vectors: impl IntoIterator<Item = (usize, Vec<f32>)>) -> Self {
+        for (row, vector) in vectors {
+            self.dense[row * self.dimensions..][..self.dimensions].copy_from_slice(&vector);
+        }
+        self
+    }
+
     /// How many rows there are.
     pub fn len(&self) -> usize {
         self.starts.len() - 1

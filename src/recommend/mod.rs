@@ -17,6 +17,7 @@ mod centre;
 mod centroid;
 mod corpus;
 pub mod diversify;
+mod drawn;
 mod features;
 pub mod floors;
 pub mod interests;

@@ -7,6 +7,7 @@ use super::calibrate::Scale;
 use super::centre::Centre;
 use super::centroid::Centroid;
 use super::corpus::Corpus;
+use super::drawn::{drawn_to_neighbours, shift};
 use super::features::Block;
 use super::interests::Interests;
 use super::page::{Page, Seen};
@@ -67,6 +68,9 @@ pub struct Options {
     /// spreads over the background. A fit to a few likes loses what they have in common; of many there is
     /// more to say than their mean, so with eight likes it counts half as much. 0: not at all.
     pub centroid: f64,
+    /// The share that its nearest papers have in the vector of a like that is the only one, 0 to 1: less with every
+    /// like that there is besides. 0: none.
+    pub neighbours: f64,
     /// After so many days a rating counts half; `None`: for ever the same.
     pub half_life_days: Option<f64>,
     /// How many papers the background was drawn from: what makes a score a probability. 0: the
@@ -84,6 +88,7 @@ impl Default for Options {
             dislike: 4.0,
             scales: Scales::default(),
             centroid: 4.0,
+            neighbours: 0.8,
             half_life_days: None,
             pool: 0,
             per_day: f64::INFINITY,
@@ -122,13 +127,15 @@ pub struct Profile {
     hundredths: Vec<f64>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Rated {
     point: Point,
     liked: bool,
     multiplier: f64,
     /// What the likeness of vectors counts for besides.
     centroid: f64,
+    /// By how much its vector was drawn towards its neighbours; empty if it was not.
+    shift: Vec<f32>,
 }
 
 /// A row as the profile judges it.
@@ -190,6 +197,10 @@ impl Profile {
     ) -> Self {
         let rated = newest_of_each_row(examples);
         let background = without_rated(background, &rated);
+        let known = corpus;
+        let ratings: Vec<(usize, bool)> = rated.iter().map(|example| (example.row, example.liked)).collect();
+        let corpus = drawn_to_neighbours(known, &ratings, &background, options.neighbours);
+        let corpus = corpus.as_ref();
         let of_all: Vec<usize> = rated.iter().map(|example| example.row).collect();
         let cases = cases(corpus, &rated, &background, &interests, options);
         let squares = squares(&options.scales);
@@ -223,6 +234,7 @@ impl Profile {
                 liked: example.liked,
                 multiplier,
                 centroid,
+                shift: shift(known, corpus, example.row),
             })
             .collect();
         rated.iter().for_each(|r| weights.add_vector(centre.liked(corpus, r.point.row), r.centroid));
@@ -290,11 +302,13 @@ impl Profile {
     /// lexicon.
     pub fn explain(&self, corpus: &Corpus, row: usize, learned: &Corpus) -> Explanation {
         let point = self.point(corpus, row);
+        let counted = || self.centre.counted(corpus, row);
         let part = |rated: &Rated| {
             let near = kernel(&self.centre, (corpus, point), (learned, rated.point), &self.squares);
-            let liked = self.centre.liked(learned, rated.point.row);
-            let likeness = product(self.centre.counted(corpus, row), liked);
-            let adds = rated.multiplier * near + rated.centroid * likeness;
+            let likeness = product(counted(), self.centre.liked(learned, rated.point.row));
+            let shifted = product(counted(), rated.shift.iter().copied());
+            let adds = rated.multiplier * (near + self.squares.of(Block::Meaning) * shifted)
+                + rated.centroid * (likeness + shifted);
             RatedPart { row: rated.point.row, liked: rated.liked, adds }
         };
         let page = self.page_adds(corpus, row);

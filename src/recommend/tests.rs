@@ -116,7 +116,8 @@ fn a_known_solver_finds_the_same() {
     let examples = [example(0, true), example(12, true), example(24, true), example(3, false)];
     let scales =
         Scales { meaning: 1.0, terms: 0.0, authors: 0.0, categories: 0.0, votes: 0.0, interests: 0.0 };
-    let options = Options { cost: 0.1, dislike: 4.0, scales, centroid: 0.0, ..Options::default() };
+    let options =
+        Options { cost: 0.1, dislike: 4.0, scales, centroid: 0.0, neighbours: 0.0, ..Options::default() };
     let profile =
         Profile::learn(&corpus, &examples, &(30..60).collect::<Vec<_>>(), Interests::default(), &options);
     for (row, expected) in REFERENCE {
