@@ -58,6 +58,14 @@ pub enum Error {
     #[error("{path} is not a paperpick library: {reason}")]
     NotALibrary { path: PathBuf, reason: String },
 
+    /// A database that is not whole.
+    #[error("{path} is damaged: {damage}")]
+    Damaged { path: PathBuf, damage: String },
+
+    /// A file that is there already, and would be replaced.
+    #[error("{path} is there already, and nothing is replaced")]
+    Exists { path: PathBuf },
+
     /// SQLite failed.
     #[error("the library's database failed: {0}")]
     Sqlite(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -128,6 +136,8 @@ impl Error {
             }
             Self::NewerDatabase { .. } => Some("update paperpick; nothing in the database was touched".into()),
             Self::NotALibrary { .. } => Some("name another folder with --library DIR; the file was left as it is".into()),
+            Self::Damaged { .. } => Some("`paperpick doctor` says more; nothing was written".into()),
+            Self::Exists { .. } => Some("name a file or a folder (--library DIR) that is not there yet".into()),
             Self::DamagedIndex { .. } => {
                 Some("it is only a cache: delete it, or run `paperpick index`, and it is made again".into())
             }

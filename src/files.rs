@@ -33,17 +33,29 @@ impl Aside {
         Ok(Self { path: path.to_path_buf(), file })
     }
 
+    /// Where it is until then, for those who write by a name.
+    pub fn path(&self) -> &Path {
+        self.file.path()
+    }
+
     /// Has the disk keep what was written, and puts it in its place.
     ///
     /// # Errors
     /// Whatever was at the path before is still there then.
     pub fn keep(self) -> IoResult<()> {
         self.file.as_file().sync_all()?;
-        let path = self.put()?;
-        // The new name itself is on disk only when its folder is; not every system can sync one.
-        if let Some(Ok(folder)) = path.parent().map(File::open) {
-            let _ = folder.sync_all();
-        }
+        sync_folder(&self.put()?);
+        Ok(())
+    }
+
+    /// The same, but refuses to replace anything.
+    ///
+    /// # Errors
+    /// [`AlreadyExists`](std::io::ErrorKind::AlreadyExists).
+    pub fn keep_new(self) -> IoResult<()> {
+        self.file.as_file().sync_all()?;
+        self.file.persist_noclobber(&self.path).map_err(|e| e.error)?;
+        sync_folder(&self.path);
         Ok(())
     }
 
@@ -51,6 +63,13 @@ impl Aside {
     fn put(self) -> IoResult<PathBuf> {
         self.file.persist(&self.path).map_err(|e| e.error)?;
         Ok(self.path)
+    }
+}
+
+/// The new name of a file is on disk only when its folder is; not every system can sync one.
+fn sync_folder(path: &Path) {
+    if let Some(Ok(folder)) = path.parent().map(File::open) {
+        let _ = folder.sync_all();
     }
 }
 

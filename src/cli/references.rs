@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use paperpick::Error;
 use paperpick::present::references;
+use paperpick::store::Whose;
 use paperpick::verbs::export;
 
 use super::Outcome;
@@ -39,7 +40,7 @@ impl Export {
             out.write_all(bytes).map_err(Error::io("stdout"))
         };
         match self.form {
-            None => export::lines(&library, write)?,
+            None => export::lines(&library, Whose::Everybodys, write)?,
             Some(form) => {
                 let form = match form {
                     Form::Bibtex => references::Form::Bibtex,

@@ -137,6 +137,7 @@ impl Store {
                 "interest_papers",
                 "interests",
                 "topic_marks",
+                "taken_back",
                 "accounts",
             ] {
                 db.execute(&format!("DELETE FROM {table} WHERE reader = ?1"), [reader])?;

@@ -4,6 +4,7 @@
 //! Knows nothing about files of papers, models or ranking.
 
 mod accounts;
+mod backup;
 mod calendar;
 mod choices;
 mod days;
@@ -13,11 +14,13 @@ mod ledger;
 mod papers;
 mod put;
 mod ratings;
+mod said;
 mod saved;
 mod schema;
 mod search;
 mod sent;
 mod shown;
+mod taken_back;
 mod topics;
 mod vectors;
 mod within;
@@ -31,12 +34,14 @@ use std::time::Duration;
 use rusqlite::{Connection, TransactionBehavior};
 
 pub use accounts::{Account, Key, KeyOwner, NewKey};
+pub use backup::{Copied, restore};
 pub use calendar::{DayState, SourceDay};
 pub use identity::SharedName;
 pub use interests::KeptInterest;
 pub use papers::StoredPaper;
 pub use put::Change;
 pub use ratings::Rated;
+pub use said::{Said, Statement, TakenOver, Whose};
 pub use saved::SavedPaper;
 pub use sent::Turn;
 pub use topics::MarkedTopic;
@@ -145,14 +150,7 @@ impl Store {
     /// # Errors
     /// [`Error::Sqlite`].
     pub fn size(&self) -> Result<Size> {
-        let count = |sql| self.db.query_row(sql, [], |row| row.get::<_, u64>(0));
-        Ok(Size {
-            papers: count("SELECT count(*) FROM papers")?,
-            korean: count("SELECT count(*) FROM summaries WHERE language = 'ko'")?,
-            days: count("SELECT count(DISTINCT day) FROM listings WHERE announced IN ('new', 'cross')")?,
-            likes: count("SELECT count(*) FROM ratings WHERE rating = 1")?,
-            dislikes: count("SELECT count(*) FROM ratings WHERE rating = -1")?,
-        })
+        size(&self.db)
     }
 
     /// SQLite's own check of the whole file; the problems that it found.
@@ -160,9 +158,7 @@ impl Store {
     /// # Errors
     /// [`Error::Sqlite`].
     pub fn check(&self) -> Result<Vec<String>> {
-        let mut query = self.db.prepare("PRAGMA integrity_check(20)")?;
-        let found = query.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
-        Ok(found.into_iter().filter(|line| line != "ok").collect())
+        check(&self.db)
     }
 
     /// Runs `work` in one transaction: all of it happens, or none.
@@ -172,6 +168,23 @@ impl Store {
         transaction.commit()?;
         Ok(done)
     }
+}
+
+fn size(db: &Connection) -> Result<Size> {
+    let count = |sql| db.query_row(sql, [], |row| row.get::<_, u64>(0));
+    Ok(Size {
+        papers: count("SELECT count(*) FROM papers")?,
+        korean: count("SELECT count(*) FROM summaries WHERE language = 'ko'")?,
+        days: count("SELECT count(DISTINCT day) FROM listings WHERE announced IN ('new', 'cross')")?,
+        likes: count("SELECT count(*) FROM ratings WHERE rating = 1")?,
+        dislikes: count("SELECT count(*) FROM ratings WHERE rating = -1")?,
+    })
+}
+
+fn check(db: &Connection) -> Result<Vec<String>> {
+    let mut query = db.prepare("PRAGMA integrity_check(20)")?;
+    let found = query.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+    Ok(found.into_iter().filter(|line| line != "ok").collect())
 }
 
 impl From<rusqlite::Error> for Error {

@@ -5,6 +5,7 @@ use rusqlite::params;
 
 use super::Store;
 use super::identity::stored_as;
+use super::taken_back::{self, TakenBack};
 use crate::error::Result;
 use crate::paper::{PaperId, ReaderId};
 
@@ -42,6 +43,9 @@ impl Store {
                     } else {
                         clear.execute(params![reader, id.as_str()])?
                     };
+                    if !keep && changed > 0 {
+                        taken_back::note(db, reader, TakenBack::Saved, id.as_str(), at)?;
+                    }
                     Ok(changed > 0)
                 })
                 .collect()

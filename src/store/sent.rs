@@ -59,4 +59,21 @@ impl Store {
         };
         Ok(())
     }
+
+    /// Everything that has gone out, by door and day.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    pub fn all_sent(&self) -> Result<Vec<(String, Date, Timestamp)>> {
+        let mut query = self.db.prepare("SELECT door, day, at FROM sent WHERE done ORDER BY door, day")?;
+        let mut rows = query.query([])?;
+        let mut sent = Vec::new();
+        while let Some(row) = rows.next()? {
+            let (day, at): (String, String) = (row.get(1)?, row.get(2)?);
+            if let Ok(day) = day.parse() {
+                sent.push((row.get(0)?, day, at.parse().unwrap_or(Timestamp::UNIX_EPOCH)));
+            }
+        }
+        Ok(sent)
+    }
 }

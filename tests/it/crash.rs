@@ -9,7 +9,7 @@ use crate::shell::Shell;
 const N: usize = 6_000;
 
 /// A listing of made-up papers, one a line.
-fn listing() -> String {
+pub fn listing() -> String {
     let line = |i: usize| {
         let id = format!("{:02}{:02}.{:05}", 15 + i % 10, 1 + i % 12, i);
         format!(

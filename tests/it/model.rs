@@ -6,6 +6,7 @@ use paperpick::embed::Role;
 use paperpick::embed::builtin::Builtin;
 use paperpick::library::{Chosen, Library, Models};
 use paperpick::progress::{Progress, Silent};
+use paperpick::store::Whose;
 use paperpick::verbs::similar::FindSimilar;
 use paperpick::verbs::{Count, Still, Verb, import};
 use paperpick::{Embedder, Embedding, Error, ModelId, PaperId, Result};
@@ -192,7 +193,8 @@ fn a_change_of_models_that_is_cut_off_goes_on_where_it_was() {
     };
     let mut app = open(0);
     let papers = std::fs::read(sample("background.jsonl")).unwrap();
-    import::file(&mut app, "sample", Box::new(std::io::Cursor::new(papers)), None, &Silent).unwrap();
+    import::file(&mut app, Whose::Own, "sample", Box::new(std::io::Cursor::new(papers)), None, &Silent)
+        .unwrap();
     app.embed_pending(&Silent).unwrap();
     app.use_model(chosen(), Failing::after(40)).unwrap();
     assert!(app.read_more(&Silent).is_err());
