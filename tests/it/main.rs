@@ -26,6 +26,7 @@ mod server;
 mod shell;
 mod smtp;
 mod sync;
+mod terminal;
 mod topics;
 mod webhook;
 mod work;
