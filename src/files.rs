@@ -15,6 +15,9 @@ use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};
 
+/// How the names of files begin that are being written.
+const PREFIX: &str = ".writing-";
+
 /// A file that is written aside and put in its place when it is complete; dropped before, it leaves
 /// nothing.
 pub struct Aside {
@@ -28,9 +31,16 @@ impl Aside {
     /// # Errors
     /// [`Error::Io`] where the folder cannot be written.
     pub fn create(path: &Path) -> Result<Self> {
+        // A link stays one: what it names is replaced.
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let file = NamedTempFile::with_prefix_in(".writing-", folder).map_err(Error::io(folder))?;
-        Ok(Self { path: path.to_path_buf(), file })
+        let mut named = tempfile::Builder::new();
+        named.prefix(PREFIX);
+        // As any file is made; of its own, a temporary file is for its owner alone.
+        #[cfg(unix)]
+        named.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let file = named.tempfile_in(folder).map_err(Error::io(folder))?;
+        Ok(Self { path, file })
     }
 
     /// Where it is until then, for those who write by a name.
@@ -87,6 +97,18 @@ impl Seek for Aside {
     fn seek(&mut self, to: SeekFrom) -> IoResult<u64> {
         self.file.seek(to)
     }
+}
+
+/// Writes a whole file, of which the disk has all or nothing; what is no file, such as `/dev/stdout`, is written to.
+///
+/// # Errors
+/// [`Error::Io`]; whatever was at the path before is still there then.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    if path.metadata().is_ok_and(|found| !found.is_file()) {
+        return std::fs::write(path, bytes).map_err(Error::io(path));
+    }
+    let mut file = Aside::create(path)?;
+    file.write_all(bytes).and_then(|()| file.keep()).map_err(Error::io(path))
 }
 
 /// Writes `body` behind its checksum; what is made again where the checksum is wrong.
@@ -155,6 +177,25 @@ mod tests {
         }
         std::fs::write(&path, &bytes[..3]).unwrap();
         assert_eq!(read_checked(&path), None);
+    }
+
+    /// A table that was tuned anew on a full disk was empty afterwards.
+    #[cfg(unix)]
+    #[test]
+    fn what_cannot_be_written_whole_leaves_what_was_there() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("table"), folder.path().join("link"));
+        write(&path, b"before").unwrap();
+        assert_ne!(path.metadata().unwrap().permissions().mode() & 0o044, 0, "others may read it");
+        symlink(&path, &link).unwrap();
+        write(&link, b"after").unwrap();
+        assert!(link.symlink_metadata().unwrap().is_symlink());
+        assert_eq!(std::fs::read(&path).unwrap(), b"after");
+        assert!(write(Path::new("/dev/full"), b"device").is_err());
+        write(Path::new("/dev/null"), b"device").unwrap();
+        assert!(!Path::new("/dev/null").is_file());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 
     #[test]
