@@ -66,6 +66,14 @@ pub enum Error {
     #[error("{path} is there already, and nothing is replaced")]
     Exists { path: PathBuf },
 
+    /// A change of a library that may only be read.
+    #[error("the library is read-only, and this would change it")]
+    ReadOnly,
+
+    /// A change for which the disk has no room.
+    #[error("the disk is full, and nothing was changed")]
+    DiskFull,
+
     /// SQLite failed.
     #[error("the library's database failed: {0}")]
     Sqlite(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -136,6 +144,10 @@ impl Error {
             }
             Self::NewerDatabase { .. } => Some("update paperpick; nothing in the database was touched".into()),
             Self::NotALibrary { .. } => Some("name another folder with --library DIR; the file was left as it is".into()),
+            Self::ReadOnly => {
+                Some("let yourself write to its folder and the files in it, or name another one with --library DIR".into())
+            }
+            Self::DiskFull => Some("make room, and try again; what is there can be read meanwhile".into()),
             Self::Damaged { .. } => Some("`paperpick doctor` says more; nothing was written".into()),
             Self::Exists { .. } => Some("name a file or a folder (--library DIR) that is not there yet".into()),
             Self::DamagedIndex { .. } => {

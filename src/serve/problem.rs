@@ -120,6 +120,7 @@ impl From<Error> for Problem {
             | Error::BadSettings { .. }
             | Error::AccountExists { .. } => "bad-request",
             Error::TooMany { .. } | Error::TooManyPapers { .. } => "too-large",
+            Error::ReadOnly | Error::DiskFull => "failed",
             // What the server's own disk or model did is for its log, not for whoever asked.
             _ => {
                 tracing::error!("a request failed: {error}");

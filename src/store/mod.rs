@@ -7,6 +7,7 @@ mod accounts;
 mod backup;
 mod calendar;
 mod choices;
+mod connect;
 mod days;
 mod identity;
 mod interests;
@@ -29,9 +30,8 @@ mod within;
 mod tests;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, MAIN_DB, TransactionBehavior};
 
 pub use accounts::{Account, Key, KeyOwner, NewKey};
 pub use backup::{Copied, restore};
@@ -75,22 +75,22 @@ pub struct Size {
 }
 
 impl Store {
-    /// Opens the database in `folder`, and makes both if they are not there.
+    /// Opens the database in `folder`, and makes both if they are not there. One that may not be written, or whose
+    /// disk is full, is opened to be read.
     ///
     /// # Errors
-    /// [`Error::NotALibrary`] and [`Error::NewerDatabase`], with the file untouched.
+    /// [`Error::NotALibrary`] and [`Error::NewerDatabase`], with the file untouched; [`Error::Io`] for a file that
+    /// may not be read, [`Error::ReadOnly`] for one of an older schema that may not be written.
     pub fn open(folder: &Path) -> Result<Self> {
         std::fs::create_dir_all(folder).map_err(Error::io(folder))?;
         let path = folder.join(DATABASE);
-        let mut db = Connection::open(&path)
-            .map_err(|e| Error::NotALibrary { path: path.clone(), reason: e.to_string() })?;
-        db.busy_timeout(Duration::from_secs(30))?;
-        // Holds seven vectors of 256 dimensions; it must be said before the first table.
-        db.pragma_update(None, "page_size", 8192)?;
+        let mut db = connect::connect(&path)?;
         schema::migrate(&mut db, &path)?;
-        db.pragma_update(None, "journal_mode", "WAL")?;
-        // In WAL mode a crash of the process loses nothing committed at this level; a power cut
-        // may lose the newest commits but never damages the file.
+        if !db.is_readonly(MAIN_DB)? {
+            db.pragma_update(None, "journal_mode", "WAL")?;
+        }
+        // In WAL mode a crash of the process loses nothing committed at this level; a power cut may lose the newest
+        // commits but never damages the file.
         db.pragma_update(None, "synchronous", "NORMAL")?;
         db.pragma_update(None, "foreign_keys", true)?;
         // 32 MB, whatever the size of the library.
@@ -189,7 +189,11 @@ fn check(db: &Connection) -> Result<Vec<String>> {
 
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
-        Self::Sqlite(Box::new(error))
+        match error.sqlite_error_code() {
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly,
+            Some(ErrorCode::DiskFull) => Self::DiskFull,
+            _ => Self::Sqlite(Box::new(error)),
+        }
     }
 }
 

@@ -21,6 +21,7 @@ mod profile;
 mod reading;
 mod readme;
 mod replay;
+mod rights;
 mod serve;
 mod server;
 mod shell;
