@@ -171,7 +171,7 @@ impl Store {
     /// # Errors
     /// [`crate::Error::Sqlite`]; then none is added.
     pub fn add_feeds(&mut self, feeds: &[FeedSource]) -> Result<usize> {
-        self.transaction(|db| feeds.iter().try_fold(0, |n, feed| Ok(n + usize::from(add_feed(db, feed)?))))
+        self.durably(|db| feeds.iter().try_fold(0, |n, feed| Ok(n + usize::from(add_feed(db, feed)?))))
     }
 }
 

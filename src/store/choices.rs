@@ -20,7 +20,7 @@ impl Store {
     /// # Errors
     /// [`crate::Error::Sqlite`]; then nothing is changed.
     pub fn choose(&mut self, choices: &[(&str, Option<String>)]) -> Result<()> {
-        self.transaction(|db| {
+        self.durably(|db| {
             for (name, value) in choices {
                 match value {
                     Some(value) => {

@@ -68,7 +68,7 @@ impl Store {
         kept: &[KeptInterest],
         at: Timestamp,
     ) -> Result<()> {
-        self.transaction(|db| replace(db, reader, gone, kept, at))
+        self.durably(|db| replace(db, reader, gone, kept, at))
     }
 }
 

@@ -90,7 +90,7 @@ impl Store {
             db.pragma_update(None, "journal_mode", "WAL")?;
         }
         // In WAL mode a crash of the process loses nothing committed at this level; a power cut may lose the newest
-        // commits but never damages the file.
+        // commits but never damages the file. What people say is written by `durably`.
         db.pragma_update(None, "synchronous", "NORMAL")?;
         db.pragma_update(None, "foreign_keys", true)?;
         // 32 MB, whatever the size of the library.
@@ -167,6 +167,14 @@ impl Store {
         let done = work(&transaction)?;
         transaction.commit()?;
         Ok(done)
+    }
+
+    /// The same for what people say, which no power cut undoes once it is acknowledged: the log is synced.
+    fn durably<T>(&mut self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        self.db.pragma_update(None, "synchronous", "FULL")?;
+        let done = self.transaction(work);
+        self.db.pragma_update(None, "synchronous", "NORMAL")?;
+        done
     }
 }
 

@@ -41,7 +41,7 @@ impl Store {
         rating: Option<Rating>,
         at: Timestamp,
     ) -> Result<Vec<bool>> {
-        self.transaction(|db| {
+        self.durably(|db| {
             let mut set = db.prepare_cached(
                 "INSERT INTO ratings VALUES (?1, ?2, ?3, ?4) ON CONFLICT (reader, id)
                  DO UPDATE SET rating = excluded.rating, at = excluded.at WHERE rating != excluded.rating",

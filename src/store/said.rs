@@ -184,7 +184,7 @@ impl Store {
         whose: Whose,
         statements: Vec<Statement>,
     ) -> Result<TakenOver> {
-        self.transaction(|db| {
+        self.durably(|db| {
             let mut taken = TakenOver::default();
             for Statement { said, reader } in statements {
                 let reader = match (reader, &said) {

@@ -32,7 +32,7 @@ impl Store {
         keep: bool,
         at: Timestamp,
     ) -> Result<Vec<bool>> {
-        self.transaction(|db| {
+        self.durably(|db| {
             let mut set = db.prepare_cached("INSERT OR IGNORE INTO saved VALUES (?1, ?2, ?3)")?;
             let mut clear = db.prepare_cached("DELETE FROM saved WHERE reader = ?1 AND id = ?2")?;
             ids.iter()

@@ -30,7 +30,7 @@ impl Store {
     /// # Errors
     /// [`Error::Sqlite`].
     pub fn mark_topic(&mut self, reader: ReaderId, topic: &MarkedTopic) -> Result<()> {
-        self.transaction(|db| mark(db, reader, topic))
+        self.durably(|db| mark(db, reader, topic))
     }
 
     /// Takes the mark of a name back; whether there was one. Capitals do not matter.
@@ -38,7 +38,7 @@ impl Store {
     /// # Errors
     /// [`Error::Sqlite`].
     pub fn unmark_topic(&mut self, reader: ReaderId, name: &str, at: Timestamp) -> Result<bool> {
-        self.transaction(|db| {
+        self.durably(|db| {
             let sql = "DELETE FROM topic_marks WHERE reader = ?1 AND name = ?2 COLLATE NOCASE RETURNING name";
             let mut query = db.prepare_cached(sql)?;
             let names = query.query_map(params![reader, name], |row| row.get::<_, String>(0))?;

@@ -233,3 +233,78 @@ fn a_removed_account_leaves_nothing_behind() {
     assert!(store.remove_account("ann").unwrap());
     assert!(n_rows(&store).iter().all(|(_, n)| *n == 0), "{:?}", n_rows(&store));
 }
+
+/// Tables that a program fills, which can do so again.
+const NOT_SAID: &[&str] = &[
+    "papers",
+    "summaries",
+    "listings",
+    "votes",
+    "models",
+    "vectors",
+    "counters",
+    "calendar",
+    "requests",
+    "validators",
+    "shown",
+    "gone",
+    "shared_names",
+];
+
+/// With `synchronous = NORMAL` a power cut took the newest ratings along.
+#[test]
+fn what_people_say_is_synced_before_it_is_acknowledged() {
+    let (_folder, mut store) = open();
+    store.put(vec![Paper::new(id(1), "Herons")]).unwrap();
+    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'words%'";
+    let mut tables = texts(&store, sql);
+    tables.retain(|table| !NOT_SAID.contains(&table.as_str()));
+    store.db.execute_batch("CREATE TEMP TABLE written (name, level)").unwrap();
+    for table in &tables {
+        for event in ["INSERT", "UPDATE", "DELETE"] {
+            let sql = format!(
+                "CREATE TEMP TRIGGER {table}_{event} AFTER {event} ON main.{table} BEGIN
+                   INSERT INTO written SELECT '{table} {event}', synchronous FROM pragma_synchronous; END"
+            );
+            store.db.execute_batch(&sql).unwrap();
+        }
+    }
+    let reader = store.add_account("ann", "secret", at(0)).unwrap().reader;
+    for done in [
+        Act::Rate(Some(Rating::Like)),
+        Act::Rate(Some(Rating::Dislike)),
+        Act::Rate(None),
+        Act::Save(true),
+        Act::Save(false),
+        Act::Topic(Some(Mark::Follow)),
+        Act::Topic(None),
+        Act::Interest(Some(InterestState::Pinned)),
+        Act::Interest(None),
+    ] {
+        act(&mut store, done, 1, at(1));
+    }
+    let key =
+        crate::store::NewKey { hash: b"h", purpose: Some("p"), at: at(1), expires: None, only_feeds: false };
+    store.add_key(reader, key).unwrap();
+    store.revoke(reader, 1).unwrap();
+    store.set_password(reader, "other").unwrap();
+    store.choose(&[("models", Some("{}".into()))]).unwrap();
+    store.add_feeds(&[FeedSource { name: "n".into(), url: "u".into() }]).unwrap();
+    let day = jiff::civil::date(2024, 4, 9);
+    store.take_turn("mail", day, at(1), at(0)).unwrap();
+    store.end_turn("mail", day, at(1), true).unwrap();
+    let said = exported(&store);
+    store.remove_account("ann").unwrap();
+    store.take_over(READER, Whose::Everybodys, said).unwrap();
+
+    let full = 2;
+    let not_synced = texts(&store, &format!("SELECT name FROM written WHERE level != {full}"));
+    assert!(not_synced.is_empty(), "{not_synced:?}");
+    let tried =
+        texts(&store, "SELECT DISTINCT substr(name, 1, instr(name, ' ') - 1) FROM written ORDER BY 1");
+    tables.sort();
+    assert_eq!(
+        tried, tables,
+        "left: the tables that this test writes to; right: those that hold what people say"
+    );
+}
