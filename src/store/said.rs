@@ -14,7 +14,7 @@ use super::ratings::sign;
 use super::taken_back::{self, TakenBack};
 use super::topics::{self, MarkedTopic};
 use super::{SourceDay, Store, calendar};
-use crate::config::FeedSource;
+use crate::config::{FeedSource, without_keys};
 use crate::error::{Error, Result};
 use crate::paper::{PaperId, Rating, ReaderId};
 
@@ -147,7 +147,10 @@ impl Store {
         }
         let mut shared: Vec<Said> =
             self.calendar(None, Date::MIN, Date::MAX)?.into_iter().map(Said::Day).collect();
-        shared.extend(self.feeds()?.into_iter().map(|FeedSource { name, url }| Said::Feed { name, url }));
+        shared.extend(self.feeds()?.into_iter().map(|FeedSource { name, url }| {
+            // An export gets about: whoever reads a feed by a password gives it to the copy.
+            Said::Feed { name, url: without_keys(&url) }
+        }));
         if whose == Whose::Everybodys {
             shared.extend(self.all_sent()?.into_iter().map(|(door, day, at)| Said::Sent { door, day, at }));
         }
@@ -281,7 +284,12 @@ fn take(db: &Connection, reader: ReaderId, said: Said) -> Result<bool> {
             db.prepare_cached(sql)?.execute(params![reader, id.as_str(), day.to_string()])? > 0
         }
         Said::Day(day) => calendar::mark(db, &day)?,
-        Said::Feed { name, url } => calendar::add_feed(db, &FeedSource { name, url })?,
+        Said::Feed { name, url } => {
+            let mut query = db.prepare_cached("SELECT url FROM feeds")?;
+            let known = query.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
+            let is_known = known.iter().any(|known| without_keys(known) == url);
+            !is_known && calendar::add_feed(db, &FeedSource { name, url })?
+        }
         Said::Sent { door, day, at } => {
             let sql = "INSERT OR IGNORE INTO sent VALUES (?1, ?2, ?3, 1)";
             db.prepare_cached(sql)?.execute(params![door, day.to_string(), at.to_string()])? > 0
