@@ -89,9 +89,9 @@ pub async fn sign_in(
     };
     site.work(reader, add).await?;
     let seconds = SESSION_DAYS * 24 * 3600;
-    // The browser names the scheme that it sees, also where another server ends TLS.
-    let is_secure =
-        headers.get(header::ORIGIN).is_some_and(|origin| origin.as_bytes().starts_with(b"https:"));
+    // The browser names the scheme that it sees, also where another server ends TLS; so does a `--base` of https.
+    let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).unwrap_or_default();
+    let is_secure = origin.starts_with("https:") || site.base(&headers).starts_with("https:");
     Ok(redirect_with_cookie(local(&form.next), &key, seconds, is_secure))
 }
 
