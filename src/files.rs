@@ -18,6 +18,9 @@ use crate::error::{Error, Result};
 /// How the names of files begin that are being written.
 const PREFIX: &str = ".writing-";
 
+/// The same, and how they began in earlier versions.
+const PREFIXES: [&str; 3] = [PREFIX, ".index-", ".tmp"];
+
 /// A file that is written aside and put in its place when it is complete; dropped before, it leaves
 /// nothing.
 pub struct Aside {
@@ -39,8 +42,15 @@ impl Aside {
         // As any file is made; of its own, a temporary file is for its owner alone.
         #[cfg(unix)]
         named.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let file = named.tempfile_in(folder).map_err(Error::io(folder))?;
-        Ok(Self { path, file })
+        loop {
+            let file = named.tempfile_in(folder).map_err(Error::io(folder))?;
+            // Whose lock is free was left by a killed run; who swept it before it was locked is made way for.
+            #[cfg(unix)]
+            file.as_file().lock().map_err(Error::io(folder))?;
+            if file.path().exists() {
+                return Ok(Self { path, file });
+            }
+        }
     }
 
     /// Where it is until then, for those who write by a name.
@@ -74,6 +84,34 @@ impl Aside {
         self.file.persist(&self.path).map_err(|e| e.error)?;
         Ok(self.path)
     }
+}
+
+/// Files in a folder that killed runs began to write.
+pub fn left_over(folder: &Path) -> Vec<PathBuf> {
+    abandoned(folder).map(|(path, _)| path).collect()
+}
+
+/// Removes the files in a folder that killed runs began to write.
+pub fn sweep(folder: &Path) {
+    for (path, _lock) in abandoned(folder) {
+        // What cannot be removed stays, and does no harm.
+        let _ = std::fs::remove_file(path);
+    }
+}
+
+/// Such files, each with its lock, which nobody holds who is alive.
+fn abandoned(folder: &Path) -> impl Iterator<Item = (PathBuf, File)> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_aside = |path: &Path| {
+        let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+        PREFIXES.iter().any(|prefix| name.starts_with(prefix.as_bytes())) && path.is_file()
+    };
+    let paths = entries.map(|entry| entry.path()).filter(move |path| cfg!(unix) && is_aside(path));
+    paths.filter_map(|path| {
+        let file = File::open(&path).ok()?;
+        file.try_lock().ok()?;
+        Some((path, file))
+    })
 }
 
 /// The new name of a file is on disk only when its folder is; not every system can sync one.
@@ -196,6 +234,27 @@ mod tests {
         write(Path::new("/dev/null"), b"device").unwrap();
         assert!(!Path::new("/dev/null").is_file());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_what_nobody_writes_any_more_is_swept() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut written = Aside::create(&folder.path().join("table")).unwrap();
+        written.write_all(b"whole").unwrap();
+        for name in [".writing-x", ".index-x", ".tmpx", ".other", "index-x"] {
+            std::fs::write(folder.path().join(name), "half").unwrap();
+        }
+        let mut found = left_over(folder.path());
+        found.sort();
+        assert_eq!(found, [".index-x", ".tmpx", ".writing-x"].map(|name| folder.path().join(name)));
+        sweep(folder.path());
+        assert_eq!(left_over(folder.path()), Vec::<PathBuf>::new());
+        written.keep().unwrap();
+        let mut names: Vec<_> =
+            std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, [".other", "index-x", "table"]);
     }
 
     #[test]

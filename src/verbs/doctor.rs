@@ -65,7 +65,8 @@ pub enum State {
 }
 
 fn doctor(library: &Library) -> Result<Doctor> {
-    let checks = vec![database(library)?, vectors(library)?, index(library)?, names(library)?];
+    let checks =
+        vec![database(library)?, vectors(library)?, index(library)?, names(library)?, files(library)];
     Ok(Doctor {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         library: library.folder.display().to_string(),
@@ -136,4 +137,18 @@ fn names(library: &Library) -> Result<Check> {
         first.join(", ")
     );
     Ok(check("names", State::Stale, found, Some("paperpick import, with the files that they came from")))
+}
+
+/// What killed runs have left.
+fn files(library: &Library) -> Check {
+    const NAMED: usize = 5;
+    let left = library.left_over();
+    if left.is_empty() {
+        return check("files", State::Good, "none is half written".into(), None);
+    }
+    let bytes: u64 = left.iter().filter_map(|path| Some(path.metadata().ok()?.len())).sum();
+    let first: Vec<String> = left.iter().take(NAMED).map(|path| path.display().to_string()).collect();
+    let dots = if left.len() > NAMED { ", …" } else { "" };
+    let found = format!("killed runs left {} bytes in {}{dots}", bytes, first.join(", "));
+    check("files", State::Stale, found, Some("paperpick index"))
 }

@@ -56,3 +56,19 @@ fn a_killed_import_loses_nothing_that_was_committed() {
     let again = shell.run("paperpick import listing.jsonl");
     assert_eq!(again, "6,000 entries: nothing new\n");
 }
+
+#[test]
+fn what_killed_runs_left_is_named_by_doctor_and_swept() {
+    let shell = Shell::with_sample();
+    for name in [".index-dead", "cache/.tmpdead", ".writing-dead"] {
+        shell.write(&format!("library/{name}"), "half a file");
+    }
+    let said = shell.run("paperpick doctor");
+    assert!(said.contains("stale   files: killed runs left 33 bytes in"), "{said}");
+    for name in [".index-dead", ".tmpdead", ".writing-dead"] {
+        assert!(said.contains(name), "{name}: {said}");
+    }
+    shell.run("paperpick index");
+    let said = shell.run("paperpick doctor");
+    assert!(said.contains("good    files: none is half written"), "{said}");
+}
