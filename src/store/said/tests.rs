@@ -288,7 +288,7 @@ fn what_people_say_is_synced_before_it_is_acknowledged() {
     store.add_key(reader, key).unwrap();
     store.revoke(reader, 1).unwrap();
     store.set_password(reader, "other").unwrap();
-    store.choose(&[("models", Some("{}".into()))]).unwrap();
+    store.rechoose("models", None, |_| Some("{}".into())).unwrap();
     store.add_feeds(&[FeedSource { name: "n".into(), url: "u".into() }]).unwrap();
     let day = jiff::civil::date(2024, 4, 9);
     store.take_turn("mail", day, at(1), at(0)).unwrap();
