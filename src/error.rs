@@ -70,6 +70,10 @@ pub enum Error {
     #[error("the library is read-only, and this would change it")]
     ReadOnly,
 
+    /// A library whose file is not there any more, or is another one.
+    #[error("{path} was removed or replaced while it was in use")]
+    Gone { path: PathBuf },
+
     /// A change for which the disk has no room.
     #[error("the disk is full, and nothing was changed")]
     DiskFull,
@@ -147,6 +151,7 @@ impl Error {
             Self::ReadOnly => {
                 Some("let yourself write to its folder and the files in it, or name another one with --library DIR".into())
             }
+            Self::Gone { .. } => Some("put it back, or start the program again on the library that is there now".into()),
             Self::DiskFull => Some("make room, and try again; what is there can be read meanwhile".into()),
             Self::Damaged { .. } => Some("`paperpick doctor` says more; nothing was written".into()),
             Self::Exists { .. } => Some("name a file or a folder (--library DIR) that is not there yet".into()),

@@ -49,6 +49,19 @@ fn unchanging(path: &Path) -> Result<Connection> {
     Ok(db)
 }
 
+/// What tells a file from another one that takes its place: its device and inode.
+pub(super) type FileId = (u64, u64);
+
+/// The file at a path, if there is one.
+pub(super) fn file_id(path: &Path) -> Option<FileId> {
+    let file = std::fs::metadata(path).ok()?;
+    #[cfg(unix)]
+    return Some((std::os::unix::fs::MetadataExt::dev(&file), std::os::unix::fs::MetadataExt::ino(&file)));
+    // An open file cannot be replaced there.
+    #[cfg(not(unix))]
+    return file.is_file().then_some((0, 0));
+}
+
 /// Whether the disk or the rights refused something.
 fn is_refused(error: &rusqlite::Error) -> bool {
     matches!(

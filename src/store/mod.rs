@@ -36,6 +36,7 @@ use rusqlite::{Connection, ErrorCode, MAIN_DB, TransactionBehavior};
 pub use accounts::{Account, Key, KeyOwner, NewKey};
 pub use backup::{Copied, restore};
 pub use calendar::{DayState, SourceDay};
+use connect::FileId;
 pub use identity::SharedName;
 pub use interests::KeptInterest;
 pub use papers::StoredPaper;
@@ -57,6 +58,8 @@ pub const DATABASE: &str = "library.sqlite";
 pub struct Store {
     db: Connection,
     path: PathBuf,
+    /// The file that was opened, whatever is at the path later.
+    file: Option<FileId>,
 }
 
 /// How much a library holds.
@@ -95,7 +98,7 @@ impl Store {
         db.pragma_update(None, "foreign_keys", true)?;
         // 32 MB, whatever the size of the library.
         db.pragma_update(None, "cache_size", -32_768)?;
-        Ok(Self { db, path })
+        Ok(Self { file: connect::file_id(&path), db, path })
     }
 
     /// The database's file.
@@ -140,8 +143,11 @@ impl Store {
     /// connection's own changes are not counted.
     ///
     /// # Errors
-    /// [`Error::Sqlite`].
+    /// [`Error::Gone`] where the file was removed or replaced: what is written now would be lost. [`Error::Sqlite`].
     pub fn changes_by_others(&self) -> Result<i64> {
+        if connect::file_id(&self.path) != self.file {
+            return Err(Error::Gone { path: self.path.clone() });
+        }
         Ok(self.db.pragma_query_value(None, "data_version", |row| row.get(0))?)
     }
 
