@@ -77,7 +77,7 @@ type Input = Box<dyn BufRead + Send>;
 
 /// What a file may come to when it is unpacked: this much, and 200 times its length. Text packs 3 to 10 times
 /// smaller, one word over and over 1,000 times, and so again each time it is packed.
-const UNPACKED_BYTES: u64 = 16 << 20;
+const UNPACKED_BYTES: u64 = 4 << 20;
 const UNPACKED_TIMES: u64 = 200;
 
 /// Counts the bytes that are read.
