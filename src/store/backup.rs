@@ -84,28 +84,47 @@ fn copy(source: &Connection, source_path: &Path, to: &Path) -> Result<Copied> {
 
 /// A checksum of every row of each table.
 fn contents(db: &Connection) -> rusqlite::Result<Vec<(String, u32)>> {
+    let checksum = |table: String| {
+        let sum = checksum(db, &table, &mut 0)?;
+        Ok((table, sum))
+    };
+    tables(db)?.into_iter().map(checksum).collect()
+}
+
+/// The tables that cannot be read to their end, and how far each can.
+pub(super) fn unread(db: &Connection) -> Result<Vec<String>> {
+    let lost = |table: String| {
+        let mut n = 0;
+        let error = checksum(db, &table, &mut n).err()?;
+        Some(format!("{table}: {n} rows can be read, and then: {error}"))
+    };
+    Ok(tables(db)?.into_iter().filter_map(lost).collect())
+}
+
+fn tables(db: &Connection) -> rusqlite::Result<Vec<String>> {
     let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name";
     let mut query = db.prepare(sql)?;
-    let tables = query.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
-    let checksum = |table: String| {
-        let mut query = db.prepare(&format!("SELECT * FROM \"{table}\""))?;
-        let n = query.column_count();
-        let (mut rows, mut sum) = (query.query([])?, Checksum::default());
-        while let Some(row) = rows.next()? {
-            for i in 0..n {
-                match row.get_ref(i)? {
-                    ValueRef::Null => sum.update(b"n"),
-                    ValueRef::Integer(value) => sum.update(&value.to_le_bytes()),
-                    ValueRef::Real(value) => sum.update(&value.to_le_bytes()),
-                    ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
-                        sum.update(&bytes.len().to_le_bytes());
-                        sum.update(bytes);
-                    }
+    query.query_map([], |row| row.get(0))?.collect()
+}
+
+/// A checksum of the rows of a table; `n` counts those that were read.
+fn checksum(db: &Connection, table: &str, n: &mut usize) -> rusqlite::Result<u32> {
+    let mut query = db.prepare(&format!("SELECT * FROM \"{table}\""))?;
+    let columns = query.column_count();
+    let (mut rows, mut sum) = (query.query([])?, Checksum::default());
+    while let Some(row) = rows.next()? {
+        for i in 0..columns {
+            match row.get_ref(i)? {
+                ValueRef::Null => sum.update(b"n"),
+                ValueRef::Integer(value) => sum.update(&value.to_le_bytes()),
+                ValueRef::Real(value) => sum.update(&value.to_le_bytes()),
+                ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
+                    sum.update(&bytes.len().to_le_bytes());
+                    sum.update(bytes);
                 }
             }
         }
-        drop(rows);
-        Ok((table, sum.finish()))
-    };
-    tables.into_iter().map(checksum).collect()
+        *n += 1;
+    }
+    Ok(sum.finish())
 }

@@ -63,7 +63,7 @@ pub struct Store {
 }
 
 /// How much a library holds.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Size {
     /// Papers.
     pub papers: u64,
@@ -159,12 +159,16 @@ impl Store {
         size(&self.db)
     }
 
-    /// SQLite's own check of the whole file; the problems that it found.
+    /// SQLite's own check of the whole file, and which tables cannot be read to their end; the problems that it found.
     ///
     /// # Errors
-    /// [`Error::Sqlite`].
+    /// [`Error::Sqlite`] if not even the list of tables can be read.
     pub fn check(&self) -> Result<Vec<String>> {
-        check(&self.db)
+        let mut found = check(&self.db).unwrap_or_else(|error| vec![error.to_string()]);
+        if !found.is_empty() {
+            found.extend(backup::unread(&self.db)?);
+        }
+        Ok(found)
     }
 
     /// Runs `work` in one transaction: all of it happens, or none.

@@ -64,16 +64,30 @@ pub enum State {
     Broken,
 }
 
+/// What to do about a damaged database.
+const MEND: &str =
+    "paperpick restore, of a backup; or paperpick export > papers.jsonl, then import it into a new library";
+
 fn doctor(library: &Library) -> Result<Doctor> {
-    let checks =
-        vec![database(library)?, vectors(library)?, index(library)?, names(library)?, files(library)];
+    // What cannot be read is told, and ends nothing: the rest is examined all the same.
+    let checks = vec![
+        examined("database", database(library)),
+        examined("vectors", vectors(library)),
+        examined("index", index(library)),
+        examined("names", names(library)),
+        files(library),
+    ];
     Ok(Doctor {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         library: library.folder.display().to_string(),
-        size: library.store.size()?,
-        models: library.store.models()?,
+        size: library.store.size().unwrap_or_default(),
+        models: library.store.models().unwrap_or_default(),
         checks,
     })
+}
+
+fn examined(name: &str, examined: Result<Check>) -> Check {
+    examined.unwrap_or_else(|error| check(name, State::Broken, error.to_string(), Some(MEND)))
 }
 
 fn check(name: &str, state: State, found: String, mend: Option<&str>) -> Check {
@@ -85,8 +99,7 @@ fn database(library: &Library) -> Result<Check> {
     Ok(if damage.is_empty() {
         check("database", State::Good, format!("whole, schema {}", library.store.schema()), None)
     } else {
-        let mend = "paperpick export > papers.jsonl, then import it into a new library";
-        check("database", State::Broken, damage.join("; "), Some(mend))
+        check("database", State::Broken, damage.join("; "), Some(MEND))
     })
 }
 

@@ -76,3 +76,38 @@ fn nothing_is_replaced_and_nothing_but_a_whole_backup_is_restored() {
         assert_eq!(names(&shell, "new"), Vec::<String>::new(), "{file}");
     }
 }
+
+#[test]
+fn doctor_goes_on_behind_a_damaged_page_and_says_what_is_lost() {
+    let shell = Shell::with_sample();
+    shell.run("paperpick like 2404.16030");
+    let path = shell.path().join("library/library.sqlite");
+    let db = Connection::open(&path).unwrap();
+    db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    let page = |table: &str| -> u64 {
+        let sql = "SELECT rootpage FROM sqlite_schema WHERE name = ?1";
+        db.query_row(sql, [table], |row| row.get(0)).unwrap()
+    };
+    let mut bytes = std::fs::read(&path).unwrap();
+    for table in ["vectors", "calendar"] {
+        let at = (page(table) as usize - 1) * 8192;
+        bytes[at..at + 8192].fill(0xa5);
+    }
+    drop(db);
+    std::fs::write(&path, bytes).unwrap();
+    let said = shell.run("paperpick doctor");
+    for line in [
+        "80 papers",
+        "1 like",
+        "BROKEN  database",
+        "vectors: 0 rows can be read",
+        "calendar: 0 rows can be read",
+        "mend: paperpick restore",
+        "BROKEN  vectors",
+        "good    names",
+        "good    files",
+    ] {
+        assert!(said.contains(line), "{line}: {said}");
+    }
+    assert!(said.ends_with("[exit 2]\n"), "{said}");
+}
