@@ -4,7 +4,7 @@
 //! vectors serve, and takes over when it has read them all. Beside it a second model may read the
 //! newest papers and those that are rated.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
@@ -302,10 +302,17 @@ fn read(
             return Ok(done);
         }
         for rows in rows.chunks(batch) {
+            // Asked before the texts: where one changes meanwhile, its vector is of neither.
+            let mut hashes = HashMap::new();
+            for row in rows {
+                hashes.extend(store.text_hashes(&[*row])?.first().map(|hash| (*row, *hash)));
+            }
             let papers = store.papers(rows)?;
             let texts: Vec<&Paper> = papers.iter().map(|p| &p.paper).collect();
             let vectors = embed_papers(embedder, &texts, progress)?;
-            let vectors: Vec<_> = papers.iter().map(|p| p.row).zip(vectors).collect();
+            let hashed = papers.iter().zip(vectors);
+            let vectors: Vec<_> =
+                hashed.filter_map(|(p, vector)| Some((p.row, *hashes.get(&p.row)?, vector))).collect();
             store.put_vectors(embedder.model(), &vectors)?;
             done += vectors.len();
         }

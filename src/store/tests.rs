@@ -50,7 +50,8 @@ fn a_changed_text_makes_its_vector_stale_and_nothing_else_does() {
     assert_eq!(store.without_vector(&model, None).unwrap(), [1, 2]);
     let v = Embedding::normalized(vec![3.0, 4.0]).unwrap();
     let before = store.generation().unwrap();
-    store.put_vectors(&model, &[(1, v.clone()), (2, v.clone())]).unwrap();
+    let hashes = store.text_hashes(&[1, 2]).unwrap();
+    store.put_vectors(&model, &[(1, hashes[0], v.clone()), (2, hashes[1], v.clone())]).unwrap();
     assert!(store.generation().unwrap() > before);
     assert!(store.without_vector(&model, None).unwrap().is_empty());
 
@@ -63,6 +64,21 @@ fn a_changed_text_makes_its_vector_stale_and_nothing_else_does() {
     store.put(vec![summarised]).unwrap();
     assert_eq!(store.without_vector(&model, None).unwrap(), [2]);
     assert_eq!(store.vectors(&model, &[2, 99]).unwrap(), [Some(v), None], "the old one serves until then");
+}
+
+#[test]
+fn a_vector_of_a_text_that_changed_while_it_was_read_is_not_kept() {
+    let (_folder, mut store) = open();
+    let model = ModelId::new("m");
+    store.put(vec![paper("2404.00001", "One")]).unwrap();
+    let hash = store.text_hashes(&[1]).unwrap()[0];
+    let mut told = paper("2404.00001", "One");
+    told.abstract_text = "Of one.".into();
+    store.put(vec![told]).unwrap();
+    let v = Embedding::normalized(vec![3.0, 4.0]).unwrap();
+    store.put_vectors(&model, &[(1, hash, v)]).unwrap();
+    assert_eq!(store.without_vector(&model, None).unwrap(), [1]);
+    assert_eq!(store.vectors(&model, &[1]).unwrap(), [None]);
 }
 
 #[test]
@@ -95,7 +111,8 @@ fn a_vector_of_another_length_is_refused_whole() {
     let model = ModelId::new("m");
     store.put(vec![paper("2404.00001", "One"), paper("2404.00002", "Two")]).unwrap();
     let (two, three) = (vec![1.0, 0.0], vec![1.0, 0.0, 0.0]);
-    let vectors = [(1, Embedding::normalized(two).unwrap()), (2, Embedding::normalized(three).unwrap())];
+    let vectors =
+        [(1, 0, Embedding::normalized(two).unwrap()), (2, 0, Embedding::normalized(three).unwrap())];
     let error = store.put_vectors(&model, &vectors).unwrap_err().to_string();
     assert_eq!(error, "the vector has 3 dimensions, but `m` makes 2");
     assert_eq!(store.without_vector(&model, None).unwrap(), [1, 2]);

@@ -56,12 +56,13 @@ impl Store {
         n_lacking(&self.db, model, recent)
     }
 
-    /// Stores vectors in one transaction; each is tied to the text that its paper has now.
+    /// Stores vectors in one transaction, each with the [hash](Self::text_hashes) of the text that it was made of; one
+    /// whose paper has another text by now is not kept.
     ///
     /// # Errors
     /// [`Error::DimensionMismatch`] if the model's vectors have another length; then none is stored.
-    pub fn put_vectors(&mut self, model: &ModelId, vectors: &[(Row, Embedding)]) -> Result<()> {
-        let Some((_, first)) = vectors.first() else { return Ok(()) };
+    pub fn put_vectors(&mut self, model: &ModelId, vectors: &[(Row, i64, Embedding)]) -> Result<()> {
+        let Some((_, _, first)) = vectors.first() else { return Ok(()) };
         let dimensions = first.as_slice().len();
         self.transaction(|db| {
             db.prepare_cached("INSERT OR IGNORE INTO models (name, dimensions) VALUES (?1, ?2)")?
@@ -75,14 +76,16 @@ impl Store {
                 |row| row.get(0),
             )?;
             let mut insert = db.prepare_cached(
-                "INSERT OR REPLACE INTO vectors SELECT ?1 + row, ?4, text_hash, ?3 FROM papers WHERE row = ?2",
+                "INSERT OR REPLACE INTO vectors SELECT ?1 + row, ?4, text_hash, ?3 FROM papers
+                 WHERE row = ?2 AND text_hash = ?5",
             )?;
-            for (row, vector) in vectors {
+            for (row, hash, vector) in vectors {
                 let received = vector.as_slice().len();
                 if received != expected {
                     return Err(Error::DimensionMismatch { model: model.to_string(), expected, received });
                 }
-                insert.execute(params![number * MODEL_SHIFT, row, to_blob(vector.as_slice()), generation])?;
+                let blob = to_blob(vector.as_slice());
+                insert.execute(params![number * MODEL_SHIFT, row, blob, generation, hash])?;
             }
             Ok(())
         })

@@ -215,7 +215,7 @@ fn a_change_of_models_that_is_cut_off_goes_on_where_it_was() {
 }
 
 /// The built-in model under another name; while it reads, more and more is said of a paper.
-struct Interrupted(Builtin, ModelId, std::path::PathBuf, AtomicUsize);
+struct Interrupted(Builtin, ModelId, std::path::PathBuf, usize, AtomicUsize);
 
 /// Says so much of a paper that every model reads first.
 fn say(library: &mut Library, n: usize) {
@@ -236,7 +236,8 @@ impl Embedder for Interrupted {
     }
 
     fn embed(&self, role: Role, texts: &[&str], progress: &dyn Progress) -> Result<Vec<Embedding>> {
-        let n = 1 + self.3.fetch_add(1, Ordering::Relaxed);
+        // In its three batches; then there is no more to say.
+        let n = self.3 + self.4.fetch_add(1, Ordering::Relaxed).min(2);
         say(&mut Library::open(&self.2, Box::new(Builtin::new())).unwrap(), n);
         self.0.embed(role, texts, progress)
     }
@@ -248,8 +249,8 @@ fn a_model_never_serves_that_has_not_read_every_paper() {
     let open = || Library::open(folder.path(), Box::new(Builtin::new())).unwrap();
     let chosen = |name: &str| Chosen { name: name.into(), model: ModelId::new(name), dimensions: 256 };
     let model = |name: &str, said: usize| {
-        let of = (ModelId::new(name), folder.path().to_owned(), AtomicUsize::new(said));
-        Box::new(Interrupted(Builtin::new(), of.0, of.1, of.2))
+        let (model, folder) = (ModelId::new(name), folder.path().to_owned());
+        Box::new(Interrupted(Builtin::new(), model, folder, said, AtomicUsize::new(0)))
     };
     let (mut one, mut two) = (open(), open());
     let papers = std::fs::read(sample("background.jsonl")).unwrap();
@@ -257,7 +258,7 @@ fn a_model_never_serves_that_has_not_read_every_paper() {
         .unwrap();
     say(&mut one, 0);
     let builtin = one.model().to_string();
-    one.use_model(chosen("a"), model("a", 0)).unwrap();
+    one.use_model(chosen("a"), model("a", 1)).unwrap();
     one.read_more(&Silent).unwrap();
     assert_eq!(one.n_more().unwrap(), 1, "of a paper that it read, more is said");
     assert_eq!(one.model_use().unwrap().serving, builtin);
