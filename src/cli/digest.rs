@@ -11,7 +11,7 @@ use paperpick::present::{html, markdown, text};
 use paperpick::progress::Silent;
 use paperpick::verbs::Count;
 use paperpick::verbs::digest::{self, MakeDigest};
-use paperpick::verbs::feed::{FeedDays, FeedOf, MakeFeed, feeds as feed_list};
+use paperpick::verbs::feed::{FeedDays, FeedOf, MakeFeed, Offered, feeds as feed_list};
 use paperpick::verbs::send::{Sent, send_once};
 
 use super::Outcome;
@@ -55,7 +55,8 @@ enum Format {
 /// Write a feed of the last days' picks for a reader app.
 #[derive(Debug, Args)]
 pub struct Feed {
-    /// Of what: picks, interests/NAME or topics/NAME, where NAME is a topic that you follow
+    /// Of what: picks, interests/NAME, interests/ID with the identifier of a like, or topics/NAME, where NAME is
+    /// a topic that you follow
     #[arg(value_name = "WHAT", default_value = "picks")]
     what: String,
     /// As what; opml lists the feeds that are served below --base
@@ -157,11 +158,11 @@ impl Feed {
         let base = self.base.as_deref().map(|base| base.trim_end_matches('/'));
         let mut page = TerminalPage::new(session);
         if let (FeedFormat::Opml, Some(base)) = (self.format, base) {
-            let subscription = |of: &FeedOf| Subscription {
-                title: of.title(),
-                feed: format!("{base}/feeds/{}.atom", encoded(&of.name())),
+            let subscription = |offered: Offered| Subscription {
+                feed: format!("{base}/feeds/{}.atom", encoded(&offered.of.name())),
+                title: offered.title,
             };
-            let feeds: Vec<_> = feed_list(&session.open()?)?.iter().map(subscription).collect();
+            let feeds: Vec<_> = feed_list(&session.open()?)?.into_iter().map(subscription).collect();
             page.line(feed::opml(&feeds).trim_end());
             shaped(&Session { json: false, ..session.clone() }, "", &(), &page)?;
             return Ok(Outcome::Done);

@@ -111,6 +111,7 @@ pub fn today_page(session: &Session, today: &today::Today) -> TerminalPage {
         page.line(format!("{:indent$}{}", "", facts(&pick.paper)));
         let alike = match pick.alike.len() {
             0 => String::new(),
+            n if n > ALIKE => format!("; and {n} alike: {}, …", pick.alike[..ALIKE].join(", ")),
             n => format!("; and {n} alike: {}", pick.alike.join(", ")),
         };
         let above = pick.above.map(|above| format!("above {above} of 100; ")).unwrap_or_default();
@@ -149,6 +150,9 @@ fn bound(least: f64) -> String {
 }
 
 /// Ranked picks under the names of their topics, as text.
+/// So many papers that share a place are named.
+const ALIKE: usize = 5;
+
 fn by_topic_page(session: &Session, answered: &today::TodayByTopic) -> TerminalPage {
     let mut page = TerminalPage::new(session);
     let heading = format!("{}, {}", span(answered.first, answered.last), counted(answered.n_listed, "paper"));

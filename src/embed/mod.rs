@@ -3,6 +3,7 @@
 //! Knows nothing about files of papers, the store, or ranking.
 
 pub mod builtin;
+mod dot;
 mod lazy;
 #[cfg(feature = "onnx")]
 pub mod onnx;
@@ -11,6 +12,7 @@ pub mod train;
 mod vocabulary;
 mod words;
 
+pub(crate) use dot::dot;
 pub use lazy::Lazy;
 
 use std::sync::Arc;
@@ -44,7 +46,7 @@ impl Embedding {
     /// The cosine with another vector of the same model, -1 to 1.
     pub fn cosine(&self, other: &Self) -> f32 {
         debug_assert_eq!(self.0.len(), other.0.len());
-        self.0.iter().zip(&other.0).map(|(a, b)| a * b).sum()
+        dot(&self.0, &other.0)
     }
 }
 

@@ -131,8 +131,7 @@ impl Library {
         let learned = recommend::learn(&corpus, &all, &rated_rows, background.pool, &self.options);
         let place_of: HashMap<usize, usize> = row_of.into_iter().zip(0..).collect();
         let profile = learned.profile.renumbered(|row| place_of[&row]);
-        let mut rows = Corpus::new(corpus.shared_lexicon(), corpus.dimensions())
-            .with_pick_days(corpus.pick_days().to_vec());
+        let mut rows = corpus.beside();
         rows.extend(&borrowed(&papers));
         let names = match changed {
             [] => names(&papers, &learned.interests),

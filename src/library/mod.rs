@@ -11,6 +11,7 @@ mod learned;
 mod models;
 mod muted;
 mod nearest;
+mod ranked;
 
 use std::path::{Path, PathBuf};
 
@@ -23,6 +24,7 @@ pub(crate) use days::back;
 pub(crate) use grouped::{Grouped, MarkedCore, bodies, body, documents, mark_of, names};
 pub(crate) use kept::Kept;
 pub(crate) use learned::{Interest, Learned};
+pub(crate) use ranked::{Ranked, Read, Standing};
 
 use crate::config::Way;
 use crate::embed::{Embedder, Embedding, embed_papers};

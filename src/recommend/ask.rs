@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use super::corpus::Corpus;
-use super::dot::dot;
 use super::interests::Interests;
 use super::profile::{Example, Options, Profile};
+use crate::embed::dot;
 
 /// So many papers stand for all that may be asked about.
 const SAMPLE: usize = 250;

@@ -2,7 +2,7 @@
 
 use super::centre::Centre;
 use super::corpus::Corpus;
-use super::dot::dot;
+use crate::embed::dot;
 
 /// What likeness to the mean of the likes adds to logits.
 pub(super) struct Centroid {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use rayon::prelude::*;
 
-use super::dot::dot;
 use super::features::{Lexicon, Part, is_korean};
 use crate::embed::Embedding;
+use crate::embed::dot;
 use crate::paper::Paper;
 
 /// Quantile of random-pair cosines that two likes must exceed to share an interest.
@@ -51,9 +51,10 @@ impl Corpus {
         Self { pick_days, ..self }
     }
 
-    /// The days of which the picks are known, in order.
-    pub fn pick_days(&self) -> &[Date] {
-        &self.pick_days
+    /// Another corpus of the same lexicon, dimensions and days of picks, without rows.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self::new(self.shared_lexicon(), self.dimensions).with_pick_days(self.pick_days.clone())
     }
 
     /// Appends a row for each paper with its embedding, in order; the number of the first.
@@ -151,6 +152,11 @@ impl Corpus {
     /// The cosine of two rows' embeddings, -1 to 1.
     pub fn cosine(&self, a: usize, b: usize) -> f32 {
         dot(self.dense(a), self.dense(b))
+    }
+
+    /// The cosine of an embedding and a row's, -1 to 1.
+    pub fn cosine_to(&self, embedding: &Embedding, row: usize) -> f32 {
+        dot(embedding.as_slice(), self.dense(row))
     }
 
     /// The least cosine of two papers of one interest, 0 to 1: the 0.9 quantile over pairs of these

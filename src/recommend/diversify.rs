@@ -68,7 +68,7 @@ pub struct Selection {
 /// Only so many of the best candidates are compared with one another: twice the largest day of all of
 /// arXiv (about 1,500 papers), so a day's list never meets the bound, and a year's list of 100,000
 /// papers costs some 9 million cosines at most and not 5 billion.
-const COMPARED: usize = 3_000;
+pub const COMPARED: usize = 3_000;
 
 /// Chooses `reach` places from the candidates (the best first), of which the first `n` are the short
 /// list: near-duplicates share a place, what is like a paper shown is discounted (maximal marginal

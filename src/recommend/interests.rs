@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::dot::dot;
+use crate::embed::dot;
 
 /// What a paper has of an interest.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -17,7 +17,6 @@ mod centre;
 mod centroid;
 mod corpus;
 pub mod diversify;
-mod dot;
 mod features;
 pub mod floors;
 pub mod interests;

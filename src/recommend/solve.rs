@@ -10,10 +10,10 @@ use rayon::prelude::*;
 
 use super::centre::Centre;
 use super::corpus::Corpus;
-use super::dot::dot;
 use super::features::{Block, Part};
 use super::interests::Member;
 use super::weights::{Point, Squares, parts};
+use crate::embed::dot;
 
 /// A row, whether it is liked, and how much an error on it costs.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -15,7 +15,7 @@ use super::api::Asked;
 use super::problem::Problem;
 use crate::present::feed::{self, Served, Subscription, encoded};
 use crate::verbs::Count;
-use crate::verbs::feed::{FeedDays, FeedOf, MakeFeed, feeds as feed_list};
+use crate::verbs::feed::{FeedDays, FeedOf, MakeFeed, Offered, feeds as feed_list};
 
 /// How many days a feed reaches back, and the most that it may.
 const DAYS: u32 = 7;
@@ -95,9 +95,11 @@ async fn one(
 }
 
 /// Where some feeds are, for one who shows this token.
-pub fn addresses(base: &str, feeds: &[FeedOf], token: Option<&str>) -> Vec<Subscription> {
-    let subscription =
-        |of: &FeedOf| Subscription { title: of.title(), feed: address(base, of, "atom", token) };
+pub fn addresses(base: &str, feeds: &[Offered], token: Option<&str>) -> Vec<Subscription> {
+    let subscription = |offered: &Offered| Subscription {
+        title: offered.title.clone(),
+        feed: address(base, &offered.of, "atom", token),
+    };
     feeds.iter().map(subscription).collect()
 }
 

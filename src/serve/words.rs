@@ -302,7 +302,8 @@ words! {
     topics_of_the_day: "those of the day", "그날의 주제";
     keeps: "places kept:", "보장 자리:";
     learned_words: "Words that were learned", "학습한 단어";
-    learned_words_help: "What each adds on average to a paper that has it.", "이 단어가 있는 논문의 점수에 평균적으로 더해지는 값입니다.";
+    learned_names: "Authors and categories", "저자와 분야";
+    learned_words_help: "What each adds on average to the score of a paper that has it.", "해당 단어나 저자가 있는 논문의 점수에 평균적으로 더해지는 값입니다.";
     quality: "How good the order is", "추천 품질";
     quality_help: "Each past day ranked by what you had liked before it, against what you liked on it. 1 is perfect.", "지난 날마다 그 전의 평가로 순위를 매겨, 그날 좋아한 논문과 비교합니다. 1이면 완벽합니다.";
     measure: "Measure it", "측정하기";

@@ -21,6 +21,9 @@ pub struct StoredPaper {
 
 const COLUMNS: &str = "row, id, version, title, abstract, authors, categories, published, updated, facts";
 
+/// So many papers are read at once where all are.
+const BLOCK: usize = 256;
+
 impl Store {
     /// The paper with this identifier, or the one that is [stored](Self::stored_as) under another.
     ///
@@ -39,9 +42,10 @@ impl Store {
         let mut papers = Vec::with_capacity(rows.len());
         for row in rows {
             if let Some(core) = query.query_row([row], read_core).optional()? {
-                papers.push(complete(&self.db, core)?);
+                papers.push(core);
             }
         }
+        complete(&self.db, &mut papers)?;
         Ok(papers)
     }
 
@@ -104,15 +108,15 @@ impl Store {
         Ok(rows)
     }
 
-    /// Every paper in the order of rows, one at a time.
+    /// Every paper in the order of rows; a few hundred are held at a time.
     ///
     /// # Errors
     /// [`Error::Sqlite`], or the first error of `visit`.
     pub fn each_paper(&self, mut visit: impl FnMut(StoredPaper) -> Result<()>) -> Result<()> {
-        let mut query = self.db.prepare(&format!("SELECT {COLUMNS} FROM papers ORDER BY row"))?;
-        let mut rows = query.query([])?;
-        while let Some(row) = rows.next()? {
-            visit(complete(&self.db, read_core(row)?)?)?;
+        let mut query = self.db.prepare_cached("SELECT row FROM papers ORDER BY row")?;
+        let rows: Vec<Row> = query.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        for block in rows.chunks(BLOCK) {
+            self.papers(block)?.into_iter().try_for_each(&mut visit)?;
         }
         Ok(())
     }
@@ -214,8 +218,10 @@ fn write_rest(db: &Connection, row: Row, paper: &Paper) -> Result<()> {
 
 pub(super) fn find(db: &Connection, id: &PaperId) -> Result<Option<StoredPaper>> {
     let mut query = db.prepare_cached(&format!("SELECT {COLUMNS} FROM papers WHERE id = ?1"))?;
-    let core = query.query_row([id.as_str()], read_core).optional()?;
-    core.map(|core| complete(db, core)).transpose()
+    let mut found: Vec<StoredPaper> =
+        query.query_row([id.as_str()], read_core).optional()?.into_iter().collect();
+    complete(db, &mut found)?;
+    Ok(found.pop())
 }
 
 fn read_core(row: &SqlRow<'_>) -> rusqlite::Result<StoredPaper> {
@@ -243,35 +249,38 @@ fn read_core(row: &SqlRow<'_>) -> rusqlite::Result<StoredPaper> {
     })
 }
 
-fn complete(db: &Connection, mut stored: StoredPaper) -> Result<StoredPaper> {
-    let paper = &mut stored.paper;
-    let mut query = db.prepare_cached("SELECT language, text FROM summaries WHERE paper = ?1")?;
-    let mut rows = query.query([stored.row])?;
-    while let Some(row) = rows.next()? {
-        let language = if row.get_ref(0)?.as_str().ok() == Some("ko") { Language::Ko } else { Language::En };
-        paper.summaries.insert(language, row.get(1)?);
-    }
-    let mut query = db.prepare_cached(
+/// Fills in what stands in tables of its own: summaries, listings and votes.
+fn complete(db: &Connection, papers: &mut [StoredPaper]) -> Result<()> {
+    let mut summaries = db.prepare_cached("SELECT language, text FROM summaries WHERE paper = ?1")?;
+    let mut listings = db.prepare_cached(
         "SELECT day, source, announced FROM listings WHERE paper = ?1 ORDER BY day, source",
     )?;
-    let mut rows = query.query([stored.row])?;
-    while let Some(row) = rows.next()? {
-        let (day, announced): (String, String) = (row.get(0)?, row.get(2)?);
-        if let Ok(day) = day.parse() {
-            let announced = Announced::parse(&announced).unwrap_or_default();
-            paper.listings.push(Listing { day, source: row.get(1)?, announced });
-        }
-    }
-    let mut query =
+    let mut votes =
         db.prepare_cached("SELECT source, at, count FROM votes WHERE paper = ?1 ORDER BY source, at")?;
-    let mut rows = query.query([stored.row])?;
-    while let Some(row) = rows.next()? {
-        let at: String = row.get(1)?;
-        paper.votes.push(Votes { source: row.get(0)?, at: at.parse().ok(), count: row.get(2)? });
+    for StoredPaper { row, paper } in papers {
+        let mut rows = summaries.query([*row])?;
+        while let Some(row) = rows.next()? {
+            let language =
+                if row.get_ref(0)?.as_str().ok() == Some("ko") { Language::Ko } else { Language::En };
+            paper.summaries.insert(language, row.get(1)?);
+        }
+        let mut rows = listings.query([*row])?;
+        while let Some(row) = rows.next()? {
+            let (day, announced) = (row.get_ref(0)?.as_str(), row.get_ref(2)?.as_str());
+            if let Some(day) = day.ok().and_then(|day| day.parse().ok()) {
+                let announced = announced.ok().and_then(Announced::parse).unwrap_or_default();
+                paper.listings.push(Listing { day, source: row.get(1)?, announced });
+            }
+        }
+        let mut rows = votes.query([*row])?;
+        while let Some(row) = rows.next()? {
+            let at = row.get_ref(1)?.as_str().ok().and_then(|at| at.parse().ok());
+            paper.votes.push(Votes { source: row.get(0)?, at, count: row.get(2)? });
+        }
+        paper.listings.sort();
+        paper.votes.sort();
     }
-    paper.listings.sort();
-    paper.votes.sort();
-    Ok(stored)
+    Ok(())
 }
 
 /// What a vector was made of: two papers' texts with one hash share a vector's freshness only, so

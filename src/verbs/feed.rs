@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::digest::{Entry, entry};
-use super::interests::interests;
+use super::interests::{interest_named, interests};
 use super::pick::{Pick, Ranking};
 use super::topics::mark::papers_of_topic;
 use super::{Context, Count, Verb, Whole, today};
@@ -22,7 +22,7 @@ const LONGEST_DAY: usize = 10_000;
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct MakeFeed {
-    /// `picks`, `interests/NAME` or `topics/NAME`.
+    /// `picks`, `interests/NAME`, `interests/ID` with the identifier of a like, or `topics/NAME`.
     #[schemars(with = "String", length(max = 300), extend("example" = "picks"))]
     pub of: FeedOf,
     /// How many days.
@@ -76,13 +76,13 @@ pub struct Dated {
     pub entry: Entry,
 }
 
-/// What a feed is of. Its name is `picks`, `interests/NAME` or `topics/NAME`.
+/// What a feed is of. Its name is `picks`, `interests/NAME`, `interests/ID` or `topics/NAME`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum FeedOf {
     /// The best of each day.
     Picks,
-    /// What belongs to an interest, by its name; a name that the reader gave stays.
+    /// What belongs to an interest, by its name or by the identifier of a like that belongs to it.
     Interest(String),
     /// The papers of a topic that the reader marked, by its name.
     Topic(String),
@@ -120,14 +120,20 @@ impl FeedOf {
             Self::Topic(name) => format!("topics/{name}"),
         }
     }
+}
 
+/// A feed that there is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offered {
+    /// What it is of: an interest by its first like, since names and numbers change.
+    pub of: FeedOf,
     /// The title that reader apps show.
-    pub fn title(&self) -> String {
-        match self {
-            Self::Picks => "paperpick: picks".to_owned(),
-            Self::Interest(name) | Self::Topic(name) => format!("paperpick: {name}"),
-        }
-    }
+    pub title: String,
+}
+
+/// The title of a feed of something.
+fn titled(name: &str) -> String {
+    format!("paperpick: {name}")
 }
 
 /// The first `n` papers of each of the last `n_days` days on which something was listed.
@@ -140,16 +146,17 @@ fn feed(library: &Library, of: &FeedOf, n_days: usize, n: usize) -> Result<Feed>
     let (Some(&updated), Some(&first)) = (days.first(), days.last()) else {
         return Err(Error::NothingListed("no day is listed yet".into()));
     };
-    let chosen: Box<dyn Fn(&Pick) -> bool> = match of {
-        FeedOf::Picks => Box::new(|_| true),
-        FeedOf::Interest(name) => {
-            let name = interest_named(library, name)?;
-            Box::new(move |pick| pick.interest.as_ref() == Some(&name))
+    type IsOf = Box<dyn Fn(&Pick) -> bool>;
+    let (title, is_of): (String, IsOf) = match of {
+        FeedOf::Picks => (titled("picks"), Box::new(|_| true)),
+        FeedOf::Interest(which) => {
+            let name = interest_named(library, which)?;
+            (titled(&name), Box::new(move |pick| pick.interest.as_ref() == Some(&name)))
         }
         FeedOf::Topic(name) => {
             let papers = papers_of_topic(library, name, (first, updated))?;
             let ids: HashSet<String> = papers.into_iter().map(|paper| paper.id).collect();
-            Box::new(move |pick| ids.contains(&pick.paper.id))
+            (titled(name), Box::new(move |pick| ids.contains(&pick.paper.id)))
         }
     };
     // The best of a day are varied; what is asked for by name is all there.
@@ -162,7 +169,7 @@ fn feed(library: &Library, of: &FeedOf, n_days: usize, n: usize) -> Result<Feed>
     for &day in days.iter().rev() {
         let picks = today::ranked(library, Days::One(day), &ranking)?.picks;
         let first = entries.len();
-        for pick in picks.into_iter().filter(&chosen).take(n) {
+        for pick in picks.into_iter().filter(&is_of).take(n) {
             if seen.insert(pick.paper.id.clone()) {
                 entries.push(Dated { day, entry: entry(library, pick)? });
             }
@@ -170,29 +177,26 @@ fn feed(library: &Library, of: &FeedOf, n_days: usize, n: usize) -> Result<Feed>
         entries[first..].reverse();
     }
     entries.reverse();
-    Ok(Feed { name: of.name(), title: of.title(), updated, entries })
+    Ok(Feed { name: of.name(), title, updated, entries })
 }
 
 /// Everything that there is a feed of: the picks, interests and marked topics that are not muted.
 ///
 /// # Errors
 /// [`Error::Sqlite`].
-pub fn feeds(library: &Library) -> Result<Vec<FeedOf>> {
-    let mut feeds = vec![FeedOf::Picks];
+pub fn feeds(library: &Library) -> Result<Vec<Offered>> {
+    let mut feeds = vec![Offered { of: FeedOf::Picks, title: titled("picks") }];
     let interests = interests(library)?.interests.into_iter();
     let shown = interests.filter(|interest| interest.state != InterestState::Muted);
-    feeds.extend(shown.map(|interest| FeedOf::Interest(interest.name)));
+    feeds.extend(shown.map(|interest| Offered {
+        of: FeedOf::Interest(interest.address.to_string()),
+        title: titled(&interest.name),
+    }));
     let topics = library.store.topic_marks(library.reader)?.into_iter();
-    feeds.extend(topics.filter(|topic| topic.mark != Mark::Mute).map(|topic| FeedOf::Topic(topic.name)));
+    feeds.extend(
+        topics
+            .filter(|topic| topic.mark != Mark::Mute)
+            .map(|topic| Offered { title: titled(&topic.name), of: FeedOf::Topic(topic.name) }),
+    );
     Ok(feeds)
-}
-
-/// An interest's name as it is written, whatever its capitals.
-fn interest_named(library: &Library, name: &str) -> Result<String> {
-    let names: Vec<String> = interests(library)?.interests.into_iter().map(|i| i.name).collect();
-    let known = names.iter().find(|known| known.eq_ignore_ascii_case(name)).cloned();
-    known.ok_or_else(|| match names.is_empty() {
-        true => Error::Invalid(format!("there is no interest `{name}`: nothing is liked yet")),
-        false => Error::Invalid(format!("there is no interest `{name}`; there are: {}", names.join(", "))),
-    })
 }

@@ -60,7 +60,7 @@ impl JsonSchema for EditInterest {
 /// Exactly one change at a time.
 #[derive(Deserialize, JsonSchema)]
 struct TypedEdit {
-    /// Its number in the list, or its name.
+    /// Its number in the list, its name, or the identifier of one of its likes.
     #[schemars(length(max = 300), extend("example" = "1"))]
     interest: String,
     /// A name to give it.
@@ -127,8 +127,11 @@ pub struct Interests {
 /// An interest as it is shown.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct InterestShown {
-    /// Its number in this list, from 1.
+    /// Its number in this list, from 1; another one when others have more likes.
     pub number: usize,
+    /// The identifier of its first like in the library. It names the interest for as long as it is liked, as
+    /// those of its other likes do, whatever becomes of name and number.
+    pub address: PaperId,
     /// Its name.
     pub name: String,
     /// What becomes of its papers.
@@ -150,7 +153,8 @@ pub struct Like {
     pub title: String,
 }
 
-/// What to do with interests; each is named by its number in the list, or its name.
+/// What to do with interests; each is named by its number in the list, its name, or the identifier of one of
+/// its likes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Edit {
     /// Gives one a name.
@@ -175,6 +179,7 @@ pub fn interests(library: &Library) -> Result<Interests> {
     };
     let shown = |(i, interest): (usize, &Interest)| InterestShown {
         number: i + 1,
+        address: learned.rated[interest.likes.iter().copied().min().unwrap_or(0)].id.clone(),
         name: interest.name.clone(),
         state: interest.state,
         places: interest.places,
@@ -322,10 +327,29 @@ fn like(learned: &Learned, row: usize) -> Like {
 fn find<'a>(learned: &'a Learned, which: &str) -> Result<&'a Interest> {
     let by_number = which.parse::<usize>().ok().and_then(|n| learned.interests.get(n.checked_sub(1)?));
     let by_name = || learned.interests.iter().find(|interest| interest.name.eq_ignore_ascii_case(which));
-    by_number.or_else(by_name).ok_or_else(|| {
-        let n = learned.interests.len();
+    let by_like = || {
+        let (id, _) = PaperId::parse(which).ok()?;
+        let has = |interest: &&Interest| interest.likes.iter().any(|&like| learned.rated[like].id == id);
+        learned.interests.iter().find(has)
+    };
+    by_number.or_else(by_name).or_else(by_like).ok_or_else(|| {
+        let names: Vec<&str> = learned.interests.iter().map(|interest| interest.name.as_str()).collect();
         Error::Invalid(format!(
-            "there is no interest `{which}`: name it by its number, 1 to {n}, or its name"
+            "there is no interest `{which}`: name it by its number, 1 to {}, the identifier of a paper that you \
+             like, or its name: {}",
+            names.len(),
+            names.join(", ")
         ))
     })
+}
+
+/// The present name of an interest that is named in any of the ways.
+///
+/// # Errors
+/// [`Error::Invalid`] for one that is not there.
+pub(super) fn interest_named(library: &Library, which: &str) -> Result<String> {
+    let learned = library.learned(library.profile_model(&[])?)?;
+    let learned = learned
+        .ok_or_else(|| Error::Invalid(format!("there is no interest `{which}`: nothing is liked yet")))?;
+    Ok(find(&learned, which)?.name.clone())
 }

@@ -1,16 +1,17 @@
 //! Papers in their order, and a short list of them.
 
 use jiff::civil::Date;
+use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::embed::Embedding;
-use crate::library::{Interest, Learned, borrowed};
-use crate::paper::{Brief, InterestState, PaperId};
+use crate::embed::{Embedder, Embedding};
+use crate::error::Result;
+use crate::library::{Interest, Learned, Library, Ranked, Read, Standing, borrowed};
+use crate::paper::{Brief, InterestState, PaperId, Row};
 use crate::recommend::diversify::{Candidate, Variety, choose};
 use crate::recommend::floors::{self, Claim, Floor};
 use crate::recommend::{Band, Judged, Reason};
-use crate::store::StoredPaper;
 
 /// What an order rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
@@ -73,25 +74,20 @@ const LEAST: usize = 10;
 /// A pinned interest keeps its whole share, and at least so many places.
 const PINNED: usize = 2;
 
-/// The papers by what was learned, and what variety cost.
+/// The papers of these rows by what was learned, and what variety cost.
 pub(super) fn picks(
-    listed: &[(StoredPaper, Embedding)],
-    mut learned: Learned,
+    library: &Library,
+    embedder: &dyn Embedder,
+    rows: &[Row],
+    learned: &Learned,
     ranking: &Ranking,
-) -> (Vec<Pick>, f64) {
-    let first = learned.corpus.extend(&borrowed(listed));
-    let paper_of = |row: usize| &listed[row - first].0.paper;
-    let mut judged: Vec<Judged> =
-        (first..learned.corpus.len()).map(|row| learned.profile.judge(&learned.corpus, row)).collect();
-    judged.retain(|paper| {
-        let muted = paper.interest.is_some_and(|i| learned.interests[i].state == InterestState::Muted);
-        paper.probability >= ranking.min_score && !muted
+) -> Result<(Vec<Pick>, f64)> {
+    let ranked = library.ranked(embedder, rows, |block| learned.judge(block, ranking.min_score))?;
+    let candidates = ranked.iter().enumerate().map(|(row, paper)| {
+        let Standing { probability, interest, .. } = paper.standing;
+        Candidate { row, probability, interest }
     });
-    // By logit: great ones have one probability.
-    judged.sort_by(|a, b| {
-        b.logit.total_cmp(&a.logit).then_with(|| paper_of(a.row).id.cmp(&paper_of(b.row).id))
-    });
-    let candidates: Vec<Candidate> = judged.iter().map(Candidate::from).collect();
+    let candidates: Vec<Candidate> = candidates.collect();
 
     // A shorter list is the beginning of a longer one, so no interest's place is the first of few.
     let n = ranking.n.max(LEAST);
@@ -100,61 +96,92 @@ pub(super) fn picks(
         true => (Variety::default(), floors(&learned.interests, n)),
         false => (Variety::NONE, Vec::new()),
     };
-    let cosine = |a, b| learned.corpus.cosine(a, b);
+    let cosine = |a: usize, b: usize| match (&ranked[a].held, &ranked[b].held) {
+        (Some(a), Some(b)) => a.1.cosine(&b.1),
+        _ => 0.0, // never asked
+    };
     let chosen = choose(&candidates, n, wanted, &floors, &variety, cosine);
 
     let mut picks = Vec::with_capacity(wanted.min(chosen.places.len()));
     for place in chosen.places.iter().take(wanted) {
-        let Candidate { row, probability, interest } = candidates[place.candidate];
-        let alike = place.alike.iter().map(|&other| paper_of(candidates[other].row).id.to_string());
+        let Ranked { standing, .. } = &ranked[place.candidate];
+        let Some((stored, vector)) = read(library, embedder, &ranked[place.candidate])? else { continue };
+        let alike = place.alike.iter().map(|&other| ranked[other].id.to_string());
         picks.push(Pick {
             rank: picks.len() + 1,
-            score: Some(probability),
-            band: Some(Band::of(probability)),
-            above: learned.profile.above(judged[place.candidate].logit),
-            reason: learned.reason(row, &paper_of(row).id),
-            interest: interest.map(|i| learned.interests[i].name.clone()),
+            score: Some(standing.probability),
+            band: Some(Band::of(standing.probability)),
+            above: learned.profile.above(standing.value),
+            reason: learned.reason(&vector, &stored.paper.id),
+            interest: standing.interest.map(|i| learned.interests[i].name.clone()),
             alike: alike.collect(),
-            paper: Brief::of(paper_of(row)),
+            paper: Brief::of(&stored.paper),
         });
     }
-    (picks, chosen.cost)
+    Ok((picks, chosen.cost))
 }
 
-/// The papers by votes, of which those of a week ago count half as much.
+/// A ranked paper with its vector; nothing if it has gone since.
+fn read(library: &Library, embedder: &dyn Embedder, ranked: &Ranked) -> Result<Option<Read>> {
+    match &ranked.held {
+        Some(held) => Ok(Some(Read::clone(held))),
+        None => Ok(library.with_vectors_of(embedder, &[ranked.row])?.pop()),
+    }
+}
+
+/// The papers of these rows by votes, of which those of a week before `newest` count half as much.
 pub(super) fn picks_by_votes(
-    listed: &[(StoredPaper, Embedding)],
+    library: &Library,
+    embedder: &dyn Embedder,
+    rows: &[Row],
     newest: Date,
     ranking: &Ranking,
-) -> Vec<Pick> {
-    let value = |stored: &StoredPaper| {
+) -> Result<Vec<Pick>> {
+    let standing = |(stored, _): &Read| {
         let days = stored.paper.first_listed().and_then(|day| newest.since(day).ok());
         let age = days.map_or(0.0, |span| f64::from(span.get_days().max(0)));
-        f64::from(stored.paper.top_votes().unwrap_or(0)) * 0.5_f64.powf(age / 7.0)
+        let value = f64::from(stored.paper.top_votes().unwrap_or(0)) * 0.5_f64.powf(age / 7.0);
+        Some(Standing { value, probability: 0.0, interest: None })
     };
-    let mut papers: Vec<(f64, &StoredPaper)> = listed.iter().map(|(p, _)| (value(p), p)).collect();
-    papers.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.paper.id.cmp(&b.1.paper.id)));
-    let pick = |(i, (_, stored)): (usize, (f64, &StoredPaper))| Pick {
-        rank: i + 1,
-        score: None,
-        band: None,
-        above: None,
-        reason: Reason::Votes(stored.paper.top_votes()),
-        interest: None,
-        alike: Vec::new(),
-        paper: Brief::of(&stored.paper),
-    };
-    papers.into_iter().take(ranking.reach.max(ranking.n)).enumerate().map(pick).collect()
+    let ranked = library.ranked(embedder, rows, |block| block.iter().map(standing).collect())?;
+    let mut picks = Vec::new();
+    for paper in ranked.iter().take(ranking.reach.max(ranking.n)) {
+        let Some((stored, _)) = read(library, embedder, paper)? else { continue };
+        picks.push(Pick {
+            rank: picks.len() + 1,
+            score: None,
+            band: None,
+            above: None,
+            reason: Reason::Votes(stored.paper.top_votes()),
+            interest: None,
+            alike: Vec::new(),
+            paper: Brief::of(&stored.paper),
+        });
+    }
+    Ok(picks)
 }
 
 impl Learned {
-    /// The rated paper that is nearest to a row in meaning; what is no nearer than unrelated papers are
-    /// is not named.
-    fn reason(&self, row: usize, id: &PaperId) -> Reason {
+    /// Where papers stand; nothing for those of muted interests, and for those with a smaller probability.
+    fn judge(&self, papers: &[Read], least: f64) -> Vec<Option<Standing>> {
+        let mut corpus = self.corpus.beside();
+        corpus.extend(&borrowed(papers));
+        let standing = |row: usize| {
+            let Judged { logit, probability, interest, .. } = self.profile.judge(&corpus, row);
+            let is_muted = interest.is_some_and(|i| self.interests[i].state == InterestState::Muted);
+            // By logit: great ones have one probability.
+            let standing = Standing { value: logit, probability, interest };
+            (probability >= least && !is_muted).then_some(standing)
+        };
+        (0..corpus.len()).into_par_iter().map(standing).collect()
+    }
+
+    /// The rated paper that is nearest to a vector; what is no nearer than unrelated papers are is not named.
+    fn reason(&self, vector: &Embedding, id: &PaperId) -> Reason {
         if let Some(own) = self.rated.iter().find(|rated| rated.id == *id) {
             return if own.liked { Reason::Liked } else { Reason::Disliked };
         }
-        let near = (0..self.rated.len()).map(|rated| (self.corpus.cosine(row, rated), rated));
+        let near = (0..self.rated.len()).map(|rated| (self.corpus.cosine_to(vector, rated), rated));
         match near.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1))) {
             Some((cosine, nearest)) if cosine >= self.related => {
                 let title = self.rated[nearest].title.clone();

@@ -41,9 +41,9 @@ pub struct RankDays {
     pub reach: Option<usize>,
 }
 
-/// The most papers that are ranked at once: each takes some 5 kB while it is, so these take about half a
-/// gigabyte. All of arXiv lists as many in four months.
-const MOST_RANKED: usize = 100_000;
+/// The most papers that are ranked at once: each takes some hundred bytes while it is. All of arXiv lists as
+/// many in twenty months.
+const MOST_RANKED: usize = 500_000;
 
 /// Whether a list is varied; it is unless said otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -183,13 +183,12 @@ fn without(library: &Library, days: Days, ranking: &Ranking, hidden: &BTreeSet<R
     let updated = updated(library, first, last, &rows)?;
     rows.retain(|row| !hidden.contains(row));
     let embedder = library.profile_model(&rows)?;
-    let listed = library.with_vectors_of(embedder, &rows)?;
     let learned = library.learned(embedder)?;
     let count = |liked| learned.iter().flat_map(|l| &l.rated).filter(|r| r.liked == liked).count();
     let ratings = RatingCounts { likes: count(true), dislikes: count(false) };
     let (basis, (picks, variety_cost)) = match learned {
-        Some(learned) => (Basis::Ratings, picks(&listed, learned, ranking)),
-        None => (Basis::Votes, (picks_by_votes(&listed, last, ranking), 0.0)),
+        Some(learned) => (Basis::Ratings, picks(library, embedder, &rows, &learned, ranking)?),
+        None => (Basis::Votes, (picks_by_votes(library, embedder, &rows, last, ranking)?, 0.0)),
     };
     Ok(Today {
         first,

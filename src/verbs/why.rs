@@ -205,10 +205,7 @@ fn said(
         let least = least(parts.iter());
         worth_naming(parts, if liked { 1.0 } else { -1.0 }, least, NAMED[0])
     };
-    let is_name = |adds: &&Adds| paper.authors.contains(&adds.name) || paper.categories.contains(&adds.name);
-    let (names, words): (Vec<&Adds>, Vec<&Adds>) = features.iter().partition(is_name);
-    let words = by_word(words.into_iter().cloned());
-    let names: Vec<Adds> = names.into_iter().cloned().collect();
+    let (names, words) = names_and_words(features.to_vec(), paper);
     let least = least(names.iter().chain(&words));
     Said {
         near: near(true),
@@ -251,18 +248,42 @@ fn worth_naming(mut all: Vec<Adds>, sign: f64, least: f64, n: usize) -> Vec<Stri
     named
 }
 
-/// The `n` words and names that move scores most, up or down: what each adds on average to a
-/// rated paper that has it. Empty as long as nothing is rated.
+/// What was learned of words and of names: what each adds on average to a rated paper that has it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct LearnedWords {
+    /// Words, those that add most first, up or down; in title and text together.
+    pub words: Vec<Adds>,
+    /// Authors and categories, in the same order.
+    pub names: Vec<Adds>,
+}
+
+/// With so many ratings, what stands in one rated paper alone says nothing of what is liked.
+const SEVERAL: usize = 5;
+
+/// The `n` words and the `n` names that move scores most. Empty as long as nothing is rated.
 ///
 /// # Errors
 /// [`Error::Sqlite`], or [`Error::Model`] if the model cannot run.
-pub fn learned_words(library: &Library, n: usize) -> Result<Vec<Adds>> {
-    let Some(learned) = library.learned(library.profile_model(&[])?)? else { return Ok(Vec::new()) };
-    let mut of_papers: Vec<Vec<Adds>> = Vec::with_capacity(learned.rated.len());
+pub fn learned_words(library: &Library, n: usize) -> Result<LearnedWords> {
+    let Some(learned) = library.learned(library.profile_model(&[])?)? else {
+        return Ok(LearnedWords::default());
+    };
+    let (mut names, mut words) = (Vec::new(), Vec::new());
     for (row, rated) in learned.rated.iter().enumerate() {
-        of_papers.push(features(&learned, row, &library.store.paper(&rated.id)?.paper));
+        let paper = library.store.paper(&rated.id)?.paper;
+        let (of_names, of_words) = names_and_words(features(&learned, row, &paper), &paper);
+        names.extend(of_names);
+        words.extend(of_words);
     }
-    Ok(most(means(of_papers.into_iter().flatten()), n))
+    let least = if learned.rated.len() < SEVERAL { 1 } else { 2 };
+    Ok(LearnedWords { words: most(means(words, least), n), names: most(means(names, least), n) })
+}
+
+/// Features in two: the authors and categories of a paper, and its words.
+fn names_and_words(features: Vec<Adds>, paper: &crate::Paper) -> (Vec<Adds>, Vec<Adds>) {
+    let is_name = |adds: &Adds| paper.authors.contains(&adds.name) || paper.categories.contains(&adds.name);
+    let (names, words): (Vec<Adds>, Vec<Adds>) = features.into_iter().partition(is_name);
+    (names, by_word(words.into_iter()))
 }
 
 /// What each like adds, or each dislike.
@@ -302,14 +323,15 @@ fn features(learned: &Learned, row: usize, paper: &crate::Paper) -> Vec<Adds> {
     sums.into_iter().map(|(name, adds)| Adds { name, adds }).collect()
 }
 
-/// The mean of what is added under each name.
-fn means(all: impl IntoIterator<Item = Adds>) -> Vec<Adds> {
+/// The mean of what is added under each name that there is at least so often.
+fn means(all: impl IntoIterator<Item = Adds>, least: usize) -> Vec<Adds> {
     let mut sums: BTreeMap<String, (f64, usize)> = BTreeMap::new();
     for Adds { name, adds } in all {
         let (sum, count) = sums.entry(name).or_default();
         (*sum, *count) = (*sum + adds, *count + 1);
     }
-    sums.into_iter().map(|(name, (sum, count))| Adds { name, adds: sum / count as f64 }).collect()
+    let often = sums.into_iter().filter(|(_, (_, count))| *count >= least);
+    often.map(|(name, (sum, count))| Adds { name, adds: sum / count as f64 }).collect()
 }
 
 /// The `n` that add most, up or down.
@@ -348,13 +370,22 @@ mod tests {
         let learned = library.learned(library.embedder.as_ref()).unwrap().unwrap();
         let of = |row: usize| features(&learned, row, &papers[row]);
         assert!(of(1).len() > 2 * FEATURES, "there is something to cut");
-        let words = learned_words(&library, 1_000).unwrap();
+        let words = learned_words(&library, 1_000).unwrap().words;
+        assert!(words.iter().any(|word| word.name == "coral"), "{words:?}");
         for Adds { name, adds } in &words {
-            let both: Vec<f64> =
-                [of(0), of(1)].iter().flatten().filter(|f| f.name == *name).map(|f| f.adds).collect();
+            // In the title or elsewhere.
+            let sum = |row| {
+                let all = of(row).into_iter();
+                let all: Vec<f64> = all
+                    .filter(|f| f.name.strip_suffix(IN_TITLE).unwrap_or(&f.name) == name)
+                    .map(|f| f.adds)
+                    .collect();
+                (!all.is_empty()).then(|| all.iter().sum::<f64>())
+            };
+            let both: Vec<f64> = [0, 1].into_iter().filter_map(sum).collect();
             let mean = both.iter().sum::<f64>() / both.len() as f64;
             assert!((adds - mean).abs() < 1e-12, "{name}: {adds}, not {mean}");
         }
-        assert_eq!(learned_words(&library, 5).unwrap(), words[..5]);
+        assert_eq!(learned_words(&library, 5).unwrap().words, words[..5]);
     }
 }

@@ -153,6 +153,45 @@ fn interests_are_named_joined_cut_pinned_and_muted() {
 }
 
 #[test]
+fn an_interest_keeps_its_address_whatever_becomes_of_name_and_number() {
+    let shell = reader();
+    shell.run("paperpick like 2404.14469 2404.07143 2402.15220");
+    let listed = || shell.json("paperpick interests --json")["interests"].clone();
+    let before = listed();
+    let address = before[1]["address"].as_str().unwrap().to_owned();
+    let place = |interests: &Value| {
+        let all = interests.as_array().unwrap();
+        all.iter().position(|interest| interest["likes"].to_string().contains(&address)).unwrap()
+    };
+    let entries = || {
+        let feed = shell.json(&format!("paperpick feed interests/{address} --format json"));
+        let titles = feed["items"].as_array().unwrap().iter().map(|item| item["title"].clone());
+        (feed["title"].as_str().unwrap().to_owned(), titles.collect::<Vec<_>>())
+    };
+    let (title, titles) = entries();
+    assert_eq!(title, format!("paperpick: {}", before[1]["name"].as_str().unwrap()));
+    shell.run(&format!("paperpick interests name {address} \"my own name\""));
+    assert_eq!(listed()[1]["name"], "my own name");
+    assert_eq!(entries(), ("paperpick: my own name".to_owned(), titles));
+
+    // Another one becomes the smaller, and the numbers change.
+    let unliked: Vec<&str> = before[0]["likes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .skip(1)
+        .map(|like| like["id"].as_str().unwrap())
+        .collect();
+    shell.run(&format!("paperpick unrate {}", unliked.join(" ")));
+    let after = listed();
+    assert_eq!(place(&after), 0, "{after}");
+    assert_eq!(entries().0, "paperpick: my own name");
+    let outline = shell.run("paperpick feed --format opml --base https://papers.example.org");
+    assert!(outline.contains(&format!("/feeds/interests/{address}.atom")), "{outline}");
+    assert!(shell.run("paperpick interests pin 9").contains("my own name"), "the names that there are");
+}
+
+#[test]
 fn a_new_reader_answers_questions() {
     let shell = Shell::with_sample();
     let words = ["start", "--about", "image and text", "-n", "4"].map(str::to_owned);

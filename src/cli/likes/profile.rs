@@ -41,7 +41,7 @@ enum InterestVerb {
     List,
     /// Give one a name
     Name {
-        /// Its number in the list, or its name
+        /// Its number in the list, its name, or the identifier of a like that belongs to it
         interest: String,
         /// The new name
         name: String,
@@ -55,29 +55,29 @@ enum InterestVerb {
     },
     /// Cut one in two
     Split {
-        /// Its number in the list, or its name
+        /// Its number in the list, its name, or the identifier of a like that belongs to it
         interest: String,
     },
     /// Give its papers more places
     Pin {
-        /// Its number in the list, or its name
+        /// Its number in the list, its name, or the identifier of a like that belongs to it
         interest: String,
     },
     /// Do not show its papers
     Mute {
-        /// Its number in the list, or its name
+        /// Its number in the list, its name, or the identifier of a like that belongs to it
         interest: String,
     },
     /// Say how many places of a list it keeps
     Places {
-        /// Its number in the list, or its name
+        /// Its number in the list, its name, or the identifier of a like that belongs to it
         interest: String,
         /// How many; as its likes are, if not given
         n: Option<u32>,
     },
     /// Take back a pin or a mute
     Free {
-        /// Its number in the list, or its name
+        /// Its number in the list, its name, or the identifier of a like that belongs to it
         interest: String,
     },
 }

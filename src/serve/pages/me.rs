@@ -14,7 +14,7 @@ use crate::store::{Key, Size};
 use crate::verbs::interests::Interests;
 use crate::verbs::likes::saved::{self, Saved};
 use crate::verbs::likes::{self, RatingList};
-use crate::verbs::why::Adds;
+use crate::verbs::why::{Adds, LearnedWords};
 use crate::verbs::{account, feed, interests, why};
 
 #[derive(Template)]
@@ -29,6 +29,7 @@ struct MePage {
     /// How many places each of them keeps.
     places: Vec<usize>,
     words: Vec<Bar>,
+    names: Vec<Bar>,
     quality: Option<Chart>,
     /// Addresses of feeds; with accounts they need a token.
     feeds: Vec<Subscription>,
@@ -65,7 +66,7 @@ struct MeParts {
     tokens: Vec<Key>,
     interests: Interests,
     places: Vec<usize>,
-    words: Vec<Adds>,
+    learned: LearnedWords,
     feeds: Vec<Subscription>,
 }
 
@@ -84,12 +85,13 @@ pub async fn page(f: Frame) -> Result<Html<String>, Problem> {
             tokens: account::tokens(library)?,
             interests: interests::interests(library)?,
             places: interests::kept_places(library, n)?,
-            words: why::learned_words(library, WORDS)?,
+            learned: why::learned_words(library, WORDS)?,
             feeds,
         })
     });
-    let MeParts { likes, saved, size, tokens, interests, places, words, feeds } = work.await?;
+    let MeParts { likes, saved, size, tokens, interests, places, learned, feeds } = work.await?;
     let quality = f.site.job(f.visitor.reader, "eval-replay").and_then(|job| Chart::of(&job.answer?));
-    let words = Bar::all(words.into_iter().map(|word| (word.name, None, word.adds)));
-    html(&MePage { f, likes, saved, size, tokens, interests, places, words, quality, feeds })
+    let bars = |all: Vec<Adds>| Bar::all(all.into_iter().map(|one| (one.name, None, one.adds)));
+    let (words, names) = (bars(learned.words), bars(learned.names));
+    html(&MePage { f, likes, saved, size, tokens, interests, places, words, names, quality, feeds })
 }
