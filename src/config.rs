@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use doors::{Mail, Secret, Security, Style, Webhook};
-pub use sources::{FeedSource, Hosts, Sources, host_and_path, is_address};
+pub use sources::{FeedSource, Hosts, Sources, host_and_path, is_address, without_keys};
 
 use crate::error::{Error, Result};
 

@@ -58,6 +58,26 @@ pub enum Error {
     #[error("{path} is not a paperpick library: {reason}")]
     NotALibrary { path: PathBuf, reason: String },
 
+    /// A database that is not whole.
+    #[error("{path} is damaged: {damage}")]
+    Damaged { path: PathBuf, damage: String },
+
+    /// A file that is there already, and would be replaced.
+    #[error("{path} is there already, and nothing is replaced")]
+    Exists { path: PathBuf },
+
+    /// A change of a library that may only be read.
+    #[error("the library is read-only, and this would change it")]
+    ReadOnly,
+
+    /// A library whose file is not there any more, or is another one.
+    #[error("{path} was removed or replaced while it was in use")]
+    Gone { path: PathBuf },
+
+    /// A change for which the disk has no room.
+    #[error("the disk is full, and nothing was changed")]
+    DiskFull,
+
     /// SQLite failed.
     #[error("the library's database failed: {0}")]
     Sqlite(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -128,6 +148,13 @@ impl Error {
             }
             Self::NewerDatabase { .. } => Some("update paperpick; nothing in the database was touched".into()),
             Self::NotALibrary { .. } => Some("name another folder with --library DIR; the file was left as it is".into()),
+            Self::ReadOnly => {
+                Some("let yourself write to its folder and the files in it, or name another one with --library DIR".into())
+            }
+            Self::Gone { .. } => Some("put it back, or start the program again on the library that is there now".into()),
+            Self::DiskFull => Some("make room, and try again; what is there can be read meanwhile".into()),
+            Self::Damaged { .. } => Some("`paperpick doctor` says more; nothing was written".into()),
+            Self::Exists { .. } => Some("name a file or a folder (--library DIR) that is not there yet".into()),
             Self::DamagedIndex { .. } => {
                 Some("it is only a cache: delete it, or run `paperpick index`, and it is made again".into())
             }

@@ -15,6 +15,12 @@ use tempfile::NamedTempFile;
 
 use crate::error::{Error, Result};
 
+/// How the names of files begin that are being written.
+const PREFIX: &str = ".writing-";
+
+/// The same, and how they began in earlier versions.
+const PREFIXES: [&str; 3] = [PREFIX, ".index-", ".tmp"];
+
 /// A file that is written aside and put in its place when it is complete; dropped before, it leaves
 /// nothing.
 pub struct Aside {
@@ -28,9 +34,28 @@ impl Aside {
     /// # Errors
     /// [`Error::Io`] where the folder cannot be written.
     pub fn create(path: &Path) -> Result<Self> {
+        // A link stays one: what it names is replaced.
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let file = NamedTempFile::with_prefix_in(".writing-", folder).map_err(Error::io(folder))?;
-        Ok(Self { path: path.to_path_buf(), file })
+        let mut named = tempfile::Builder::new();
+        named.prefix(PREFIX);
+        // As any file is made; of its own, a temporary file is for its owner alone.
+        #[cfg(unix)]
+        named.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        loop {
+            let file = named.tempfile_in(folder).map_err(Error::io(folder))?;
+            // Whose lock is free was left by a killed run; who swept it before it was locked is made way for.
+            #[cfg(unix)]
+            file.as_file().lock().map_err(Error::io(folder))?;
+            if file.path().exists() {
+                return Ok(Self { path, file });
+            }
+        }
+    }
+
+    /// Where it is until then, for those who write by a name.
+    pub fn path(&self) -> &Path {
+        self.file.path()
     }
 
     /// Has the disk keep what was written, and puts it in its place.
@@ -39,11 +64,18 @@ impl Aside {
     /// Whatever was at the path before is still there then.
     pub fn keep(self) -> IoResult<()> {
         self.file.as_file().sync_all()?;
-        let path = self.put()?;
-        // The new name itself is on disk only when its folder is; not every system can sync one.
-        if let Some(Ok(folder)) = path.parent().map(File::open) {
-            let _ = folder.sync_all();
-        }
+        sync_folder(&self.put()?);
+        Ok(())
+    }
+
+    /// The same, but refuses to replace anything.
+    ///
+    /// # Errors
+    /// [`AlreadyExists`](std::io::ErrorKind::AlreadyExists).
+    pub fn keep_new(self) -> IoResult<()> {
+        self.file.as_file().sync_all()?;
+        self.file.persist_noclobber(&self.path).map_err(|e| e.error)?;
+        sync_folder(&self.path);
         Ok(())
     }
 
@@ -51,6 +83,41 @@ impl Aside {
     fn put(self) -> IoResult<PathBuf> {
         self.file.persist(&self.path).map_err(|e| e.error)?;
         Ok(self.path)
+    }
+}
+
+/// Files in a folder that killed runs began to write.
+pub fn left_over(folder: &Path) -> Vec<PathBuf> {
+    abandoned(folder).map(|(path, _)| path).collect()
+}
+
+/// Removes the files in a folder that killed runs began to write.
+pub fn sweep(folder: &Path) {
+    for (path, _lock) in abandoned(folder) {
+        // What cannot be removed stays, and does no harm.
+        let _ = std::fs::remove_file(path);
+    }
+}
+
+/// Such files, each with its lock, which nobody holds who is alive.
+fn abandoned(folder: &Path) -> impl Iterator<Item = (PathBuf, File)> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_aside = |path: &Path| {
+        let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+        PREFIXES.iter().any(|prefix| name.starts_with(prefix.as_bytes())) && path.is_file()
+    };
+    let paths = entries.map(|entry| entry.path()).filter(move |path| cfg!(unix) && is_aside(path));
+    paths.filter_map(|path| {
+        let file = File::open(&path).ok()?;
+        file.try_lock().ok()?;
+        Some((path, file))
+    })
+}
+
+/// The new name of a file is on disk only when its folder is; not every system can sync one.
+fn sync_folder(path: &Path) {
+    if let Some(Ok(folder)) = path.parent().map(File::open) {
+        let _ = folder.sync_all();
     }
 }
 
@@ -68,6 +135,18 @@ impl Seek for Aside {
     fn seek(&mut self, to: SeekFrom) -> IoResult<u64> {
         self.file.seek(to)
     }
+}
+
+/// Writes a whole file, of which the disk has all or nothing; what is no file, such as `/dev/stdout`, is written to.
+///
+/// # Errors
+/// [`Error::Io`]; whatever was at the path before is still there then.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    if path.metadata().is_ok_and(|found| !found.is_file()) {
+        return std::fs::write(path, bytes).map_err(Error::io(path));
+    }
+    let mut file = Aside::create(path)?;
+    file.write_all(bytes).and_then(|()| file.keep()).map_err(Error::io(path))
 }
 
 /// Writes `body` behind its checksum; what is made again where the checksum is wrong.
@@ -136,6 +215,46 @@ mod tests {
         }
         std::fs::write(&path, &bytes[..3]).unwrap();
         assert_eq!(read_checked(&path), None);
+    }
+
+    /// A table that was tuned anew on a full disk was empty afterwards.
+    #[cfg(unix)]
+    #[test]
+    fn what_cannot_be_written_whole_leaves_what_was_there() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("table"), folder.path().join("link"));
+        write(&path, b"before").unwrap();
+        assert_ne!(path.metadata().unwrap().permissions().mode() & 0o044, 0, "others may read it");
+        symlink(&path, &link).unwrap();
+        write(&link, b"after").unwrap();
+        assert!(link.symlink_metadata().unwrap().is_symlink());
+        assert_eq!(std::fs::read(&path).unwrap(), b"after");
+        assert!(write(Path::new("/dev/full"), b"device").is_err());
+        write(Path::new("/dev/null"), b"device").unwrap();
+        assert!(!Path::new("/dev/null").is_file());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_what_nobody_writes_any_more_is_swept() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut written = Aside::create(&folder.path().join("table")).unwrap();
+        written.write_all(b"whole").unwrap();
+        for name in [".writing-x", ".index-x", ".tmpx", ".other", "index-x"] {
+            std::fs::write(folder.path().join(name), "half").unwrap();
+        }
+        let mut found = left_over(folder.path());
+        found.sort();
+        assert_eq!(found, [".index-x", ".tmpx", ".writing-x"].map(|name| folder.path().join(name)));
+        sweep(folder.path());
+        assert_eq!(left_over(folder.path()), Vec::<PathBuf>::new());
+        written.keep().unwrap();
+        let mut names: Vec<_> =
+            std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, [".other", "index-x", "table"]);
     }
 
     #[test]

@@ -59,7 +59,7 @@ pub mod deliver;
 pub mod embed;
 pub mod error;
 pub mod evaluate;
-mod files;
+pub mod files;
 pub mod guide;
 mod hash;
 pub mod index;

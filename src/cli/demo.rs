@@ -6,6 +6,7 @@ use paperpick::PaperId;
 use paperpick::library::Days;
 use paperpick::paper::Rating;
 use paperpick::progress::Silent;
+use paperpick::store::Whose;
 use paperpick::verbs::Count;
 use paperpick::verbs::import::{self, Imported};
 use paperpick::verbs::likes::rate::Rate;
@@ -57,7 +58,7 @@ pub fn run(session: &Session) -> Result<Outcome> {
     let session = Session { clock: std::sync::Arc::new(still), ..session };
     let mut imported = Imported::default();
     for (name, text) in [("background.jsonl", BACKGROUND), ("2024-04-25.md", DIGEST)] {
-        imported.add(import::file(&mut library, name, Box::new(text.as_bytes()), None, &Silent)?);
+        imported.add(import::file(&mut library, Whose::Own, name, Box::new(text.as_bytes()), None, &Silent)?);
     }
     imported.embedded = library.embed_pending(&Silent)?;
 

@@ -7,12 +7,12 @@ mod similar;
 mod start;
 mod topics;
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
+use paperpick::files;
 
 use super::Outcome;
 use super::session::settings::Session;
@@ -53,9 +53,7 @@ type Fill<'a> = &'a dyn Fn(&mut dyn Write) -> std::io::Result<()>;
 
 /// Makes a file; an error names it.
 fn written(path: &Path, fill: Fill) -> Result<()> {
-    let written = File::create(path).map(BufWriter::new).and_then(|mut out| {
-        fill(&mut out)?;
-        out.flush()
-    });
-    written.with_context(|| path.display().to_string())
+    let mut bytes = Vec::new();
+    fill(&mut bytes).with_context(|| path.display().to_string())?;
+    Ok(files::write(path, &bytes)?)
 }

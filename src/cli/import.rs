@@ -13,6 +13,7 @@ use paperpick::library::Library;
 use paperpick::paper::Paper;
 use paperpick::progress::Progress;
 use paperpick::source::{self, Hints, Problem, Reader};
+use paperpick::store::Whose;
 use paperpick::verbs::import::{self, Imported};
 use walkdir::{DirEntry, WalkDir};
 
@@ -79,7 +80,7 @@ impl Import {
         if n_cut > 0 {
             bail!("{} ended too early; what was read before that was imported", counted(n_cut, "file"));
         }
-        Ok(Outcome::of(total.entries > total.broken))
+        Ok(Outcome::of(total.entries > total.broken || total.statements > 0))
     }
 }
 
@@ -91,7 +92,7 @@ pub fn embed(library: &mut Library, session: &Session) -> Result<usize> {
 
 fn read_into(library: &mut Library, session: &Session, file: &Path, day: Option<Date>) -> Result<Imported> {
     let (name, input) = input(file)?;
-    Ok(import::file(library, &name, input, day, &Bar::new(session, "reading", None))?)
+    Ok(import::file(library, Whose::Everybodys, &name, input, day, &Bar::new(session, "reading", None))?)
 }
 
 /// Goes on with a model that has not read everything yet; it may take long and be cut off.
@@ -183,10 +184,16 @@ pub fn summary(imported: &Imported) -> String {
     if imported.broken > 0 {
         line.push_str(&format!(" and {} broken", HumanCount(imported.broken as u64)));
     }
-    if imported.added + imported.updated == 0 {
+    if imported.added + imported.updated + imported.statements == 0 {
         return line + ": nothing new";
     }
-    let parts = [(imported.added, "added"), (imported.updated, "updated"), (imported.unchanged, "unchanged")];
+    let said = if imported.statements == 1 { "statement" } else { "statements" };
+    let parts = [
+        (imported.added, "added"),
+        (imported.updated, "updated"),
+        (imported.unchanged, "unchanged"),
+        (imported.statements, said),
+    ];
     let said = parts.iter().filter(|part| part.0 > 0);
     let said: Vec<String> = said.map(|(n, what)| format!("{} {what}", HumanCount(*n as u64))).collect();
     format!("{line}: {}", said.join(", "))

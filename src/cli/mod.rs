@@ -99,6 +99,8 @@ enum Verb {
     Index(index::Index),
     /// Say what is there and what is stale, and how to mend it
     Doctor,
+    Backup(keep::Backup),
+    Restore(keep::Restore),
     Model(model::Model),
     Serve(serve::Serve),
     Account(account::Account),
@@ -157,6 +159,8 @@ pub fn run(args: Args) -> Result<Outcome> {
         Verb::Export(export) => export.run(&session),
         Verb::Index(index) => index.run(&session),
         Verb::Doctor => keep::doctor(&session),
+        Verb::Backup(backup) => backup.run(&session),
+        Verb::Restore(restore) => restore.run(&session),
         Verb::Model(model) => model.run(&session),
         Verb::Serve(serve) => serve.run(&session),
         Verb::Account(account) => account.run(&session),

@@ -6,9 +6,11 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 use paperpick::Error;
 use paperpick::present::references;
+use paperpick::store::Whose;
 use paperpick::verbs::export;
 
 use super::Outcome;
+use super::session::print::{escaped, harmless};
 use super::session::settings::Session;
 
 /// Write everything but vectors as lines of JSON, which `import` reads back.
@@ -34,18 +36,20 @@ impl Export {
         let library = session.open()?;
         let mut out = std::io::BufWriter::new(std::io::stdout().lock());
         let mut n = 0;
-        let mut write = |bytes: &[u8]| {
+        let mut write = |text: String| {
             n += 1;
-            out.write_all(bytes).map_err(Error::io("stdout"))
+            out.write_all(text.as_bytes()).map_err(Error::io("stdout"))
         };
         match self.form {
-            None => export::lines(&library, write)?,
+            None => export::lines(&library, Whose::Everybodys, |line| {
+                write(escaped(&String::from_utf8_lossy(line)))
+            })?,
             Some(form) => {
                 let form = match form {
                     Form::Bibtex => references::Form::Bibtex,
                     Form::Ris => references::Form::Ris,
                 };
-                export::papers(&library, self.likes, |paper| write(form.entry(paper).as_bytes()))?;
+                export::papers(&library, self.likes, |paper| write(harmless(&form.entry(paper))))?;
             }
         }
         out.flush()?;

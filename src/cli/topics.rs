@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use jiff::civil::Date;
+use paperpick::files;
 use paperpick::library::Days;
 use paperpick::paper::{Brief, Mark};
 use paperpick::progress::Silent;
@@ -251,7 +252,7 @@ fn draw(session: &Session, days: Days, path: &Path) -> Result<Outcome> {
         Some("png") => png(&svg, ZOOM)?,
         _ => bail!("--map wants a file that ends in .svg or .png, not {}", path.display()),
     };
-    std::fs::write(path, bytes).with_context(|| path.display().to_string())?;
+    files::write(path, &bytes)?;
     talk(session, format!("drawn: {}", path.display()));
     if session.json {
         answer::<DrawMap>(session, &drawn, &TerminalPage::new(session))?;

@@ -194,6 +194,40 @@ impl WrittenSources {
     }
 }
 
+/// Options of addresses whose values let somebody in.
+const ADDRESS_KEYS: [&str; 12] = [
+    "token",
+    "key",
+    "apikey",
+    "api_key",
+    "access_token",
+    "auth",
+    "password",
+    "pwd",
+    "secret",
+    "sig",
+    "signature",
+    "private_token",
+];
+
+/// An address without what lets its reader in, to be shown: neither name and password before the host, nor options
+/// that hold keys.
+pub fn without_keys(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, rest) = rest.split_at(end);
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let (path, question) = rest.split_once('?').map_or((rest, None), |(path, rest)| (path, Some(rest)));
+    let is_key = |pair: &&str| {
+        let name = pair.split('=').next().unwrap_or_default().to_ascii_lowercase();
+        ADDRESS_KEYS.contains(&name.as_str()) || name.ends_with("_token")
+    };
+    let kept: Vec<&str> =
+        question.into_iter().flat_map(|question| question.split('&')).filter(|pair| !is_key(pair)).collect();
+    let question = if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) };
+    format!("{scheme}://{host}{path}{question}")
+}
+
 /// Whether a text is an address on the network, not a path.
 pub fn is_address(text: &str) -> bool {
     text.starts_with("https://") || text.starts_with("http://")
@@ -201,6 +235,7 @@ pub fn is_address(text: &str) -> bool {
 
 /// What names a feed that has no name: its address without scheme and query.
 pub fn host_and_path(url: &str) -> String {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let url = without_keys(url);
+    let rest = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
     rest.split(['?', '#']).next().unwrap_or(rest).trim_end_matches('/').to_owned()
 }

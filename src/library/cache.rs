@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
-use crate::files::{read_checked, write_checked};
+use crate::files::{self, read_checked, write_checked};
 
 /// The terms by which papers are told apart, the same for every reader and model.
 pub(crate) const LEXICON: &str = "lexicon.bin";
@@ -55,6 +55,7 @@ impl Cache {
             let _ = std::fs::remove_file(self.library.join(former));
         }
         self.sweep(MOST_FILES);
+        [&self.library, &self.folder].into_iter().for_each(|folder| files::sweep(folder));
         Ok(())
     }
 

@@ -29,6 +29,7 @@ pub(crate) use ranked::{Ranked, Read, Standing};
 use crate::config::Way;
 use crate::embed::{Embedder, Embedding, embed_papers};
 use crate::error::Result;
+use crate::files;
 use crate::paper::{Paper, PaperId, ReaderId, Row};
 use crate::progress::Silent;
 use crate::recommend::Options;
@@ -113,6 +114,20 @@ impl Library {
     /// Whose ratings, interests and marks count.
     pub fn reader(&self) -> ReaderId {
         self.reader
+    }
+
+    /// Files in the library's folders that killed runs began to write.
+    pub(crate) fn left_over(&self) -> Vec<PathBuf> {
+        self.folders().iter().flat_map(|folder| files::left_over(folder)).collect()
+    }
+
+    /// Removes them.
+    pub(crate) fn sweep(&self) {
+        self.folders().iter().for_each(|folder| files::sweep(folder));
+    }
+
+    fn folders(&self) -> [PathBuf; 3] {
+        [self.folder.clone(), self.folder.join("cache"), self.folder.join("pictures")]
     }
 
     /// Changes whenever anybody else has changed anything in the library.

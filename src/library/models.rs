@@ -4,7 +4,7 @@
 //! vectors serve, and takes over when it has read them all. Beside it a second model may read the
 //! newest papers and those that are rated.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
@@ -97,7 +97,7 @@ impl Library {
     pub fn model_use(&self) -> Result<ModelUse> {
         let choices = self.choices()?;
         Ok(ModelUse {
-            serving: self.model().to_string(),
+            serving: choices.serving.map_or_else(|| self.model().clone(), |chosen| chosen.model).to_string(),
             next: choices.next.map(|chosen| chosen.model.to_string()),
             newest_days: choices.newest.as_ref().map(|(_, days)| *days),
             newest: choices.newest.map(|(chosen, _)| chosen.model.to_string()),
@@ -111,13 +111,22 @@ impl Library {
     /// # Errors
     /// [`crate::Error::Sqlite`].
     pub fn use_model(&mut self, chosen: Chosen, embedder: Box<dyn Embedder>) -> Result<()> {
-        let mut choices = self.choices()?;
-        if embedder.model() == self.embedder.model() {
-            (choices.serving, choices.next, self.next) = (Some(chosen), None, None);
-        } else {
-            (choices.next, self.next) = (Some(chosen), Some(embedder));
+        let present = self.embedder.model().clone();
+        let mut serves = false;
+        self.rechoose(None, |choices| {
+            // Another one may serve by now.
+            serves = chosen.model == *choices.serving.as_ref().map_or(&present, |serving| &serving.model);
+            (choices.serving, choices.next) = match serves {
+                true => (Some(chosen), None),
+                false => (choices.serving.take(), Some(chosen)),
+            };
+            true
+        })?;
+        match serves {
+            true => (self.embedder, self.next) = (embedder, None),
+            false => self.next = Some(embedder),
         }
-        self.keep(&choices)
+        Ok(())
     }
 
     /// Lets a second model read the papers of the newest days, and those that are rated; `None` does
@@ -126,20 +135,35 @@ impl Library {
     /// # Errors
     /// [`crate::Error::Sqlite`].
     pub fn use_for_newest(&mut self, second: Option<(Chosen, Box<dyn Embedder>, u32)>) -> Result<()> {
-        let mut choices = self.choices()?;
-        (choices.newest, self.newest) = match second {
+        let (newest, second) = match second {
             Some((chosen, embedder, days)) => (Some((chosen, days)), Some((embedder, days))),
             None => (None, None),
         };
-        self.keep(&choices)
+        self.rechoose(None, |choices| {
+            choices.newest = newest;
+            true
+        })?;
+        self.newest = second;
+        Ok(())
     }
 
-    fn keep(&mut self, choices: &Choices) -> Result<()> {
-        // Three models always serialise.
-        let text = serde_json::to_string(choices).unwrap_or_default();
-        self.store.choose(&[(CHOICES, Some(text))])?;
-        self.loaded = choices.clone();
-        Ok(())
+    /// Changes what is chosen in the transaction that reads it, where `change` says that it did; with `ready`, only
+    /// while that model has read every paper. Whether it was changed.
+    fn rechoose(
+        &mut self,
+        ready: Option<&ModelId>,
+        change: impl FnOnce(&mut Choices) -> bool,
+    ) -> Result<bool> {
+        let loaded = &mut self.loaded;
+        self.store.rechoose(CHOICES, ready, |stored| {
+            let mut choices = parsed(stored);
+            if !change(&mut choices) {
+                return None;
+            }
+            *loaded = choices;
+            // Three models always serialise.
+            serde_json::to_string(&*loaded).ok()
+        })
     }
 
     /// How many papers have no fresh vector of the present model.
@@ -180,15 +204,21 @@ impl Library {
             done += read(&mut self.store, next.as_ref(), None, SLOW_BATCH, progress)?;
         }
         if let Some(next) = self.next.take() {
-            let mut choices = self.choices()?;
-            // Another one may have been chosen meanwhile, and has not read anything.
-            if choices.next.as_ref().is_none_or(|chosen| chosen.model != *next.model()) {
-                return Ok(done);
+            let model = next.model().clone();
+            // Another one may have been chosen meanwhile, and has not read anything; or papers have come in.
+            let takes_over = self.rechoose(Some(&model), |choices| {
+                let is_next = choices.next.as_ref().is_some_and(|chosen| chosen.model == model);
+                if is_next {
+                    choices.serving = choices.next.take();
+                }
+                is_next
+            })?;
+            if takes_over {
+                self.embedder = next;
+                self.settle_index()?;
+            } else {
+                self.next = Some(next);
             }
-            choices.serving = choices.next.take();
-            self.keep(&choices)?;
-            self.embedder = next;
-            self.settle_index()?;
         }
         Ok(done)
     }
@@ -247,8 +277,11 @@ impl Library {
 
 /// What is chosen; a choice that a later paperpick has written in another way is none.
 pub(super) fn choices(store: &Store) -> Result<Choices> {
-    let stored = store.choice(CHOICES)?;
-    Ok(stored.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+    Ok(parsed(store.choice(CHOICES)?))
+}
+
+fn parsed(stored: Option<String>) -> Choices {
+    stored.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
 }
 
 /// Makes the vectors of a model that are missing or stale, of all papers or of recent ones; the newest
@@ -269,10 +302,17 @@ fn read(
             return Ok(done);
         }
         for rows in rows.chunks(batch) {
+            // Asked before the texts: where one changes meanwhile, its vector is of neither.
+            let mut hashes = HashMap::new();
+            for row in rows {
+                hashes.extend(store.text_hashes(&[*row])?.first().map(|hash| (*row, *hash)));
+            }
             let papers = store.papers(rows)?;
             let texts: Vec<&Paper> = papers.iter().map(|p| &p.paper).collect();
             let vectors = embed_papers(embedder, &texts, progress)?;
-            let vectors: Vec<_> = papers.iter().map(|p| p.row).zip(vectors).collect();
+            let hashed = papers.iter().zip(vectors);
+            let vectors: Vec<_> =
+                hashed.filter_map(|(p, vector)| Some((p.row, *hashes.get(&p.row)?, vector))).collect();
             store.put_vectors(embedder.model(), &vectors)?;
             done += vectors.len();
         }

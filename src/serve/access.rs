@@ -70,6 +70,10 @@ async fn admitted(
     method: &Method,
     uri: &Uri,
 ) -> Result<Visitor, Problem> {
+    // Servers in front may believe the one, and this one the other (RFC 9112, section 3.2).
+    if headers.get_all(header::HOST).iter().count() > 1 {
+        return Err(Problem::new("bad-request", "the request names more than one host; expected one `Host`"));
+    }
     let path = uri.path();
     let is_feed = path.starts_with(FEEDS);
     let shown = shown_key(headers).or_else(|| uri.query().filter(|_| is_feed).and_then(key_in_address));

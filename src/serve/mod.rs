@@ -14,6 +14,7 @@ mod metrics;
 mod pages;
 mod paging;
 pub mod password;
+mod places;
 mod pool;
 mod problem;
 mod router;
@@ -48,6 +49,7 @@ use crate::verbs::account;
 use crate::verbs::model::ModelRoom;
 use jobs::Jobs;
 use metrics::Metrics;
+use places::{Place, Places};
 use pool::Pool;
 use throttle::Throttle;
 
@@ -136,6 +138,8 @@ pub async fn run(
 ) -> Result<()> {
     let address = listener.local_addr().map_err(Error::io("the listening address"))?.ip();
     let slots = Arc::new(Semaphore::new(settings.connections));
+    // Everybody comes from the server in front, if there is one.
+    let places = Places::new(settings.connections / 2, settings.proxy);
     let site = Arc::new(Site::new(settings, address)?);
     prepare(site.clone());
     let router = router::router(site);
@@ -144,7 +148,7 @@ pub async fn run(
     let mut shutdown = pin!(shutdown);
     loop {
         let accepted = tokio::select! {
-            accepted = accept(&listener, &slots) => accepted,
+            accepted = accept(&listener, &slots, &places) => accepted,
             () = &mut shutdown => break,
         };
         if let Some(connection) = accepted {
@@ -196,14 +200,16 @@ struct Connection {
     stream: TcpStream,
     peer: SocketAddr,
     slot: OwnedSemaphorePermit,
+    place: Place,
 }
 
-/// The next client when there is a place; none where accepting failed, after a moment.
-async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> Option<Connection> {
+/// The next client when there is a place; none where accepting failed, after a moment, or where its address has
+/// more connections than one may.
+async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>, places: &Places) -> Option<Connection> {
     // Closed only with the semaphore itself, which lives as long as the server.
     let slot = slots.clone().acquire_owned().await.ok()?;
     match listener.accept().await {
-        Ok((stream, peer)) => Some(Connection { stream, peer, slot }),
+        Ok((stream, peer)) => places.of(peer.ip()).map(|place| Connection { stream, peer, slot, place }),
         Err(error) => {
             tracing::warn!("a connection could not be accepted: {error}");
             // Too many open files: some will be closed soon.
@@ -216,7 +222,7 @@ async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> Option<Connec
 impl Connection {
     /// Answers its requests on a task of its own, for [`CONNECTION_TIME`] at most.
     fn serve(self, router: Router, graceful: &GracefulShutdown) {
-        let Self { stream, peer, slot } = self;
+        let Self { stream, peer, slot, place } = self;
         let service = service_fn(move |request: Request<Incoming>| {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(Peer(peer));
@@ -228,7 +234,7 @@ impl Connection {
         tokio::spawn(async move {
             // How a connection ends is its client's affair.
             let _ = tokio::time::timeout(CONNECTION_TIME, connection).await;
-            drop(slot);
+            drop((slot, place));
         });
     }
 }

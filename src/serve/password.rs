@@ -23,13 +23,14 @@ pub fn hashed(password: &str) -> Result<String> {
     Ok(hash.map_err(|e| Error::Invalid(format!("the password could not be hashed: {e}")))?.to_string())
 }
 
-/// Whether a password is the one that was hashed. Without a hash (nobody has this name) it takes as
-/// long, and is wrong: the time does not tell which names there are.
+/// Whether a password is the one that was hashed. Without a hash (nobody has this name, or
+/// the account came from an export and has no password yet) it takes as long, and is wrong: the time does not tell
+/// which names there are.
 pub fn is_right(password: &str, hash: Option<&str>) -> bool {
     if password.len() > LONGEST {
         return false;
     }
-    match hash {
+    match hash.filter(|hash| !hash.is_empty()) {
         Some(hash) => Argon2::default().verify_password(password.as_bytes(), hash).is_ok(),
         None => {
             let _ = Argon2::default().hash_password(password.as_bytes());
@@ -50,6 +51,7 @@ mod tests {
         assert!(is_right("correct horse", Some(&hash)));
         assert!(!is_right("correct horsf", Some(&hash)));
         assert!(!is_right("correct horse", None));
+        assert!(!is_right("", Some("")), "an account without a password lets nobody in");
         assert!(hashed("short").is_err());
     }
 }

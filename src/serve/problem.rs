@@ -51,6 +51,7 @@ pub const KINDS: &[(&str, StatusCode, &str)] = &[
     ("too-many", StatusCode::TOO_MANY_REQUESTS, "too many attempts"),
     ("too-slow", StatusCode::SERVICE_UNAVAILABLE, "the answer took too long"),
     ("busy", StatusCode::SERVICE_UNAVAILABLE, "the server is busy"),
+    ("library-gone", StatusCode::SERVICE_UNAVAILABLE, "the library is not where it was"),
     ("failed", StatusCode::INTERNAL_SERVER_ERROR, "the server failed"),
 ];
 
@@ -120,6 +121,12 @@ impl From<Error> for Problem {
             | Error::BadSettings { .. }
             | Error::AccountExists { .. } => "bad-request",
             Error::TooMany { .. } | Error::TooManyPapers { .. } => "too-large",
+            Error::Gone { .. } => {
+                tracing::error!("a request was refused: {error}");
+                return Self::new("library-gone", "its files were removed or replaced while the server ran")
+                    .with_hint("put them back, or start the server again");
+            }
+            Error::ReadOnly | Error::DiskFull => "failed",
             // What the server's own disk or model did is for its log, not for whoever asked.
             _ => {
                 tracing::error!("a request failed: {error}");

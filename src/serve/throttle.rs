@@ -1,6 +1,6 @@
 //! So many attempts, and then a wait: a bucket of tokens for each name and each address.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -21,6 +21,7 @@ pub struct Rate {
 #[derive(Debug, Default)]
 pub struct Throttle {
     buckets: Mutex<HashMap<String, Bucket>>,
+    known: Mutex<HashSet<String>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +40,20 @@ impl Bucket {
 }
 
 impl Throttle {
+    /// Remembers who was right, as long as the server runs.
+    pub fn remember(&self, who: String) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MOST_BUCKETS {
+            known.clear();
+        }
+        known.insert(who);
+    }
+
+    /// Whether that one was right before.
+    pub fn knows(&self, who: &str) -> bool {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).contains(who)
+    }
+
     /// Counts an attempt.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! OPML 2.0: a list of feeds, as every feed reader writes it.
 
 use super::xml::Element;
+use crate::config::without_keys;
 use crate::paper::one_line;
 
 /// A feed that someone reads.
@@ -31,7 +32,7 @@ fn collect(within: &Element, feeds: &mut Vec<Feed>) {
         if let Some(url) = outline.attribute("xmlUrl").map(str::trim).filter(|url| !url.is_empty()) {
             let name = ["title", "text"].iter().find_map(|name| outline.attribute(name));
             let name = one_line(name.unwrap_or_default());
-            let name = if name.is_empty() { url.to_owned() } else { name };
+            let name = if name.is_empty() { without_keys(url) } else { name };
             feeds.push(Feed { name, url: url.to_owned() });
         }
         collect(outline, feeds);

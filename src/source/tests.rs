@@ -41,7 +41,11 @@ fn entries(bytes: &[u8]) -> Vec<Entry> {
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    packed(bytes, Compression::fast())
+}
+
+fn packed(bytes: &[u8], how: Compression) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), how);
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
@@ -77,6 +81,18 @@ fn what_is_no_format_is_named() {
         packed = gzip(&packed);
     }
     assert!(matches!(open(packed), Err(Error::Invalid(_))));
+}
+
+/// Some hundred bytes that were packed twice came to megabytes, and others to anything.
+#[test]
+fn what_was_packed_to_do_harm_is_not_unpacked_to_its_end() {
+    let text = |n: usize| "## 2024-04-25\n".to_owned() + &("a".repeat(100_000) + "\n").repeat(n);
+    let [some, many] = [20, 100].map(|n| packed(text(n).as_bytes(), Compression::best()));
+    for (packed, is_harmful) in [(some, false), (gzip(&many), true), (many, true)] {
+        let found = entries(&packed);
+        let stops = found.iter().flat_map(|entry| entry.as_ref().err()).any(Problem::ended_the_reading);
+        assert_eq!(stops, is_harmful, "{} bytes: {found:?}", packed.len());
+    }
 }
 
 #[test]

@@ -67,7 +67,7 @@ impl Store {
     /// # Errors
     /// [`Error::AccountExists`] if the name is taken.
     pub fn add_account(&mut self, name: &str, password: &str, at: Timestamp) -> Result<Account> {
-        self.transaction(|db| {
+        self.durably(|db| {
             if db.prepare_cached("SELECT 1 FROM accounts WHERE name = ?1")?.exists([name])? {
                 return Err(Error::AccountExists { name: name.to_owned() });
             }
@@ -113,7 +113,7 @@ impl Store {
     /// # Errors
     /// [`Error::Sqlite`].
     pub fn set_password(&mut self, reader: ReaderId, password: &str) -> Result<()> {
-        self.transaction(|db| {
+        self.durably(|db| {
             db.execute("UPDATE accounts SET password = ?2 WHERE reader = ?1", params![reader, password])?;
             db.execute("DELETE FROM keys WHERE reader = ?1 AND purpose IS NULL", [reader])?;
             Ok(())
@@ -125,7 +125,7 @@ impl Store {
     /// # Errors
     /// [`Error::Sqlite`].
     pub fn remove_account(&mut self, name: &str) -> Result<bool> {
-        self.transaction(|db| {
+        self.durably(|db| {
             let mut query = db.prepare_cached("SELECT reader FROM accounts WHERE name = ?1")?;
             let reader: Option<ReaderId> = query.query_row([name], |row| row.get(0)).optional()?;
             let Some(reader) = reader else { return Ok(false) };
@@ -137,6 +137,7 @@ impl Store {
                 "interest_papers",
                 "interests",
                 "topic_marks",
+                "taken_back",
                 "accounts",
             ] {
                 db.execute(&format!("DELETE FROM {table} WHERE reader = ?1"), [reader])?;
@@ -151,7 +152,7 @@ impl Store {
     /// [`Error::Sqlite`].
     pub fn add_key(&mut self, reader: ReaderId, key: NewKey<'_>) -> Result<()> {
         let NewKey { hash, purpose, at, expires, only_feeds } = key;
-        self.transaction(|db| {
+        self.durably(|db| {
             db.execute("DELETE FROM keys WHERE expires < ?1", [at.as_second()])?;
             db.execute(
                 "INSERT INTO keys (hash, reader, purpose, made, expires, only_feeds) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -202,7 +203,7 @@ impl Store {
     /// [`Error::Sqlite`].
     pub fn revoke(&mut self, reader: ReaderId, number: i64) -> Result<bool> {
         let sql = "DELETE FROM keys WHERE reader = ?1 AND number = ?2 AND purpose IS NOT NULL";
-        Ok(self.db.execute(sql, params![reader, number])? > 0)
+        self.durably(|db| Ok(db.execute(sql, params![reader, number])? > 0))
     }
 
     /// Ends the session with this hash.
@@ -210,8 +211,10 @@ impl Store {
     /// # Errors
     /// [`Error::Sqlite`].
     pub fn end_session(&mut self, hash: &[u8]) -> Result<()> {
-        self.db.execute("DELETE FROM keys WHERE hash = ?1 AND purpose IS NULL", [hash])?;
-        Ok(())
+        self.durably(|db| {
+            db.execute("DELETE FROM keys WHERE hash = ?1 AND purpose IS NULL", [hash])?;
+            Ok(())
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 use super::Store;
 use crate::config::FeedSource;
@@ -75,29 +75,13 @@ pub struct SourceDay {
 }
 
 impl Store {
-    /// Notes what was found of a day. What is settled is not unsettled by a failure, and what was
-    /// seen in part is not by one that saw nothing.
+    /// Notes what was found of a day. What is settled is not unsettled by a failure, what was seen in part is not
+    /// by one that saw nothing, and of two that are settled the newer one stays.
     ///
     /// # Errors
     /// [`crate::Error::Sqlite`].
     pub fn mark(&self, day: &SourceDay) -> Result<()> {
-        let sql = "INSERT INTO calendar VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (source, day)
-                   DO UPDATE SET state = excluded.state, announced = excluded.announced,
-                     seen = excluded.seen, note = excluded.note, at = excluded.at
-                   WHERE excluded.state IN ('announced', 'nothing')
-                      OR state IN ('failed', 'not-yet')
-                      OR (state = 'partly' AND excluded.state = 'partly' AND excluded.seen >= seen)";
-        let row = params![
-            day.source,
-            day.day.to_string(),
-            day.state.word(),
-            day.announced,
-            day.seen,
-            day.note,
-            day.at.to_string()
-        ];
-        self.db.execute(sql, row)?;
-        Ok(())
+        mark(&self.db, day).map(drop)
     }
 
     /// What is known of the days from `first` to `last`, of one source or of all, in the order of
@@ -187,9 +171,35 @@ impl Store {
     /// # Errors
     /// [`crate::Error::Sqlite`]; then none is added.
     pub fn add_feeds(&mut self, feeds: &[FeedSource]) -> Result<usize> {
-        self.transaction(|db| {
-            let mut add = db.prepare_cached("INSERT OR IGNORE INTO feeds VALUES (?1, ?2)")?;
-            feeds.iter().try_fold(0, |n, feed| Ok(n + add.execute(params![feed.url, feed.name])?))
-        })
+        self.durably(|db| feeds.iter().try_fold(0, |n, feed| Ok(n + usize::from(add_feed(db, feed)?))))
     }
+}
+
+/// Notes what was found of a day; whether that changed what was known.
+pub(super) fn mark(db: &Connection, day: &SourceDay) -> Result<bool> {
+    let sql = "INSERT INTO calendar VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (source, day)
+               DO UPDATE SET state = excluded.state, announced = excluded.announced,
+                 seen = excluded.seen, note = excluded.note, at = excluded.at
+               WHERE (excluded.state IN ('announced', 'nothing')
+                   OR state IN ('failed', 'not-yet')
+                   OR (state = 'partly' AND excluded.state = 'partly' AND excluded.seen >= seen))
+                 AND (rtrim(excluded.at, 'Z') >= rtrim(at, 'Z')
+                   OR (excluded.state IN ('announced', 'nothing') AND state NOT IN ('announced', 'nothing')))
+                 AND (state, announced, seen, note, at) IS NOT
+                   (excluded.state, excluded.announced, excluded.seen, excluded.note, excluded.at)";
+    let changed = db.prepare_cached(sql)?.execute(params![
+        day.source,
+        day.day.to_string(),
+        day.state.word(),
+        day.announced,
+        day.seen,
+        day.note,
+        day.at.to_string()
+    ])?;
+    Ok(changed > 0)
+}
+
+pub(super) fn add_feed(db: &Connection, feed: &FeedSource) -> Result<bool> {
+    let sql = "INSERT OR IGNORE INTO feeds VALUES (?1, ?2)";
+    Ok(db.prepare_cached(sql)?.execute(params![feed.url, feed.name])? > 0)
 }

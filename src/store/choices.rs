@@ -3,7 +3,9 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::Store;
+use super::vectors::n_lacking;
 use crate::error::Result;
+use crate::paper::ModelId;
 
 impl Store {
     /// The value under a name.
@@ -15,21 +17,29 @@ impl Store {
         Ok(query.query_row([name], |row| row.get(0)).optional()?)
     }
 
-    /// Puts values under names in one transaction; `None` takes a value away.
+    /// Changes the value under a name in the transaction that reads it: `change` says what to, or nothing. With
+    /// `ready`, only while every paper has a vector of that model. Whether it was changed.
     ///
     /// # Errors
     /// [`crate::Error::Sqlite`]; then nothing is changed.
-    pub fn choose(&mut self, choices: &[(&str, Option<String>)]) -> Result<()> {
-        self.transaction(|db| {
-            for (name, value) in choices {
-                match value {
-                    Some(value) => {
-                        db.execute("INSERT OR REPLACE INTO choices VALUES (?1, ?2)", params![name, value])?
-                    }
-                    None => db.execute("DELETE FROM choices WHERE name = ?1", [name])?,
-                };
+    pub fn rechoose(
+        &mut self,
+        name: &str,
+        ready: Option<&ModelId>,
+        change: impl FnOnce(Option<String>) -> Option<String>,
+    ) -> Result<bool> {
+        self.durably(|db| {
+            if let Some(model) = ready
+                && n_lacking(db, model, None)? > 0
+            {
+                return Ok(false);
             }
-            Ok(())
+            let sql = "SELECT value FROM choices WHERE name = ?1";
+            let Some(value) = change(db.query_row(sql, [name], |row| row.get(0)).optional()?) else {
+                return Ok(false);
+            };
+            db.execute("INSERT OR REPLACE INTO choices VALUES (?1, ?2)", params![name, value])?;
+            Ok(true)
         })
     }
 }

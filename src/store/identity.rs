@@ -251,7 +251,11 @@ pub(super) fn rename(db: &Connection, from: &PaperId, to: &PaperId) -> Result<()
     let ids = [from.as_str(), to.as_str()];
     for sql in [
         "INSERT INTO ratings SELECT reader, ?2, rating, at FROM ratings WHERE id = ?1
-         ON CONFLICT (reader, id) DO UPDATE SET rating = excluded.rating, at = excluded.at WHERE excluded.at > at",
+         ON CONFLICT (reader, id) DO UPDATE SET rating = excluded.rating, at = excluded.at
+         WHERE rtrim(excluded.at, 'Z') > rtrim(at, 'Z')",
+        "INSERT INTO taken_back SELECT reader, kind, ?2, at FROM taken_back
+         WHERE name = ?1 AND kind IN ('rating', 'saved') ON CONFLICT (reader, kind, name)
+         DO UPDATE SET at = excluded.at WHERE rtrim(excluded.at, 'Z') > rtrim(at, 'Z')",
         "INSERT OR IGNORE INTO saved SELECT reader, ?2, at FROM saved WHERE id = ?1",
         "INSERT OR IGNORE INTO interest_papers SELECT reader, ?2, interest FROM interest_papers WHERE id = ?1",
         "UPDATE topic_marks SET papers = replace(papers, json_quote(?1), json_quote(?2))
@@ -259,6 +263,8 @@ pub(super) fn rename(db: &Connection, from: &PaperId, to: &PaperId) -> Result<()
     ] {
         db.prepare_cached(sql)?.execute(ids)?;
     }
+    let sql = "DELETE FROM taken_back WHERE name = ?1 AND kind IN ('rating', 'saved')";
+    db.prepare_cached(sql)?.execute([from.as_str()])?;
     for table in ["ratings", "saved", "interest_papers"] {
         db.prepare_cached(&format!("DELETE FROM {table} WHERE id = ?1"))?.execute([from.as_str()])?;
     }

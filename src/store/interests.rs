@@ -2,21 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::params;
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Store;
 use super::identity::stored_as;
+use super::taken_back::{self, TakenBack};
 use crate::error::Result;
 use crate::paper::{InterestState, PaperId, ReaderId};
 
 /// An interest that its reader has touched.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct KeptInterest {
     /// Its name.
     pub name: String,
     /// What is to become of its papers.
     pub state: InterestState,
     /// How many places of a list it keeps; absent: as its likes are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub places: Option<u32>,
     /// The likes that belong to it.
     pub papers: Vec<PaperId>,
@@ -58,30 +61,47 @@ impl Store {
     ///
     /// # Errors
     /// [`crate::Error::Sqlite`]; then nothing is changed.
-    pub fn replace_interests(&mut self, reader: ReaderId, gone: &[i64], kept: &[KeptInterest]) -> Result<()> {
-        self.transaction(|db| {
-            for number in gone {
-                db.prepare_cached("DELETE FROM interests WHERE number = ?1 AND reader = ?2")?
-                    .execute(params![number, reader])?;
-            }
-            for interest in kept {
-                db.prepare_cached(
-                    "INSERT INTO interests (reader, name, state, places) VALUES (?1, ?2, ?3, ?4)",
-                )?
-                .execute(params![
-                    reader,
-                    interest.name,
-                    interest.state.as_str(),
-                    interest.places
-                ])?;
-                let number = db.last_insert_rowid();
-                let mut insert =
-                    db.prepare_cached("INSERT OR REPLACE INTO interest_papers VALUES (?1, ?2, ?3)")?;
-                for id in &interest.papers {
-                    insert.execute(params![reader, stored_as(db, id)?.as_str(), number])?;
-                }
-            }
-            Ok(())
-        })
+    pub fn replace_interests(
+        &mut self,
+        reader: ReaderId,
+        gone: &[i64],
+        kept: &[KeptInterest],
+        at: Timestamp,
+    ) -> Result<()> {
+        self.durably(|db| replace(db, reader, gone, kept, at))
     }
+}
+
+/// Writes interests in the place of others. A name that is left is noted as taken back, and an interest that
+/// was touched later keeps its papers.
+pub(super) fn replace(
+    db: &Connection,
+    reader: ReaderId,
+    gone: &[i64],
+    kept: &[KeptInterest],
+    at: Timestamp,
+) -> Result<()> {
+    for number in gone {
+        let sql = "DELETE FROM interests WHERE number = ?1 AND reader = ?2 RETURNING name";
+        let mut query = db.prepare_cached(sql)?;
+        let name: Option<String> = query.query_row(params![number, reader], |row| row.get(0)).optional()?;
+        if let Some(name) = name.filter(|name| !kept.iter().any(|interest| interest.name == *name)) {
+            taken_back::note(db, reader, TakenBack::Interest, &name, at)?;
+        }
+    }
+    let at = at.to_string();
+    for KeptInterest { name, state, places, papers } in kept {
+        let sql = "INSERT INTO interests (reader, name, state, places, at) VALUES (?1, ?2, ?3, ?4, ?5)";
+        db.prepare_cached(sql)?.execute(params![reader, name, state.as_str(), places, at])?;
+        let number = db.last_insert_rowid();
+        let mut insert = db.prepare_cached(
+            "INSERT INTO interest_papers VALUES (?1, ?2, ?3) ON CONFLICT (reader, id)
+             DO UPDATE SET interest = excluded.interest WHERE rtrim(?4, 'Z') >=
+               (SELECT rtrim(i.at, 'Z') FROM interests i WHERE i.number = interest_papers.interest)",
+        )?;
+        for id in papers {
+            insert.execute(params![reader, stored_as(db, id)?.as_str(), number, at])?;
+        }
+    }
+    Ok(())
 }

@@ -4,8 +4,10 @@
 //! Knows nothing about files of papers, models or ranking.
 
 mod accounts;
+mod backup;
 mod calendar;
 mod choices;
+mod connect;
 mod days;
 mod identity;
 mod interests;
@@ -13,11 +15,13 @@ mod ledger;
 mod papers;
 mod put;
 mod ratings;
+mod said;
 mod saved;
 mod schema;
 mod search;
 mod sent;
 mod shown;
+mod taken_back;
 mod topics;
 mod vectors;
 mod within;
@@ -26,17 +30,19 @@ mod within;
 mod tests;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, MAIN_DB, TransactionBehavior};
 
 pub use accounts::{Account, Key, KeyOwner, NewKey};
+pub use backup::{Copied, restore};
 pub use calendar::{DayState, SourceDay};
+use connect::FileId;
 pub use identity::SharedName;
 pub use interests::KeptInterest;
 pub use papers::StoredPaper;
 pub use put::Change;
 pub use ratings::Rated;
+pub use said::{Said, Statement, TakenOver, Whose};
 pub use saved::SavedPaper;
 pub use sent::Turn;
 pub use topics::MarkedTopic;
@@ -52,10 +58,12 @@ pub const DATABASE: &str = "library.sqlite";
 pub struct Store {
     db: Connection,
     path: PathBuf,
+    /// The file that was opened, whatever is at the path later.
+    file: Option<FileId>,
 }
 
 /// How much a library holds.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Size {
     /// Papers.
     pub papers: u64,
@@ -70,27 +78,27 @@ pub struct Size {
 }
 
 impl Store {
-    /// Opens the database in `folder`, and makes both if they are not there.
+    /// Opens the database in `folder`, and makes both if they are not there. One that may not be written, or whose
+    /// disk is full, is opened to be read.
     ///
     /// # Errors
-    /// [`Error::NotALibrary`] and [`Error::NewerDatabase`], with the file untouched.
+    /// [`Error::NotALibrary`] and [`Error::NewerDatabase`], with the file untouched; [`Error::Io`] for a file that
+    /// may not be read, [`Error::ReadOnly`] for one of an older schema that may not be written.
     pub fn open(folder: &Path) -> Result<Self> {
         std::fs::create_dir_all(folder).map_err(Error::io(folder))?;
         let path = folder.join(DATABASE);
-        let mut db = Connection::open(&path)
-            .map_err(|e| Error::NotALibrary { path: path.clone(), reason: e.to_string() })?;
-        db.busy_timeout(Duration::from_secs(30))?;
-        // Holds seven vectors of 256 dimensions; it must be said before the first table.
-        db.pragma_update(None, "page_size", 8192)?;
+        let mut db = connect::connect(&path)?;
         schema::migrate(&mut db, &path)?;
-        db.pragma_update(None, "journal_mode", "WAL")?;
-        // In WAL mode a crash of the process loses nothing committed at this level; a power cut
-        // may lose the newest commits but never damages the file.
+        if !db.is_readonly(MAIN_DB)? {
+            db.pragma_update(None, "journal_mode", "WAL")?;
+        }
+        // In WAL mode a crash of the process loses nothing committed at this level; a power cut may lose the newest
+        // commits but never damages the file. What people say is written by `durably`.
         db.pragma_update(None, "synchronous", "NORMAL")?;
         db.pragma_update(None, "foreign_keys", true)?;
         // 32 MB, whatever the size of the library.
         db.pragma_update(None, "cache_size", -32_768)?;
-        Ok(Self { db, path })
+        Ok(Self { file: connect::file_id(&path), db, path })
     }
 
     /// The database's file.
@@ -135,8 +143,11 @@ impl Store {
     /// connection's own changes are not counted.
     ///
     /// # Errors
-    /// [`Error::Sqlite`].
+    /// [`Error::Gone`] where the file was removed or replaced: what is written now would be lost. [`Error::Sqlite`].
     pub fn changes_by_others(&self) -> Result<i64> {
+        if connect::file_id(&self.path) != self.file {
+            return Err(Error::Gone { path: self.path.clone() });
+        }
         Ok(self.db.pragma_query_value(None, "data_version", |row| row.get(0))?)
     }
 
@@ -145,24 +156,19 @@ impl Store {
     /// # Errors
     /// [`Error::Sqlite`].
     pub fn size(&self) -> Result<Size> {
-        let count = |sql| self.db.query_row(sql, [], |row| row.get::<_, u64>(0));
-        Ok(Size {
-            papers: count("SELECT count(*) FROM papers")?,
-            korean: count("SELECT count(*) FROM summaries WHERE language = 'ko'")?,
-            days: count("SELECT count(DISTINCT day) FROM listings WHERE announced IN ('new', 'cross')")?,
-            likes: count("SELECT count(*) FROM ratings WHERE rating = 1")?,
-            dislikes: count("SELECT count(*) FROM ratings WHERE rating = -1")?,
-        })
+        size(&self.db)
     }
 
-    /// SQLite's own check of the whole file; the problems that it found.
+    /// SQLite's own check of the whole file, and which tables cannot be read to their end; the problems that it found.
     ///
     /// # Errors
-    /// [`Error::Sqlite`].
+    /// [`Error::Sqlite`] if not even the list of tables can be read.
     pub fn check(&self) -> Result<Vec<String>> {
-        let mut query = self.db.prepare("PRAGMA integrity_check(20)")?;
-        let found = query.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
-        Ok(found.into_iter().filter(|line| line != "ok").collect())
+        let mut found = check(&self.db).unwrap_or_else(|error| vec![error.to_string()]);
+        if !found.is_empty() {
+            found.extend(backup::unread(&self.db)?);
+        }
+        Ok(found)
     }
 
     /// Runs `work` in one transaction: all of it happens, or none.
@@ -172,11 +178,40 @@ impl Store {
         transaction.commit()?;
         Ok(done)
     }
+
+    /// The same for what people say, which no power cut undoes once it is acknowledged: the log is synced.
+    fn durably<T>(&mut self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        self.db.pragma_update(None, "synchronous", "FULL")?;
+        let done = self.transaction(work);
+        self.db.pragma_update(None, "synchronous", "NORMAL")?;
+        done
+    }
+}
+
+fn size(db: &Connection) -> Result<Size> {
+    let count = |sql| db.query_row(sql, [], |row| row.get::<_, u64>(0));
+    Ok(Size {
+        papers: count("SELECT count(*) FROM papers")?,
+        korean: count("SELECT count(*) FROM summaries WHERE language = 'ko'")?,
+        days: count("SELECT count(DISTINCT day) FROM listings WHERE announced IN ('new', 'cross')")?,
+        likes: count("SELECT count(*) FROM ratings WHERE rating = 1")?,
+        dislikes: count("SELECT count(*) FROM ratings WHERE rating = -1")?,
+    })
+}
+
+fn check(db: &Connection) -> Result<Vec<String>> {
+    let mut query = db.prepare("PRAGMA integrity_check(20)")?;
+    let found = query.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+    Ok(found.into_iter().filter(|line| line != "ok").collect())
 }
 
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
-        Self::Sqlite(Box::new(error))
+        match error.sqlite_error_code() {
+            Some(ErrorCode::ReadOnly) => Self::ReadOnly,
+            Some(ErrorCode::DiskFull) => Self::DiskFull,
+            _ => Self::Sqlite(Box::new(error)),
+        }
     }
 }
 

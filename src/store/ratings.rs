@@ -5,6 +5,7 @@ use rusqlite::params;
 
 use super::Store;
 use super::identity::stored_as;
+use super::taken_back::{self, TakenBack};
 use crate::error::Result;
 use crate::hash::fnv1a;
 use crate::paper::{PaperId, Rating, ReaderId};
@@ -40,7 +41,7 @@ impl Store {
         rating: Option<Rating>,
         at: Timestamp,
     ) -> Result<Vec<bool>> {
-        self.transaction(|db| {
+        self.durably(|db| {
             let mut set = db.prepare_cached(
                 "INSERT INTO ratings VALUES (?1, ?2, ?3, ?4) ON CONFLICT (reader, id)
                  DO UPDATE SET rating = excluded.rating, at = excluded.at WHERE rating != excluded.rating",
@@ -55,6 +56,9 @@ impl Store {
                         }
                         None => clear.execute(params![reader, id.as_str()])?,
                     };
+                    if rating.is_none() && changed > 0 {
+                        taken_back::note(db, reader, TakenBack::Rating, id.as_str(), at)?;
+                    }
                     Ok(changed > 0)
                 })
                 .collect()
@@ -104,7 +108,7 @@ impl Store {
     }
 }
 
-fn sign(rating: Rating) -> i64 {
+pub(super) fn sign(rating: Rating) -> i64 {
     match rating {
         Rating::Like => 1,
         Rating::Dislike => -1,

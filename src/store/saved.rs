@@ -5,6 +5,7 @@ use rusqlite::params;
 
 use super::Store;
 use super::identity::stored_as;
+use super::taken_back::{self, TakenBack};
 use crate::error::Result;
 use crate::paper::{PaperId, ReaderId};
 
@@ -31,7 +32,7 @@ impl Store {
         keep: bool,
         at: Timestamp,
     ) -> Result<Vec<bool>> {
-        self.transaction(|db| {
+        self.durably(|db| {
             let mut set = db.prepare_cached("INSERT OR IGNORE INTO saved VALUES (?1, ?2, ?3)")?;
             let mut clear = db.prepare_cached("DELETE FROM saved WHERE reader = ?1 AND id = ?2")?;
             ids.iter()
@@ -42,6 +43,9 @@ impl Store {
                     } else {
                         clear.execute(params![reader, id.as_str()])?
                     };
+                    if !keep && changed > 0 {
+                        taken_back::note(db, reader, TakenBack::Saved, id.as_str(), at)?;
+                    }
                     Ok(changed > 0)
                 })
                 .collect()

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 use super::search;
 use crate::error::{Error, Result};
@@ -187,6 +187,17 @@ const STEPS: &[&str] = &[
     "CREATE INDEX picks ON listings (day) WHERE source IN ('hf', 'digest');
      ALTER TABLE papers ADD COLUMN edition INTEGER NOT NULL DEFAULT 0;
      CREATE INDEX papers_by_edition ON papers (edition);",
+    // An older export brought back what its reader had taken back since, for nothing was left to tell; and nobody
+    // could say which of two states of an interest was the newer one.
+    "CREATE TABLE taken_back (
+       reader INTEGER NOT NULL,
+       kind   TEXT NOT NULL CHECK (kind IN ('rating', 'saved', 'topic', 'interest')),
+       name   TEXT NOT NULL,       -- a paper's identifier, or the name of the topic or the interest
+       at     TEXT NOT NULL,
+       PRIMARY KEY (reader, kind, name)
+     ) STRICT, WITHOUT ROWID;
+     CREATE INDEX taken_back_by_name ON taken_back (name);
+     ALTER TABLE interests ADD COLUMN at TEXT NOT NULL DEFAULT '1970-01-01T00:00:00Z';",
 ];
 
 /// From this schema on, the words of Chinese and Japanese stand in the index as pairs of letters.
@@ -198,15 +209,7 @@ pub(super) const NEWEST: i64 = STEPS.len() as i64;
 /// Brings a database to the newest schema; a database of a newer paperpick or of another program
 /// is refused untouched.
 pub(super) fn migrate(db: &mut Connection, path: &Path) -> Result<()> {
-    let not_ours = |reason: String| Error::NotALibrary { path: path.to_path_buf(), reason };
-    let pragma = |db: &Connection, name| db.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
-    let found = pragma(db, "user_version").map_err(|e| not_ours(e.to_string()))?;
-    let application = pragma(db, "application_id")?;
-    let n_tables: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    if application != APPLICATION_ID && (application != 0 || found != 0 || n_tables != 0) {
-        return Err(not_ours("it is a database of another program".into()));
-    }
-    if steps_after(found, path)?.is_empty() {
+    if steps_after(found(db, path)?, path)?.is_empty() {
         return Ok(());
     }
     // Two first runs at once: the second waits here, and then finds the work done. The other may have been
@@ -223,6 +226,35 @@ pub(super) fn migrate(db: &mut Connection, path: &Path) -> Result<()> {
     transaction.pragma_update(None, "user_version", NEWEST)?;
     transaction.commit()?;
     Ok(())
+}
+
+fn pragma(db: &Connection, name: &str) -> rusqlite::Result<i64> {
+    db.pragma_query_value(None, name, |row| row.get(0))
+}
+
+/// The schema of a database, 0 for an empty one.
+///
+/// # Errors
+/// [`Error::NotALibrary`].
+pub(super) fn found(db: &Connection, path: &Path) -> Result<i64> {
+    let not_ours = |reason: String| Error::NotALibrary { path: path.to_path_buf(), reason };
+    let found = pragma(db, "user_version").map_err(|error| unreadable(error, path))?;
+    let application = pragma(db, "application_id")?;
+    let n_tables: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if application != APPLICATION_ID && (application != 0 || found != 0 || n_tables != 0) {
+        return Err(not_ours("it is a database of another program".into()));
+    }
+    Ok(found)
+}
+
+/// What kept SQLite from reading a file: it is none of its own, or was one.
+pub(super) fn unreadable(error: rusqlite::Error, path: &Path) -> Error {
+    let path = path.to_path_buf();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => Error::NotALibrary { path, reason: error.to_string() },
+        Some(ErrorCode::DatabaseCorrupt) => Error::Damaged { path, damage: error.to_string() },
+        _ => error.into(),
+    }
 }
 
 /// The steps that a database of schema `found` still lacks.

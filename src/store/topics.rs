@@ -2,14 +2,15 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 use super::Store;
+use super::taken_back::{self, TakenBack};
 use crate::error::{Error, Result};
 use crate::paper::{Mark, PaperId, ReaderId};
 
 /// A topic and what its reader wants of it.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct MarkedTopic {
     /// The name under which it was marked.
     pub name: String,
@@ -29,39 +30,25 @@ impl Store {
     /// # Errors
     /// [`Error::Sqlite`].
     pub fn mark_topic(&mut self, reader: ReaderId, topic: &MarkedTopic) -> Result<()> {
-        let papers: Vec<&str> = topic.papers.iter().map(PaperId::as_str).collect();
-        let papers = serde_json::to_string(&papers).map_err(|e| Error::Invalid(e.to_string()))?;
-        self.db.execute(
-            "INSERT OR REPLACE INTO topic_marks (reader, name, mark, at, first, papers) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![
-                reader,
-                topic.name,
-                topic.mark.as_str(),
-                topic.at.to_string(),
-                topic.first.map(|day| day.to_string()),
-                papers
-            ],
-        )?;
-        self.count_topic_change()
+        self.durably(|db| mark(db, reader, topic))
     }
 
     /// Takes the mark of a name back; whether there was one. Capitals do not matter.
     ///
     /// # Errors
     /// [`Error::Sqlite`].
-    pub fn unmark_topic(&mut self, reader: ReaderId, name: &str) -> Result<bool> {
-        let sql = "DELETE FROM topic_marks WHERE reader = ?1 AND name = ?2 COLLATE NOCASE";
-        let found = self.db.execute(sql, params![reader, name])? > 0;
-        self.count_topic_change()?;
-        Ok(found)
-    }
-
-    /// Marks change how topics are shown, and so the [edition](Store::edition).
-    fn count_topic_change(&self) -> Result<()> {
-        let sql =
-            "INSERT INTO counters VALUES ('topics', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1";
-        self.db.execute(sql, [])?;
-        Ok(())
+    pub fn unmark_topic(&mut self, reader: ReaderId, name: &str, at: Timestamp) -> Result<bool> {
+        self.durably(|db| {
+            let sql = "DELETE FROM topic_marks WHERE reader = ?1 AND name = ?2 COLLATE NOCASE RETURNING name";
+            let mut query = db.prepare_cached(sql)?;
+            let names = query.query_map(params![reader, name], |row| row.get::<_, String>(0))?;
+            let names = names.collect::<Result<Vec<_>, _>>()?;
+            for name in &names {
+                taken_back::note(db, reader, TakenBack::Topic, name, at)?;
+            }
+            count_change(db)?;
+            Ok(!names.is_empty())
+        })
     }
 
     /// All marks of a reader, the oldest first, ties by name.
@@ -90,4 +77,28 @@ impl Store {
         marks.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| a.name.cmp(&b.name)));
         Ok(marks)
     }
+}
+
+/// Marks a topic; an earlier mark under the same name is replaced.
+pub(super) fn mark(db: &Connection, reader: ReaderId, topic: &MarkedTopic) -> Result<()> {
+    let papers: Vec<&str> = topic.papers.iter().map(PaperId::as_str).collect();
+    let papers = serde_json::to_string(&papers).map_err(|e| Error::Invalid(e.to_string()))?;
+    let sql = "INSERT OR REPLACE INTO topic_marks (reader, name, mark, at, first, papers)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    db.prepare_cached(sql)?.execute(params![
+        reader,
+        topic.name,
+        topic.mark.as_str(),
+        topic.at.to_string(),
+        topic.first.map(|day| day.to_string()),
+        papers
+    ])?;
+    count_change(db)
+}
+
+/// Marks change how topics are shown, and so the [edition](Store::edition).
+fn count_change(db: &Connection) -> Result<()> {
+    let sql = "INSERT INTO counters VALUES ('topics', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1";
+    db.prepare_cached(sql)?.execute([])?;
+    Ok(())
 }

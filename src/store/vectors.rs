@@ -37,7 +37,7 @@ impl Store {
     /// # Errors
     /// [`Error::Sqlite`].
     pub fn without_vector(&self, model: &ModelId, recent: Option<&Recent>) -> Result<Vec<Row>> {
-        let base = self.model_base(model)?.unwrap_or(-MODEL_SHIFT);
+        let base = model_base(&self.db, model)?.unwrap_or(-MODEL_SHIFT);
         let sql = format!(
             "SELECT p.row {}
              ORDER BY coalesce((SELECT max(day) FROM listings WHERE paper = p.row), p.published) DESC, p.row",
@@ -53,16 +53,16 @@ impl Store {
     /// # Errors
     /// [`Error::Sqlite`].
     pub fn n_without_vector(&self, model: &ModelId, recent: Option<&Recent>) -> Result<usize> {
-        let base = self.model_base(model)?.unwrap_or(-MODEL_SHIFT);
-        Ok(self.db.query_row(&format!("SELECT count(*) {}", lacking(recent)), [base], |row| row.get(0))?)
+        n_lacking(&self.db, model, recent)
     }
 
-    /// Stores vectors in one transaction; each is tied to the text that its paper has now.
+    /// Stores vectors in one transaction, each with the [hash](Self::text_hashes) of the text that it was made of; one
+    /// whose paper has another text by now is not kept.
     ///
     /// # Errors
     /// [`Error::DimensionMismatch`] if the model's vectors have another length; then none is stored.
-    pub fn put_vectors(&mut self, model: &ModelId, vectors: &[(Row, Embedding)]) -> Result<()> {
-        let Some((_, first)) = vectors.first() else { return Ok(()) };
+    pub fn put_vectors(&mut self, model: &ModelId, vectors: &[(Row, i64, Embedding)]) -> Result<()> {
+        let Some((_, _, first)) = vectors.first() else { return Ok(()) };
         let dimensions = first.as_slice().len();
         self.transaction(|db| {
             db.prepare_cached("INSERT OR IGNORE INTO models (name, dimensions) VALUES (?1, ?2)")?
@@ -76,14 +76,16 @@ impl Store {
                 |row| row.get(0),
             )?;
             let mut insert = db.prepare_cached(
-                "INSERT OR REPLACE INTO vectors SELECT ?1 + row, ?4, text_hash, ?3 FROM papers WHERE row = ?2",
+                "INSERT OR REPLACE INTO vectors SELECT ?1 + row, ?4, text_hash, ?3 FROM papers
+                 WHERE row = ?2 AND text_hash = ?5",
             )?;
-            for (row, vector) in vectors {
+            for (row, hash, vector) in vectors {
                 let received = vector.as_slice().len();
                 if received != expected {
                     return Err(Error::DimensionMismatch { model: model.to_string(), expected, received });
                 }
-                insert.execute(params![number * MODEL_SHIFT, row, to_blob(vector.as_slice()), generation])?;
+                let blob = to_blob(vector.as_slice());
+                insert.execute(params![number * MODEL_SHIFT, row, blob, generation, hash])?;
             }
             Ok(())
         })
@@ -94,7 +96,7 @@ impl Store {
     /// # Errors
     /// [`Error::Sqlite`].
     pub fn vectors(&self, model: &ModelId, rows: &[Row]) -> Result<Vec<Option<Embedding>>> {
-        let Some(base) = self.model_base(model)? else { return Ok(vec![None; rows.len()]) };
+        let Some(base) = model_base(&self.db, model)? else { return Ok(vec![None; rows.len()]) };
         let mut query = self.db.prepare_cached("SELECT vector FROM vectors WHERE key = ?1")?;
         rows.iter()
             .map(|row| {
@@ -114,7 +116,7 @@ impl Store {
         model: &ModelId,
         mut visit: impl FnMut(Row, &[f32]) -> Result<()>,
     ) -> Result<()> {
-        let Some(base) = self.model_base(model)? else { return Ok(()) };
+        let Some(base) = model_base(&self.db, model)? else { return Ok(()) };
         let sql = "SELECT key, vector FROM vectors WHERE key BETWEEN ?1 AND ?1 + ?2 ORDER BY key";
         let mut query = self.db.prepare_cached(sql)?;
         let mut rows = query.query([base, MODEL_SHIFT - 1])?;
@@ -133,7 +135,7 @@ impl Store {
     /// # Errors
     /// [`Error::Sqlite`].
     pub fn vectors_since(&self, model: &ModelId, generation: u64, most: usize) -> Result<Option<Vec<Row>>> {
-        let Some(base) = self.model_base(model)? else { return Ok(Some(Vec::new())) };
+        let Some(base) = model_base(&self.db, model)? else { return Ok(Some(Vec::new())) };
         // Named, or all vectors of the model would be read.
         let sql = "SELECT key FROM vectors INDEXED BY vectors_by_generation
                    WHERE generation > ?1 AND key BETWEEN ?2 AND ?2 + ?3 LIMIT ?4";
@@ -216,12 +218,18 @@ impl Store {
         };
         Ok(query.query_map([MODEL_SHIFT], read)?.collect::<Result<_, _>>()?)
     }
+}
 
-    fn model_base(&self, model: &ModelId) -> Result<Option<i64>> {
-        let mut query = self.db.prepare_cached("SELECT number FROM models WHERE name = ?1")?;
-        let number: Option<i64> = query.query_row([model.as_str()], |row| row.get(0)).optional()?;
-        Ok(number.map(|n| n * MODEL_SHIFT))
-    }
+fn model_base(db: &Connection, model: &ModelId) -> Result<Option<i64>> {
+    let mut query = db.prepare_cached("SELECT number FROM models WHERE name = ?1")?;
+    let number: Option<i64> = query.query_row([model.as_str()], |row| row.get(0)).optional()?;
+    Ok(number.map(|n| n * MODEL_SHIFT))
+}
+
+/// How many rows, of all papers or of recent ones, have no vector of this model, or one of another text.
+pub(super) fn n_lacking(db: &Connection, model: &ModelId, recent: Option<&Recent>) -> Result<usize> {
+    let base = model_base(db, model)?.unwrap_or(-MODEL_SHIFT);
+    Ok(db.query_row(&format!("SELECT count(*) {}", lacking(recent)), [base], |row| row.get(0))?)
 }
 
 /// Forgets the vectors of a paper that is removed, and tells whoever holds them.

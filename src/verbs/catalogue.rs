@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 use super::{Shape, schema_of, schema_whole, shaped_schema};
-use super::{Verb, account, days, digest, doctor, eval, feed, import, index, interests, likes};
+use super::{Verb, account, backup, days, digest, doctor, eval, feed, import, index, interests, likes};
 use super::{model, search, show, similar, start, sync, today, topics, why};
 
 /// A verb as it describes itself.
@@ -63,6 +63,7 @@ pub fn catalogue() -> &'static [Described] {
             Described::of::<eval::topics::JudgeGroups>(),
             Described::of::<index::SettleIndex>(),
             Described::of::<doctor::Examine>(),
+            Described::of::<backup::BackUp>(),
             Described::of::<model::ShowModel>(),
             Described::of::<model::UseModel>(),
             Described::of::<account::ListAccounts>(),

@@ -64,15 +64,30 @@ pub enum State {
     Broken,
 }
 
+/// What to do about a damaged database.
+const MEND: &str =
+    "paperpick restore, of a backup; or paperpick export > papers.jsonl, then import it into a new library";
+
 fn doctor(library: &Library) -> Result<Doctor> {
-    let checks = vec![database(library)?, vectors(library)?, index(library)?, names(library)?];
+    // What cannot be read is told, and ends nothing: the rest is examined all the same.
+    let checks = vec![
+        examined("database", database(library)),
+        examined("vectors", vectors(library)),
+        examined("index", index(library)),
+        examined("names", names(library)),
+        files(library),
+    ];
     Ok(Doctor {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         library: library.folder.display().to_string(),
-        size: library.store.size()?,
-        models: library.store.models()?,
+        size: library.store.size().unwrap_or_default(),
+        models: library.store.models().unwrap_or_default(),
         checks,
     })
+}
+
+fn examined(name: &str, examined: Result<Check>) -> Check {
+    examined.unwrap_or_else(|error| check(name, State::Broken, error.to_string(), Some(MEND)))
 }
 
 fn check(name: &str, state: State, found: String, mend: Option<&str>) -> Check {
@@ -84,8 +99,7 @@ fn database(library: &Library) -> Result<Check> {
     Ok(if damage.is_empty() {
         check("database", State::Good, format!("whole, schema {}", library.store.schema()), None)
     } else {
-        let mend = "paperpick export > papers.jsonl, then import it into a new library";
-        check("database", State::Broken, damage.join("; "), Some(mend))
+        check("database", State::Broken, damage.join("; "), Some(MEND))
     })
 }
 
@@ -136,4 +150,18 @@ fn names(library: &Library) -> Result<Check> {
         first.join(", ")
     );
     Ok(check("names", State::Stale, found, Some("paperpick import, with the files that they came from")))
+}
+
+/// What killed runs have left.
+fn files(library: &Library) -> Check {
+    const NAMED: usize = 5;
+    let left = library.left_over();
+    if left.is_empty() {
+        return check("files", State::Good, "none is half written".into(), None);
+    }
+    let bytes: u64 = left.iter().filter_map(|path| Some(path.metadata().ok()?.len())).sum();
+    let first: Vec<String> = left.iter().take(NAMED).map(|path| path.display().to_string()).collect();
+    let dots = if left.len() > NAMED { ", …" } else { "" };
+    let found = format!("killed runs left {} bytes in {}{dots}", bytes, first.join(", "));
+    check("files", State::Stale, found, Some("paperpick index"))
 }

@@ -13,7 +13,7 @@ use crate::library::Library;
 use crate::paper::{Announced, Listing, Paper};
 use crate::progress::Progress;
 use crate::source::{self, Entry, Hints, Problem};
-use crate::store::Change;
+use crate::store::{Change, TakenOver, Whose};
 
 /// Papers that are stored in one transaction. A crash loses at most so many, none half.
 const BATCH: usize = 512;
@@ -48,19 +48,20 @@ impl Verb for Import {
     /// [`crate::Error::UnknownFormat`]; [`crate::Error::Sqlite`]: what was stored before stays.
     fn run(self, library: &mut Library, context: &Context<'_>) -> Result<Imported> {
         let input = self.input.unwrap_or_else(|| Box::new(std::io::empty()));
-        let mut imported = file(library, &self.name, input, self.day, context.progress)?;
+        let mut imported = file(library, Whose::Own, &self.name, input, self.day, context.progress)?;
         imported.embedded = library.embed_pending(context.progress)?;
         Ok(imported)
     }
 }
 
-/// Stores what one file holds, papers and whatever an export says besides. Vectors come afterwards, for many
-/// files together, by [`Library::embed_pending`].
+/// Stores what one file holds, papers and whatever an export says besides, of the reader or of everybody. Vectors
+/// come afterwards, for many files together, by [`Library::embed_pending`].
 ///
 /// # Errors
 /// Those of [`Import`].
 pub fn file(
     library: &mut Library,
+    whose: Whose,
     name: &str,
     input: Box<dyn BufRead + Send>,
     day: Option<Date>,
@@ -69,8 +70,9 @@ pub fn file(
     let hints = Hints { day: day.or_else(|| source::day_in_name(name)), ..Hints::default() };
     let mut reader = source::read(name, input, &hints)?;
     let entries = reader.by_ref().map(|entry| entry.map(|paper| listed_on(paper, day)));
-    let imported = store(library, entries, progress)?;
-    restore(library, reader.beside())?;
+    let mut imported = store(library, entries, progress)?;
+    let TakenOver { n_new, n_others } = restore(library, whose, reader.beside())?;
+    (imported.statements, imported.of_others) = (n_new, n_others);
     Ok(imported)
 }
 
@@ -139,6 +141,10 @@ pub struct Imported {
     pub embedded: usize,
     /// Entries that could not be read.
     pub broken: usize,
+    /// What an export says besides its papers and was news here: ratings, marks, days.
+    pub statements: usize,
+    /// What an export says of other readers, which was left out: `paperpick import` takes it.
+    pub of_others: usize,
     /// Where and why, the first thousand.
     pub problems: Vec<Problem>,
 }
@@ -152,6 +158,8 @@ impl Imported {
         self.unchanged += other.unchanged;
         self.embedded += other.embedded;
         self.broken += other.broken;
+        self.statements += other.statements;
+        self.of_others += other.of_others;
         self.problems.extend(other.problems);
         self.problems.truncate(KEPT_PROBLEMS);
     }

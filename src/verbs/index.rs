@@ -26,6 +26,7 @@ impl Verb for SettleIndex {
     /// # Errors
     /// [`crate::Error::Io`] where the folder cannot be written.
     fn run(self, library: &mut Library, context: &Context<'_>) -> Result<IndexState> {
+        library.sweep();
         match self.optimize {
             true => {
                 let threads = if self.deterministic { 1 } else { rayon::current_num_threads() };

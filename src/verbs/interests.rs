@@ -1,5 +1,6 @@
 //! A reader's interests: found in the likes, and then named, joined, cut, pinned, muted.
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -39,8 +40,8 @@ impl Verb for EditInterest {
 
     /// # Errors
     /// [`Error::Invalid`] for an interest that is not in the list, or that cannot be cut.
-    fn run(self, library: &mut Library, _: &Context<'_>) -> Result<Interests> {
-        edit_interests(library, &self.0)
+    fn run(self, library: &mut Library, context: &Context<'_>) -> Result<Interests> {
+        edit_interests(library, &self.0, context.now())
     }
 }
 
@@ -203,13 +204,13 @@ pub fn kept_places(library: &Library, n: usize) -> Result<Vec<usize>> {
 ///
 /// # Errors
 /// [`Error::Invalid`] for an interest that is not in the list, or that cannot be cut.
-fn edit_interests(library: &mut Library, edit: &Edit) -> Result<Interests> {
+fn edit_interests(library: &mut Library, edit: &Edit, at: Timestamp) -> Result<Interests> {
     let learned = library.learned(library.profile_model(&[])?)?.ok_or_else(|| {
         Error::Invalid("there are no interests yet: nothing is liked (`paperpick like ID`)".into())
     })?;
     let (gone, kept) = edited(library, &learned, edit)?;
     let gone: Vec<i64> = gone.into_iter().filter_map(|interest| interest.number).collect();
-    library.store.replace_interests(library.reader, &gone, &kept)?;
+    library.store.replace_interests(library.reader, &gone, &kept, at)?;
     interests(library)
 }
 
@@ -303,7 +304,7 @@ fn halves(library: &Library, learned: &Learned, interest: &Interest) -> Result<V
 ///
 /// # Errors
 /// [`Error::Sqlite`].
-pub fn keep_interest(library: &mut Library, mut interest: KeptInterest) -> Result<()> {
+pub fn keep_interest(library: &mut Library, mut interest: KeptInterest, at: Timestamp) -> Result<()> {
     let known = library.store.interests(library.reader)?;
     let same = known.into_iter().find(|(_, known)| known.name == interest.name);
     let gone: Vec<i64> = same.iter().map(|(number, _)| *number).collect();
@@ -316,7 +317,7 @@ pub fn keep_interest(library: &mut Library, mut interest: KeptInterest) -> Resul
         interest.papers.sort();
         interest.papers.dedup();
     }
-    library.store.replace_interests(library.reader, &gone, &[interest])
+    library.store.replace_interests(library.reader, &gone, &[interest], at)
 }
 
 fn like(learned: &Learned, row: usize) -> Like {

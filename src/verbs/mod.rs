@@ -7,6 +7,7 @@
 //! To add a verb: a file here, a line in [`catalogue`], and a line at each door that is to have it.
 
 pub mod account;
+pub mod backup;
 mod catalogue;
 pub mod days;
 pub mod digest;

@@ -226,7 +226,13 @@ fn unseen(library: &mut Library, ranking: &Ranking, on: Date) -> Result<Today> {
     for pick in &today.picks {
         printed.push(library.store.paper(&PaperId::parse(&pick.paper.id)?.0)?.row);
     }
-    library.store.note_shown(library.reader, &printed, on)?;
+    match library.store.note_shown(library.reader, &printed, on) {
+        // What is not noted is shown once more, and that is better than nothing.
+        Err(error @ (Error::ReadOnly | Error::DiskFull)) => {
+            tracing::warn!("what was shown is not noted: {error}");
+        }
+        noted => noted?,
+    }
     Ok(today)
 }
 

@@ -9,7 +9,7 @@ use crate::shell::Shell;
 const N: usize = 6_000;
 
 /// A listing of made-up papers, one a line.
-fn listing() -> String {
+pub fn listing() -> String {
     let line = |i: usize| {
         let id = format!("{:02}{:02}.{:05}", 15 + i % 10, 1 + i % 12, i);
         format!(
@@ -55,4 +55,20 @@ fn a_killed_import_loses_nothing_that_was_committed() {
     assert_eq!(report["embedded"], N, "the killed runs came to no vectors");
     let again = shell.run("paperpick import listing.jsonl");
     assert_eq!(again, "6,000 entries: nothing new\n");
+}
+
+#[test]
+fn what_killed_runs_left_is_named_by_doctor_and_swept() {
+    let shell = Shell::with_sample();
+    for name in [".index-dead", "cache/.tmpdead", ".writing-dead"] {
+        shell.write(&format!("library/{name}"), "half a file");
+    }
+    let said = shell.run("paperpick doctor");
+    assert!(said.contains("stale   files: killed runs left 33 bytes in"), "{said}");
+    for name in [".index-dead", ".tmpdead", ".writing-dead"] {
+        assert!(said.contains(name), "{name}: {said}");
+    }
+    shell.run("paperpick index");
+    let said = shell.run("paperpick doctor");
+    assert!(said.contains("good    files: none is half written"), "{said}");
 }

@@ -125,6 +125,67 @@ fn files_stay_short_enough_to_read() {
     assert!(long.is_empty(), "split these:\n{}", long.join("\n"));
 }
 
+/// Ways to write a file.
+const WRITES: &[&str] = &[
+    "File::create",
+    "File::options",
+    "OpenOptions",
+    "fs::write",
+    "fs::copy",
+    "fs::rename",
+    "tempfile_in",
+    ".persist",
+];
+
+/// Those who write otherwise than by `files::write` or `files::Aside`, and why.
+const OWN_WRITERS: &[(&str, &str)] = &[
+    ("files.rs", "it is the one"),
+    ("files/folder.rs", "whole folders, and locks, which hold nothing"),
+    ("store/ledger.rs", "a lock, which holds nothing"),
+    ("embed/onnx/packages.rs", "within a folder that is put in its place whole"),
+    ("embed/train/lessons.rs", "appends a record at a time, and cuts off half a one"),
+];
+
+#[test]
+fn files_are_written_in_one_way() {
+    let root = src();
+    let writes = |(path, text): (PathBuf, String)| {
+        let name = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        let writes = !name.ends_with("tests.rs") && WRITES.iter().any(|way| code.contains(way));
+        writes.then_some(name)
+    };
+    let found: BTreeSet<String> = files(&root).into_iter().filter_map(writes).collect();
+    let known: BTreeSet<String> = OWN_WRITERS.iter().map(|(file, _)| (*file).to_owned()).collect();
+    assert_eq!(found, known, "left: the files that write by themselves; right: those with a reason");
+}
+
+/// Ways to write to a terminal, and those of the command line who may use them besides the one, and why.
+const TERMINAL: &[&str] = &["stdout()", "stderr()", "io::stdout", "io::stderr", "println!", "print!"];
+const OWN_TERMINAL: &[(&str, &str)] = &[
+    ("cli/session/print.rs", "it is the one"),
+    (
+        "cli/session/settings.rs",
+        "asks whether they are terminals, and starts the log, which escapes by itself",
+    ),
+    ("cli/references.rs", "an export is long, and each piece of it is cleaned"),
+    ("cli/keep.rs", "completions, all of whose words are our own"),
+    ("cli/mcp.rs", "a protocol, for no terminal"),
+];
+
+#[test]
+fn what_goes_to_a_terminal_is_cleaned_in_one_place() {
+    let root = src();
+    let writes = |(path, text): (PathBuf, String)| {
+        let name = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
+        let writes = room_of(&name) == "cli" && TERMINAL.iter().any(|way| text.contains(way));
+        writes.then_some(name)
+    };
+    let found: BTreeSet<String> = files(&root).into_iter().filter_map(writes).collect();
+    let known: BTreeSet<String> = OWN_TERMINAL.iter().map(|(file, _)| (*file).to_owned()).collect();
+    assert_eq!(found, known, "left: the files that write by themselves; right: those with a reason");
+}
+
 fn src() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod backup;
 mod browse;
 mod commands;
 mod crash;
@@ -20,11 +21,13 @@ mod profile;
 mod reading;
 mod readme;
 mod replay;
+mod rights;
 mod serve;
 mod server;
 mod shell;
 mod smtp;
 mod sync;
+mod terminal;
 mod topics;
 mod webhook;
 mod work;

@@ -6,6 +6,7 @@ use paperpick::embed::Role;
 use paperpick::embed::builtin::Builtin;
 use paperpick::library::{Chosen, Library, Models};
 use paperpick::progress::{Progress, Silent};
+use paperpick::store::Whose;
 use paperpick::verbs::similar::FindSimilar;
 use paperpick::verbs::{Count, Still, Verb, import};
 use paperpick::{Embedder, Embedding, Error, ModelId, PaperId, Result};
@@ -192,7 +193,8 @@ fn a_change_of_models_that_is_cut_off_goes_on_where_it_was() {
     };
     let mut app = open(0);
     let papers = std::fs::read(sample("background.jsonl")).unwrap();
-    import::file(&mut app, "sample", Box::new(std::io::Cursor::new(papers)), None, &Silent).unwrap();
+    import::file(&mut app, Whose::Own, "sample", Box::new(std::io::Cursor::new(papers)), None, &Silent)
+        .unwrap();
     app.embed_pending(&Silent).unwrap();
     app.use_model(chosen(), Failing::after(40)).unwrap();
     assert!(app.read_more(&Silent).is_err());
@@ -210,4 +212,61 @@ fn a_change_of_models_that_is_cut_off_goes_on_where_it_was() {
     assert_eq!(model(&mut app), "failing");
     drop(app);
     assert_eq!(model(&mut open(0)), "failing", "also when it is opened again");
+}
+
+/// The built-in model under another name; while it reads, more and more is said of a paper.
+struct Interrupted(Builtin, ModelId, std::path::PathBuf, usize, AtomicUsize);
+
+/// Says so much of a paper that every model reads first.
+fn say(library: &mut Library, n: usize) {
+    let said = "and more ".repeat(n);
+    let line = format!(
+        r#"{{"listed": "2030-04-25", "id": "2404.99999", "title": "Meanwhile", "abstract": "{said}", "authors": [], "categories": []}}"#
+    );
+    import::file(library, Whose::Own, "line", Box::new(std::io::Cursor::new(line)), None, &Silent).unwrap();
+}
+
+impl Embedder for Interrupted {
+    fn model(&self) -> &ModelId {
+        &self.1
+    }
+
+    fn dimensions(&self) -> usize {
+        self.0.dimensions()
+    }
+
+    fn embed(&self, role: Role, texts: &[&str], progress: &dyn Progress) -> Result<Vec<Embedding>> {
+        // In its three batches; then there is no more to say.
+        let n = self.3 + self.4.fetch_add(1, Ordering::Relaxed).min(2);
+        say(&mut Library::open(&self.2, Box::new(Builtin::new())).unwrap(), n);
+        self.0.embed(role, texts, progress)
+    }
+}
+
+#[test]
+fn a_model_never_serves_that_has_not_read_every_paper() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || Library::open(folder.path(), Box::new(Builtin::new())).unwrap();
+    let chosen = |name: &str| Chosen { name: name.into(), model: ModelId::new(name), dimensions: 256 };
+    let model = |name: &str, said: usize| {
+        let (model, folder) = (ModelId::new(name), folder.path().to_owned());
+        Box::new(Interrupted(Builtin::new(), model, folder, said, AtomicUsize::new(0)))
+    };
+    let (mut one, mut two) = (open(), open());
+    let papers = std::fs::read(sample("background.jsonl")).unwrap();
+    import::file(&mut one, Whose::Own, "sample", Box::new(std::io::Cursor::new(papers)), None, &Silent)
+        .unwrap();
+    say(&mut one, 0);
+    let builtin = one.model().to_string();
+    one.use_model(chosen("a"), model("a", 1)).unwrap();
+    one.read_more(&Silent).unwrap();
+    assert_eq!(one.n_more().unwrap(), 1, "of a paper that it read, more is said");
+    assert_eq!(one.model_use().unwrap().serving, builtin);
+    two.use_model(chosen("b"), model("b", 10)).unwrap();
+    one.read_more(&Silent).unwrap();
+    assert_eq!(one.model_use().unwrap().serving, builtin, "the one that was chosen last is to serve");
+    for _ in 0..2 {
+        two.read_more(&Silent).unwrap();
+    }
+    assert_eq!((one.model_use().unwrap().serving, two.n_pending().unwrap()), ("b".to_owned(), 0));
 }

@@ -452,6 +452,18 @@ fn guessing_a_password_is_slowed_down() {
 }
 
 #[test]
+fn a_session_stays_on_https_where_the_server_is_known_by_it() {
+    let shell = Shell::new();
+    shell.run_given("paperpick account add ada", "correct horse\n");
+    for (options, secure) in [("--base https://papers.example.org", true), ("", false)] {
+        let server = Server::of(&shell, options);
+        let form = ["content-type: application/x-www-form-urlencoded"];
+        let done = server.post("/sign-in", &form, "name=ada&password=correct+horse");
+        assert_eq!(done.header("set-cookie").unwrap().ends_with("; Secure"), secure, "{options}");
+    }
+}
+
+#[test]
 fn another_address_needs_accounts_and_another_name_is_not_answered() {
     let shell = Shell::with_sample();
     let refused = shell.run("paperpick serve --address 0.0.0.0 --port 0");
@@ -463,6 +475,8 @@ fn another_address_needs_accounts_and_another_name_is_not_answered() {
         "{refused}"
     );
     let server = Server::of(&shell, "");
+    let twice = ["host: localhost", "host: evil.example"];
+    assert_eq!(server.send("GET", "/api/v1/today", &twice, b"").status, 400);
     assert_eq!(server.send("GET", "/api/v1/today", &["host: evil.example"], b"").status, 421);
     let foreign = ["origin: http://evil.example", "content-type: application/json"];
     assert_eq!(server.post("/api/v1/rate", &foreign, r#"{"ids": [], "rating": null}"#).status, 403);

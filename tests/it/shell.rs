@@ -101,7 +101,7 @@ pub fn sample(name: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("data/sample").join(name).display().to_string()
 }
 
-fn words(line: &str) -> Vec<String> {
+pub fn words(line: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut quoted = false;
     for c in line.chars() {

@@ -294,3 +294,28 @@ fn two_syncs_at_once_keep_the_pace_together() {
     let expected = format!("paperpick/{} (mailto:reader@example.org)", env!("CARGO_PKG_VERSION"));
     assert_eq!(agents, BTreeSet::from([expected]));
 }
+
+#[test]
+fn what_lets_a_reader_into_a_feed_is_shown_nowhere() {
+    let mut world = World { today: Some(date(2025, 10, 14)), ..World::default() };
+    world.files.insert("/lab".into(), "<html>no feed".into());
+    let (shell, server) = (Shell::new(), Server::new(world));
+    let feed =
+        |path: &str| format!("http://ann:hunter2@127.0.0.1:{}/{path}?cat=cs&token=hunter2", server.port);
+    let settings = format!("feeds = [\"{}\", \"http://ann:hunter2@127.0.0.1:9/closed\"]", feed("lab"));
+    shell.write("config.toml", server.settings(&settings));
+    let outline = feed("missing").replace('&', "&amp;");
+    let opml = format!("<opml version=\"2.0\"><body><outline xmlUrl=\"{outline}\"/></body></opml>");
+    shell.write("feeds.opml", opml);
+    let mut said = String::new();
+    for line in
+        ["likes import feeds.opml", "sync -vv", "sync --json", "days", "days --json", "doctor", "export"]
+    {
+        let line = format!("paperpick {line} --config config.toml");
+        said += &shell.run_with(&line, &[("PAPERPICK_CLOCK", &clock(date(2025, 10, 14)))]);
+    }
+    assert!(said.contains("127.0.0.1") && said.contains("/lab") && said.contains("/missing"), "{said}");
+    assert!(!said.contains("hunter2") && !said.contains("ann:"), "{said}");
+    shell.write("library.jsonl", shell.run("paperpick export"));
+    assert!(shell.run("paperpick import library.jsonl").contains("nothing new"), "it is the same feed");
+}

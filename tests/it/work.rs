@@ -309,3 +309,41 @@ fn many_who_ask_the_same_wait_for_one_answer() {
     let metrics = server.get("/metrics").text();
     assert!(metrics.contains("paperpick_answers_kept_total 7"), "{metrics}");
 }
+
+/// Ratings were answered with 200 and went into a file that nobody could find again.
+#[cfg(unix)]
+#[test]
+fn a_library_that_is_removed_under_its_server_takes_nothing_more() {
+    let shell = Shell::with_sample();
+    let server = Server::of(&shell, "");
+    let rate = || server.post_json("/api/v1/rate", r#"{"ids": ["2404.15653"], "rating": "like"}"#).status;
+    assert_eq!((server.get("/healthz").status, rate()), (200, 200));
+    let (library, moved) = (shell.path().join("library"), shell.path().join("moved"));
+    std::fs::rename(&library, &moved).unwrap();
+    assert_eq!((server.get("/healthz").status, rate()), (503, 503), "removed");
+    shell.run("paperpick doctor");
+    assert!(library.exists());
+    assert_eq!((server.get("/healthz").status, rate()), (503, 503), "replaced");
+    std::fs::remove_dir_all(&library).unwrap();
+    std::fs::rename(&moved, &library).unwrap();
+    assert_eq!((server.get("/healthz").status, rate()), (200, 200), "put back");
+}
+
+/// Six wrong guesses of a stranger locked the owner out.
+#[test]
+fn guesses_from_elsewhere_keep_nobody_out() {
+    let shell = Shell::new();
+    shell.run_given("paperpick account add ada", "correct horse\n");
+    let server = Server::of(&shell, "--proxy 127.0.0.1");
+    let sign_in = |from: &str, password: &str| {
+        let form = format!("name=ada&password={password}");
+        server.post("/sign-in", &[FORM[0], &format!("x-forwarded-for: {from}")], &form).status
+    };
+    let guess = |from: &str| sign_in(from, "guessed+wrong");
+    let tries: Vec<u16> = (0..7).map(|_| guess("203.0.113.1")).collect();
+    assert_eq!(tries[5..], [429, 429], "the stranger waits");
+    assert_eq!(sign_in("198.51.100.7", "correct+horse"), 303, "the owner does not");
+    let tries: Vec<u16> = (0..130).map(|i| guess(&format!("203.0.113.{}", 2 + i))).collect();
+    assert!(tries.contains(&429), "nor does guessing from everywhere go on for ever");
+    assert_eq!(sign_in("198.51.100.7", "correct+horse"), 303, "where the owner signed in before");
+}

@@ -11,6 +11,7 @@ use paperpick::embed::Embedder;
 use paperpick::embed::builtin::Builtin;
 use paperpick::embed::train::{Corpus, Epoch, Options, Parallel, Sizes, lessons, train};
 use paperpick::evaluate::embedding::{drawn, kept_apart};
+use paperpick::files;
 use serde::{Deserialize, Serialize};
 
 use super::super::eval::{APART, lines};
@@ -201,7 +202,7 @@ impl Train {
         }
         let heard = |epoch: Epoch| talk(session, format!("epoch {}: loss {:.4}", epoch.epoch, epoch.loss));
         let bytes = train(&corpus, &from.iter().map(Builtin::table).collect::<Vec<_>>(), &options, heard)?;
-        std::fs::write(&self.out, &bytes).with_context(|| self.out.display().to_string())?;
+        files::write(&self.out, &bytes)?;
         let table = Builtin::from_bytes(bytes)?;
         let trained = Trained {
             model: table.model().to_string(),

@@ -4,12 +4,12 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 use clap::Args;
-use paperpick::Error;
 use paperpick::embed::Embedder;
 use paperpick::embed::builtin::Builtin;
 use paperpick::embed::train::{Corpus, Epoch, Options, train};
 use paperpick::evaluate::embedding::Found;
 use paperpick::evaluate::models;
+use paperpick::files;
 use paperpick::library::Library;
 use paperpick::progress::Progress;
 use serde::Serialize;
@@ -102,7 +102,7 @@ impl Tune {
         let bytes = train(&corpus, &[from.table()], &options, heard)?;
         let tuned = Builtin::from_bytes(bytes)?;
         let file = session.own_table(&self.name);
-        std::fs::write(&file, tuned.table().as_bytes()).map_err(Error::io(&file))?;
+        files::write(&file, tuned.table().as_bytes())?;
         let papers: Vec<_> = judging.iter().collect();
         Ok(Tuned {
             model: tuned.model().to_string(),

@@ -1,4 +1,7 @@
-//! Answers on stdout, talk on stderr.
+//! Answers on stdout, talk on stderr: the one place that writes to a terminal, and cleans what goes there.
+//!
+//! Titles, file names and what servers say come from anywhere. Control characters would drive the terminal, and
+//! those of bidirectional text would show one thing and mean another.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -27,11 +30,11 @@ pub fn shaped(
 ) -> Result<()> {
     let mut out = std::io::stdout().lock();
     if session.json {
-        serde_json::to_writer_pretty(&mut out, &Shaped { shape, answer: value })
-            .map_err(std::io::Error::from)?;
-        out.write_all(b"\n")?;
+        let text =
+            serde_json::to_string_pretty(&Shaped { shape, answer: value }).map_err(std::io::Error::from)?;
+        writeln!(out, "{}", escaped(&text))?;
     } else {
-        out.write_all(page.text.as_bytes())?;
+        out.write_all(page.shown().as_bytes())?;
     }
     Ok(out.flush()?)
 }
@@ -45,7 +48,7 @@ pub fn said<V: Verb>(session: &Session, value: &V::Answer, page: &TerminalPage) 
 pub fn talk(session: &Session, line: impl AsRef<str>) {
     if session.talk {
         // Talk that nobody can hear is no failure.
-        let _ = writeln!(std::io::stderr(), "{}", line.as_ref());
+        let _ = writeln!(std::io::stderr(), "{}", harmless(line.as_ref()));
     }
 }
 
@@ -68,9 +71,14 @@ pub fn report(error: &anyhow::Error) -> ExitCode {
         text.push_str(&format!("hint: {hint}\n"));
     }
     // Nobody is left to tell if this fails.
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    let _ = std::io::stderr().write_all(harmless(&text).as_bytes());
     ExitCode::from(code)
 }
+
+/// Where bold and dim begin and end in a page: noncharacters, which Unicode keeps for use within a program.
+const BOLD: char = '\u{fdd0}';
+const DIM: char = '\u{fdd1}';
+const PLAIN: char = '\u{fdd2}';
 
 /// Text for a terminal: bold and dim where colour is wanted.
 pub struct TerminalPage {
@@ -97,16 +105,26 @@ impl TerminalPage {
 
     /// Bold.
     pub fn bold(&self, text: &str) -> String {
-        self.painted("1", text)
+        self.painted(BOLD, text)
     }
 
     /// Dim.
     pub fn dim(&self, text: &str) -> String {
-        self.painted("2", text)
+        self.painted(DIM, text)
     }
 
-    fn painted(&self, code: &str, text: &str) -> String {
-        if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    fn painted(&self, mark: char, text: &str) -> String {
+        if self.colour { format!("{mark}{text}{PLAIN}") } else { text.to_owned() }
+    }
+
+    /// As it goes to the terminal: the only escapes in it are our own.
+    fn shown(&self) -> String {
+        let text = harmless(&self.text);
+        if !self.colour {
+            return text;
+        }
+        let codes = [(BOLD, "\u{1b}[1m"), (DIM, "\u{1b}[2m"), (PLAIN, "\u{1b}[0m")];
+        codes.into_iter().fold(text, |text, (mark, code)| text.replace(mark, code))
     }
 }
 
@@ -128,9 +146,34 @@ pub fn authors(names: &[String]) -> String {
     }
 }
 
-/// Control characters out, so that a hostile title cannot drive the terminal.
+/// One line without what drives a terminal or turns the order of letters around.
 pub fn clean(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).collect()
+    text.chars().filter(|&c| !is_harmful(c)).collect()
+}
+
+/// The same of several lines.
+pub fn harmless(text: &str) -> String {
+    text.chars().filter(|&c| matches!(c, '\n' | '\t') || !is_harmful(c)).collect()
+}
+
+/// JSON in which such characters are escaped, so that nothing is lost.
+pub fn escaped(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        match c {
+            // JSON has these between its values only.
+            '\n' => text.push(c),
+            c if is_harmful(c) => text.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => text.push(c),
+        }
+    }
+    text
+}
+
+/// Control characters (C0, C1, delete), and marks, embeddings, overrides and isolates of bidirectional text.
+fn is_harmful(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A progress bar on a terminal, nothing elsewhere; drawn from the first item on.

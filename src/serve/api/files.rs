@@ -25,6 +25,7 @@ use crate::serve::Site;
 use crate::serve::access::Visitor;
 use crate::serve::jobs::JobShown;
 use crate::serve::problem::Problem;
+use crate::store::Whose;
 use crate::topics::png;
 use crate::verbs::digest::MakeDigest;
 use crate::verbs::import::{Import, Imported};
@@ -266,7 +267,7 @@ fn exported(library: &Library, query: ExportQuery, send: impl Fn(Vec<u8>) -> Kno
     };
     match query.form {
         Some(form) => export::papers(library, query.likes, |paper| add(form.entry(paper).as_bytes()))?,
-        None => export::lines(library, |line| add(line))?,
+        None => export::lines(library, Whose::Own, |line| add(line))?,
     }
     send(piece)
 }

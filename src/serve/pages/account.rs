@@ -27,7 +27,10 @@ use crate::verbs::{Context, account as accounts};
 
 /// How long a browser stays signed in.
 const SESSION_DAYS: i64 = 30;
-/// One name: five attempts, then one each half minute.
+/// One name from addresses where it never signed in: a hundred attempts, then one in ten seconds. Whoever guesses from
+/// everywhere comes to 8,640 a day, and keeps nobody out who signed in before.
+const ANYWHERE: Rate = Rate { burst: 100.0, seconds_each: 10.0 };
+/// One name from one address: five attempts, then one each half minute.
 const BY_NAME: Rate = Rate { burst: 5.0, seconds_each: 30.0 };
 /// One address: twenty attempts, for a lab may share one, then one each three seconds.
 const BY_ADDRESS: Rate = Rate { burst: 20.0, seconds_each: 3.0 };
@@ -72,15 +75,20 @@ pub async fn sign_in(
         retry_after: Some(seconds),
         ..Problem::new("too-many", format!("too many attempts to sign in; try again in {seconds} seconds"))
     };
-    site.throttle
-        .attempt(&format!("address {}", site.client(peer, &headers)), BY_ADDRESS, now)
-        .map_err(too_many)?;
-    site.throttle.attempt(&format!("name {}", name.to_lowercase()), BY_NAME, now).map_err(too_many)?;
+    let client = site.client(peer, &headers);
+    let who = format!("name {}", name.to_lowercase());
+    let pair = format!("{who} at {client}");
+    site.throttle.attempt(&format!("address {client}"), BY_ADDRESS, now).map_err(too_many)?;
+    site.throttle.attempt(&pair, BY_NAME, now).map_err(too_many)?;
+    if !site.throttle.knows(&pair) {
+        site.throttle.attempt(&who, ANYWHERE, now).map_err(too_many)?;
+    }
     let reader = check(&site, name, form.password).await?;
     let Some(reader) = reader else {
         let next = local(&form.next).to_owned();
         return Ok((StatusCode::FORBIDDEN, html(&SignInPage { f, next, wrong: true })?).into_response());
     };
+    site.throttle.remember(pair);
     let key = new_key()?;
     let hash = hash(&key);
     let expires = now.checked_add(SignedDuration::from_hours(24 * SESSION_DAYS)).ok();
@@ -89,9 +97,9 @@ pub async fn sign_in(
     };
     site.work(reader, add).await?;
     let seconds = SESSION_DAYS * 24 * 3600;
-    // The browser names the scheme that it sees, also where another server ends TLS.
-    let is_secure =
-        headers.get(header::ORIGIN).is_some_and(|origin| origin.as_bytes().starts_with(b"https:"));
+    // The browser names the scheme that it sees, also where another server ends TLS; so does a `--base` of https.
+    let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).unwrap_or_default();
+    let is_secure = origin.starts_with("https:") || site.base(&headers).starts_with("https:");
     Ok(redirect_with_cookie(local(&form.next), &key, seconds, is_secure))
 }
 

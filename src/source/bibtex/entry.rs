@@ -4,12 +4,45 @@
 //! forgives is forgiven (text between entries, missing and repeated commas), and so is what other readers
 //! forgive: an empty key, a quotation mark inside a quoted value, a stray word between fields.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use super::MAX_ENTRY_BYTES;
 
-/// Abbreviations by their names in lower case.
-pub(super) type Abbreviations = HashMap<String, String>;
+/// Abbreviations by their names in lower case, and how many bytes more they may stand for: where one doubles
+/// another, a few letters a time stand for megabytes, and each use of them costs as much.
+#[derive(Debug, Default)]
+pub(super) struct Abbreviations {
+    by_name: HashMap<String, String>,
+    left: Cell<usize>,
+}
+
+impl Abbreviations {
+    /// Lets them stand for so many bytes more.
+    pub(super) fn allow(&self, n_bytes: usize) {
+        self.left.set(self.left.get().saturating_add(n_bytes));
+    }
+
+    /// Whether they have stood for all that they may.
+    pub(super) fn are_spent(&self) -> bool {
+        self.left.get() == 0
+    }
+
+    pub(super) fn insert(&mut self, name: String, value: String) {
+        self.by_name.insert(name, value);
+    }
+
+    /// What a word stands for; for itself where nobody defined it, or they are spent.
+    fn text<'a>(&'a self, word: &'a str) -> &'a str {
+        match self.by_name.get(&word.to_lowercase()) {
+            Some(value) if !self.are_spent() => {
+                self.left.set(self.left.get().saturating_sub(value.len()));
+                value
+            }
+            _ => word,
+        }
+    }
+}
 
 /// The longest name of a field that is looked for behind a quotation mark.
 const LONGEST_NAME: usize = 60;
@@ -222,8 +255,7 @@ impl<'a> Cursor<'a> {
                     // Words without braces or quotes around them are still a value.
                     let word = if line.contains('=') { word } else { line.trim_end() };
                     self.at += word.len();
-                    // An abbreviation that nobody defined stands for its own name.
-                    value.push_str(self.known.get(&word.to_lowercase()).map_or(word, String::as_str));
+                    value.push_str(self.known.text(word));
                 }
             }
             // Few letters can stand for many by abbreviations.
@@ -308,7 +340,9 @@ mod tests {
 
     #[test]
     fn abbreviations_do_not_make_an_entry_endless() {
-        let known = Abbreviations::from([("a".to_owned(), "x".repeat(1 << 20))]);
+        let mut known = Abbreviations::default();
+        known.insert("a".to_owned(), "x".repeat(1 << 20));
+        known.allow(usize::MAX);
         let is_refused = |text: &str| read(text, &known).is_err_and(|(_, message)| message == too_long());
         assert!(is_refused(&format!("@misc{{k, title = a{}}}", " # a".repeat(9))));
         assert!(is_refused(&format!("@misc{{k{}}}", ", title = a".repeat(9))));

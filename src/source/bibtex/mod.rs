@@ -19,6 +19,11 @@ use crate::paper::Paper;
 /// Abbreviations (`@string`) are kept for the entries after them, up to so many bytes.
 const MAX_ABBREVIATIONS_BYTES: usize = 1 << 20;
 
+/// What the abbreviations of a file may come to in all: this much, and 16 times the file's own length. A journal's
+/// abbreviation stands for ten times its letters in an entry that has ten times as many.
+const ABBREVIATED_BYTES: usize = 4 << 20;
+const ABBREVIATED_TIMES: usize = 16;
+
 /// Broken entries on one line before the rest of it is given up: the end of each is looked for to the last byte.
 const MAX_BROKEN: usize = 50;
 
@@ -26,6 +31,7 @@ const MAX_BROKEN: usize = 50;
 pub(super) fn papers(input: impl BufRead) -> impl Iterator<Item = Parsed> {
     let mut lines = Lines::new(input);
     let mut reader = Reader::default();
+    reader.known.allow(ABBREVIATED_BYTES);
     let mut pending: Option<(usize, String)> = None;
     std::iter::from_fn(move || {
         loop {
@@ -75,6 +81,8 @@ pub(super) fn begins_entry(line: &str) -> bool {
 struct Reader {
     known: Abbreviations,
     n_known_bytes: usize,
+    /// Whether it was said that the abbreviations are spent.
+    said_spent: bool,
     ready: VecDeque<Parsed>,
 }
 
@@ -84,6 +92,9 @@ impl Reader {
         if text.len() > MAX_ENTRY_BYTES {
             let message = format!("the entry is longer than {MAX_ENTRY_BYTES} bytes");
             return self.ready.push_back(Err((Place::Line(start), message)));
+        }
+        if !self.said_spent {
+            self.known.allow(text.len() * ABBREVIATED_TIMES);
         }
         let (mut rest, mut line, mut n_broken) = (text, start, 0);
         while let Some((at, kind)) = entry::beginning(rest)
@@ -111,6 +122,12 @@ impl Reader {
             };
             line += newlines(&rest[..rest.len() - after.len()]);
             rest = after;
+        }
+        if self.known.are_spent() && !self.said_spent {
+            self.said_spent = true;
+            let message =
+                "the abbreviations stand for too much text: from here on each stands for its own name";
+            self.ready.push_back(Err((Place::Line(start), message.to_owned())));
         }
     }
 
@@ -186,6 +203,22 @@ mod tests {
         assert_eq!(found[2].as_ref().unwrap().facts["journal"], "Journal of J 2");
         let broken = "the entry `@article{b, title = ` is broken: a brace is not closed";
         assert_eq!(found[1], Err((Place::Line(4), broken.to_owned())));
+    }
+
+    /// 26 letters an entry, and each copied four megabytes: a minute a megabyte.
+    #[test]
+    fn abbreviations_that_double_each_other_end_soon() {
+        let doubled = |i: usize| format!("@string{{a{} = a{i} # a{i}}}\n", i + 1);
+        let mut text = "@string{a0 = \"0123456789abcdef\"}\n".to_owned();
+        text.extend((0..14).map(doubled));
+        for n_times in [2, 17] {
+            let entry = format!("@misc{{k, title = a14{}}}\n", " # a14".repeat(n_times));
+            let found = read(&(text.clone() + &entry.repeat(400)));
+            let n_bytes: usize = found.iter().flatten().map(|paper| paper.title.len()).sum();
+            assert!(n_bytes < 40 << 20, "{n_bytes}");
+            let said = found.iter().flat_map(|found| found.as_ref().err());
+            assert_eq!(said.filter(|(_, message)| message.contains("own name")).count(), 1);
+        }
     }
 
     #[test]

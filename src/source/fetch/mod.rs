@@ -29,6 +29,7 @@ use url::Url;
 #[cfg(feature = "onnx")]
 pub use packages::{PYPI, PackageIndex};
 
+use crate::config::without_keys;
 use crate::error::{Error, Result};
 use crate::random::mix;
 
@@ -249,7 +250,7 @@ impl<'a> Client<'a> {
     /// # Errors
     /// [`Error::Unreachable`] with the last reason; [`Error::Sqlite`] and [`Error::Io`] of the ledger.
     pub fn get(&mut self, ledger: &dyn Ledger, ask: &Ask<'_>) -> Result<Reply> {
-        let unreachable = |reason: String| Error::Unreachable { what: ask.url.to_owned(), reason };
+        let unreachable = |reason: String| Error::Unreachable { what: without_keys(ask.url), reason };
         let url = Url::parse(ask.url).map_err(|e| unreachable(e.to_string()))?;
         let host = endpoint(&url);
         let tries = if self.tired.contains(&host) { 1 } else { TRIES };
@@ -264,7 +265,7 @@ impl<'a> Client<'a> {
                 Err(Failed::Never(reason)) => return Err(unreachable(reason)),
                 Err(Failed::Later(reason, wait)) => (reason, wait),
             };
-            tracing::info!("{}: {reason}, try {n} of {tries}", ask.url);
+            tracing::info!("{}: {reason}, try {n} of {tries}", without_keys(ask.url));
             if let Some(wait) = wait.filter(|wait| *wait > MAX_WAIT) {
                 let minutes = wait.as_secs() / 60;
                 return Err(unreachable(format!("{reason}, and asks to come back after {minutes} minutes")));

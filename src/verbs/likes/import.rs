@@ -204,7 +204,7 @@ fn take_likes(
         fetched,
     };
     for interest in interests {
-        keep_interest(library, interest)?;
+        keep_interest(library, interest, at)?;
     }
     Ok(taken)
 }

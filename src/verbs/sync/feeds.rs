@@ -29,13 +29,13 @@ impl Run<'_> {
                 return self.quiet_days(&source, first, today);
             }
             Ok(Reply::Refused(status, _)) => {
-                let note = format!("{}: HTTP {status}", feed.url);
+                let note = format!("{}: HTTP {status}", bare(&feed.url));
                 return self.mark(&source, today, DayState::Failed, (None, 0), &note);
             }
             Err(reason) => return self.mark(&source, today, DayState::Failed, (None, 0), &reason),
         };
         let hints = Hints { day: None, source: Some(feed.name.clone()) };
-        let (mut papers, problems) = match posts(&feed.url, answer.body, &hints) {
+        let (mut papers, problems) = match posts(&bare(&feed.url), answer.body, &hints) {
             Ok(read) => read,
             Err(reason) => return self.mark(&source, today, DayState::Failed, (None, 0), &reason),
         };

@@ -27,7 +27,7 @@ pub use zotero::{ZoteroLibrary, zotero};
 
 use super::import::{self, Imported};
 use super::{Context, Verb, Whole};
-use crate::config::{FeedSource, Hosts, Sources, is_address};
+use crate::config::{FeedSource, Hosts, Sources, is_address, without_keys};
 use crate::error::{Error, Result};
 use crate::library::Library;
 use crate::paper::Paper;
@@ -319,9 +319,10 @@ fn is_weekend(day: Date) -> bool {
     matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)
 }
 
-/// An address without its question: what a reader needs to know of it.
-fn bare(url: &str) -> &str {
-    url.split('?').next().unwrap_or(url)
+/// An address without its question, and without name and password: what a reader needs to know of it.
+fn bare(url: &str) -> String {
+    let url = without_keys(url);
+    url.split('?').next().unwrap_or(&url).to_owned()
 }
 
 /// The first words of what a server said, without its markup.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::{SyncAsk, policy};
 use crate::error::{Error, Result};
+use crate::files;
 use crate::library::Library;
 use crate::paper::{Paper, PaperId};
 use crate::progress::Progress;
@@ -52,7 +53,7 @@ pub fn fetch_pictures(library: &mut Library, ask: &SyncAsk<'_>, progress: &dyn P
         n += usize::from(!body.is_empty());
         let folder = library.folder.join(FOLDER);
         std::fs::create_dir_all(&folder).map_err(Error::io(folder))?;
-        std::fs::write(path, body).map_err(Error::io(path))?;
+        files::write(path, &body)?;
     }
     Ok(n)
 }

@@ -89,6 +89,7 @@ fn liked(library: &Library) -> Result<BTreeSet<PaperId>> {
 mod tests {
     use super::*;
     use crate::embed::builtin::Builtin;
+    use crate::store::Whose;
     use crate::verbs::Still;
     use crate::verbs::import::file;
     use crate::verbs::likes::rate::Rate;
@@ -102,7 +103,7 @@ mod tests {
             |n: u32| format!(r#"{{"listed": "2024-04-25", "id": "2404.0000{n}", "title": "Paper {n}"}}"#);
         let lines: Vec<String> = (1..=5).map(line).collect();
         let input = Box::new(std::io::Cursor::new(lines.join("\n")));
-        file(&mut library, "lines", input, None, &crate::progress::Silent).unwrap();
+        file(&mut library, Whose::Own, "lines", input, None, &crate::progress::Silent).unwrap();
         let still = Still::at("2024-04-25T09:00:00Z".parse().unwrap());
         let context = still.context();
         let first = topic_map(&library, Days::Newest).unwrap();

@@ -76,9 +76,9 @@ impl Verb for ForgetTopic {
     const SHAPE: &'static str = "topic-forgotten/1";
     type Answer = Forgotten;
 
-    fn run(self, library: &mut Library, _: &Context<'_>) -> Result<Forgotten> {
+    fn run(self, library: &mut Library, context: &Context<'_>) -> Result<Forgotten> {
         let name = self.name.to_string();
-        let changed = library.store.unmark_topic(library.reader, name.trim())?;
+        let changed = library.store.unmark_topic(library.reader, name.trim(), context.now())?;
         Ok(Forgotten { name, changed })
     }
 }

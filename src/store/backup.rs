@@ -1,0 +1,130 @@
+//! Whole copies of a database, made while others use it and compared with it before they have a name.
+
+use std::path::Path;
+
+use rusqlite::backup::{Backup, StepResult};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OpenFlags};
+
+use super::{DATABASE, Size, Store, check, schema, size};
+use crate::error::{Error, Result};
+use crate::files::{Aside, Checksum};
+
+/// A copy of a database.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+pub struct Copied {
+    /// The file.
+    pub file: String,
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// The schema that it has.
+    pub schema: i64,
+    /// How much it holds.
+    pub size: Size,
+}
+
+impl Store {
+    /// Copies the database to a file that is not there yet, as it is at this moment; others go on meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::Exists`] for a file that is there, [`Error::Damaged`] where the copy is not whole.
+    pub fn back_up(&self, file: &Path) -> Result<Copied> {
+        copy(&self.db, &self.path, file)
+    }
+}
+
+/// Puts a backup in the place of the database in `folder`, which has none yet.
+///
+/// # Errors
+/// [`Error::Exists`] for a folder that has a database, [`Error::NotALibrary`] and [`Error::NewerDatabase`] for a
+/// file that is none of this paperpick's, [`Error::Damaged`] for one that is not whole.
+pub fn restore(file: &Path, folder: &Path) -> Result<Copied> {
+    // SQLite would say of a file that is missing that it is none of its own.
+    std::fs::File::open(file).map_err(Error::io(file))?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let source = Connection::open_with_flags(file, flags)?;
+    let found = schema::found(&source, file)?;
+    schema::steps_after(found, file)?;
+    if found == 0 {
+        let reason = "it holds nothing".to_owned();
+        return Err(Error::NotALibrary { path: file.into(), reason });
+    }
+    std::fs::create_dir_all(folder).map_err(Error::io(folder))?;
+    copy(&source, file, &folder.join(DATABASE))
+}
+
+fn copy(source: &Connection, source_path: &Path, to: &Path) -> Result<Copied> {
+    if to.symlink_metadata().is_ok() {
+        return Err(Error::Exists { path: to.to_path_buf() });
+    }
+    let aside = Aside::create(to)?;
+    // One moment for the copy and for what it is compared with.
+    let moment = source.unchecked_transaction()?;
+    let expected = contents(&moment).map_err(|error| schema::unreadable(error, source_path))?;
+    let mut copied = Connection::open(aside.path())?;
+    if Backup::new(&moment, &mut copied)?.step(-1)? != StepResult::Done {
+        return Err(Error::Invalid(format!("{} is locked by another program", source_path.display())));
+    }
+    drop(moment);
+    // A file that is complete by itself.
+    copied.pragma_update(None, "journal_mode", "DELETE")?;
+    let mut damage = check(&copied)?;
+    if contents(&copied)? != expected {
+        damage.push("the copy does not hold what the database held".to_owned());
+    }
+    if !damage.is_empty() {
+        return Err(Error::Damaged { path: source_path.to_path_buf(), damage: damage.join("; ") });
+    }
+    let (schema, size) = (schema::found(&copied, to)?, size(&copied)?);
+    copied.close().map_err(|(_, error)| error)?;
+    let bytes = aside.path().metadata().map_err(Error::io(to))?.len();
+    aside.keep_new().map_err(Error::io(to))?;
+    Ok(Copied { file: to.display().to_string(), bytes, schema, size })
+}
+
+/// A checksum of every row of each table.
+fn contents(db: &Connection) -> rusqlite::Result<Vec<(String, u32)>> {
+    let checksum = |table: String| {
+        let sum = checksum(db, &table, &mut 0)?;
+        Ok((table, sum))
+    };
+    tables(db)?.into_iter().map(checksum).collect()
+}
+
+/// The tables that cannot be read to their end, and how far each can.
+pub(super) fn unread(db: &Connection) -> Result<Vec<String>> {
+    let lost = |table: String| {
+        let mut n = 0;
+        let error = checksum(db, &table, &mut n).err()?;
+        Some(format!("{table}: {n} rows can be read, and then: {error}"))
+    };
+    Ok(tables(db)?.into_iter().filter_map(lost).collect())
+}
+
+fn tables(db: &Connection) -> rusqlite::Result<Vec<String>> {
+    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name";
+    let mut query = db.prepare(sql)?;
+    query.query_map([], |row| row.get(0))?.collect()
+}
+
+/// A checksum of the rows of a table; `n` counts those that were read.
+fn checksum(db: &Connection, table: &str, n: &mut usize) -> rusqlite::Result<u32> {
+    let mut query = db.prepare(&format!("SELECT * FROM \"{table}\""))?;
+    let columns = query.column_count();
+    let (mut rows, mut sum) = (query.query([])?, Checksum::default());
+    while let Some(row) = rows.next()? {
+        for i in 0..columns {
+            match row.get_ref(i)? {
+                ValueRef::Null => sum.update(b"n"),
+                ValueRef::Integer(value) => sum.update(&value.to_le_bytes()),
+                ValueRef::Real(value) => sum.update(&value.to_le_bytes()),
+                ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
+                    sum.update(&bytes.len().to_le_bytes());
+                    sum.update(bytes);
+                }
+            }
+        }
+        *n += 1;
+    }
+    Ok(sum.finish())
+}

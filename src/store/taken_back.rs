@@ -1,0 +1,106 @@
+//! What readers took back, and when: what was said before that is not brought back by an older export.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+use serde::{Deserialize, Serialize};
+
+use crate::error::Result;
+use crate::paper::ReaderId;
+
+/// What can be taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TakenBack {
+    /// The rating of a paper.
+    Rating,
+    /// That a paper is kept for later.
+    Saved,
+    /// The mark of a topic.
+    Topic,
+    /// An interest.
+    Interest,
+}
+
+/// Each kind with its word, its table, and the column of that table that names a thing.
+const KINDS: [(TakenBack, &str, &str, &str); 4] = [
+    (TakenBack::Rating, "rating", "ratings", "id"),
+    (TakenBack::Saved, "saved", "saved", "id"),
+    (TakenBack::Topic, "topic", "topic_marks", "name"),
+    (TakenBack::Interest, "interest", "interests", "name"),
+];
+
+impl TakenBack {
+    fn row(self) -> (&'static str, &'static str, &'static str) {
+        let [first, ..] = KINDS;
+        let (_, word, table, column) = KINDS.into_iter().find(|(kind, ..)| *kind == self).unwrap_or(first);
+        (word, table, column)
+    }
+
+    /// Whether its things are papers.
+    pub(super) fn is_of_a_paper(self) -> bool {
+        matches!(self, Self::Rating | Self::Saved)
+    }
+}
+
+/// Notes that something was taken back; whether that is news.
+pub(super) fn note(
+    db: &Connection,
+    reader: ReaderId,
+    kind: TakenBack,
+    name: &str,
+    at: Timestamp,
+) -> Result<bool> {
+    // Without its `Z` a time with a fraction of a second sorts behind the one without.
+    let sql = "INSERT INTO taken_back VALUES (?1, ?2, ?3, ?4) ON CONFLICT (reader, kind, name)
+               DO UPDATE SET at = excluded.at WHERE rtrim(excluded.at, 'Z') > rtrim(at, 'Z')";
+    Ok(db.prepare_cached(sql)?.execute(params![reader, kind.row().0, name, at.to_string()])? > 0)
+}
+
+/// Takes something back where it was said before that time; whether that is news.
+pub(super) fn take(
+    db: &Connection,
+    reader: ReaderId,
+    kind: TakenBack,
+    name: &str,
+    at: Timestamp,
+) -> Result<bool> {
+    let (_, table, column) = kind.row();
+    let sql = format!(
+        "DELETE FROM {table} WHERE reader = ?1 AND {column} = ?2 AND rtrim(at, 'Z') < rtrim(?3, 'Z')"
+    );
+    db.prepare_cached(&sql)?.execute(params![reader, name, at.to_string()])?;
+    note(db, reader, kind, name, at)
+}
+
+/// Whether something of this time is outdated: taken back since, or said anew.
+pub(super) fn is_outdated(
+    db: &Connection,
+    reader: ReaderId,
+    kind: TakenBack,
+    name: &str,
+    at: Timestamp,
+) -> Result<bool> {
+    let (word, table, column) = kind.row();
+    let sql = format!(
+        "SELECT 1 FROM taken_back WHERE reader = ?1 AND kind = '{word}' AND name = ?2
+           AND rtrim(at, 'Z') > rtrim(?3, 'Z')
+         UNION ALL
+         SELECT 1 FROM {table} WHERE reader = ?1 AND {column} = ?2 AND rtrim(at, 'Z') >= rtrim(?3, 'Z')"
+    );
+    Ok(db.prepare_cached(&sql)?.exists(params![reader, name, at.to_string()])?)
+}
+
+/// Everything that a reader took back, by kind and name.
+pub(super) fn all(db: &Connection, reader: ReaderId) -> Result<Vec<(TakenBack, String, Timestamp)>> {
+    let sql = "SELECT kind, name, at FROM taken_back WHERE reader = ?1 ORDER BY kind, name";
+    let mut query = db.prepare_cached(sql)?;
+    let mut rows = query.query([reader])?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (word, at): (String, String) = (row.get(0)?, row.get(2)?);
+        if let Some((kind, ..)) = KINDS.into_iter().find(|(_, known, ..)| *known == word) {
+            all.push((kind, row.get(1)?, at.parse().unwrap_or(Timestamp::UNIX_EPOCH)));
+        }
+    }
+    Ok(all)
+}
