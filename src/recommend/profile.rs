@@ -229,12 +229,9 @@ impl Profile {
         let mut weights = background_weights.clone().plus(corpus, &centre, &squares, of_rated);
         let learned = rated.iter().zip(of_rated).zip(&centroid.multipliers);
         let rated: Vec<Rated> = learned
-            .map(|((example, &(point, multiplier)), &centroid)| Rated {
-                point,
-                liked: example.liked,
-                multiplier,
-                centroid,
-                shift: shift(known, corpus, example.row),
+            .map(|((example, &(point, multiplier)), &centroid)| {
+                let shift = shift(known, corpus, example.row);
+                Rated { point, liked: example.liked, multiplier, centroid, shift }
             })
             .collect();
         rated.iter().for_each(|r| weights.add_vector(centre.liked(corpus, r.point.row), r.centroid));
