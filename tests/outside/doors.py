@@ -6,6 +6,7 @@ PAPERPICK is the binary, SAMPLE the folder data/sample. Needs the packages mcp, 
 feedparser, lxml, aiosmtpd, cryptography and standardwebhooks.
 """
 
+import http.cookiejar
 import asyncio
 import base64
 import contextlib
@@ -298,7 +299,7 @@ def over_http(folder):
     subprocess.run([BINARY, "account", "add", "ada"], env=environment, input="correct horse\n", text=True, check=True, capture_output=True)
     with served(environment, "--base", "https://papers.example/") as address:
         form = lambda **fields: urllib.parse.urlencode(fields).encode()
-        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(secure_protocols=("http", "https")))))
         post = lambda path, **fields: opener.open(urllib.request.Request(
             address + path, data=form(**fields), headers={"origin": address})).read().decode()
         post("/sign-in", name="ada", password="correct horse", next="/")
