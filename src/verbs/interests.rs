@@ -335,8 +335,8 @@ fn find<'a>(learned: &'a Learned, which: &str) -> Result<&'a Interest> {
     by_number.or_else(by_name).or_else(by_like).ok_or_else(|| {
         let names: Vec<&str> = learned.interests.iter().map(|interest| interest.name.as_str()).collect();
         Error::Invalid(format!(
-            "there is no interest `{which}`: name it by its number, 1 to {}, the identifier of a paper that you \
-             like, or its name: {}",
+            "there is no interest `{which}`; name it by its number, 1 to {}, its name, or the identifier of a paper \
+             that you like; there are: {}",
             names.len(),
             names.join(", ")
         ))

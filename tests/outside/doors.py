@@ -296,10 +296,13 @@ def over_http(folder):
             assert len(json.loads(made)["items"]) > 0, feed
         assert fetch(f"{address}/feeds/topics/nowhere.atom")[0] == 404
 
+    run("like", "2404.15653")  # the assistant disliked the best paper, whichever that was
     subprocess.run([BINARY, "account", "add", "ada"], env=environment, input="correct horse\n", text=True, check=True, capture_output=True)
     with served(environment, "--base", "https://papers.example/") as address:
         form = lambda **fields: urllib.parse.urlencode(fields).encode()
-        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(secure_protocols=("http", "https")))))
+        # What stands before the server speaks https; here its Secure cookie goes over http.
+        policy = http.cookiejar.DefaultCookiePolicy(secure_protocols=("http", "https"))
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar(policy)))
         post = lambda path, **fields: opener.open(urllib.request.Request(
             address + path, data=form(**fields), headers={"origin": address})).read().decode()
         post("/sign-in", name="ada", password="correct horse", next="/")
