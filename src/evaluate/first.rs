@@ -374,7 +374,9 @@ mod tests {
             for number in &found.numbers {
                 assert_eq!((number.readers, number.pools), (1, 2), "{by:?}");
                 let [learned, _, random] = &number.rankers[..] else { panic!("{number:?}") };
-                assert!(learned.auc > 0.8, "{by:?}: {number:?}");
+                // The vectors know no word of these Korean summaries, so the neighbours of such a like mislead.
+                let least = if by == KnownBy::Korean { 0.85 } else { 0.9 };
+                assert!(learned.auc > least, "{by:?}: {number:?}");
                 assert!(random.auc < 0.7, "{by:?}: {number:?}");
             }
         }

@@ -157,6 +157,7 @@ mod tests {
         let others: Vec<usize> = (100..120).collect();
         assert!(matches!(drawn_to_neighbours(&corpus, &english, &others, 0.8), Cow::Borrowed(_)));
         assert!(matches!(drawn_to_neighbours(&corpus, &english[..10], &others, 0.8), Cow::Owned(_)));
+        assert!(matches!(drawn_to_neighbours(&corpus, &english[..10], &others, 0.0), Cow::Borrowed(_)));
         assert!(
             matches!(drawn_to_neighbours(&corpus, &english[..10], &[], 0.8), Cow::Borrowed(_)),
             "no neighbour"
