@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde::{Deserialize, Serialize};
 
 use super::Library;
-use super::background::{FORMAT, borrowed, key, model_key};
+use super::background::{FORMAT, key, model_key};
 use super::grouped::names;
 use crate::embed::{Embedder, Embedding};
 use crate::error::Result;
@@ -129,10 +129,10 @@ impl Library {
             .collect();
         let all: Vec<usize> = (0..n_background).collect();
         let learned = recommend::learn(&corpus, &all, &rated_rows, background.pool, &self.options);
+        let mut rows = corpus.beside();
+        row_of.iter().for_each(|&row| rows.push(&corpus, row));
         let place_of: HashMap<usize, usize> = row_of.into_iter().zip(0..).collect();
         let profile = learned.profile.renumbered(|row| place_of[&row]);
-        let mut rows = corpus.beside();
-        rows.extend(&borrowed(&papers));
         let names = match changed {
             [] => names(&papers, &learned.interests),
             _ => vec![String::new(); learned.interests.len()], // nobody reads them
