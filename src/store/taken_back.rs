@@ -21,19 +21,17 @@ pub enum TakenBack {
     Interest,
 }
 
-/// Each kind with its word, its table, and the column of that table that names a thing.
-const KINDS: [(TakenBack, &str, &str, &str); 4] = [
-    (TakenBack::Rating, "rating", "ratings", "id"),
-    (TakenBack::Saved, "saved", "saved", "id"),
-    (TakenBack::Topic, "topic", "topic_marks", "name"),
-    (TakenBack::Interest, "interest", "interests", "name"),
-];
-
 impl TakenBack {
+    const ALL: [Self; 4] = [Self::Rating, Self::Saved, Self::Topic, Self::Interest];
+
+    /// Its word, its table, and the column of that table that names a thing.
     fn row(self) -> (&'static str, &'static str, &'static str) {
-        let [first, ..] = KINDS;
-        let (_, word, table, column) = KINDS.into_iter().find(|(kind, ..)| *kind == self).unwrap_or(first);
-        (word, table, column)
+        match self {
+            Self::Rating => ("rating", "ratings", "id"),
+            Self::Saved => ("saved", "saved", "id"),
+            Self::Topic => ("topic", "topic_marks", "name"),
+            Self::Interest => ("interest", "interests", "name"),
+        }
     }
 
     /// Whether its things are papers.
@@ -98,7 +96,7 @@ pub(super) fn all(db: &Connection, reader: ReaderId) -> Result<Vec<(TakenBack, S
     let mut all = Vec::new();
     while let Some(row) = rows.next()? {
         let (word, at): (String, String) = (row.get(0)?, row.get(2)?);
-        if let Some((kind, ..)) = KINDS.into_iter().find(|(_, known, ..)| *known == word) {
+        if let Some(kind) = TakenBack::ALL.into_iter().find(|kind| kind.row().0 == word) {
             all.push((kind, row.get(1)?, at.parse().unwrap_or(Timestamp::UNIX_EPOCH)));
         }
     }
