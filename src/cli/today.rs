@@ -128,6 +128,13 @@ pub fn today_page(session: &Session, today: &today::Today) -> TerminalPage {
             page.line(format!("  {:<11} {}", paper.id, clean(&paper.title)));
         }
     }
+    if today.n_compared + today.n_hidden < today.n_listed {
+        page.line("");
+        page.line(format!(
+            "the {} that looked best at first were compared",
+            counted(today.n_compared, "paper")
+        ));
+    }
     if today.n_hidden > 0 {
         page.line("");
         page.line(format!(

@@ -17,7 +17,7 @@ use crate::recommend::{Corpus, Lexicon, Pool};
 use crate::store::StoredPaper;
 
 /// Changes with everything that makes a written file worthless.
-pub(super) const FORMAT: u32 = 9;
+pub(super) const FORMAT: u32 = 10;
 
 /// How many papers of the library stand for all that the reader did not rate.
 const BACKGROUND: usize = 5_000;

@@ -5,6 +5,7 @@ use std::sync::mpsc::sync_channel;
 use super::Library;
 use crate::embed::{Embedder, Embedding};
 use crate::error::Result;
+use crate::index::Allowed;
 use crate::paper::{PaperId, Row};
 use crate::recommend::diversify::COMPARED;
 use crate::store::StoredPaper;
@@ -37,6 +38,28 @@ pub(crate) struct Ranked {
 }
 
 impl Library {
+    /// Of more than `most` rows (ascending), those `most` whose vectors lie farthest along a direction, and those
+    /// that have no vector yet; all of them where the vectors are of another model than the index's.
+    pub(crate) fn promising(
+        &self,
+        embedder: &dyn Embedder,
+        rows: &[Row],
+        direction: Option<&Embedding>,
+        most: usize,
+    ) -> Result<Vec<Row>> {
+        let is_indexed = embedder.model() == self.embedder.model();
+        let Some(direction) = direction.filter(|_| is_indexed && rows.len() > most) else {
+            return Ok(rows.to_vec());
+        };
+        let nearest = self.nearest(direction, most, Allowed::Only(rows))?;
+        let mut lacking = self.store.without_vector(embedder.model(), None)?;
+        lacking.retain(|row| rows.binary_search(row).is_ok());
+        let mut promising: Vec<Row> = nearest.iter().map(|neighbour| neighbour.row).chain(lacking).collect();
+        promising.sort_unstable();
+        promising.dedup();
+        Ok(promising)
+    }
+
     /// The papers of these rows by what `judge` says of a block of them, the best first, and by identifier where
     /// it says the same; those of which it says nothing are left out. A block is judged while the next is read.
     pub(crate) fn ranked(
@@ -112,6 +135,37 @@ impl Order {
 mod tests {
     use super::*;
     use crate::library::background::tests::library_of;
+
+    #[test]
+    fn of_very_many_papers_those_along_the_direction_are_compared_and_those_without_a_vector() {
+        let (n, most) = (120, 30);
+        let (_folder, mut library) = library_of(1, n);
+        let papers = library.with_vectors(&(1..=n as Row).collect::<Vec<_>>()).unwrap();
+        let hashes = library.store.text_hashes(&(1..=n as Row).collect::<Vec<_>>()).unwrap();
+        let model = library.embedder.model().clone();
+        let known = papers[..100].iter().zip(hashes);
+        let vectors: Vec<_> = known.map(|((p, vector), hash)| (p.row, hash, vector.clone())).collect();
+        library.store.put_vectors(&model, &vectors).unwrap();
+
+        let rows: Vec<Row> = (1..=n as Row).filter(|row| row % 7 != 0).collect();
+        let direction = &papers[50].1;
+        let promising = |most| {
+            let embedder = library.embedder.as_ref();
+            library.promising(embedder, &rows, Some(direction), most).unwrap()
+        };
+        let mut slowly: Vec<&Read> =
+            papers.iter().filter(|(p, _)| p.row <= 100 && rows.contains(&p.row)).collect();
+        slowly.sort_by(|a, b| {
+            b.1.cosine(direction).total_cmp(&a.1.cosine(direction)).then(a.0.row.cmp(&b.0.row))
+        });
+        let mut expected: Vec<Row> = slowly[..most].iter().map(|(p, _)| p.row).collect();
+        expected.extend(rows.iter().filter(|row| **row > 100));
+        expected.sort_unstable();
+        assert_eq!(promising(most), expected);
+        assert_eq!(promising(rows.len()), rows, "few are all compared");
+        let embedder = library.embedder.as_ref();
+        assert_eq!(library.promising(embedder, &rows, None, most).unwrap(), rows, "no direction");
+    }
 
     #[test]
     fn papers_that_are_read_in_blocks_stand_as_if_they_were_read_at_once() {

@@ -18,6 +18,11 @@ const FEW: f64 = 5.0;
 /// So many of its nearest papers say what a paper is about.
 const NEIGHBOURS: usize = 10;
 
+/// Neighbours whose mean cosine is `NEAR` or more have their whole share, those at `FAR` none: what has no near
+/// neighbours is not like them.
+const NEAR: f32 = 0.5;
+const FAR: f32 = 0.1;
+
 /// A smaller share, such as that of one of thirty likes, is not worth the time.
 const LEAST: f32 = 0.02;
 
@@ -52,7 +57,8 @@ pub(super) fn drawn_to_neighbours<'a>(
     Cow::Owned(corpus.clone().with_vectors(vectors))
 }
 
-/// A unit vector in which the mean of its nearest among others has this share.
+/// A unit vector in which the mean of its nearest among others has at most this share, and less the farther they
+/// are.
 fn drawn(vector: &[f32], share: f32, others: &[&[f32]]) -> Vec<f32> {
     let mut near: Vec<(f32, usize)> =
         others.iter().enumerate().map(|(place, other)| (dot(vector, other), place)).collect();
@@ -61,6 +67,8 @@ fn drawn(vector: &[f32], share: f32, others: &[&[f32]]) -> Vec<f32> {
         near.truncate(NEIGHBOURS);
     }
     near.sort_unstable_by_key(|other| other.1); // one order of additions
+    let nearness = near.iter().map(|other| other.0).sum::<f32>() / near.len() as f32;
+    let share = share * ((nearness - FAR) / (NEAR - FAR)).clamp(0.0, 1.0);
     let each = share / near.len() as f32;
     let mut drawn: Vec<f32> = vector.iter().map(|x| (1.0 - share) * x).collect();
     for (_, place) in near {
@@ -110,6 +118,8 @@ mod tests {
         near.truncate(NEIGHBOURS);
         let mean =
             |i: usize| near.iter().map(|&other| corpus.dense(other)[i]).sum::<f32>() / near.len() as f32;
+        let nearness = near.iter().map(|&other| corpus.cosine(row, other)).sum::<f32>() / near.len() as f32;
+        let share = share * if nearness > 0.5 { 1.0 } else { ((nearness - 0.1) / 0.4).max(0.0) };
         let sum: Vec<f32> = (0..corpus.dimensions())
             .map(|i| (1.0 - share) * corpus.dense(row)[i] + share * mean(i))
             .collect();
@@ -121,7 +131,7 @@ mod tests {
 
         #[test]
         fn few_likes_and_korean_ones_are_drawn_and_nothing_else_is(
-            vectors in prop::collection::vec(prop::collection::vec(0.05_f32..1.0, 6), 16..40),
+            vectors in prop::collection::vec(prop::collection::vec(-0.4_f32..1.0, 6), 16..40),
             liked in prop::collection::vec(any::<bool>(), 1..8),
         ) {
             let corpus = corpus(&vectors);

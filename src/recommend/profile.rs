@@ -13,6 +13,7 @@ use super::interests::Interests;
 use super::page::{Page, Seen};
 use super::solve::{Case, Problem};
 use super::weights::{Point, Squares, Weights, kernel, product};
+use crate::embed::Embedding;
 
 /// A rated paper.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -255,6 +256,11 @@ impl Profile {
 
     fn page_adds(&self, corpus: &Corpus, row: usize) -> f64 {
         self.page.adds(corpus.is_picked(row))
+    }
+
+    /// The direction in which vectors are liked; `None` if they are not told apart.
+    pub fn direction(&self) -> Option<Embedding> {
+        Embedding::normalized(self.weights.dense.iter().map(|&weight| weight as f32).collect()).ok()
     }
 
     /// What is known of a row before a list is made.

@@ -4,6 +4,9 @@
 //! a day with papers. Every question below is answered by the same condition, so a day that one of them
 //! names is never empty for another.
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
 use jiff::civil::Date;
 use rusqlite::params;
 
@@ -25,6 +28,21 @@ impl Store {
         let mut query = self.db.prepare_cached(&sql)?;
         let rows = query.query_map([first.to_string(), last.to_string()], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// At most `n` of these rows (ascending): those with the most votes, and of equal ones the first.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    pub fn most_voted(&self, rows: &[Row], n: usize) -> Result<Vec<Row>> {
+        let mut query = self.db.prepare_cached("SELECT paper, MAX(count) FROM votes GROUP BY paper")?;
+        let votes: HashMap<Row, i64> =
+            query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+        let mut rows = rows.to_vec();
+        rows.sort_by_key(|row| Reverse(votes.get(row).copied().unwrap_or(0)));
+        rows.truncate(n);
+        rows.sort_unstable();
+        Ok(rows)
     }
 
     /// The rows of the papers of the last `n` listings, the newest day first, each paper once.

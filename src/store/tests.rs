@@ -43,6 +43,26 @@ fn a_paper_reads_back_whole() {
 }
 
 #[test]
+fn of_many_papers_those_with_the_most_votes_stay() {
+    let (_folder, mut store) = open();
+    let of = |n: usize| {
+        let mut p = paper(&format!("2404.{n:05}"), "A title");
+        p.votes = [("hf", n % 4), ("digest", n % 3)]
+            .map(|(source, count)| Votes { source: source.into(), at: None, count: count as u32 })
+            .to_vec();
+        p.votes.retain(|votes| votes.count > 0);
+        p
+    };
+    store.put((1..=12).map(of).collect()).unwrap();
+    assert_eq!(store.most_voted(&(1..=12).collect::<Vec<_>>(), 3).unwrap(), [3, 7, 11], "three votes each");
+    assert_eq!(
+        store.most_voted(&[1, 2, 4, 5, 12], 3).unwrap(),
+        [1, 2, 5],
+        "two, two, and the first with one"
+    );
+}
+
+#[test]
 fn a_changed_text_makes_its_vector_stale_and_nothing_else_does() {
     let (_folder, mut store) = open();
     let model = ModelId::new("m");

@@ -74,15 +74,30 @@ const LEAST: usize = 10;
 /// A pinned interest keeps its whole share, and at least so many places.
 const PINNED: usize = 2;
 
-/// The papers of these rows by what was learned, and what variety cost.
+/// The most papers that are compared in full: so many take a second or two. Of more, those are whose vectors are
+/// liked best; `data/evaluation.md` shows that the best papers are among far fewer.
+const MOST_COMPARED: usize = 20_000;
+
+/// What was chosen.
+pub(super) struct Picked {
+    pub picks: Vec<Pick>,
+    /// How many papers were compared in full.
+    pub n_compared: usize,
+    /// The part of the sum of scores that variety cost, 0 to 1.
+    pub variety_cost: f64,
+}
+
+/// The papers of these rows by what was learned.
 pub(super) fn picks(
     library: &Library,
     embedder: &dyn Embedder,
     rows: &[Row],
     learned: &Learned,
     ranking: &Ranking,
-) -> Result<(Vec<Pick>, f64)> {
-    let ranked = library.ranked(embedder, rows, |block| learned.judge(block, ranking.min_score))?;
+) -> Result<Picked> {
+    let direction = learned.profile.direction();
+    let rows = library.promising(embedder, rows, direction.as_ref(), MOST_COMPARED)?;
+    let ranked = library.ranked(embedder, &rows, |block| learned.judge(block, ranking.min_score))?;
     let candidates = ranked.iter().enumerate().map(|(row, paper)| {
         let Standing { probability, interest, .. } = paper.standing;
         Candidate { row, probability, interest }
@@ -118,7 +133,7 @@ pub(super) fn picks(
             paper: Brief::of(&stored.paper),
         });
     }
-    Ok((picks, chosen.cost))
+    Ok(Picked { picks, n_compared: rows.len(), variety_cost: chosen.cost })
 }
 
 /// A ranked paper with its vector; nothing if it has gone since.
@@ -136,12 +151,16 @@ pub(super) fn picks_by_votes(
     rows: &[Row],
     newest: Date,
     ranking: &Ranking,
-) -> Result<Vec<Pick>> {
+) -> Result<Picked> {
     let standing = |(stored, _): &Read| {
         let days = stored.paper.first_listed().and_then(|day| newest.since(day).ok());
         let age = days.map_or(0.0, |span| f64::from(span.get_days().max(0)));
         let value = f64::from(stored.paper.top_votes().unwrap_or(0)) * 0.5_f64.powf(age / 7.0);
         Some(Standing { value, probability: 0.0, interest: None })
+    };
+    let rows = match rows.len() > MOST_COMPARED {
+        true => &library.store.most_voted(rows, MOST_COMPARED)?,
+        false => rows,
     };
     let ranked = library.ranked(embedder, rows, |block| block.iter().map(standing).collect())?;
     let mut picks = Vec::new();
@@ -158,7 +177,7 @@ pub(super) fn picks_by_votes(
             paper: Brief::of(&stored.paper),
         });
     }
-    Ok(picks)
+    Ok(Picked { picks, n_compared: rows.len(), variety_cost: 0.0 })
 }
 
 impl Learned {

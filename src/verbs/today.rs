@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::likes::RatingCounts;
-use super::pick::{Basis, Pick, Ranking, picks, picks_by_votes};
+use super::pick::{Basis, Pick, Picked, Ranking, picks, picks_by_votes};
 use super::topics::{self, TopicPicks};
 use super::{Context, Count, Paged, Probability, Verb};
 use crate::error::{Error, Result};
@@ -40,10 +40,6 @@ pub struct RankDays {
     #[serde(skip)]
     pub reach: Option<usize>,
 }
-
-/// The most papers that are ranked at once: each takes some hundred bytes while it is. All of arXiv lists as
-/// many in twenty months.
-const MOST_RANKED: usize = 500_000;
 
 /// Whether a list is varied; it is unless said otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -141,6 +137,9 @@ pub struct Today {
     pub ratings: RatingCounts,
     /// How many papers are left out because they were shown on an earlier day.
     pub n_hidden: usize,
+    /// How many papers were compared in full: all that are not left out, or of very many those whose vectors are
+    /// liked best.
+    pub n_compared: usize,
     /// The least probability of a like that was asked for, 0 to 1.
     pub min_score: f64,
     /// The part of the sum of scores that variety cost, 0 to 1.
@@ -177,24 +176,23 @@ fn without(library: &Library, days: Days, ranking: &Ranking, hidden: &BTreeSet<R
     let (first, last) = library.resolve(days)?;
     let mut rows = library.store.listed(first, last)?;
     let n_listed = rows.len();
-    if n_listed > MOST_RANKED {
-        return Err(Error::TooManyPapers { n: n_listed, most: MOST_RANKED });
-    }
     let updated = updated(library, first, last, &rows)?;
     rows.retain(|row| !hidden.contains(row));
     let embedder = library.profile_model(&rows)?;
     let learned = library.learned(embedder)?;
     let count = |liked| learned.iter().flat_map(|l| &l.rated).filter(|r| r.liked == liked).count();
     let ratings = RatingCounts { likes: count(true), dislikes: count(false) };
-    let (basis, (picks, variety_cost)) = match learned {
+    let (basis, picked) = match learned {
         Some(learned) => (Basis::Ratings, picks(library, embedder, &rows, &learned, ranking)?),
-        None => (Basis::Votes, (picks_by_votes(library, embedder, &rows, last, ranking)?, 0.0)),
+        None => (Basis::Votes, picks_by_votes(library, embedder, &rows, last, ranking)?),
     };
+    let Picked { picks, n_compared, variety_cost } = picked;
     Ok(Today {
         first,
         last,
         n_listed,
         n_hidden: n_listed - rows.len(),
+        n_compared,
         model: embedder.model().to_string(),
         basis,
         ratings,
