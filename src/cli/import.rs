@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use indicatif::HumanCount;
 use jiff::civil::Date;
 use paperpick::library::Library;
 use paperpick::paper::Paper;
@@ -18,7 +17,7 @@ use paperpick::verbs::import::{self, Imported};
 use walkdir::{DirEntry, WalkDir};
 
 use super::Outcome;
-use super::session::print::{Bar, TerminalPage, counted, report, said, talk};
+use super::session::print::{Bar, TerminalPage, counted, grouped, report, said, talk};
 use super::session::settings::{self, Session};
 
 /// Read papers from files.
@@ -182,7 +181,7 @@ fn expand(files: Vec<PathBuf>) -> Result<Vec<(PathBuf, bool)>> {
 pub fn summary(imported: &Imported) -> String {
     let mut line = counted(imported.entries - imported.broken, "entry");
     if imported.broken > 0 {
-        line.push_str(&format!(" and {} broken", HumanCount(imported.broken as u64)));
+        line.push_str(&format!(" and {} broken", grouped(imported.broken)));
     }
     if imported.added + imported.updated + imported.statements == 0 {
         return line + ": nothing new";
@@ -195,6 +194,6 @@ pub fn summary(imported: &Imported) -> String {
         (imported.statements, said),
     ];
     let said = parts.iter().filter(|part| part.0 > 0);
-    let said: Vec<String> = said.map(|(n, what)| format!("{} {what}", HumanCount(*n as u64))).collect();
+    let said: Vec<String> = said.map(|(n, what)| format!("{} {what}", grouped(n))).collect();
     format!("{line}: {}", said.join(", "))
 }

@@ -6,6 +6,7 @@
 //! clocks or the store.
 
 pub mod chat;
+pub mod count;
 pub mod feed;
 pub mod html;
 pub mod markdown;
@@ -15,6 +16,7 @@ pub mod text;
 #[cfg(test)]
 mod tests;
 
+use self::count::counted;
 use crate::paper::plain;
 use crate::verbs::digest::Digest;
 use crate::verbs::pick::{Basis, Pick};
@@ -56,14 +58,6 @@ fn people(names: &[String]) -> String {
     }
 }
 
-/// `1 vote`, `2 votes`.
-fn counted(n: impl Into<u64>, one: &str) -> String {
-    match n.into() {
-        1 => format!("1 {one}"),
-        n => format!("{n} {one}s"),
-    }
-}
-
 /// The line that stands for a digest in a mailbox.
 pub fn subject(digest: &Digest) -> String {
     let best = digest.entries().min_by_key(|entry| entry.pick.rank);
@@ -76,10 +70,10 @@ fn basis(digest: &Digest) -> String {
     let by = match digest.basis {
         Basis::Votes => "by votes".to_owned(),
         Basis::Ratings => {
-            let likes = counted(digest.ratings.likes as u64, "like");
-            format!("by {likes} and {}", counted(digest.ratings.dislikes as u64, "dislike"))
+            let likes = counted(digest.ratings.likes, "like");
+            format!("by {likes} and {}", counted(digest.ratings.dislikes, "dislike"))
         }
     };
-    let listed = counted(digest.n_listed as u64, "paper");
+    let listed = counted(digest.n_listed, "paper");
     format!("{} of {listed}, {by}", digest.entries().count())
 }

@@ -4,6 +4,7 @@ use std::fmt::Display;
 
 use axum::http::{HeaderMap, header};
 
+use crate::present::count::{counted, grouped};
 use crate::recommend::{Band, Reason};
 
 /// A language of the pages.
@@ -64,17 +65,17 @@ impl Words {
 impl Words {
     /// `1 vote`, `2 votes`; Korean has no plural.
     pub fn counted_votes(&self, n: impl Display) -> String {
-        if self.code == "ko" { format!("추천 {n}") } else { counted(n, "vote") }
+        if self.code == "ko" { format!("추천 {}", grouped(n)) } else { counted(n, "vote") }
     }
 
     /// `1 paper`, `2 papers`.
     pub fn counted_papers(&self, n: impl Display) -> String {
-        if self.code == "ko" { format!("{n}편") } else { counted(n, "paper") }
+        if self.code == "ko" { format!("{}편", grouped(n)) } else { counted(n, "paper") }
     }
 
     /// `1 day`, `2 days`.
     pub fn counted_days(&self, n: impl Display) -> String {
-        if self.code == "ko" { format!("{n}일") } else { counted(n, "day") }
+        if self.code == "ko" { format!("{}일", grouped(n)) } else { counted(n, "day") }
     }
 
     /// What went wrong, in a language that the library does not speak.
@@ -126,11 +127,6 @@ impl Words {
             Reason::Votes(None) => self.votes_unknown.to_owned(),
         }
     }
-}
-
-fn counted(n: impl Display, one: &str) -> String {
-    let n = n.to_string();
-    if n == "1" { format!("{n} {one}") } else { format!("{n} {one}s") }
 }
 
 macro_rules! words {

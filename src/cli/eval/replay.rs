@@ -213,8 +213,8 @@ fn write(file: &Path, log: &Log, ranked: &[RankedDay], setup: &Setup) -> Result<
 fn page(session: &Session, replay: &replay::Replay) -> TerminalPage {
     let mut page = TerminalPage::new(session);
     let measured: Vec<_> = replay.users.iter().filter(|user| user.days > 0).collect();
-    let days = measured.iter().map(|user| user.days).sum();
-    let relevant = measured.iter().map(|user| user.relevant).sum();
+    let days: usize = measured.iter().map(|user| user.days).sum();
+    let relevant: usize = measured.iter().map(|user| user.relevant).sum();
     let heading = [counted(replay.papers, "paper"), counted(measured.len(), "user"), counted(days, "day")];
     page.line(format!("{} with {}", page.bold(&heading.join(", ")), counted(relevant, "liked paper")));
     if let [_, _, ..] = measured[..] {

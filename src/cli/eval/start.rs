@@ -78,7 +78,7 @@ impl Start {
 
 fn page(session: &Session, found: &Beginnings) -> TerminalPage {
     let mut page = TerminalPage::new(session);
-    let days = found.users.iter().map(|user| user.days).sum();
+    let days: usize = found.users.iter().map(|user| user.days).sum();
     let heading = [
         counted(found.users.len(), "user"),
         counted(days, "day"),

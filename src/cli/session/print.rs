@@ -8,8 +8,9 @@ use std::process::ExitCode;
 use std::sync::OnceLock;
 
 use anyhow::Result;
-use indicatif::{HumanCount, ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressStyle};
 use paperpick::Error;
+pub use paperpick::present::count::{counted, grouped};
 use paperpick::progress::Progress;
 use paperpick::verbs::{Shaped, Verb};
 use serde::Serialize;
@@ -126,16 +127,6 @@ impl TerminalPage {
         let codes = [(BOLD, "\u{1b}[1m"), (DIM, "\u{1b}[2m"), (PLAIN, "\u{1b}[0m")];
         codes.into_iter().fold(text, |text, (mark, code)| text.replace(mark, code))
     }
-}
-
-/// `1 paper`, `1,234 papers`, `2 entries`.
-pub fn counted(n: usize, one: &str) -> String {
-    let many = match one.strip_suffix('y') {
-        Some(stem) if n != 1 && !one.ends_with("ay") => format!("{stem}ies"),
-        _ if n != 1 => format!("{one}s"),
-        _ => one.to_owned(),
-    };
-    format!("{} {many}", HumanCount(n as u64))
 }
 
 /// The first authors, and how many more there are.
