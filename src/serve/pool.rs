@@ -11,10 +11,11 @@ use axum::http::{HeaderMap, StatusCode};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Open;
+use super::access::Who;
 use super::problem::Problem;
 use crate::error::{Error, Result};
 use crate::library::{Days, Library};
-use crate::paper::ReaderId;
+use crate::paper::Right;
 use crate::progress::Silent;
 use crate::verbs::import::{Import, Imported};
 use crate::verbs::topics::{self, Topics};
@@ -83,7 +84,7 @@ impl super::Site {
     /// work is done: there is never more work at once than there are turns.
     pub async fn work<T: Send + 'static>(
         self: &Arc<Self>,
-        reader: ReaderId,
+        who: Who,
         work: impl FnOnce(&mut Library, &Context<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T, Problem> {
         let turns = self.pool.turns.clone();
@@ -95,22 +96,29 @@ impl super::Site {
         blocking(move || {
             let _turn = turn;
             let mut library = site.connection()?;
-            library.set_reader(reader);
-            let done = work(&mut library, &site.context(&Silent));
+            library.set_reader(who.reader);
+            let done = work(&mut library, &site.context(&Silent, who));
             lock(&site.pool.idle).push(library);
             done
         })
         .await
     }
 
-    /// Answers a request of a reader's.
-    pub async fn ask<V: Verb>(self: &Arc<Self>, reader: ReaderId, request: V) -> Result<V::Answer, Problem> {
-        self.work(reader, move |library, context| request.run(library, context)).await
+    /// Answers a request of one who has the right to it.
+    pub async fn ask<V: Verb>(self: &Arc<Self>, who: Who, request: V) -> Result<V::Answer, Problem> {
+        who.check(V::RIGHT)?;
+        self.work(who, move |library, context| request.run(library, context)).await
     }
 
     /// What verbs may use besides the library.
-    pub fn context<'a>(&'a self, progress: &'a dyn crate::progress::Progress) -> Context<'a> {
-        Context { clock: self.clock.as_ref(), progress, sources: &self.sources, models: self.models.as_ref() }
+    pub fn context<'a>(&'a self, progress: &'a dyn crate::progress::Progress, who: Who) -> Context<'a> {
+        Context {
+            clock: self.clock.as_ref(),
+            progress,
+            sources: &self.sources,
+            models: self.models.as_ref(),
+            quota: (!who.role.may(Right::Own)).then_some(&self.quota),
+        }
     }
 
     /// An idle connection, or one more. One that loaded other models than are chosen now is opened anew: old
@@ -135,11 +143,11 @@ impl super::Site {
         if known.is_none()
             && let Ok(turn) = self.pool.grouping.clone().try_acquire_owned()
         {
-            let (site, reader) = (self.clone(), library.reader());
+            let (site, who) = (self.clone(), Who::least(library.reader()));
             tokio::spawn(async move {
                 let _turn = turn;
                 // Whoever asks for the topics themselves is told what went wrong.
-                let _ = site.work(reader, move |library, _| topics::topics(library, days)).await;
+                let _ = site.work(who, move |library, _| topics::topics(library, days)).await;
             });
         }
         Ok(known)
@@ -162,17 +170,18 @@ impl super::Site {
     pub async fn import(
         self: &Arc<Self>,
         turn: OwnedSemaphorePermit,
-        reader: ReaderId,
+        who: Who,
         request: Import,
         file: Bytes,
     ) -> Result<Imported, Problem> {
+        who.check(Import::RIGHT)?;
         let site = self.clone();
         blocking(move || {
             let _turn = turn;
             let mut library = site.open()?;
-            library.set_reader(reader);
+            library.set_reader(who.reader);
             let request = Import { input: Some(Box::new(Cursor::new(file))), ..request };
-            request.run(&mut library, &site.context(&Silent))
+            request.run(&mut library, &site.context(&Silent, who))
         })
         .await
     }

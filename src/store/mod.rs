@@ -5,6 +5,7 @@
 
 mod accounts;
 mod backup;
+mod brought;
 mod calendar;
 mod choices;
 mod connect;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Context, Verb};
 use crate::error::Result;
 use crate::library::{IndexState, Library};
+use crate::paper::Right;
 use crate::store::{Size, StoredModel};
 
 /// What is there and what is stale, and how to mend it.
@@ -15,6 +16,7 @@ pub struct Examine {}
 impl Verb for Examine {
     const NAME: &'static str = "doctor";
     const SHAPE: &'static str = "doctor/1";
+    const RIGHT: Right = Right::Own;
     type Answer = Doctor;
 
     /// # Errors

@@ -22,6 +22,7 @@ mod reading;
 mod readme;
 mod replay;
 mod rights;
+mod roles;
 mod serve;
 mod server;
 mod shell;

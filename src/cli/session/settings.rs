@@ -123,7 +123,13 @@ impl Session {
 
     /// What verbs may use besides the library.
     pub fn context<'a>(&'a self, progress: &'a dyn Progress) -> VerbContext<'a> {
-        VerbContext { clock: self.clock.as_ref(), progress, sources: &self.config.sync, models: self }
+        VerbContext {
+            clock: self.clock.as_ref(),
+            progress,
+            sources: &self.config.sync,
+            models: self,
+            quota: None,
+        }
     }
 
     /// Opens the library and answers a request.
