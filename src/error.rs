@@ -78,6 +78,10 @@ pub enum Error {
     #[error("the disk is full, and nothing was changed")]
     DiskFull,
 
+    /// Work that was ended because nobody waits for it.
+    #[error("nobody waits for the answer any more")]
+    GivenUp,
+
     /// SQLite failed.
     #[error("the library's database failed: {0}")]
     Sqlite(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -137,8 +137,12 @@ async fn admitted(
         }
         check_host(headers)?;
     }
-    if !is_token && !matches!(*method, Method::GET | Method::HEAD) {
+    let is_look = matches!(*method, Method::GET | Method::HEAD);
+    if !is_token && !is_look {
         check_origin(headers, has_accounts)?;
+    }
+    if !is_token && is_look {
+        check_site(headers, path)?;
     }
     let language = Language::of(headers);
     match owner.filter(|owner| is_feed || !owner.only_feeds) {
@@ -220,6 +224,22 @@ fn check_origin(headers: &HeaderMap, has_accounts: bool) -> Result<(), Problem> 
     Err(Problem::new("foreign-origin", "changes are made only from this server's own pages, or with a token"))
 }
 
+/// Another site's page may lead here, and nothing more: what it asks for beside (a picture, a frame, a script) is
+/// computed for nobody. A token in the request is no other site's.
+fn check_site(headers: &HeaderMap, path: &str) -> Result<(), Problem> {
+    let is = |name: &str, value: &str| headers.get(name).is_some_and(|header| header == value);
+    let leads = is("sec-fetch-mode", "navigate") && is("sec-fetch-dest", "document");
+    let is_program = path.starts_with("/api/v1") || path == "/metrics" || path.starts_with("/mcp");
+    match is("sec-fetch-site", "cross-site") && (!leads || is_program) {
+        true => Err(Problem::new(
+            "foreign-origin",
+            "another site's page asked for this, and may only link to pages",
+        )
+        .with_hint("open it from this server's pages, or send a token")),
+        false => Ok(()),
+    }
+}
+
 /// An address on this server, or `/`: nobody is led elsewhere.
 pub fn local(address: &str) -> &str {
     let mut letters = address.chars();
@@ -277,6 +297,26 @@ mod tests {
         ] {
             assert_eq!(check_host(&headers(&[("host", host)])).is_ok(), good, "{host}");
         }
+    }
+
+    #[test]
+    fn another_site_leads_to_pages_and_asks_for_nothing_else() {
+        for (site, mode, dest, path, good) in [
+            ("cross-site", "navigate", "document", "/", true),
+            ("cross-site", "navigate", "document", "/paper/2404.15653", true),
+            ("cross-site", "navigate", "document", "/feeds/picks.atom", true),
+            ("cross-site", "navigate", "iframe", "/topics", false),
+            ("cross-site", "no-cors", "image", "/topics?days=3650", false),
+            ("cross-site", "cors", "empty", "/feeds/picks.atom", false),
+            ("cross-site", "navigate", "document", "/api/v1/topics/map", false),
+            ("same-origin", "cors", "empty", "/api/v1/today", true),
+            ("none", "navigate", "document", "/api/v1/today", true),
+            ("same-site", "navigate", "document", "/", true),
+        ] {
+            let pairs = [("sec-fetch-site", site), ("sec-fetch-mode", mode), ("sec-fetch-dest", dest)];
+            assert_eq!(check_site(&headers(&pairs), path).is_ok(), good, "{pairs:?} {path}");
+        }
+        assert!(check_site(&headers(&[]), "/api/v1/topics/map").is_ok(), "a program says nothing");
     }
 
     #[test]

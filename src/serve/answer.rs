@@ -20,7 +20,8 @@ use crate::hash::{hex, sha256};
 const LONGEST_ANSWER: usize = 64 << 20;
 
 /// Path prefixes never cached: volatile or streamed.
-const NOT_KEPT: [&str; 6] = ["/me", "/api/v1/export", "/api/v1/jobs", "/work", "/sign-in", "/mcp"];
+const NOT_KEPT: [&str; 7] =
+    ["/me", "/metrics", "/api/v1/export", "/api/v1/jobs", "/work", "/sign-in", "/mcp"];
 
 /// Only what this server sends itself, no script or style within a page, and no frame around it.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \

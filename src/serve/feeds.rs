@@ -46,7 +46,7 @@ async fn list(
     headers: HeaderMap,
     Asked(query): Asked<FeedQuery>,
 ) -> Result<Response, Problem> {
-    let feeds = site.work(visitor.who, |library, _| feed_list(library)).await?;
+    let feeds = site.look(visitor.who, |library, _| feed_list(library)).await?;
     let outline = feed::opml(&addresses(&site.base(&headers), &feeds, query.token.as_deref()));
     Ok(([(header::CONTENT_TYPE, "text/x-opml; charset=utf-8")], outline).into_response())
 }

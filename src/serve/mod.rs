@@ -20,6 +20,7 @@ mod problem;
 mod router;
 mod static_files;
 mod throttle;
+mod turns;
 mod words;
 
 use std::future::Future;

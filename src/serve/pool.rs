@@ -13,6 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::Open;
 use super::access::Who;
 use super::problem::Problem;
+use super::turns::{Turns, Waited, Waiting};
 use crate::error::{Error, Result};
 use crate::library::{Days, Library};
 use crate::paper::Right;
@@ -33,7 +34,7 @@ pub type Flight = tokio::sync::Mutex<()>;
 pub struct Pool {
     open: Open,
     idle: Mutex<Vec<Library>>,
-    turns: Arc<Semaphore>,
+    pub turns: Arc<Turns>,
     long_turn: Arc<Semaphore>,
     /// Never writes; so it sees when any other connection, of this program or another, has.
     watch: Mutex<Library>,
@@ -67,7 +68,7 @@ impl Pool {
         Ok(Self {
             open,
             idle: Mutex::new(vec![first]),
-            turns: Arc::new(Semaphore::new(workers.max(1))),
+            turns: Arc::new(Turns::new(workers)),
             long_turn: Arc::new(Semaphore::new(1)),
             watch: Mutex::new(watch),
             kept: Mutex::default(),
@@ -78,34 +79,65 @@ impl Pool {
 }
 
 impl super::Site {
-    /// Does work for a reader on a thread that may block, when it is its turn.
-    ///
-    /// A request that is given up (its client is gone, its time is over) keeps its turn until its
-    /// work is done: there is never more work at once than there are turns.
+    /// Looks something up for a reader when it is its turn. When the request is given up (its client is gone, its
+    /// time is over), the work ends at its next step.
+    pub async fn look<T: Send + 'static>(
+        self: &Arc<Self>,
+        who: Who,
+        work: impl FnOnce(&mut Library, &Context<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let waited = Arc::new(Waited::default());
+        let _waiting = Waiting(waited.clone());
+        self.work_for(who, waited, work).await
+    }
+
+    /// Changes something for a reader when it is its turn: done to the end, also for one who does not wait for it
+    /// (a browser that leads on).
     pub async fn work<T: Send + 'static>(
         self: &Arc<Self>,
         who: Who,
         work: impl FnOnce(&mut Library, &Context<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T, Problem> {
-        let turns = self.pool.turns.clone();
-        let turn = match tokio::time::timeout(PATIENCE, turns.acquire_owned()).await {
-            Ok(Ok(turn)) => turn,
-            _ => return Err(Problem::busy()),
-        };
+        self.work_for(who, Arc::default(), work).await
+    }
+
+    /// Does work on a thread that may block. It keeps its turn to its end: there is never more work at once than
+    /// there are turns.
+    async fn work_for<T: Send + 'static>(
+        self: &Arc<Self>,
+        who: Who,
+        waited: Arc<Waited>,
+        work: impl FnOnce(&mut Library, &Context<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let turn = tokio::time::timeout(PATIENCE, self.pool.turns.clone().take(who.reader)).await;
+        let Ok(Some(turn)) = turn else { return Err(Problem::busy()) };
         let site = self.clone();
         blocking(move || {
             let _turn = turn;
             let mut library = site.connection()?;
             library.set_reader(who.reader);
-            let done = work(&mut library, &site.context(&Silent, who));
+            let done = match waited.begin(library.stop()) {
+                true => work(&mut library, &site.context(&Silent, who)),
+                false => Err(Error::GivenUp),
+            };
+            waited.end();
+            if matches!(done, Err(Error::GivenUp)) {
+                site.metrics.given_up();
+            }
             lock(&site.pool.idle).push(library);
             done
         })
         .await
     }
 
-    /// Answers a request of one who has the right to it.
+    /// Answers a question of one who has the right to it.
     pub async fn ask<V: Verb>(self: &Arc<Self>, who: Who, request: V) -> Result<V::Answer, Problem> {
+        who.check(V::RIGHT)?;
+        self.look(who, move |library, context| request.run(library, context)).await
+    }
+
+    /// Makes a change that is asked for by one who has the right to it.
+    pub async fn change<V: Verb>(self: &Arc<Self>, who: Who, request: V) -> Result<V::Answer, Problem> {
         who.check(V::RIGHT)?;
         self.work(who, move |library, context| request.run(library, context)).await
     }

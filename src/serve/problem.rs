@@ -45,7 +45,7 @@ pub const KINDS: &[(&str, StatusCode, &str)] = &[
     ("method-not-allowed", StatusCode::METHOD_NOT_ALLOWED, "this cannot be done at this address"),
     ("not-signed-in", StatusCode::UNAUTHORIZED, "sign in first"),
     ("not-allowed", StatusCode::FORBIDDEN, "your account may not do this"),
-    ("foreign-origin", StatusCode::FORBIDDEN, "another site asked for a change"),
+    ("foreign-origin", StatusCode::FORBIDDEN, "another site asked for this"),
     ("foreign-host", StatusCode::MISDIRECTED_REQUEST, "this server has another name"),
     ("unrecognised-file", StatusCode::UNPROCESSABLE_ENTITY, "no reader recognises the file"),
     ("too-large", StatusCode::PAYLOAD_TOO_LARGE, "the request is too large"),
@@ -131,6 +131,7 @@ impl From<Error> for Problem {
                 return Self::new("library-gone", "its files were removed or replaced while the server ran")
                     .with_hint("put them back, or start the server again");
             }
+            Error::GivenUp => "too-slow",
             Error::ReadOnly | Error::DiskFull => "failed",
             // What the server's own disk or model did is for its log, not for whoever asked.
             _ => {

@@ -22,6 +22,7 @@ mod schema;
 mod search;
 mod sent;
 mod shown;
+mod stop;
 mod taken_back;
 mod topics;
 mod vectors;
@@ -31,6 +32,8 @@ mod within;
 mod tests;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use rusqlite::{Connection, ErrorCode, MAIN_DB, TransactionBehavior};
 
@@ -46,6 +49,7 @@ pub use ratings::Rated;
 pub use said::{Said, Statement, TakenOver, Whose};
 pub use saved::SavedPaper;
 pub use sent::Turn;
+pub use stop::Stop;
 pub use topics::MarkedTopic;
 pub use vectors::{Recent, StoredModel};
 
@@ -61,6 +65,8 @@ pub struct Store {
     path: PathBuf,
     /// The file that was opened, whatever is at the path later.
     file: Option<FileId>,
+    /// Whether nobody waits any more for what is done here.
+    is_given_up: Arc<AtomicBool>,
 }
 
 /// How much a library holds.
@@ -99,7 +105,7 @@ impl Store {
         db.pragma_update(None, "foreign_keys", true)?;
         // 32 MB, whatever the size of the library.
         db.pragma_update(None, "cache_size", -32_768)?;
-        Ok(Self { file: connect::file_id(&path), db, path })
+        Ok(Self { file: connect::file_id(&path), db, path, is_given_up: Arc::default() })
     }
 
     /// The database's file.
@@ -211,6 +217,7 @@ impl From<rusqlite::Error> for Error {
         match error.sqlite_error_code() {
             Some(ErrorCode::ReadOnly) => Self::ReadOnly,
             Some(ErrorCode::DiskFull) => Self::DiskFull,
+            Some(ErrorCode::OperationInterrupted) => Self::GivenUp,
             _ => Self::Sqlite(Box::new(error)),
         }
     }

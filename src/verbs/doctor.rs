@@ -22,7 +22,9 @@ impl Verb for Examine {
     /// # Errors
     /// [`crate::Error::Sqlite`] if the database cannot be read at all.
     fn run(self, library: &mut Library, _: &Context<'_>) -> Result<Doctor> {
-        doctor(library)
+        let doctor = doctor(library)?;
+        library.store.still_wanted()?;
+        Ok(doctor)
     }
 }
 

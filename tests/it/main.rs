@@ -14,6 +14,7 @@ mod house;
 mod kept;
 mod kinds;
 mod layers;
+mod load;
 mod mail;
 mod mcp;
 mod model;

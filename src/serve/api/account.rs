@@ -61,7 +61,7 @@ struct Account {
 
 async fn member(State(site): Shared, visitor: Visitor) -> Result<Response, Problem> {
     let tokens = match visitor.name {
-        Some(_) => site.work(visitor.who, |library, _| account::tokens(library)).await?,
+        Some(_) => site.look(visitor.who, |library, _| account::tokens(library)).await?,
         None => Vec::new(),
     };
     Ok(shaped("member/1", Account { name: visitor.name, role: visitor.who.role, tokens }))

@@ -200,7 +200,7 @@ pub async fn map(
     Asked(form): Asked<As<MapForm>>,
 ) -> Result<Response, Problem> {
     let request = read::options::<DrawMap>(&uri, &site, &["format"])?;
-    let work = site.work(visitor.who, move |library, context| {
+    let work = site.look(visitor.who, move |library, context| {
         let map = request.run(library, context)?;
         Ok(match form.format.unwrap_or_default() {
             MapForm::Json => shaped(DrawMap::SHAPE, map),

@@ -96,7 +96,7 @@ struct AnyObject {
 }
 
 async fn models(State(site): Shared, visitor: Visitor) -> Result<Response, Problem> {
-    let list = site.work(visitor.who, |library, context| context.models.list(library)).await?;
+    let list = site.look(visitor.who, |library, context| context.models.list(library)).await?;
     Ok(shaped("model-list/1", list))
 }
 
@@ -112,7 +112,7 @@ async fn about(
     Asked(query): Asked<ModelQuery>,
 ) -> Result<Response, Problem> {
     let name = query.model.map_or_else(|| "builtin".to_owned(), |model| model.as_str().to_owned());
-    let info = site.work(visitor.who, move |library, context| context.models.info(library, &name)).await?;
+    let info = site.look(visitor.who, move |library, context| context.models.info(library, &name)).await?;
     let info = info.ok_or_else(|| {
         Problem::new("not-found", "there is no such model on the server")
             .with_hint("GET /api/v1/models names them")

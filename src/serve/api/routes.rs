@@ -69,7 +69,7 @@ fn pieces<V: Paged>(path: &'static str) -> Route {
 fn change<V: Verb>(path: &'static str) -> Route {
     let handler = post(
         |State(site): Shared, visitor: Visitor, headers: HeaderMap, read::Sent(body): read::Sent| async move {
-            let answer = site.ask(visitor.who, read::json::<V>(&headers, &body)?).await?;
+            let answer = site.change(visitor.who, read::json::<V>(&headers, &body)?).await?;
             Ok::<_, Problem>(shaped(V::SHAPE, answer))
         },
     );

@@ -173,7 +173,11 @@ impl Mcp {
                 if let Err(error) = who.check(right) {
                     return Ok(Err(error));
                 }
-                let done = site.work(who, move |library, context| Ok(work(library, context))).await;
+                let work = move |library: &mut Library, context: &Context<'_>| Ok(work(library, context));
+                let done = match right {
+                    Right::Look => site.look(who, work).await,
+                    _ => site.work(who, work).await,
+                };
                 return done.map_err(|problem| ErrorData::internal_error(problem.detail, None));
             }
         };

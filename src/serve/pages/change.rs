@@ -73,7 +73,7 @@ pub async fn interests(
     visitor: Visitor,
     Posted(fields): Posted<Vec<(String, String)>>,
 ) -> Result<Redirect, Problem> {
-    site.ask(visitor.who, form::<EditInterest>(fields)?).await?;
+    site.change(visitor.who, form::<EditInterest>(fields)?).await?;
     Ok(Redirect::to("/me"))
 }
 

@@ -76,7 +76,7 @@ const WORDS: usize = 16;
 /// The page.
 pub async fn page(f: Frame) -> Result<Html<String>, Problem> {
     let n = f.site.n;
-    let work = f.site.work(f.visitor.who, move |library, _| {
+    let work = f.site.look(f.visitor.who, move |library, _| {
         let feeds = addresses("", &feed::feeds(library)?, None);
         Ok(MeParts {
             likes: RatingList { ratings: likes::ratings(library, None)? },

@@ -54,7 +54,7 @@ pub async fn page(f: Frame, Asked(query): Asked<SearchForm>) -> Result<Html<Stri
             let words = Text::new(words)?;
             let request = Search { words, by: SearchBy::Both, filter, n: Count::new(SHOWN)? };
             f.site
-                .work(f.visitor.who, move |library, context| find(library, context, language, request))
+                .look(f.visitor.who, move |library, context| find(library, context, language, request))
                 .await?
         }
     };

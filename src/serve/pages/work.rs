@@ -152,7 +152,7 @@ pub async fn start(f: Frame, Asked(query): Asked<StartQuery>) -> Result<Html<Str
         let card = paper.map(|paper| Card::of(library, &opinion, language, &paper));
         Ok((card, RatingCounts { likes: n_likes, dislikes: rated.len() - n_likes }))
     };
-    let (card, RatingCounts { likes, dislikes }) = f.site.work(f.visitor.who, find).await?;
+    let (card, RatingCounts { likes, dislikes }) = f.site.look(f.visitor.who, find).await?;
     let encoded = crate::present::feed::encoded;
     let address = |skip: &[String]| {
         let (about, skip) = (encoded(&about), encoded(&skip.join(",")));
