@@ -24,6 +24,7 @@ mod readme;
 mod replay;
 mod rights;
 mod roles;
+mod scale;
 mod serve;
 mod server;
 mod shell;
