@@ -112,7 +112,9 @@ impl Site {
         let (site, begun) = (self.clone(), job.shown());
         let done = tokio::task::spawn_blocking({
             let job = job.clone();
+            let span = tracing::info_span!("job", verb = %job.verb);
             move || {
+                let _entered = span.entered();
                 let _turn = turn;
                 let mut library = site.open()?;
                 library.set_reader(who.reader);

@@ -18,6 +18,7 @@ mod places;
 mod pool;
 mod problem;
 mod router;
+mod slow;
 mod static_files;
 mod throttle;
 mod turns;

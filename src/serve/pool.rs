@@ -4,20 +4,23 @@
 use std::collections::HashMap;
 use std::io::Cursor;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::Open;
+use tracing::Instrument;
+
 use super::access::Who;
 use super::problem::Problem;
 use super::turns::{Turns, Waited, Waiting};
+use super::{Open, slow};
 use crate::error::{Error, Result};
 use crate::library::{Days, Library};
 use crate::paper::Right;
 use crate::progress::Silent;
+use crate::store::in_sqlite;
 use crate::verbs::import::{Import, Imported};
 use crate::verbs::topics::{self, Topics};
 use crate::verbs::{Context, Verb};
@@ -109,18 +112,24 @@ impl super::Site {
         waited: Arc<Waited>,
         work: impl FnOnce(&mut Library, &Context<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T, Problem> {
+        let (account, asked) = (slow::present().unwrap_or_default(), Instant::now());
         let turn = tokio::time::timeout(PATIENCE, self.pool.turns.clone().take(who.reader)).await;
         let Ok(Some(turn)) = turn else { return Err(Problem::busy()) };
+        let waiting = asked.elapsed();
         let site = self.clone();
         blocking(move || {
             let _turn = turn;
             let mut library = site.connection()?;
             library.set_reader(who.reader);
+            let (begun, before) = (Instant::now(), in_sqlite());
             let done = match waited.begin(library.stop()) {
                 true => work(&mut library, &site.context(&Silent, who)),
                 false => Err(Error::GivenUp),
             };
             waited.end();
+            let sqlite = in_sqlite() - before;
+            let computing = begun.elapsed().saturating_sub(sqlite);
+            slow::add(&account, slow::Spent { waiting, sqlite, computing });
             if matches!(done, Err(Error::GivenUp)) {
                 site.metrics.given_up();
             }
@@ -133,13 +142,15 @@ impl super::Site {
     /// Answers a question of one who has the right to it.
     pub async fn ask<V: Verb>(self: &Arc<Self>, who: Who, request: V) -> Result<V::Answer, Problem> {
         who.check(V::RIGHT)?;
-        self.look(who, move |library, context| request.run(library, context)).await
+        let run = move |library: &mut Library, context: &Context<'_>| request.run(library, context);
+        self.look(who, run).instrument(tracing::info_span!("verb", name = V::NAME)).await
     }
 
     /// Makes a change that is asked for by one who has the right to it.
     pub async fn change<V: Verb>(self: &Arc<Self>, who: Who, request: V) -> Result<V::Answer, Problem> {
         who.check(V::RIGHT)?;
-        self.work(who, move |library, context| request.run(library, context)).await
+        let run = move |library: &mut Library, context: &Context<'_>| request.run(library, context);
+        self.work(who, run).instrument(tracing::info_span!("verb", name = V::NAME)).await
     }
 
     /// What verbs may use besides the library.
@@ -275,7 +286,8 @@ impl KeptAnswer {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T, Problem> {
-    match tokio::task::spawn_blocking(work).await {
+    let span = tracing::Span::current();
+    match tokio::task::spawn_blocking(move || span.in_scope(work)).await {
         Ok(done) => done.map_err(Problem::from),
         Err(panic) => Err(Problem::panicked(&panic)),
     }

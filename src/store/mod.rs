@@ -22,6 +22,7 @@ mod schema;
 mod search;
 mod sent;
 mod shown;
+mod spent;
 mod stop;
 mod taken_back;
 mod topics;
@@ -49,6 +50,7 @@ pub use ratings::Rated;
 pub use said::{Said, Statement, TakenOver, Whose};
 pub use saved::SavedPaper;
 pub use sent::Turn;
+pub use spent::in_sqlite;
 pub use stop::Stop;
 pub use topics::MarkedTopic;
 pub use vectors::{Recent, StoredModel};
@@ -105,6 +107,7 @@ impl Store {
         db.pragma_update(None, "foreign_keys", true)?;
         // 32 MB, whatever the size of the library.
         db.pragma_update(None, "cache_size", -32_768)?;
+        spent::count(&mut db)?;
         Ok(Self { file: connect::file_id(&path), db, path, is_given_up: Arc::default() })
     }
 

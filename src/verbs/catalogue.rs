@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Shape, schema_of, schema_whole, shaped_schema};
 use super::{Verb, account, backup, days, digest, doctor, eval, feed, import, index, interests, likes};
-use super::{model, search, show, similar, start, sync, today, topics, why};
+use super::{model, report, search, show, similar, start, sync, today, topics, why};
 use crate::paper::Right;
 
 /// A verb as it describes itself.
@@ -66,6 +66,7 @@ pub fn catalogue() -> &'static [Described] {
             Described::of::<eval::topics::JudgeGroups>(),
             Described::of::<index::SettleIndex>(),
             Described::of::<doctor::Examine>(),
+            Described::of::<report::MakeReport>(),
             Described::of::<backup::BackUp>(),
             Described::of::<model::ShowModel>(),
             Described::of::<model::UseModel>(),

@@ -24,6 +24,7 @@ pub mod likes;
 pub mod model;
 pub mod pick;
 mod quota;
+pub mod report;
 pub mod search;
 pub mod send;
 mod shapes;

@@ -22,6 +22,7 @@ mod profile;
 mod reading;
 mod readme;
 mod replay;
+mod report;
 mod rights;
 mod roles;
 mod scale;

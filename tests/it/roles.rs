@@ -19,6 +19,7 @@ const ADDRESSES: &[(&str, &str)] = &[
     ("GET /api/v1/days", "guest"),
     ("GET /api/v1/digest", "guest"),
     ("GET /api/v1/doctor", "owner"),
+    ("GET /api/v1/doctor/report", "owner"),
     ("POST /api/v1/eval", "member"),
     ("POST /api/v1/eval/embed", "owner"),
     ("POST /api/v1/eval/similar", "owner"),
@@ -239,7 +240,17 @@ fn every_verb_says_what_it_takes() {
     assert_eq!(of(Right::Bring), ["import", "likes import"]);
     assert_eq!(
         of(Right::Own),
-        ["sync", "eval start", "eval topics", "index", "doctor", "backup", "model use", "account list"]
+        [
+            "sync",
+            "eval start",
+            "eval topics",
+            "index",
+            "doctor",
+            "doctor --report",
+            "backup",
+            "model use",
+            "account list"
+        ]
     );
 }
 

@@ -82,6 +82,7 @@ fn counted(parse: Parse, hostile: &Hostile<'_>, name: &str) {
     assert!(four <= MOST * one, "{name}: {one} bytes, then {four}: {piece:?} at {}", hostile.at);
 }
 
+#[expect(clippy::print_stdout, reason = "what grows too fast is to be read")]
 fn timed(parse: Parse, hostile: &Hostile<'_>, n: usize) {
     let (one, four) = (seconds(parse, &hostile.of(n)), seconds(parse, &hostile.of(4 * n)));
     if four > 0.1 && four > MOST * one {

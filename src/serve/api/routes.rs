@@ -20,7 +20,7 @@ use crate::serve::paging::Cut;
 use crate::serve::problem::Problem;
 use crate::verbs::{Paged, Verb};
 use crate::verbs::{days, digest, doctor, eval, feed, index, interests, likes, model, search, show};
-use crate::verbs::{similar, start, sync, today, topics, why};
+use crate::verbs::{report, similar, start, sync, today, topics, why};
 
 /// Looks: the request is in the options.
 fn look<V: Verb>(path: &'static str) -> Route {
@@ -112,6 +112,7 @@ pub fn table() -> Vec<Route> {
         look::<start::NextQuestion>("/start"),
         look::<days::ShowCalendar>("/days"),
         look::<doctor::Examine>("/doctor"),
+        look::<report::MakeReport>("/doctor/report"),
         look::<model::ShowModel>("/model"),
         work::<model::UseModel>("/model"),
         work::<sync::SyncSources>("/sync"),
