@@ -94,8 +94,8 @@ impl super::Site {
         self.work_for(who, waited, work).await
     }
 
-    /// Changes something for a reader when it is its turn: done to the end, also for one who does not wait for it
-    /// (a browser that leads on).
+    /// Changes something for a reader when it is its turn: once begun it is done to the end, also for one who does
+    /// not wait for it (a browser that leads on).
     pub async fn work<T: Send + 'static>(
         self: &Arc<Self>,
         who: Who,

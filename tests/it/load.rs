@@ -85,6 +85,7 @@ fn another_sites_page_leads_to_pages_and_begins_no_work() {
         assert_eq!(from("no-cors", "image", path), 403, "{path}: a picture in a page");
         assert_eq!(from("navigate", "iframe", path), 403, "{path}: a frame");
     }
+    assert_eq!(from("no-cors", "image", "/feeds/picks.atom?token=any"), 403, "a token that nobody was given");
     for path in ["/api/v1/topics/map?days=3650", "/api/v1/export", "/metrics"] {
         assert_eq!(from("navigate", "document", path), 403, "{path}");
         assert_eq!(server.get("/api/v1/topics/map").status, 200, "a program");
