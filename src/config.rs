@@ -1,6 +1,7 @@
 //! Settings: read once, checked, and then of another type.
 
 mod doors;
+mod members;
 mod sources;
 
 use std::path::{Path, PathBuf};
@@ -8,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use doors::{Mail, Secret, Security, Style, Webhook};
+pub use members::Quota;
 pub use sources::{FeedSource, Hosts, Sources, host_and_path, is_address, without_keys};
 
 use crate::error::{Error, Result};
@@ -44,6 +46,8 @@ pub struct Config {
     pub half_life_days: Option<f64>,
     /// What `sync` asks.
     pub sync: Sources,
+    /// What a member of the library may bring in on one day.
+    pub quota: Quota,
     /// Mail, if it is set up.
     pub mail: Option<Mail>,
     /// The webhook, if it is set up.
@@ -61,6 +65,7 @@ struct WrittenSettings {
     way: Option<Way>,
     profile: WrittenProfile,
     sync: sources::WrittenSources,
+    members: members::WrittenMembers,
     mail: Option<Mail>,
     webhook: Option<Webhook>,
 }
@@ -83,6 +88,7 @@ impl Default for Config {
             way: Way::Auto,
             half_life_days: None,
             sync: Sources::default(),
+            quota: Quota::default(),
             mail: None,
             webhook: None,
         }
@@ -118,6 +124,7 @@ impl Config {
             way: written.way.unwrap_or_default(),
             half_life_days,
             sync: written.sync.checked(folder).map_err(invalid)?,
+            quota: written.members.checked().map_err(invalid)?,
             mail: written.mail.map(|mail| mail.checked(folder)).transpose().map_err(invalid)?,
             webhook: written.webhook.map(|webhook| webhook.checked(folder)).transpose().map_err(invalid)?,
         })
@@ -129,7 +136,7 @@ fn with_suggestion(message: &str) -> String {
     let unknown = message.split("unknown field `").nth(1).and_then(|rest| rest.split('`').next());
     let near = unknown.and_then(|unknown| {
         let far = |key: &&str| strsim::damerau_levenshtein(unknown, key);
-        let known = KEYS.into_iter().chain(sources::KEYS).chain(doors::KEYS);
+        let known = KEYS.into_iter().chain(sources::KEYS).chain(doors::KEYS).chain(members::KEYS);
         known.min_by_key(far).filter(|key| far(key) <= 2)
     });
     match near {
@@ -167,6 +174,10 @@ mod tests {
             never.contains("half_life_days is 0, but a half-life is a number of days above 0"),
             "{never}"
         );
+        let quota = parse("[members]\npapers_per_day = 5").unwrap().quota;
+        assert_eq!(quota, Quota { papers: 5, ..Quota::default() });
+        let huge = parse("[members]\nmegabytes_per_day = 20000").unwrap_err().to_string();
+        assert!(huge.contains("megabytes_per_day is 20000, but 0 to 10000"), "{huge}");
         assert!(parse("n = 0").unwrap_err().to_string().contains("1 to 1000"));
         assert!(parse("libary = 'x'").unwrap_err().to_string().contains("Did you mean `library`?"));
     }

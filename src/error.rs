@@ -78,6 +78,10 @@ pub enum Error {
     #[error("the disk is full, and nothing was changed")]
     DiskFull,
 
+    /// Work that was ended because nobody waits for it.
+    #[error("nobody waits for the answer any more")]
+    GivenUp,
+
     /// SQLite failed.
     #[error("the library's database failed: {0}")]
     Sqlite(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -114,6 +118,18 @@ pub enum Error {
     #[error("there is an account `{name}` already")]
     AccountExists { name: String },
 
+    /// The only account of an owner, which is to be removed or to have another role.
+    #[error("without `{name}` as an owner, nobody with an account would own the library")]
+    LastOwner { name: String },
+
+    /// What whoever asks has no right to.
+    #[error("{what} takes the role of {needs}, and this account is a {role}'s")]
+    NotAllowed { what: &'static str, needs: &'static str, role: &'static str },
+
+    /// More than a member may bring in on one day.
+    #[error("a member brings in up to {most} {what} a day; {left} are left today, and this is more")]
+    OverQuota { what: &'static str, most: u64, left: u64 },
+
     /// A setting, option or request that cannot be met.
     #[error("{0}")]
     Invalid(String),
@@ -138,6 +154,9 @@ impl Error {
             Self::UnknownFormat { name, begins, .. } if begins_with_an_id(begins) => {
                 Some(format!("a list of identifiers is liked: `paperpick like {name}`"))
             }
+            Self::LastOwner { .. } => Some("an account is an owner's first: `paperpick account add NAME`, `paperpick account role NAME owner`".into()),
+            Self::NotAllowed { .. } => Some("an owner can, or `paperpick account role NAME ROLE` on the server gives it".into()),
+            Self::OverQuota { .. } => Some("send less, wait until tomorrow (UTC), or ask an owner to import it".into()),
             Self::UnknownField { takes, .. } => Some(format!("it has: {takes}")),
             Self::NoRuntime { command, .. } => Some(format!("`paperpick model install` brings it; so does `{command}`")),
             Self::Unreachable { .. } => Some(

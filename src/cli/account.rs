@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
+use paperpick::paper::Role;
 use paperpick::progress::Silent;
 use paperpick::serve::password;
 use paperpick::verbs::account::{self as accounts, ListAccounts};
@@ -29,6 +30,17 @@ enum AccountVerb {
     Add {
         /// The name to sign in with
         name: String,
+        /// What it may do: owner, member or guest [default: member; the first account is an owner's]
+        #[arg(long, value_name = "ROLE", value_parser = role)]
+        role: Option<Role>,
+    },
+    /// Give an account another role: owner, member or guest
+    Role {
+        /// The account's name
+        name: String,
+        /// What it may do from now on
+        #[arg(value_parser = role)]
+        role: Role,
     },
     /// Put another password in place; browsers must sign in again
     Password {
@@ -55,9 +67,17 @@ impl Account {
     pub fn run(self, session: &Session) -> Result<Outcome> {
         let mut library = session.open()?;
         let (name, done) = match &self.what {
-            AccountVerb::Add { name } => {
-                accounts::add_account(&mut library, name, &password::hashed(&ask()?)?, session.clock.now())?;
+            AccountVerb::Add { name, role } => {
+                let password = password::hashed(&ask()?)?;
+                let now = session.clock.now();
+                accounts::add_account(&mut library, name, *role, &password, now)?;
                 (name, "added")
+            }
+            AccountVerb::Role { name, role } => {
+                if !accounts::set_role(&mut library, name, *role)? {
+                    bail!("there is no account `{name}`");
+                }
+                (name, role.name())
             }
             AccountVerb::Password { name } => {
                 let Some((reader, _)) = accounts::password(&library, name)? else {
@@ -77,7 +97,8 @@ impl Account {
                 let accounts = session.ask_of(&mut library, ListAccounts {}, &Silent)?;
                 let mut page = TerminalPage::new(session);
                 for account in &accounts.accounts {
-                    page.line(format!("{}  {}", account.made.strftime("%Y-%m-%d"), clean(&account.name)));
+                    let (made, role) = (account.made.strftime("%Y-%m-%d"), account.role.name());
+                    page.line(format!("{made}  {role:<6}  {}", clean(&account.name)));
                 }
                 page.line(counted(accounts.accounts.len(), "account"));
                 answer::<ListAccounts>(session, &accounts, &page)?;
@@ -89,6 +110,11 @@ impl Account {
         shaped(session, "account/1", &Done { name, done }, &page)?;
         Ok(Outcome::Done)
     }
+}
+
+/// The role of a name that was typed.
+fn role(name: &str) -> std::result::Result<Role, String> {
+    Role::named(name).ok_or_else(|| "expected owner, member or guest".to_owned())
 }
 
 /// A password, without showing it.

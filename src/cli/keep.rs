@@ -11,6 +11,7 @@ use paperpick::progress::Silent;
 use paperpick::store::Copied;
 use paperpick::verbs::backup::{self, BackUp};
 use paperpick::verbs::doctor::{Examine, State};
+use paperpick::verbs::report::MakeReport;
 
 use super::Outcome;
 use super::session::print::{TerminalPage, answer, counted, shaped};
@@ -84,8 +85,33 @@ fn copied_page(session: &Session, copied: &Copied) -> TerminalPage {
     page
 }
 
+/// `doctor`: how everything is.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Print what to paste into a bug report; nothing in it is private
+    #[arg(long)]
+    report: bool,
+}
+
+impl Doctor {
+    /// Does it.
+    pub fn run(self, session: &Session) -> Result<Outcome> {
+        if !self.report {
+            return doctor(session);
+        }
+        let report = session.ask(MakeReport {}, &Silent)?;
+        let mut page = TerminalPage::new(session);
+        let told = serde_json::to_value(&report)?;
+        for (name, value) in told.as_object().into_iter().flatten() {
+            page.line(format!("{name}: {value}"));
+        }
+        answer::<MakeReport>(session, &report, &page)?;
+        Ok(Outcome::Done)
+    }
+}
+
 /// Says how everything is.
-pub fn doctor(session: &Session) -> Result<Outcome> {
+fn doctor(session: &Session) -> Result<Outcome> {
     let doctor = session.ask(Examine {}, &Silent)?;
     let mut page = TerminalPage::new(session);
     let size = &doctor.size;

@@ -63,6 +63,12 @@ pub struct Global {
     /// No progress and no talk, only answers and errors
     #[arg(long, short, global = true, help_heading = EVERY_VERB)]
     quiet: bool,
+    /// What to log: a level (error to trace), or a filter such as paperpick::serve=debug [default: warn]
+    #[arg(long, global = true, help_heading = EVERY_VERB, value_name = "FILTER", env = "PAPERPICK_LOG")]
+    log: Option<String>,
+    /// Log to the end of this file, not on stderr
+    #[arg(long, global = true, help_heading = EVERY_VERB, value_name = "FILE")]
+    log_file: Option<PathBuf>,
     /// Log what happens on stderr; twice for more
     #[arg(long, short, global = true, help_heading = EVERY_VERB, action = clap::ArgAction::Count)]
     verbose: u8,
@@ -98,7 +104,7 @@ enum Verb {
     Export(references::Export),
     Index(index::Index),
     /// Say what is there and what is stale, and how to mend it
-    Doctor,
+    Doctor(keep::Doctor),
     Backup(keep::Backup),
     Restore(keep::Restore),
     Model(model::Model),
@@ -158,7 +164,7 @@ pub fn run(args: Args) -> Result<Outcome> {
         Verb::Eval(eval) => eval.run(&session),
         Verb::Export(export) => export.run(&session),
         Verb::Index(index) => index.run(&session),
-        Verb::Doctor => keep::doctor(&session),
+        Verb::Doctor(verb) => verb.run(&session),
         Verb::Backup(backup) => backup.run(&session),
         Verb::Restore(restore) => restore.run(&session),
         Verb::Model(model) => model.run(&session),

@@ -40,6 +40,7 @@ impl Serve {
             open: Box::new(move || for_opening.open_library()),
             clock: session.clock.clone(),
             sources: session.config.sync.clone(),
+            quota: session.config.quota,
             models: Box::new(session.clone()),
             base: self.base.map(|base| base.trim_end_matches('/').to_owned()),
             proxy: self.proxy,

@@ -33,7 +33,7 @@ use crate::files;
 use crate::paper::{Paper, PaperId, ReaderId, Row};
 use crate::progress::Silent;
 use crate::recommend::Options;
-use crate::store::{Size, Store, StoredPaper};
+use crate::store::{Size, Stop, Store, StoredPaper};
 
 /// An open library with everything that its doors need.
 pub struct Library {
@@ -111,6 +111,11 @@ impl Library {
         self.reader = reader;
     }
 
+    /// What ends the work that is to begin on this connection, when nobody waits for it any more.
+    pub fn stop(&self) -> Stop {
+        self.store.stop()
+    }
+
     /// Whose ratings, interests and marks count.
     pub fn reader(&self) -> ReaderId {
         self.reader
@@ -184,6 +189,7 @@ impl Library {
         embedder: &dyn Embedder,
         rows: &[Row],
     ) -> Result<Vec<(StoredPaper, Embedding)>> {
+        self.store.still_wanted()?;
         let papers = self.store.papers(rows)?;
         let rows: Vec<Row> = papers.iter().map(|p| p.row).collect();
         let mut vectors = self.store.vectors(embedder.model(), &rows)?;

@@ -8,6 +8,7 @@ mod brief;
 mod id;
 mod model;
 mod reader;
+mod role;
 mod spelling;
 mod within;
 
@@ -23,6 +24,7 @@ pub use brief::{Brief, Said};
 pub use id::PaperId;
 pub use model::ModelId;
 pub use reader::{InterestState, Mark, Rating, ReaderId};
+pub use role::{Right, Role};
 pub use spelling::unaccented;
 pub(crate) use spelling::{composed, family, is_suffix, title_key, titles_agree};
 pub use within::Within;

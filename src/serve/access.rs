@@ -13,15 +13,16 @@ use std::sync::Arc;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Uri, header};
-use axum::middleware::Next;
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
+use axum::routing::MethodRouter;
 
 use super::Site;
 use super::problem::Problem;
 use super::words::{Language, cookie};
 use crate::error::{Error, Result};
 use crate::hash::{hex, sha256};
-use crate::paper::ReaderId;
+use crate::paper::{ReaderId, Right, Role};
 use crate::store::KeyOwner;
 use crate::verbs::account;
 
@@ -35,14 +36,58 @@ const FEEDS: &str = "/feeds";
 /// Who asks, and of which state of the library.
 #[derive(Debug, Clone)]
 pub struct Visitor {
-    /// Whose ratings; 0 for one who has not signed in.
-    pub reader: ReaderId,
+    /// Whose ratings, and what that one may do.
+    pub who: Who,
     /// The account's name, where there are accounts.
     pub name: Option<String>,
     /// Changes with every change in the library.
     pub version: i64,
     /// The language of pages.
     pub language: Language,
+}
+
+/// A reader and what that one may do.
+#[derive(Debug, Clone, Copy)]
+pub struct Who {
+    /// Whose ratings; 0 for one who has not signed in.
+    pub reader: ReaderId,
+    /// What the account may do; everything where there are no accounts.
+    pub role: Role,
+}
+
+impl Who {
+    /// Whoever owns a library without accounts.
+    const OWNER: Self = Self { reader: ReaderId::OWNER, role: Role::Owner };
+
+    /// A reader whose work needs no more rights than anybody has.
+    pub fn least(reader: ReaderId) -> Self {
+        Self { reader, role: Role::Guest }
+    }
+
+    /// Refuses what this one has no right to: every door asks here.
+    ///
+    /// # Errors
+    /// [`Error::NotAllowed`].
+    pub fn check(self, right: Right) -> Result<()> {
+        match self.role.may(right) {
+            true => Ok(()),
+            false => {
+                let (needs, role) = (right.least_role().name(), self.role.name());
+                Err(Error::NotAllowed { what: "this", needs, role })
+            }
+        }
+    }
+}
+
+/// What answers at an address, for those who have a right.
+pub fn guarded(right: Right, handler: MethodRouter<Arc<Site>>) -> MethodRouter<Arc<Site>> {
+    let check = move |visitor: Visitor, request: Request, next: Next| async move {
+        match visitor.who.check(right) {
+            Ok(()) => next.run(request).await,
+            Err(error) => Problem::from(error).into_response(),
+        }
+    };
+    handler.route_layer(from_fn(check))
 }
 
 /// A key that was shown, as it is looked up.
@@ -92,16 +137,23 @@ async fn admitted(
         }
         check_host(headers)?;
     }
-    if !is_token && !matches!(*method, Method::GET | Method::HEAD) {
+    let is_look = matches!(*method, Method::GET | Method::HEAD);
+    if !is_token && !is_look {
         check_origin(headers, has_accounts)?;
+    }
+    // Any site can put a token of its own making into an address.
+    if is_look && !(is_token && owner.is_some()) {
+        check_site(headers, path)?;
     }
     let language = Language::of(headers);
     match owner.filter(|owner| is_feed || !owner.only_feeds) {
-        Some(KeyOwner { reader, name, .. }) if has_accounts => {
-            Ok(Visitor { reader, name: Some(name), version, language })
+        Some(KeyOwner { reader, name, role, .. }) if has_accounts => {
+            Ok(Visitor { who: Who { reader, role }, name: Some(name), version, language })
         }
-        _ if !has_accounts => Ok(Visitor { reader: ReaderId::OWNER, name: None, version, language }),
-        _ if OPEN.contains(&path) => Ok(Visitor { reader: ReaderId::NOBODY, name: None, version, language }),
+        _ if !has_accounts => Ok(Visitor { who: Who::OWNER, name: None, version, language }),
+        _ if OPEN.contains(&path) => {
+            Ok(Visitor { who: Who::least(ReaderId::NOBODY), name: None, version, language })
+        }
         _ => Err(Problem::new("not-signed-in", "this library has accounts: show a session or a token")
             .with_hint("a program sends `Authorization: Bearer TOKEN`; a token is made on /me")),
     }
@@ -173,6 +225,22 @@ fn check_origin(headers: &HeaderMap, has_accounts: bool) -> Result<(), Problem> 
     Err(Problem::new("foreign-origin", "changes are made only from this server's own pages, or with a token"))
 }
 
+/// Another site's page may lead here, and nothing more: what it asks for beside (a picture, a frame, a script) is
+/// computed for nobody. A token in the request is no other site's.
+fn check_site(headers: &HeaderMap, path: &str) -> Result<(), Problem> {
+    let is = |name: &str, value: &str| headers.get(name).is_some_and(|header| header == value);
+    let leads = is("sec-fetch-mode", "navigate") && is("sec-fetch-dest", "document");
+    let is_program = path.starts_with("/api/v1") || path == "/metrics" || path.starts_with("/mcp");
+    match is("sec-fetch-site", "cross-site") && (!leads || is_program) {
+        true => Err(Problem::new(
+            "foreign-origin",
+            "another site's page asked for this, and may only link to pages",
+        )
+        .with_hint("open it from this server's pages, or send a token")),
+        false => Ok(()),
+    }
+}
+
 /// An address on this server, or `/`: nobody is led elsewhere.
 pub fn local(address: &str) -> &str {
     let mut letters = address.chars();
@@ -189,7 +257,7 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
         let known = parts.extensions.get::<Self>().cloned();
         // Only what shows nothing of the library is answered to a stranger.
         let stranger = || Self {
-            reader: ReaderId::NOBODY,
+            who: Who::least(ReaderId::NOBODY),
             name: None,
             version: 0,
             language: Language::of(&parts.headers),
@@ -230,6 +298,26 @@ mod tests {
         ] {
             assert_eq!(check_host(&headers(&[("host", host)])).is_ok(), good, "{host}");
         }
+    }
+
+    #[test]
+    fn another_site_leads_to_pages_and_asks_for_nothing_else() {
+        for (site, mode, dest, path, good) in [
+            ("cross-site", "navigate", "document", "/", true),
+            ("cross-site", "navigate", "document", "/paper/2404.15653", true),
+            ("cross-site", "navigate", "document", "/feeds/picks.atom", true),
+            ("cross-site", "navigate", "iframe", "/topics", false),
+            ("cross-site", "no-cors", "image", "/topics?days=3650", false),
+            ("cross-site", "cors", "empty", "/feeds/picks.atom", false),
+            ("cross-site", "navigate", "document", "/api/v1/topics/map", false),
+            ("same-origin", "cors", "empty", "/api/v1/today", true),
+            ("none", "navigate", "document", "/api/v1/today", true),
+            ("same-site", "navigate", "document", "/", true),
+        ] {
+            let pairs = [("sec-fetch-site", site), ("sec-fetch-mode", mode), ("sec-fetch-dest", dest)];
+            assert_eq!(check_site(&headers(&pairs), path).is_ok(), good, "{pairs:?} {path}");
+        }
+        assert!(check_site(&headers(&[]), "/api/v1/topics/map").is_ok(), "a program says nothing");
     }
 
     #[test]

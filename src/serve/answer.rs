@@ -4,23 +4,26 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes, HttpBody, to_bytes};
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::Site;
+use tracing::Instrument;
+
 use super::access::Visitor;
 use super::pool::KeptAnswer;
 use super::problem::Problem;
+use super::{Site, slow};
 use crate::hash::{hex, sha256};
 
 /// More than any page or list has.
 const LONGEST_ANSWER: usize = 64 << 20;
 
 /// Path prefixes never cached: volatile or streamed.
-const NOT_KEPT: [&str; 6] = ["/me", "/api/v1/export", "/api/v1/jobs", "/work", "/sign-in", "/mcp"];
+const NOT_KEPT: [&str; 7] =
+    ["/me", "/metrics", "/api/v1/export", "/api/v1/jobs", "/work", "/sign-in", "/mcp"];
 
 /// Only what this server sends itself, no script or style within a page, and no frame around it.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
@@ -51,12 +54,16 @@ pub async fn finish(State(site): State<Arc<Site>>, request: Request, next: Next)
         _ => "other",
     };
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
-    let mut response = next.run(request).await;
+    let route = route.as_deref().unwrap_or("none");
+    let account = slow::Account::default();
+    let span = tracing::info_span!("request", method, route);
+    let mut response = slow::counted(account.clone(), next.run(request)).instrument(span).await;
     for (name, value) in HEADERS {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }
-    let route = route.as_deref().unwrap_or("none");
-    site.metrics.answered(method, route, response.status().as_u16(), begin.elapsed());
+    let (status, took) = (response.status().as_u16(), begin.elapsed());
+    slow::tell(&account, took, route, status, response.body().size_hint().exact());
+    site.metrics.answered(method, route, status, took);
     response
 }
 
@@ -67,7 +74,7 @@ pub async fn keep(State(site): State<Arc<Site>>, visitor: Visitor, request: Requ
         return next.run(request).await;
     }
     let wanted = request.headers().get(header::IF_NONE_MATCH).cloned();
-    let question = format!("{} {} {}", visitor.reader, visitor.language.words().code, request.uri());
+    let question = format!("{} {} {}", visitor.who.reader, visitor.language.words().code, request.uri());
     // Whoever asks the same at the same time waits for the one answer: work that many wait for is
     // not done by each of them.
     let flight = site.flight(&question);

@@ -10,12 +10,13 @@ use axum::routing::get;
 use serde::Deserialize;
 
 use super::Site;
-use super::access::Visitor;
+use super::access::{Visitor, guarded};
 use super::api::Asked;
 use super::problem::Problem;
+use crate::paper::Right;
 use crate::present::feed::{self, Served, Subscription, encoded};
-use crate::verbs::Count;
 use crate::verbs::feed::{FeedDays, FeedOf, MakeFeed, Offered, feeds as feed_list};
+use crate::verbs::{Count, Verb};
 
 /// How many days a feed reaches back, and the most that it may.
 const DAYS: u32 = 7;
@@ -23,7 +24,9 @@ const MOST_DAYS: u32 = 31;
 
 /// The feeds' routes.
 pub fn routes() -> Router<Arc<Site>> {
-    Router::new().route("/feeds.opml", get(list)).route("/feeds/{*name}", get(one))
+    Router::new()
+        .route("/feeds.opml", guarded(Right::Look, get(list)))
+        .route("/feeds/{*name}", guarded(MakeFeed::RIGHT, get(one)))
 }
 
 #[derive(Debug, Deserialize)]
@@ -43,7 +46,7 @@ async fn list(
     headers: HeaderMap,
     Asked(query): Asked<FeedQuery>,
 ) -> Result<Response, Problem> {
-    let feeds = site.work(visitor.reader, |library, _| feed_list(library)).await?;
+    let feeds = site.look(visitor.who, |library, _| feed_list(library)).await?;
     let outline = feed::opml(&addresses(&site.base(&headers), &feeds, query.token.as_deref()));
     Ok(([(header::CONTENT_TYPE, "text/x-opml; charset=utf-8")], outline).into_response())
 }
@@ -78,7 +81,7 @@ async fn one(
     };
     let served = served(if is_json { "json" } else { "atom" });
     let request = MakeFeed { of, days: FeedDays::new(n_days)?, n: Count::new(n)? };
-    let made = site.ask(visitor.reader, request).await;
+    let made = site.ask(visitor.who, request).await;
     // What was there when it was subscribed to may be gone.
     let gone = |problem: Problem| match problem.status {
         StatusCode::BAD_REQUEST => {

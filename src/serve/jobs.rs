@@ -11,6 +11,7 @@ use serde_json::Value;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::Site;
+use super::access::Who;
 use super::problem::Problem;
 use crate::error::{Error, Result};
 use crate::library::Library;
@@ -69,36 +70,32 @@ impl Job {
 
 impl Site {
     /// Begins a verb's work for a reader, on a connection of its own.
-    pub fn begin<V: Verb>(
-        self: &Arc<Self>,
-        reader: ReaderId,
-        request: V,
-    ) -> std::result::Result<JobShown, Problem> {
-        Ok(self.begin_in(self.long_turn()?, reader, request))
+    pub fn begin<V: Verb>(self: &Arc<Self>, who: Who, request: V) -> std::result::Result<JobShown, Problem> {
+        self.begin_in(self.long_turn()?, who, request)
     }
 
     /// The same for those who have the turn already.
     pub fn begin_in<V: Verb>(
         self: &Arc<Self>,
         turn: OwnedSemaphorePermit,
-        reader: ReaderId,
+        who: Who,
         request: V,
-    ) -> JobShown {
-        let name = V::NAME;
-        self.begin_work(turn, reader, name, V::SHAPE, move |library, context| {
+    ) -> std::result::Result<JobShown, Problem> {
+        who.check(V::RIGHT)?;
+        Ok(self.begin_work(turn, who, V::NAME, V::SHAPE, move |library, context| {
             let answer = request.run(library, context)?;
             if V::BRINGS_PAPERS {
                 library.read_more(context.progress)?;
             }
             Ok(answer)
-        })
+        }))
     }
 
     /// Begins work that is no verb of the library's alone.
     pub fn begin_work<T: Serialize>(
         self: &Arc<Self>,
         turn: OwnedSemaphorePermit,
-        reader: ReaderId,
+        who: Who,
         verb: &'static str,
         shape: Shape,
         work: impl FnOnce(&mut Library, &Context<'_>) -> Result<T> + Send + 'static,
@@ -111,15 +108,17 @@ impl Site {
             steps: AtomicUsize::new(0),
             end: OnceLock::new(),
         });
-        self.lock_jobs().insert((reader, verb), job.clone());
+        self.lock_jobs().insert((who.reader, verb), job.clone());
         let (site, begun) = (self.clone(), job.shown());
         let done = tokio::task::spawn_blocking({
             let job = job.clone();
+            let span = tracing::info_span!("job", verb = %job.verb);
             move || {
+                let _entered = span.entered();
                 let _turn = turn;
                 let mut library = site.open()?;
-                library.set_reader(reader);
-                let context = site.context(job.as_ref());
+                library.set_reader(who.reader);
+                let context = site.context(job.as_ref(), who);
                 let answer = Shaped { shape, answer: work(&mut library, &context)? };
                 serde_json::to_value(answer).map_err(|error| Error::Invalid(error.to_string()))
             }

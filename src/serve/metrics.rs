@@ -27,6 +27,9 @@ pub struct Metrics {
     requests: Family<Labels, Counter>,
     seconds: Histogram,
     kept: Counter,
+    given_up: Counter,
+    turns: Gauge<i64, AtomicI64>,
+    turns_taken: Gauge<i64, AtomicI64>,
     papers: Gauge<i64, AtomicI64>,
 }
 
@@ -37,6 +40,9 @@ impl Default for Metrics {
             requests: Family::default(),
             seconds: Histogram::new(BUCKETS),
             kept: Counter::default(),
+            given_up: Counter::default(),
+            turns: Gauge::default(),
+            turns_taken: Gauge::default(),
             papers: Gauge::default(),
             registry: Registry::default(),
         };
@@ -48,6 +54,10 @@ impl Default for Metrics {
             "Answers given again, nothing having changed",
             metrics.kept.clone(),
         );
+        let help = "Work that was ended because nobody waited for it";
+        registry.register("given_up", help, metrics.given_up.clone());
+        registry.register("turns", "Requests that may work on the library at once", metrics.turns.clone());
+        registry.register("turns_taken", "Requests that work on it now", metrics.turns_taken.clone());
         registry.register("papers", "Papers in the library", metrics.papers.clone());
         Self { registry, ..metrics }
     }
@@ -66,8 +76,15 @@ impl Metrics {
         self.kept.inc();
     }
 
+    /// Counts work that was ended.
+    pub fn given_up(&self) {
+        self.given_up.inc();
+    }
+
     /// Everything, in the text format that Prometheus reads.
-    pub fn text(&self, n_papers: u64) -> String {
+    pub fn text(&self, n_papers: u64, (turns, taken): (usize, usize)) -> String {
+        self.turns.set(turns as i64);
+        self.turns_taken.set(taken as i64);
         self.papers.set(n_papers as i64);
         let mut out = String::new();
         // Writing to a string does not fail.

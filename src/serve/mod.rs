@@ -18,8 +18,10 @@ mod places;
 mod pool;
 mod problem;
 mod router;
+mod slow;
 mod static_files;
 mod throttle;
+mod turns;
 mod words;
 
 use std::future::Future;
@@ -41,7 +43,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::ServiceExt;
 
-use crate::config::Sources;
+use crate::config::{Quota, Sources};
 use crate::error::{Error, Result};
 use crate::library::Library;
 use crate::source::fetch::Clock;
@@ -71,6 +73,8 @@ pub struct Settings {
     pub clock: Arc<dyn Clock + Send + Sync>,
     /// What `sync` asks.
     pub sources: Sources,
+    /// What a member may bring in on a day.
+    pub quota: Quota,
     /// The models that can be chosen.
     pub models: Box<dyn ModelRoom>,
     /// The address under which others see this server, such as `https://papers.example.org`; the one
@@ -93,6 +97,7 @@ struct Site {
     jobs: Jobs,
     clock: Arc<dyn Clock + Send + Sync>,
     sources: Sources,
+    quota: Quota,
     models: Box<dyn ModelRoom>,
     base: Option<String>,
     proxy: Option<IpAddr>,
@@ -173,6 +178,7 @@ impl Site {
             jobs: Jobs::default(),
             clock: settings.clock,
             sources: settings.sources,
+            quota: settings.quota,
             models: settings.models,
             base: settings.base,
             proxy: settings.proxy,

@@ -4,18 +4,23 @@
 use std::collections::HashMap;
 use std::io::Cursor;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::Open;
+use tracing::Instrument;
+
+use super::access::Who;
 use super::problem::Problem;
+use super::turns::{Turns, Waited, Waiting};
+use super::{Open, slow};
 use crate::error::{Error, Result};
 use crate::library::{Days, Library};
-use crate::paper::ReaderId;
+use crate::paper::Right;
 use crate::progress::Silent;
+use crate::store::in_sqlite;
 use crate::verbs::import::{Import, Imported};
 use crate::verbs::topics::{self, Topics};
 use crate::verbs::{Context, Verb};
@@ -32,7 +37,7 @@ pub type Flight = tokio::sync::Mutex<()>;
 pub struct Pool {
     open: Open,
     idle: Mutex<Vec<Library>>,
-    turns: Arc<Semaphore>,
+    pub turns: Arc<Turns>,
     long_turn: Arc<Semaphore>,
     /// Never writes; so it sees when any other connection, of this program or another, has.
     watch: Mutex<Library>,
@@ -66,7 +71,7 @@ impl Pool {
         Ok(Self {
             open,
             idle: Mutex::new(vec![first]),
-            turns: Arc::new(Semaphore::new(workers.max(1))),
+            turns: Arc::new(Turns::new(workers)),
             long_turn: Arc::new(Semaphore::new(1)),
             watch: Mutex::new(watch),
             kept: Mutex::default(),
@@ -77,40 +82,86 @@ impl Pool {
 }
 
 impl super::Site {
-    /// Does work for a reader on a thread that may block, when it is its turn.
-    ///
-    /// A request that is given up (its client is gone, its time is over) keeps its turn until its
-    /// work is done: there is never more work at once than there are turns.
-    pub async fn work<T: Send + 'static>(
+    /// Looks something up for a reader when it is its turn. When the request is given up (its client is gone, its
+    /// time is over), the work ends at its next step.
+    pub async fn look<T: Send + 'static>(
         self: &Arc<Self>,
-        reader: ReaderId,
+        who: Who,
         work: impl FnOnce(&mut Library, &Context<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T, Problem> {
-        let turns = self.pool.turns.clone();
-        let turn = match tokio::time::timeout(PATIENCE, turns.acquire_owned()).await {
-            Ok(Ok(turn)) => turn,
-            _ => return Err(Problem::busy()),
-        };
+        let waited = Arc::new(Waited::default());
+        let _waiting = Waiting(waited.clone());
+        self.work_for(who, waited, work).await
+    }
+
+    /// Changes something for a reader when it is its turn: once begun it is done to the end, also for one who does
+    /// not wait for it (a browser that leads on).
+    pub async fn work<T: Send + 'static>(
+        self: &Arc<Self>,
+        who: Who,
+        work: impl FnOnce(&mut Library, &Context<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.work_for(who, Arc::default(), work).await
+    }
+
+    /// Does work on a thread that may block. It keeps its turn to its end: there is never more work at once than
+    /// there are turns.
+    async fn work_for<T: Send + 'static>(
+        self: &Arc<Self>,
+        who: Who,
+        waited: Arc<Waited>,
+        work: impl FnOnce(&mut Library, &Context<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (account, asked) = (slow::present().unwrap_or_default(), Instant::now());
+        let turn = tokio::time::timeout(PATIENCE, self.pool.turns.clone().take(who.reader)).await;
+        let Ok(Some(turn)) = turn else { return Err(Problem::busy()) };
+        let waiting = asked.elapsed();
         let site = self.clone();
         blocking(move || {
             let _turn = turn;
             let mut library = site.connection()?;
-            library.set_reader(reader);
-            let done = work(&mut library, &site.context(&Silent));
+            library.set_reader(who.reader);
+            let (begun, before) = (Instant::now(), in_sqlite());
+            let done = match waited.begin(library.stop()) {
+                true => work(&mut library, &site.context(&Silent, who)),
+                false => Err(Error::GivenUp),
+            };
+            waited.end();
+            let sqlite = in_sqlite() - before;
+            let computing = begun.elapsed().saturating_sub(sqlite);
+            slow::add(&account, slow::Spent { waiting, sqlite, computing });
+            if matches!(done, Err(Error::GivenUp)) {
+                site.metrics.given_up();
+            }
             lock(&site.pool.idle).push(library);
             done
         })
         .await
     }
 
-    /// Answers a request of a reader's.
-    pub async fn ask<V: Verb>(self: &Arc<Self>, reader: ReaderId, request: V) -> Result<V::Answer, Problem> {
-        self.work(reader, move |library, context| request.run(library, context)).await
+    /// Answers a question of one who has the right to it.
+    pub async fn ask<V: Verb>(self: &Arc<Self>, who: Who, request: V) -> Result<V::Answer, Problem> {
+        who.check(V::RIGHT)?;
+        let run = move |library: &mut Library, context: &Context<'_>| request.run(library, context);
+        self.look(who, run).instrument(tracing::info_span!("verb", name = V::NAME)).await
+    }
+
+    /// Makes a change that is asked for by one who has the right to it.
+    pub async fn change<V: Verb>(self: &Arc<Self>, who: Who, request: V) -> Result<V::Answer, Problem> {
+        who.check(V::RIGHT)?;
+        let run = move |library: &mut Library, context: &Context<'_>| request.run(library, context);
+        self.work(who, run).instrument(tracing::info_span!("verb", name = V::NAME)).await
     }
 
     /// What verbs may use besides the library.
-    pub fn context<'a>(&'a self, progress: &'a dyn crate::progress::Progress) -> Context<'a> {
-        Context { clock: self.clock.as_ref(), progress, sources: &self.sources, models: self.models.as_ref() }
+    pub fn context<'a>(&'a self, progress: &'a dyn crate::progress::Progress, who: Who) -> Context<'a> {
+        Context {
+            clock: self.clock.as_ref(),
+            progress,
+            sources: &self.sources,
+            models: self.models.as_ref(),
+            quota: (!who.role.may(Right::Own)).then_some(&self.quota),
+        }
     }
 
     /// An idle connection, or one more. One that loaded other models than are chosen now is opened anew: old
@@ -135,11 +186,11 @@ impl super::Site {
         if known.is_none()
             && let Ok(turn) = self.pool.grouping.clone().try_acquire_owned()
         {
-            let (site, reader) = (self.clone(), library.reader());
+            let (site, who) = (self.clone(), Who::least(library.reader()));
             tokio::spawn(async move {
                 let _turn = turn;
                 // Whoever asks for the topics themselves is told what went wrong.
-                let _ = site.work(reader, move |library, _| topics::topics(library, days)).await;
+                let _ = site.work(who, move |library, _| topics::topics(library, days)).await;
             });
         }
         Ok(known)
@@ -162,17 +213,18 @@ impl super::Site {
     pub async fn import(
         self: &Arc<Self>,
         turn: OwnedSemaphorePermit,
-        reader: ReaderId,
+        who: Who,
         request: Import,
         file: Bytes,
     ) -> Result<Imported, Problem> {
+        who.check(Import::RIGHT)?;
         let site = self.clone();
         blocking(move || {
             let _turn = turn;
             let mut library = site.open()?;
-            library.set_reader(reader);
+            library.set_reader(who.reader);
             let request = Import { input: Some(Box::new(Cursor::new(file))), ..request };
-            request.run(&mut library, &site.context(&Silent))
+            request.run(&mut library, &site.context(&Silent, who))
         })
         .await
     }
@@ -234,7 +286,8 @@ impl KeptAnswer {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T, Problem> {
-    match tokio::task::spawn_blocking(work).await {
+    let span = tracing::Span::current();
+    match tokio::task::spawn_blocking(move || span.in_scope(work)).await {
         Ok(done) => done.map_err(Problem::from),
         Err(panic) => Err(Problem::panicked(&panic)),
     }

@@ -44,11 +44,13 @@ pub const KINDS: &[(&str, StatusCode, &str)] = &[
     ("not-found", StatusCode::NOT_FOUND, "there is nothing at this address"),
     ("method-not-allowed", StatusCode::METHOD_NOT_ALLOWED, "this cannot be done at this address"),
     ("not-signed-in", StatusCode::UNAUTHORIZED, "sign in first"),
-    ("foreign-origin", StatusCode::FORBIDDEN, "another site asked for a change"),
+    ("not-allowed", StatusCode::FORBIDDEN, "your account may not do this"),
+    ("foreign-origin", StatusCode::FORBIDDEN, "another site asked for this"),
     ("foreign-host", StatusCode::MISDIRECTED_REQUEST, "this server has another name"),
     ("unrecognised-file", StatusCode::UNPROCESSABLE_ENTITY, "no reader recognises the file"),
     ("too-large", StatusCode::PAYLOAD_TOO_LARGE, "the request is too large"),
     ("too-many", StatusCode::TOO_MANY_REQUESTS, "too many attempts"),
+    ("over-quota", StatusCode::TOO_MANY_REQUESTS, "more than you may bring in today"),
     ("too-slow", StatusCode::SERVICE_UNAVAILABLE, "the answer took too long"),
     ("busy", StatusCode::SERVICE_UNAVAILABLE, "the server is busy"),
     ("library-gone", StatusCode::SERVICE_UNAVAILABLE, "the library is not where it was"),
@@ -119,13 +121,17 @@ impl From<Error> for Problem {
             Error::Invalid(_)
             | Error::UnknownField { .. }
             | Error::BadSettings { .. }
-            | Error::AccountExists { .. } => "bad-request",
+            | Error::AccountExists { .. }
+            | Error::LastOwner { .. } => "bad-request",
+            Error::NotAllowed { .. } => "not-allowed",
+            Error::OverQuota { .. } => "over-quota",
             Error::TooMany { .. } | Error::TooManyPapers { .. } => "too-large",
             Error::Gone { .. } => {
                 tracing::error!("a request was refused: {error}");
                 return Self::new("library-gone", "its files were removed or replaced while the server ran")
                     .with_hint("put them back, or start the server again");
             }
+            Error::GivenUp => "too-slow",
             Error::ReadOnly | Error::DiskFull => "failed",
             // What the server's own disk or model did is for its log, not for whoever asked.
             _ => {

@@ -1,7 +1,7 @@
 //! Which address is answered by what, and what every request goes through.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{Method, StatusCode, header};
@@ -19,6 +19,8 @@ use super::{Site, access, answer, api, feeds, mcp, pages, static_files};
 
 /// How long a request may take, from its head to the head of its answer.
 const ANSWER_TIME: Duration = Duration::from_secs(30);
+/// Whoever holds every turn for so long keeps others from theirs: nothing should take half of it.
+const STUCK: Duration = Duration::from_secs(10);
 /// The largest request but for files.
 const LARGEST_REQUEST: usize = 256 << 10;
 
@@ -52,8 +54,12 @@ pub fn router(site: Arc<Site>) -> Router {
         .with_state(site)
 }
 
-/// Whether the server and its library answer.
+/// Whether the server and its library answer, and work goes on.
 async fn healthz(State(site): State<Arc<Site>>) -> Result<&'static str, Problem> {
+    if let Some(stuck) = site.pool.turns.stuck_for(Instant::now()).filter(|stuck| *stuck > STUCK) {
+        let detail = format!("the same requests have held every turn for {} seconds", stuck.as_secs());
+        return Err(Problem { detail, ..Problem::busy() });
+    }
     site.glance(|library| library.version()).await.map(|_| "ok\n")
 }
 
@@ -66,7 +72,8 @@ async fn description(Extension(document): Extension<Arc<Value>>) -> Json<Value> 
 async fn metrics(State(site): State<Arc<Site>>) -> Result<Response, Problem> {
     let size = site.glance(|library| library.size()).await?;
     let text = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    Ok(([(header::CONTENT_TYPE, text)], site.metrics.text(size.papers)).into_response())
+    Ok(([(header::CONTENT_TYPE, text)], site.metrics.text(size.papers, site.pool.turns.taken()))
+        .into_response())
 }
 
 /// Failures of the outer layers, which answer with a bare status, in the same form as all others.

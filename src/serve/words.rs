@@ -89,6 +89,8 @@ impl Words {
             "bad-request" => "요청을 이해할 수 없습니다.",
             "unrecognised-file" => "읽을 수 없는 파일 형식입니다.",
             "too-large" => "파일이 너무 큽니다. 32MB까지 보낼 수 있습니다.",
+            "not-allowed" => "이 계정으로는 할 수 없습니다.",
+            "over-quota" => "오늘 가져올 수 있는 양을 넘었습니다.",
             "too-many" => "시도가 너무 많습니다. 잠시 뒤에 다시 해 주세요.",
             "busy" | "too-slow" => "서버가 바쁩니다. 잠시 뒤에 다시 해 주세요.",
             _ => return None,
@@ -150,6 +152,7 @@ words! {
     search: "Search", "검색";
     me: "Me", "나";
     api: "API", "API";
+    guest_help: "As a guest you read and rate; an owner can make you a member.", "손님은 읽고 평가할 수 있습니다. 서재 주인이 구성원으로 바꿔 줄 수 있습니다.";
     search_for: "Search papers", "논문 검색";
     keys: "Keys", "단축키";
     key_move: "next and previous paper", "다음 논문, 이전 논문";

@@ -10,6 +10,26 @@ const MAX_TARGET: usize = 2000;
 /// The label before an identifier is no longer than this.
 const MAX_LABEL: usize = 80;
 
+#[cfg(test)]
+thread_local! {
+    /// Bytes that were gone through.
+    static GONE_THROUGH: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// Tells tests that so many bytes are gone through.
+fn goes_through(_n: usize) {
+    #[cfg(test)]
+    GONE_THROUGH.set(GONE_THROUGH.get() + _n);
+}
+
+/// The bytes that are gone through while something runs.
+#[cfg(test)]
+pub(super) fn gone_through(run: impl FnOnce()) -> usize {
+    let before = GONE_THROUGH.get();
+    run();
+    GONE_THROUGH.get() - before
+}
+
 /// A link to a paper in a line.
 pub(super) struct Link<'a> {
     pub(super) before: &'a str,
@@ -24,6 +44,7 @@ pub(super) struct Link<'a> {
 
 /// The first link to a paper: `[text](address)`, `[text](<address>)`, or an address alone.
 pub(super) fn link(line: &str) -> Option<Link<'_>> {
+    goes_through(line.len());
     let written = line.match_indices("](").take(MAX_LINKS).find_map(|(at, _)| written_link(line, at));
     written.or_else(|| bare_link(line))
 }
@@ -32,6 +53,7 @@ pub(super) fn link(line: &str) -> Option<Link<'_>> {
 pub(super) fn written_link(line: &str, at: usize) -> Option<Link<'_>> {
     let rest = &line[at + 2..];
     let rest = &rest[..boundary(rest, MAX_TARGET)];
+    goes_through(rest.len());
     let (target, length) = match rest.strip_prefix('<').and_then(|rest| rest.split_once('>')) {
         Some((target, _)) => (target, target.len() + 2),
         None => {
@@ -77,6 +99,7 @@ fn is_escaped(text: &str, at: usize) -> bool {
 /// Where the bracket opens that closes behind a text; the first one, if brackets in between are not even.
 /// A link that is wrapped in brackets leaves one open: `[[Paper](address)]`.
 fn opening(text: &str, is_wrapped: bool) -> Option<usize> {
+    goes_through(text.len());
     let mut depth = 1;
     for (at, bracket) in text.rmatch_indices(['[', ']']).filter(|(at, _)| !is_escaped(text, *at)) {
         match bracket {
@@ -98,6 +121,7 @@ fn bare_link(line: &str) -> Option<Link<'_>> {
     line.split(|c: char| c.is_whitespace() || c == '：').filter(|word| !word.is_empty()).find_map(|word| {
         let start = from + line[from..].find(word)?;
         from = start + word.len();
+        goes_through(word.len() + MAX_LABEL);
         let address = word.trim_start_matches(['(', '<', '[', '*', '_', '`']);
         let is_address = ["http://", "https://", "arxiv:"]
             .iter()
@@ -116,6 +140,7 @@ fn bare_link(line: &str) -> Option<Link<'_>> {
 
 /// Whether the text of a link, or what stands before one, is no title: `arXiv`, `Read the paper`, `2404.16022`.
 pub(super) fn says_nothing(text: &str) -> bool {
+    goes_through(text.len());
     const WORDS: [&str; 42] = [
         "arxiv",
         "paper",

@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::bufread::MultiGzDecoder;
 
+use serde_json::Value;
+
 use super::{encoding, excerpt};
 use crate::error::{Error, Result};
 
@@ -127,10 +129,36 @@ pub(super) fn open(name: &str, input: Input) -> Result<(Format, Input)> {
             .contains(|c: char| c.is_control() && !c.is_whitespace() || c == char::REPLACEMENT_CHARACTER)
         {
             true => "bytes that are no text".to_owned(),
-            false => format!("`{}`", excerpt(text)),
+            false => format!("`{}`{}", excerpt(text), about_json(text)),
         },
     })?;
     Ok((format, input))
+}
+
+/// What is wrong with a beginning that is meant to be JSON, or which keys it has; nothing of other text.
+fn about_json(text: &str) -> String {
+    let text = text.trim_start();
+    if !text.starts_with(['{', '[']) {
+        return String::new();
+    }
+    let is_whole = (text.len() as u64) < HEAD_BYTES;
+    match serde_json::Deserializer::from_str(text).into_iter::<Value>().next() {
+        Some(Err(error)) if is_whole || !error.is_eof() => format!(", which is no JSON: {error}"),
+        Some(Ok(value)) => {
+            let first = value.as_array().and_then(|items| items.first()).unwrap_or(&value);
+            let keys: Vec<&str> =
+                first.as_object().into_iter().flatten().map(|(key, _)| key.as_str()).take(8).collect();
+            format!(
+                ", JSON with {}: a paper has at least an `id` and a `title`",
+                if keys.is_empty() {
+                    "no keys".to_owned()
+                } else {
+                    format!("the keys {}", excerpt(&keys.join(", ")))
+                }
+            )
+        }
+        _ => String::new(),
+    }
 }
 
 /// Whether a document begins as a feed does.

@@ -68,11 +68,20 @@ fn every_format_is_found_by_its_content() {
 
 #[test]
 fn what_is_no_format_is_named() {
-    for (text, begins) in
-        [("Dear all,\nhello", "Dear all, hello"), ("<html><p>", "<html><p>"), ("{\"a\": 1}", "{\"a\": 1}")]
-    {
+    for (text, begins) in [("Dear all,\nhello", "Dear all, hello"), ("<html><p>", "<html><p>")] {
         match open(text.as_bytes().to_vec()) {
             Err(Error::UnknownFormat { begins: got, .. }) => assert_eq!(got, format!("`{begins}`")),
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+    for (text, why) in [
+        ("{\"a\" \"b\"}", "which is no JSON: expected `:` at line 1 column 6"),
+        ("[{\"title\": \"A\"", "which is no JSON: EOF while parsing an object at line 1 column 14"),
+        ("{'id': 1}", "which is no JSON: key must be a string at line 1 column 2"),
+        ("{\"a\": 1, \"b\": 2}", "JSON with the keys a, b: a paper has at least an `id` and a `title`"),
+    ] {
+        match open(text.as_bytes().to_vec()) {
+            Err(Error::UnknownFormat { begins, .. }) => assert!(begins.ends_with(why), "{begins}"),
             other => panic!("{text}: {other:?}"),
         }
     }

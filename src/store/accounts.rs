@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::Store;
 use crate::error::{Error, Result};
-use crate::paper::ReaderId;
+use crate::paper::{ReaderId, Role};
 
 /// One person.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
@@ -16,6 +16,8 @@ pub struct Account {
     pub reader: ReaderId,
     /// The name to sign in with; small and capital letters are the same.
     pub name: String,
+    /// What it may do.
+    pub role: Role,
     /// Since when.
     pub made: Timestamp,
 }
@@ -57,25 +59,41 @@ pub struct KeyOwner {
     pub reader: ReaderId,
     /// The account's name.
     pub name: String,
+    /// What the account may do.
+    pub role: Role,
     /// Whether the key opens feeds and nothing else.
     pub only_feeds: bool,
 }
 
 impl Store {
-    /// Makes an account with the hash of its password.
+    /// Makes an account with the hash of its password; the first one is the owner's.
     ///
     /// # Errors
-    /// [`Error::AccountExists`] if the name is taken.
-    pub fn add_account(&mut self, name: &str, password: &str, at: Timestamp) -> Result<Account> {
+    /// [`Error::AccountExists`] if the name is taken; [`Error::LastOwner`] for another role of the first account.
+    pub fn add_account(
+        &mut self,
+        name: &str,
+        role: Option<Role>,
+        password: &str,
+        at: Timestamp,
+    ) -> Result<Account> {
         self.durably(|db| {
             if db.prepare_cached("SELECT 1 FROM accounts WHERE name = ?1")?.exists([name])? {
                 return Err(Error::AccountExists { name: name.to_owned() });
             }
+            let is_first = !db.prepare_cached("SELECT 1 FROM accounts LIMIT 1")?.exists([])?;
+            let role = match role {
+                Some(role) if is_first && role != Role::Owner => {
+                    return Err(Error::LastOwner { name: name.to_owned() });
+                }
+                role => role.unwrap_or(if is_first { Role::Owner } else { Role::Member }),
+            };
             db.execute(
-                "INSERT INTO accounts (name, password, made) VALUES (?1, ?2, ?3)",
-                params![name, password, at.to_string()],
+                "INSERT INTO accounts (name, password, made, role) VALUES (?1, ?2, ?3, ?4)",
+                params![name, password, at.to_string(), role.name()],
             )?;
-            Ok(Account { reader: ReaderId::new(db.last_insert_rowid()), name: name.to_owned(), made: at })
+            let reader = ReaderId::new(db.last_insert_rowid());
+            Ok(Account { reader, name: name.to_owned(), role, made: at })
         })
     }
 
@@ -84,9 +102,11 @@ impl Store {
     /// # Errors
     /// [`Error::Sqlite`].
     pub fn accounts(&self) -> Result<Vec<Account>> {
-        let mut query = self.db.prepare_cached("SELECT reader, name, made FROM accounts ORDER BY reader")?;
+        let sql = "SELECT reader, name, made, role FROM accounts ORDER BY reader";
+        let mut query = self.db.prepare_cached(sql)?;
         let read = |row: &rusqlite::Row<'_>| {
-            Ok(Account { reader: row.get(0)?, name: row.get(1)?, made: time(row.get(2)?) })
+            let (reader, name, made) = (row.get(0)?, row.get(1)?, time(row.get(2)?));
+            Ok(Account { reader, name, role: role(&row.get::<_, String>(3)?), made })
         };
         Ok(query.query_map([], read)?.collect::<Result<_, _>>()?)
     }
@@ -120,10 +140,23 @@ impl Store {
         })
     }
 
+    /// Gives an account another role; true if there is one of this name.
+    ///
+    /// # Errors
+    /// [`Error::LastOwner`] if nobody else owns the library.
+    pub fn set_role(&mut self, name: &str, role: Role) -> Result<bool> {
+        self.durably(|db| {
+            let n =
+                db.execute("UPDATE accounts SET role = ?2 WHERE name = ?1", params![name, role.name()])?;
+            check_owner(db, name)?;
+            Ok(n > 0)
+        })
+    }
+
     /// Removes an account with its keys, ratings and saved papers; true if there was one.
     ///
     /// # Errors
-    /// [`Error::Sqlite`].
+    /// [`Error::LastOwner`] if others stay and none of them owns the library.
     pub fn remove_account(&mut self, name: &str) -> Result<bool> {
         self.durably(|db| {
             let mut query = db.prepare_cached("SELECT reader FROM accounts WHERE name = ?1")?;
@@ -138,10 +171,12 @@ impl Store {
                 "interests",
                 "topic_marks",
                 "taken_back",
+                "brought",
                 "accounts",
             ] {
                 db.execute(&format!("DELETE FROM {table} WHERE reader = ?1"), [reader])?;
             }
+            check_owner(db, name)?;
             Ok(true)
         })
     }
@@ -167,11 +202,13 @@ impl Store {
     /// # Errors
     /// [`Error::Sqlite`].
     pub fn key_owner(&self, hash: &[u8], at: Timestamp) -> Result<Option<KeyOwner>> {
-        let sql = "SELECT k.reader, a.name, k.only_feeds FROM keys k JOIN accounts a ON a.reader = k.reader
+        let sql =
+            "SELECT k.reader, a.name, k.only_feeds, a.role FROM keys k JOIN accounts a ON a.reader = k.reader
                    WHERE k.hash = ?1 AND (k.expires IS NULL OR k.expires > ?2)";
         let mut query = self.db.prepare_cached(sql)?;
         let owner = query.query_row(params![hash, at.as_second()], |row| {
-            Ok(KeyOwner { reader: row.get(0)?, name: row.get(1)?, only_feeds: row.get(2)? })
+            let role = role(&row.get::<_, String>(3)?);
+            Ok(KeyOwner { reader: row.get(0)?, name: row.get(1)?, role, only_feeds: row.get(2)? })
         });
         Ok(owner.optional()?)
     }
@@ -216,6 +253,20 @@ impl Store {
             Ok(())
         })
     }
+}
+
+/// Sees that, where there are accounts, one is an owner's.
+fn check_owner(db: &rusqlite::Connection, name: &str) -> Result<()> {
+    let sql = "SELECT count(*) > 0 AND count(*) FILTER (WHERE role = 'owner') = 0 FROM accounts";
+    match db.query_row(sql, [], |row| row.get(0))? {
+        true => Err(Error::LastOwner { name: name.to_owned() }),
+        false => Ok(()),
+    }
+}
+
+/// A role as it was written by this room; the one that may least, if by another.
+fn role(name: &str) -> Role {
+    Role::named(name).unwrap_or(Role::Guest)
 }
 
 /// A time as it was written by this room.

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod backup;
+mod brought;
 mod calendar;
 mod choices;
 mod connect;
@@ -21,6 +22,8 @@ mod schema;
 mod search;
 mod sent;
 mod shown;
+mod spent;
+mod stop;
 mod taken_back;
 mod topics;
 mod vectors;
@@ -30,6 +33,8 @@ mod within;
 mod tests;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use rusqlite::{Connection, ErrorCode, MAIN_DB, TransactionBehavior};
 
@@ -45,6 +50,8 @@ pub use ratings::Rated;
 pub use said::{Said, Statement, TakenOver, Whose};
 pub use saved::SavedPaper;
 pub use sent::Turn;
+pub use spent::in_sqlite;
+pub use stop::Stop;
 pub use topics::MarkedTopic;
 pub use vectors::{Recent, StoredModel};
 
@@ -60,6 +67,8 @@ pub struct Store {
     path: PathBuf,
     /// The file that was opened, whatever is at the path later.
     file: Option<FileId>,
+    /// Whether nobody waits any more for what is done here.
+    is_given_up: Arc<AtomicBool>,
 }
 
 /// How much a library holds.
@@ -98,7 +107,8 @@ impl Store {
         db.pragma_update(None, "foreign_keys", true)?;
         // 32 MB, whatever the size of the library.
         db.pragma_update(None, "cache_size", -32_768)?;
-        Ok(Self { file: connect::file_id(&path), db, path })
+        spent::count(&mut db)?;
+        Ok(Self { file: connect::file_id(&path), db, path, is_given_up: Arc::default() })
     }
 
     /// The database's file.
@@ -210,6 +220,7 @@ impl From<rusqlite::Error> for Error {
         match error.sqlite_error_code() {
             Some(ErrorCode::ReadOnly) => Self::ReadOnly,
             Some(ErrorCode::DiskFull) => Self::DiskFull,
+            Some(ErrorCode::OperationInterrupted) => Self::GivenUp,
             _ => Self::Sqlite(Box::new(error)),
         }
     }

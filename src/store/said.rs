@@ -16,7 +16,7 @@ use super::topics::{self, MarkedTopic};
 use super::{SourceDay, Store, calendar};
 use crate::config::{FeedSource, without_keys};
 use crate::error::{Error, Result};
-use crate::paper::{PaperId, Rating, ReaderId};
+use crate::paper::{PaperId, Rating, ReaderId, Role};
 
 /// A line of an export that is no paper.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -39,6 +39,9 @@ pub enum Said {
         number: i64,
         /// Since when.
         made: Timestamp,
+        /// What it may do; exports of earlier versions do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        role: Option<Role>,
     },
     /// What the reader thinks of a paper.
     Rating {
@@ -106,8 +109,10 @@ pub enum Said {
 /// Whose statements are meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whose {
-    /// One reader's.
+    /// One reader's, and what all share.
     Own,
+    /// One reader's, and nothing that all share: what a member brings in changes nothing for others.
+    OwnAlone,
     /// Those of everybody who shares the library: for its owner alone.
     Everybodys,
 }
@@ -135,7 +140,11 @@ impl Store {
         let mut readers: BTreeMap<ReaderId, Option<String>> = BTreeMap::from([(own, None)]);
         if whose == Whose::Everybodys {
             for account in self.accounts()? {
-                let said = Said::Account { number: account.reader.get(), made: account.made };
+                let said = Said::Account {
+                    number: account.reader.get(),
+                    made: account.made,
+                    role: Some(account.role),
+                };
                 visit(&Statement { said, reader: Some(account.name.clone()) })?;
                 readers.insert(account.reader, Some(account.name));
             }
@@ -192,15 +201,16 @@ impl Store {
             for Statement { said, reader } in statements {
                 let reader = match (reader, &said) {
                     // A member must not keep others' mail from going out.
-                    (None, Said::Sent { .. }) if whose == Whose::Own => continue,
+                    (None, Said::Sent { .. }) if whose != Whose::Everybodys => continue,
+                    (None, Said::Day(_) | Said::Feed { .. }) if whose == Whose::OwnAlone => continue,
                     (None, _) => own,
-                    (Some(name), Said::Account { number, made }) if whose == Whose::Everybodys => {
-                        taken.n_new += usize::from(take_account(db, &name, *number, *made)?);
+                    (Some(name), Said::Account { number, made, role }) if whose == Whose::Everybodys => {
+                        taken.n_new += usize::from(take_account(db, &name, *number, *made, *role)?);
                         continue;
                     }
                     (Some(name), _) => match named(db, &name)? {
                         Some(reader) if whose == Whose::Everybodys || reader == own => reader,
-                        _ if whose == Whose::Own => {
+                        _ if whose != Whose::Everybodys => {
                             taken.n_others += 1;
                             continue;
                         }
@@ -226,16 +236,27 @@ fn named(db: &Connection, name: &str) -> Result<Option<ReaderId>> {
 }
 
 /// Makes an account that nobody can sign in to yet: no password has an empty hash. It keeps its number where that
-/// was never given away here.
-fn take_account(db: &Connection, name: &str, number: i64, made: Timestamp) -> Result<bool> {
+/// was never given away here. Where no role is said, the first account is an owner's and others are members.
+fn take_account(
+    db: &Connection,
+    name: &str,
+    number: i64,
+    made: Timestamp,
+    role: Option<Role>,
+) -> Result<bool> {
     if named(db, name)?.is_some() {
         return Ok(false);
     }
     let sql = "SELECT seq FROM sqlite_sequence WHERE name = 'accounts'";
     let last: Option<i64> = db.query_row(sql, [], |row| row.get(0)).optional()?;
     let number = Some(number).filter(|number| *number > last.unwrap_or(0));
-    let sql = "INSERT INTO accounts (reader, name, password, made) VALUES (?1, ?2, '', ?3)";
-    db.execute(sql, params![number, name, made.to_string()])?;
+    let role = match role {
+        Some(role) => role,
+        None if db.prepare_cached("SELECT 1 FROM accounts LIMIT 1")?.exists([])? => Role::Member,
+        None => Role::Owner,
+    };
+    let sql = "INSERT INTO accounts (reader, name, password, made, role) VALUES (?1, ?2, '', ?3, ?4)";
+    db.execute(sql, params![number, name, made.to_string(), role.name()])?;
     Ok(true)
 }
 

@@ -198,6 +198,17 @@ const STEPS: &[&str] = &[
      ) STRICT, WITHOUT ROWID;
      CREATE INDEX taken_back_by_name ON taken_back (name);
      ALTER TABLE interests ADD COLUMN at TEXT NOT NULL DEFAULT '1970-01-01T00:00:00Z';",
+    // Any member could change the model for all and fill the disk: what one may do is by role now, and what one
+    // brings in is counted by the day (UTC).
+    "ALTER TABLE accounts ADD COLUMN role TEXT NOT NULL DEFAULT 'member' CHECK (role IN ('owner', 'member', 'guest'));
+     UPDATE accounts SET role = 'owner' WHERE reader = (SELECT min(reader) FROM accounts);
+     CREATE TABLE brought (
+       reader INTEGER NOT NULL,
+       day    TEXT NOT NULL,
+       papers INTEGER NOT NULL,
+       bytes  INTEGER NOT NULL,
+       PRIMARY KEY (reader, day)
+     ) STRICT, WITHOUT ROWID;",
 ];
 
 /// From this schema on, the words of Chinese and Japanese stand in the index as pairs of letters.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Context, Verb};
 use crate::error::{Error, Result};
 use crate::library::Library;
-use crate::paper::ReaderId;
+use crate::paper::{ReaderId, Right, Role};
 use crate::store::{Account, Key, KeyOwner, NewKey};
 
 /// Everybody who has an account.
@@ -24,6 +24,7 @@ pub struct ListAccounts {}
 impl Verb for ListAccounts {
     const NAME: &'static str = "account list";
     const SHAPE: &'static str = "accounts/1";
+    const RIGHT: Right = Right::Own;
     type Answer = Accounts;
 
     fn run(self, library: &mut Library, _: &Context<'_>) -> Result<Accounts> {
@@ -39,24 +40,39 @@ pub fn has_accounts(library: &Library) -> Result<bool> {
     library.store.has_accounts()
 }
 
-/// Makes an account; the first one takes over the ratings of the library.
+/// Makes an account, a member's if no role is given; the first one takes over the ratings of the library and is an
+/// owner's.
 ///
 /// # Errors
 /// [`Error::Invalid`] for a name that is taken, empty, or not of letters, digits, `.`, `_`, `-`.
-pub fn add_account(library: &mut Library, name: &str, password: &str, at: Timestamp) -> Result<Account> {
+pub fn add_account(
+    library: &mut Library,
+    name: &str,
+    role: Option<Role>,
+    password: &str,
+    at: Timestamp,
+) -> Result<Account> {
     let good = |c: char| c.is_alphanumeric() || "._-@".contains(c);
     if name.is_empty() || name.chars().count() > 64 || !name.chars().all(good) {
         return Err(Error::Invalid(format!(
             "`{name}` is no name of an account: expected 1 to 64 letters, digits and . _ - @"
         )));
     }
-    library.store.add_account(name, password, at)
+    library.store.add_account(name, role, password, at)
+}
+
+/// Gives an account another role; false if there is none of this name.
+///
+/// # Errors
+/// [`Error::LastOwner`].
+pub fn set_role(library: &mut Library, name: &str, role: Role) -> Result<bool> {
+    library.store.set_role(name, role)
 }
 
 /// Removes an account with all that is its own; false if there is none of this name.
 ///
 /// # Errors
-/// [`Error::Sqlite`].
+/// [`Error::LastOwner`].
 pub fn remove_account(library: &mut Library, name: &str) -> Result<bool> {
     library.store.remove_account(name)
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::{Context, Verb};
 use crate::error::Result;
 use crate::library::Library;
+use crate::paper::Right;
 use crate::store::{self, Copied};
 
 /// Copy the library's database to a file, while it is in use.
@@ -20,6 +21,7 @@ pub struct BackUp {
 impl Verb for BackUp {
     const NAME: &'static str = "backup";
     const SHAPE: &'static str = "backup/1";
+    const RIGHT: Right = Right::Own;
     type Answer = Copied;
 
     /// # Errors

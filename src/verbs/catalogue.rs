@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::{Shape, schema_of, schema_whole, shaped_schema};
 use super::{Verb, account, backup, days, digest, doctor, eval, feed, import, index, interests, likes};
-use super::{model, search, show, similar, start, sync, today, topics, why};
+use super::{model, report, search, show, similar, start, sync, today, topics, why};
+use crate::paper::Right;
 
 /// A verb as it describes itself.
 #[derive(Debug, Clone)]
@@ -15,6 +16,8 @@ pub struct Described {
     pub name: &'static str,
     /// The name and number of its answer's shape.
     pub shape: Shape,
+    /// What it takes of whoever asks.
+    pub right: Right,
     /// What it may be asked, as JSON Schema with all that it refers to within it.
     pub request: Value,
     /// What it answers, likewise.
@@ -25,7 +28,7 @@ impl Described {
     /// Of a verb.
     pub fn of<V: Verb>() -> Self {
         let answer = shaped_schema(schema_of::<V::Answer>(), V::SHAPE);
-        Self { name: V::NAME, shape: V::SHAPE, request: schema_whole::<V>(), answer }
+        Self { name: V::NAME, shape: V::SHAPE, right: V::RIGHT, request: schema_whole::<V>(), answer }
     }
 }
 
@@ -63,6 +66,7 @@ pub fn catalogue() -> &'static [Described] {
             Described::of::<eval::topics::JudgeGroups>(),
             Described::of::<index::SettleIndex>(),
             Described::of::<doctor::Examine>(),
+            Described::of::<report::MakeReport>(),
             Described::of::<backup::BackUp>(),
             Described::of::<model::ShowModel>(),
             Described::of::<model::UseModel>(),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Context, Verb, Whole};
 use crate::error::{Error, Result};
 use crate::library::Library;
+use crate::paper::Right;
 use crate::store::SourceDay;
 
 /// Which days each source announced, and what is missing.
@@ -32,6 +33,7 @@ pub type Weeks = Whole<1, 520>;
 impl Verb for ShowCalendar {
     const NAME: &'static str = "days";
     const SHAPE: &'static str = "days/1";
+    const RIGHT: Right = Right::Look;
     type Answer = Calendar;
 
     /// # Errors

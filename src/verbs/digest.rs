@@ -12,7 +12,7 @@ use super::topics::Topics;
 use super::{Context, Count, Verb, today};
 use crate::error::Result;
 use crate::library::{Days, Library};
-use crate::paper::{Brief, Language, PaperId};
+use crate::paper::{Brief, Language, PaperId, Right};
 
 /// A day's picks with all their texts.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -32,6 +32,7 @@ pub struct MakeDigest {
 impl Verb for MakeDigest {
     const NAME: &'static str = "digest";
     const SHAPE: &'static str = "digest/1";
+    const RIGHT: Right = Right::Look;
     type Answer = Digest;
 
     /// # Errors

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Context, Verb};
 use crate::error::Result;
 use crate::library::{IndexState, Library};
+use crate::paper::Right;
 use crate::store::{Size, StoredModel};
 
 /// What is there and what is stale, and how to mend it.
@@ -15,12 +16,15 @@ pub struct Examine {}
 impl Verb for Examine {
     const NAME: &'static str = "doctor";
     const SHAPE: &'static str = "doctor/1";
+    const RIGHT: Right = Right::Own;
     type Answer = Doctor;
 
     /// # Errors
     /// [`crate::Error::Sqlite`] if the database cannot be read at all.
     fn run(self, library: &mut Library, _: &Context<'_>) -> Result<Doctor> {
-        doctor(library)
+        let doctor = doctor(library)?;
+        library.store.still_wanted()?;
+        Ok(doctor)
     }
 }
 

@@ -13,7 +13,7 @@ use super::topics::mark::papers_of_topic;
 use super::{Context, Count, Verb, Whole, today};
 use crate::error::{Error, Result};
 use crate::library::{Days, Library};
-use crate::paper::{InterestState, Mark};
+use crate::paper::{InterestState, Mark, Right};
 
 /// More papers than a day has.
 const LONGEST_DAY: usize = 10_000;
@@ -43,6 +43,7 @@ pub type FeedDays = Whole<1, 366>;
 impl Verb for MakeFeed {
     const NAME: &'static str = "feed";
     const SHAPE: &'static str = "feed/1";
+    const RIGHT: Right = Right::Look;
     type Answer = Feed;
 
     /// # Errors

@@ -5,14 +5,16 @@ use std::io::BufRead;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::export::restore;
+use super::quota::Brought;
 use super::{Context, Verb};
 use crate::error::Result;
 use crate::library::Library;
-use crate::paper::{Announced, Listing, Paper};
+use crate::paper::{Announced, Listing, Paper, Right};
 use crate::progress::Progress;
-use crate::source::{self, Entry, Hints, Problem};
+use crate::source::{self, Entry, Hints, Problem, Reader};
 use crate::store::{Change, TakenOver, Whose};
 
 /// Papers that are stored in one transaction. A crash loses at most so many, none half.
@@ -42,13 +44,17 @@ fn unnamed() -> String {
 impl Verb for Import {
     const NAME: &'static str = "import";
     const SHAPE: &'static str = "import/1";
+    const RIGHT: Right = Right::Bring;
     type Answer = Imported;
 
     /// # Errors
     /// [`crate::Error::UnknownFormat`]; [`crate::Error::Sqlite`]: what was stored before stays.
     fn run(self, library: &mut Library, context: &Context<'_>) -> Result<Imported> {
         let input = self.input.unwrap_or_else(|| Box::new(std::io::empty()));
-        let mut imported = file(library, Whose::Own, &self.name, input, self.day, context.progress)?;
+        let mut imported = match context.quota {
+            None => file(library, Whose::Own, &self.name, input, self.day, context.progress)?,
+            Some(_) => within_quota(library, &self.name, input, self.day, context)?,
+        };
         imported.embedded = library.embed_pending(context.progress)?;
         Ok(imported)
     }
@@ -67,11 +73,46 @@ pub fn file(
     day: Option<Date>,
     progress: &dyn Progress,
 ) -> Result<Imported> {
-    let hints = Hints { day: day.or_else(|| source::day_in_name(name)), ..Hints::default() };
-    let mut reader = source::read(name, input, &hints)?;
+    let mut reader = read(name, input, day)?;
     let entries = reader.by_ref().map(|entry| entry.map(|paper| listed_on(paper, day)));
-    let mut imported = store(library, entries, progress)?;
-    let TakenOver { n_new, n_others } = restore(library, whose, reader.beside())?;
+    let imported = store(library, entries, progress)?;
+    with_what_was_said(library, whose, imported, reader.beside())
+}
+
+/// The same for a member, of what the quota still lets: all of the file or nothing of it.
+fn within_quota(
+    library: &mut Library,
+    name: &str,
+    input: Box<dyn BufRead + Send>,
+    day: Option<Date>,
+    context: &Context<'_>,
+) -> Result<Imported> {
+    let mut reader = read(name, input, day)?;
+    let mut brought = Brought::by(library, context)?;
+    let mut entries = Vec::new();
+    for entry in reader.by_ref() {
+        brought.entry(&entry)?;
+        entries.push(entry.map(|paper| listed_on(paper, day)));
+    }
+    let beside = reader.beside();
+    beside.iter().try_for_each(|line| brought.add(0, line))?;
+    brought.note(library)?;
+    let imported = store(library, entries.into_iter(), context.progress)?;
+    with_what_was_said(library, Whose::OwnAlone, imported, beside)
+}
+
+fn read(name: &str, input: Box<dyn BufRead + Send>, day: Option<Date>) -> Result<Reader> {
+    let hints = Hints { day: day.or_else(|| source::day_in_name(name)), ..Hints::default() };
+    source::read(name, input, &hints)
+}
+
+fn with_what_was_said(
+    library: &mut Library,
+    whose: Whose,
+    mut imported: Imported,
+    lines: Vec<Value>,
+) -> Result<Imported> {
+    let TakenOver { n_new, n_others } = restore(library, whose, lines)?;
     (imported.statements, imported.of_others) = (n_new, n_others);
     Ok(imported)
 }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::{Context, Verb};
 use crate::error::Result;
 use crate::library::{IndexState, Library};
+use crate::paper::Right;
 
 /// Bring the index up to the library, or build it anew.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -21,6 +22,7 @@ pub struct SettleIndex {
 impl Verb for SettleIndex {
     const NAME: &'static str = "index";
     const SHAPE: &'static str = "index/1";
+    const RIGHT: Right = Right::Own;
     type Answer = IndexState;
 
     /// # Errors

@@ -8,7 +8,7 @@ use super::pick::floors;
 use super::{Context, Verb};
 use crate::error::{Error, Result};
 use crate::library::{Interest, Learned, Library, names};
-use crate::paper::{InterestState, PaperId, Row};
+use crate::paper::{InterestState, PaperId, Right, Row};
 use crate::recommend::interests::split;
 use crate::store::KeptInterest;
 
@@ -19,6 +19,7 @@ pub struct ListInterests {}
 impl Verb for ListInterests {
     const NAME: &'static str = "interests";
     const SHAPE: &'static str = "interests/1";
+    const RIGHT: Right = Right::Look;
     type Answer = Interests;
 
     fn run(self, library: &mut Library, _: &Context<'_>) -> Result<Interests> {
@@ -36,6 +37,7 @@ pub struct EditInterest(pub Edit);
 impl Verb for EditInterest {
     const NAME: &'static str = "interests edit";
     const SHAPE: &'static str = "interests/1";
+    const RIGHT: Right = Right::Keep;
     type Answer = Interests;
 
     /// # Errors

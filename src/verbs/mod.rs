@@ -23,6 +23,8 @@ pub mod interests;
 pub mod likes;
 pub mod model;
 pub mod pick;
+mod quota;
+pub mod report;
 pub mod search;
 pub mod send;
 mod shapes;
@@ -48,9 +50,10 @@ pub use shapes::{
 };
 pub use still::Still;
 
-use crate::config::Sources;
+use crate::config::{Quota, Sources};
 use crate::error::Result;
 use crate::library::Library;
+use crate::paper::Right;
 use crate::progress::Progress;
 use crate::source::fetch::Clock;
 use model::ModelRoom;
@@ -66,6 +69,8 @@ pub struct Context<'a> {
     pub sources: &'a Sources,
     /// Where models come from.
     pub models: &'a dyn ModelRoom,
+    /// What a member who asks may bring in on a day; an owner and the terminal, anything.
+    pub quota: Option<&'a Quota>,
 }
 
 impl Context<'_> {
@@ -83,6 +88,8 @@ pub trait Verb: DeserializeOwned + JsonSchema + Send + 'static {
     const SHAPE: &'static str;
     /// Whether it brings papers in, which a slow second model may still have to read when the answer is there.
     const BRINGS_PAPERS: bool = false;
+    /// What it takes of whoever asks: every door lets in by it.
+    const RIGHT: Right;
     /// What it comes to.
     type Answer: Serialize + JsonSchema + Send + 'static;
 

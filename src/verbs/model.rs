@@ -7,6 +7,7 @@ use super::{Context, Verb};
 use crate::embed::Embedder;
 use crate::error::{Error, Result};
 use crate::library::{Chosen, Library, ModelUse};
+use crate::paper::Right;
 use crate::progress::Progress;
 
 /// Where models come from: files, folders and services that only the program knows.
@@ -81,6 +82,7 @@ pub struct ShowModel {}
 impl Verb for ShowModel {
     const NAME: &'static str = "model";
     const SHAPE: &'static str = "model-use/1";
+    const RIGHT: Right = Right::Look;
     type Answer = ModelUse;
 
     fn run(self, library: &mut Library, _: &Context<'_>) -> Result<ModelUse> {
@@ -145,6 +147,7 @@ impl TryFrom<String> for ModelName {
 impl Verb for UseModel {
     const NAME: &'static str = "model use";
     const SHAPE: &'static str = "model-use/1";
+    const RIGHT: Right = Right::Own;
     type Answer = ModelUse;
 
     /// # Errors

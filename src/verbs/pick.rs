@@ -115,10 +115,12 @@ pub(super) fn picks(
         (Some(a), Some(b)) => a.1.cosine(&b.1),
         _ => 0.0, // never asked
     };
+    library.store.still_wanted()?;
     let chosen = choose(&candidates, n, wanted, &floors, &variety, cosine);
 
     let mut picks = Vec::with_capacity(wanted.min(chosen.places.len()));
     for place in chosen.places.iter().take(wanted) {
+        library.store.still_wanted()?;
         let Ranked { standing, .. } = &ranked[place.candidate];
         let Some((stored, vector)) = read(library, embedder, &ranked[place.candidate])? else { continue };
         let alike = place.alike.iter().map(|&other| ranked[other].id.to_string());

@@ -11,6 +11,7 @@ use super::{Context, Count, Paged, Text, Verb};
 use crate::error::Result;
 use crate::library::Library;
 use crate::paper::Brief;
+use crate::paper::Right;
 
 /// The constant k of reciprocal rank fusion, as its paper has it (Cormack, Clarke and Büttcher 2009).
 const RRF_K: f64 = 60.0;
@@ -57,6 +58,7 @@ pub struct SearchResults {
 impl Verb for Search {
     const NAME: &'static str = "search";
     const SHAPE: &'static str = "search/1";
+    const RIGHT: Right = Right::Look;
     type Answer = SearchResults;
 
     fn run(self, library: &mut Library, _: &Context<'_>) -> Result<SearchResults> {

@@ -7,7 +7,7 @@ use super::shapes::fields::named;
 use super::{Context, Verb};
 use crate::error::Result;
 use crate::library::Library;
-use crate::paper::{Paper, PaperId, Rating};
+use crate::paper::{Paper, PaperId, Rating, Right};
 
 /// All that is known of a paper.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -33,6 +33,7 @@ pub struct Shown {
 impl Verb for ShowPaper {
     const NAME: &'static str = "show";
     const SHAPE: &'static str = "show/1";
+    const RIGHT: Right = Right::Look;
     type Answer = Shown;
 
     /// # Errors

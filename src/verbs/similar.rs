@@ -11,7 +11,7 @@ use crate::embed::Role;
 use crate::error::{Error, Result};
 use crate::index::{Allowed, Neighbour as Nearest};
 use crate::library::Library;
-use crate::paper::{Brief, PaperId, Row, Said, Within, is_hangul, title_key};
+use crate::paper::{Brief, PaperId, Right, Row, Said, Within, is_hangul, title_key};
 use crate::progress::Silent;
 use crate::recommend::similar::{self as fusion, Parts};
 
@@ -40,6 +40,7 @@ impl FindSimilar {
 impl Verb for FindSimilar {
     const NAME: &'static str = "similar";
     const SHAPE: &'static str = "similar/1";
+    const RIGHT: Right = Right::Look;
     type Answer = Similar;
 
     /// # Errors

@@ -10,7 +10,7 @@ use super::{Context, Verb};
 use crate::embed::{Embedding, Role};
 use crate::error::{Error, Result};
 use crate::library::{Library, borrowed};
-use crate::paper::{Brief, Paper, PaperId, Rating};
+use crate::paper::{Brief, Paper, PaperId, Rating, Right};
 use crate::progress::Silent;
 use crate::recommend::ask::next_question;
 use crate::recommend::{Corpus, Example, Lexicon, Options};
@@ -38,6 +38,7 @@ pub struct Question {
 impl Verb for NextQuestion {
     const NAME: &'static str = "start";
     const SHAPE: &'static str = "question/1";
+    const RIGHT: Right = Right::Look;
     type Answer = Question;
 
     /// # Errors

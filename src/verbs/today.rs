@@ -16,7 +16,7 @@ use super::topics::{self, TopicPicks};
 use super::{Context, Count, Paged, Probability, Verb};
 use crate::error::{Error, Result};
 use crate::library::{Days, Library};
-use crate::paper::{Brief, PaperId, Rating, Row};
+use crate::paper::{Brief, PaperId, Rating, Right, Row};
 
 /// A day's papers, the best first.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -68,6 +68,7 @@ impl RankDays {
 impl Verb for RankDays {
     const NAME: &'static str = "today";
     const SHAPE: &'static str = "today/1";
+    const RIGHT: Right = Right::Look;
     type Answer = Today;
 
     /// # Errors
@@ -107,6 +108,7 @@ pub struct RankByTopic {
 impl Verb for RankByTopic {
     const NAME: &'static str = "today --by-topic";
     const SHAPE: &'static str = "today-by-topic/1";
+    const RIGHT: Right = Right::Look;
     type Answer = TodayByTopic;
 
     /// # Errors

@@ -9,7 +9,7 @@ use super::shapes::fields::named;
 use super::{Context, Verb};
 use crate::error::{Error, Result};
 use crate::library::{Learned, Library, borrowed};
-use crate::paper::{Brief, PaperId};
+use crate::paper::{Brief, PaperId, Right};
 use crate::recommend::{Band, Block, Explanation, IN_TITLE, RatedPart};
 use crate::terms::noun;
 
@@ -25,6 +25,7 @@ pub struct Explain {
 impl Verb for Explain {
     const NAME: &'static str = "why";
     const SHAPE: &'static str = "why/1";
+    const RIGHT: Right = Right::Look;
     type Answer = Why;
 
     /// # Errors

@@ -28,9 +28,10 @@ const LONGEST: usize = 1 << 18;
 /// Longer than this, on whatever machine, is a hang.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-type Parse = fn(&[u8]);
+pub type Parse = fn(&[u8]);
 
-const PARSERS: [(&str, Parse, &[&str]); 17] = [
+/// Every reader, with the files that are its seeds.
+pub const PARSERS: &[(&str, Parse, &[&str])] = &[
     ("digest", papers, &["digest.md", "digest_shapes.md"]),
     ("hugging face", papers, &["hugging_face.json"]),
     ("atom", papers, &["atom.xml", "api.xml", "api_error.xml"]),
@@ -108,7 +109,7 @@ fn identifiers(bytes: &[u8]) {
 }
 
 /// Pieces that mean something to some reader.
-const WORDS: [&str; 40] = [
+pub const WORDS: [&str; 40] = [
     "\"",
     "'",
     "{",
@@ -151,16 +152,16 @@ const WORDS: [&str; 40] = [
     ", ",
 ];
 
-struct Random(u64);
+pub struct Random(pub u64);
 
 impl Random {
-    fn below(&mut self, n: usize) -> usize {
+    pub fn below(&mut self, n: usize) -> usize {
         self.0 = mix(self.0.wrapping_add(0x9e37_79b9_7f4a_7c15));
         usize::try_from(self.0 % (n.max(1) as u64)).unwrap()
     }
 
     /// A piece of at most `longest` bytes.
-    fn piece<'a>(&mut self, of: &'a [u8], longest: usize) -> &'a [u8] {
+    pub fn piece<'a>(&mut self, of: &'a [u8], longest: usize) -> &'a [u8] {
         let from = self.below(of.len());
         let n = self.below(longest.min(of.len() - from) + 1);
         &of[from..from + n]
@@ -270,6 +271,8 @@ fn fuzz(name: &str, parse: Parse, seeds: &[Vec<u8>], seed: u64, time: Duration) 
 thread_local! {
     /// Bytes that the thread holds, and the most that it held.
     static HELD: Cell<(isize, isize)> = const { Cell::new((0, 0)) };
+    /// Bytes that the thread asked for, whether it holds them still or not.
+    static ASKED: Cell<usize> = const { Cell::new(0) };
 }
 
 /// The most bytes that the thread held at once while something ran, beside those before.
@@ -280,6 +283,13 @@ fn peak(run: impl FnOnce()) -> usize {
     usize::try_from(HELD.get().1 - before).unwrap_or(0)
 }
 
+/// The bytes that the thread asked for while something ran.
+pub fn asked(run: impl FnOnce()) -> usize {
+    let before = ASKED.get();
+    run();
+    ASKED.get() - before
+}
+
 /// The system's allocator, which counts for each thread.
 struct Counting;
 
@@ -288,6 +298,7 @@ static COUNTING: Counting = Counting;
 
 impl Counting {
     fn count(change: isize) {
+        let _ = ASKED.try_with(|asked| asked.set(asked.get() + usize::try_from(change).unwrap_or(0)));
         // A thread that ends may free after its counter is gone.
         let _ = HELD.try_with(|held| {
             let now = held.get().0 + change;

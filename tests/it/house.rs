@@ -48,6 +48,7 @@ const DOORS: &[(&str, &str, &str)] = &[
     ("eval topics", "POST /eval/topics", "no: it takes minutes"),
     ("index", "POST /index", "no: a machine's affair"),
     ("doctor", "GET /doctor", "no: a machine's affair"),
+    ("doctor --report", "GET /doctor/report", "no: a machine's affair"),
     ("backup", "no: it writes files of the machine", "no: a machine's affair"),
     ("model", "GET /model", "no: a machine's affair"),
     ("model use", "POST /model", "no: it takes hours"),

@@ -140,6 +140,7 @@ const LEFT_OUT: &[(&str, &str)] = &[
     ("shared_names", "papers of an earlier version, which their own files part"),
     ("requests", "when services were last asked from here"),
     ("validators", "what was already read from here"),
+    ("brought", "a quota of a day, counted here"),
     ("keys", "who may enter here may not enter a copy"),
     ("accounts.password", "so is it with passwords"),
 ];

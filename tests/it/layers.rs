@@ -142,6 +142,7 @@ const OWN_WRITERS: &[(&str, &str)] = &[
     ("files.rs", "it is the one"),
     ("files/folder.rs", "whole folders, and locks, which hold nothing"),
     ("store/ledger.rs", "a lock, which holds nothing"),
+    ("cli/session/settings.rs", "the log, which is added to"),
     ("embed/onnx/packages.rs", "within a folder that is put in its place whole"),
     ("embed/train/lessons.rs", "appends a record at a time, and cuts off half a one"),
 ];
@@ -223,4 +224,34 @@ fn room_of(path: &str) -> &str {
         "main" => "cli",
         room => room,
     }
+}
+
+/// Files with unsafe code, and why each needs it.
+const UNSAFE: &[(&str, &str)] = &[
+    ("src/index/kernels.rs", "vector instructions, a prefetch, and the memory map of the index"),
+    ("tests/it/fuzz.rs", "an allocator that counts is unsafe by its trait"),
+];
+
+#[test]
+fn unsafe_code_is_only_where_it_is_known_to_be() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = BTreeSet::new();
+    for folder in ["src", "tests", "benches"] {
+        for entry in walkdir::WalkDir::new(root.join(folder)).into_iter().map(Result::unwrap) {
+            let is_code = entry.path().extension().is_some_and(|extension| extension == "rs");
+            if !is_code || entry.path().ends_with("tests/it/layers.rs") {
+                continue;
+            }
+            let text = std::fs::read_to_string(entry.path()).unwrap();
+            let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+            if code
+                .into_iter()
+                .any(|line| ["unsafe {", "unsafe fn", "unsafe impl"].iter().any(|word| line.contains(word)))
+            {
+                found.insert(entry.path().strip_prefix(root).unwrap().display().to_string());
+            }
+        }
+    }
+    let known: BTreeSet<String> = UNSAFE.iter().map(|(file, _)| (*file).to_owned()).collect();
+    assert_eq!(found, known, "left: the files with unsafe code; right: those with a reason");
 }

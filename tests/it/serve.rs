@@ -345,7 +345,7 @@ fn a_paper_is_shown_before_its_day_is_grouped_and_with_its_topic_after() {
 }
 
 /// Signs in; the header that shows the session.
-fn sign_in(server: &Server, name: &str, password: &str) -> Option<String> {
+pub fn sign_in(server: &Server, name: &str, password: &str) -> Option<String> {
     let form = format!("name={name}&password={password}&next=/");
     let done = server.post("/sign-in", &["content-type: application/x-www-form-urlencoded"], &form);
     let cookie = done.header("set-cookie").map(|line| line.split(';').next().unwrap().to_owned());

@@ -1,11 +1,12 @@
 //! Where everything is: the only place that asks the environment, the clock and the user's folders.
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
 use jiff::civil::Date;
@@ -18,6 +19,7 @@ use paperpick::library::{Days, Library};
 use paperpick::progress::Progress;
 use paperpick::source::fetch::Clock;
 use paperpick::verbs::{Context as VerbContext, Count, Probability, Verb};
+use tracing_subscriber::EnvFilter;
 
 use super::super::Global;
 use super::clock::clock;
@@ -83,7 +85,7 @@ pub fn n_days(text: &str) -> Result<u32, String> {
 impl Session {
     /// Finds the settings and the library's folder.
     pub fn new(global: &Global) -> Result<Self> {
-        start_log(global.verbose);
+        start_log(global)?;
         let folders = choose_app_strategy(AppStrategyArgs {
             top_level_domain: "org".into(),
             author: "paperpick".into(),
@@ -123,7 +125,13 @@ impl Session {
 
     /// What verbs may use besides the library.
     pub fn context<'a>(&'a self, progress: &'a dyn Progress) -> VerbContext<'a> {
-        VerbContext { clock: self.clock.as_ref(), progress, sources: &self.config.sync, models: self }
+        VerbContext {
+            clock: self.clock.as_ref(),
+            progress,
+            sources: &self.config.sync,
+            models: self,
+            quota: None,
+        }
     }
 
     /// Opens the library and answers a request.
@@ -181,13 +189,28 @@ fn read_config(path: &Path) -> Result<Config> {
     Ok(Config::parse(&text, path)?)
 }
 
-fn start_log(verbose: u8) {
-    let level = match verbose {
+/// Begins to log: what `--log` says, on stderr or into a file.
+fn start_log(global: &Global) -> Result<()> {
+    let level = match global.verbose {
         0 => "warn",
         1 => "paperpick=info,warn",
         _ => "paperpick=debug,info",
     };
-    let filter = tracing_subscriber::EnvFilter::try_from_env("PAPERPICK_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let wanted = global.log.as_deref().unwrap_or(level);
+    let filter = EnvFilter::try_new(wanted).map_err(|error| {
+        anyhow!(
+            "--log is `{wanted}`, but it is a level (error, warn, info, debug, trace) or a filter such as \
+             paperpick::serve=debug,warn: {error}"
+        )
+    })?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter);
+    match &global.log_file {
+        Some(path) => {
+            let file = File::options().create(true).append(true).open(path);
+            let file = file.with_context(|| format!("the log file {}", path.display()))?;
+            log.with_ansi(false).with_writer(Mutex::new(file)).init();
+        }
+        None => log.with_writer(std::io::stderr).init(),
+    }
+    Ok(())
 }

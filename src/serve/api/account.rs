@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::route::{Nothing, Route, Sent};
 use super::{Shared, read, shaped};
+use crate::paper::{Right, Role};
 use crate::serve::access::Visitor;
 use crate::serve::pages::account::{Passwords, confirm, make_token, set_password};
 use crate::serve::problem::Problem;
@@ -25,22 +26,26 @@ pub fn table() -> Vec<Route> {
     );
     let revoke = ("change", "Revoke a token. Tells whether there was one of that number.");
     vec![
-        Route::special::<Nothing, Account>("/account", look, Sent::Options, "member/1", get(member)),
+        Route::special::<Nothing, Account>("/account", look, Sent::Options, "member/1", get(member))
+            .needs(Right::Look),
         Route::special::<Passwords, Done>(
             "/account/password",
             password,
             Sent::Json,
             "done/1",
             post(change_password),
-        ),
-        Route::special::<NewToken, Token>("/account/tokens", token, Sent::Json, "token/1", post(tokens)),
+        )
+        .needs(Right::Look),
+        Route::special::<NewToken, Token>("/account/tokens", token, Sent::Json, "token/1", post(tokens))
+            .needs(Right::Keep),
         Route::special::<TokenNumber, Done>(
             "/account/tokens/revoke",
             revoke,
             Sent::Json,
             "done/1",
             post(revoke_one),
-        ),
+        )
+        .needs(Right::Look),
     ]
 }
 
@@ -48,16 +53,18 @@ pub fn table() -> Vec<Route> {
 struct Account {
     /// The name to sign in with.
     name: Option<String>,
+    /// What the account may do; an owner's everything where there are no accounts.
+    role: Role,
     /// The tokens, the newest first.
     tokens: Vec<Key>,
 }
 
 async fn member(State(site): Shared, visitor: Visitor) -> Result<Response, Problem> {
     let tokens = match visitor.name {
-        Some(_) => site.work(visitor.reader, |library, _| account::tokens(library)).await?,
+        Some(_) => site.look(visitor.who, |library, _| account::tokens(library)).await?,
         None => Vec::new(),
     };
-    Ok(shaped("member/1", Account { name: visitor.name, tokens }))
+    Ok(shaped("member/1", Account { name: visitor.name, role: visitor.who.role, tokens }))
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
@@ -109,7 +116,7 @@ async fn tokens(
 ) -> Result<Response, Problem> {
     let NewToken { password, purpose, only_feeds } = read::body(&headers, &body)?;
     confirm(&site, &visitor, password).await?;
-    let token = make_token(&site, visitor.reader, purpose.clone(), only_feeds).await?;
+    let token = make_token(&site, visitor.who, purpose.clone(), only_feeds).await?;
     Ok(shaped("token/1", Token { token, purpose, only_feeds }))
 }
 
@@ -128,6 +135,6 @@ async fn revoke_one(
     read::Sent(body): read::Sent,
 ) -> Result<Response, Problem> {
     let TokenNumber { number } = read::body(&headers, &body)?;
-    let changed = site.work(visitor.reader, move |library, _| account::revoke(library, number)).await?;
+    let changed = site.work(visitor.who, move |library, _| account::revoke(library, number)).await?;
     Ok(shaped("done/1", Done { changed }))
 }

@@ -12,6 +12,7 @@ use crate::verbs::{schema_of, shaped_schema};
 const FAILURES: &[(&str, &str)] = &[
     ("400", "The request cannot be understood."),
     ("401", "Sign in first: this library has accounts."),
+    ("403", "Your account's role may not do this, or another site's page asked."),
     ("404", "There is no such paper, or nothing to show."),
     ("413", "More papers than one answer can be made of."),
     ("429", "Too many attempts."),
@@ -20,7 +21,6 @@ const FAILURES: &[(&str, &str)] = &[
 
 /// What can come instead of an answer where a body is sent.
 const UNFIT: &[(&str, &str)] = &[
-    ("403", "Another site's page asked for the change."),
     ("413", "More than a thousand papers, or a body that is too large."),
     ("415", "The content type is not `application/json`."),
     ("422", "JSON, but not of this form; or a file that no reader recognises."),
@@ -79,6 +79,7 @@ fn operation(route: &Route) -> Value {
         "description": told.join(" "),
         "operationId": format!("{}{}", route.method.as_str().to_lowercase(), route.path.replace('/', "_")),
         "responses": responses(route),
+        "x-role": route.right.least_role(),
     });
     let parameters = parameters(route);
     if !parameters.is_empty() {

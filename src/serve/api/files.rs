@@ -18,11 +18,11 @@ use super::route::{Nothing, Route, Sent};
 use super::{Asked, Shared, begun, read, shaped};
 use crate::error::{Error, Result as Known};
 use crate::library::Library;
-use crate::paper::ReaderId;
+use crate::paper::Right;
 use crate::present::references::Form;
 use crate::present::{html, markdown, text};
 use crate::serve::Site;
-use crate::serve::access::Visitor;
+use crate::serve::access::{Visitor, Who};
 use crate::serve::jobs::JobShown;
 use crate::serve::problem::Problem;
 use crate::store::Whose;
@@ -54,7 +54,8 @@ pub fn table() -> Vec<Route> {
             Sent::File,
             Import::SHAPE,
             post(import),
-        ),
+        )
+        .needs(Import::RIGHT),
         Route::special::<ImportLikes, LikesTaken>(
             "/likes/import",
             (
@@ -66,6 +67,7 @@ pub fn table() -> Vec<Route> {
             ImportLikes::SHAPE,
             post(import_likes),
         )
+        .needs(ImportLikes::RIGHT)
         .with_job(ImportLikes::SHAPE),
         Route::special::<ExportQuery, Nothing>(
             "/export",
@@ -78,6 +80,7 @@ pub fn table() -> Vec<Route> {
             "export",
             get(export),
         )
+        .needs(Right::Keep)
         .no_json()
         .also(&["application/jsonl", "application/x-bibtex", "application/x-research-info-systems"]),
     ]
@@ -93,7 +96,7 @@ async fn import(
     // The turn is taken before the file is: whoever sends slowly holds one file's memory, not more.
     let turn = site.long_turn()?;
     let file = body(request).await?;
-    Ok(shaped(Import::SHAPE, site.import(turn, visitor.reader, asked, file).await?))
+    Ok(shaped(Import::SHAPE, site.import(turn, visitor.who, asked, file).await?))
 }
 
 async fn import_likes(
@@ -106,18 +109,18 @@ async fn import_likes(
     // The turn is taken before the file is, as for `import`.
     let turn = site.long_turn()?;
     let file = body(request).await?;
-    Ok(begun(begin_likes(&site, turn, visitor.reader, asked, file)))
+    Ok(begun(begin_likes(&site, turn, visitor.who, asked, file)?))
 }
 
 /// Begins to like every paper of a file.
 pub fn begin_likes(
     site: &Arc<Site>,
     turn: OwnedSemaphorePermit,
-    reader: ReaderId,
+    who: Who,
     request: ImportLikes,
     file: Bytes,
-) -> JobShown {
-    site.begin_in(turn, reader, ImportLikes { input: Some(Box::new(Cursor::new(file))), ..request })
+) -> Result<JobShown, Problem> {
+    site.begin_in(turn, who, ImportLikes { input: Some(Box::new(Cursor::new(file))), ..request })
 }
 
 /// The body of a request, up to [`LARGEST_FILE`].
@@ -167,7 +170,7 @@ pub async fn digest(
     Asked(form): Asked<As<DigestForm>>,
 ) -> Result<Response, Problem> {
     let request = read::options::<MakeDigest>(&uri, &site, &["format"])?;
-    let digest = site.ask(visitor.reader, request).await?;
+    let digest = site.ask(visitor.who, request).await?;
     let (kind, text) = match form.format.unwrap_or_default() {
         DigestForm::Json => return Ok(shaped(MakeDigest::SHAPE, digest)),
         DigestForm::Markdown => ("text/markdown; charset=utf-8", markdown::digest(&digest)),
@@ -197,7 +200,7 @@ pub async fn map(
     Asked(form): Asked<As<MapForm>>,
 ) -> Result<Response, Problem> {
     let request = read::options::<DrawMap>(&uri, &site, &["format"])?;
-    let work = site.work(visitor.reader, move |library, context| {
+    let work = site.look(visitor.who, move |library, context| {
         let map = request.run(library, context)?;
         Ok(match form.format.unwrap_or_default() {
             MapForm::Json => shaped(DrawMap::SHAPE, map),
@@ -246,7 +249,7 @@ async fn export(
             pieces.blocking_send(Ok(Bytes::from(piece))).map_err(gone)
         };
         let done = site.open().and_then(|mut library| {
-            library.set_reader(visitor.reader);
+            library.set_reader(visitor.who.reader);
             exported(&library, query, send)
         });
         if let Err(error) = done {

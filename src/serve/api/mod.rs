@@ -78,5 +78,5 @@ struct JobsShown {
 
 /// How your long work stands.
 async fn jobs(State(site): Shared, visitor: Visitor) -> Result<Response, Problem> {
-    Ok(shaped("jobs/1", JobsShown { jobs: site.jobs(visitor.reader) }))
+    Ok(shaped("jobs/1", JobsShown { jobs: site.jobs(visitor.who.reader) }))
 }

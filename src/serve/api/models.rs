@@ -14,6 +14,7 @@ use super::route::{Nothing, Route, Sent};
 use super::{Asked, Shared, begun, files, read, shaped};
 use crate::error::Result as Known;
 use crate::library::Library;
+use crate::paper::Right;
 use crate::serve::Site;
 use crate::serve::access::Visitor;
 use crate::serve::problem::Problem;
@@ -42,7 +43,8 @@ pub fn table() -> Vec<Route> {
     let similar =
         ("work", "Rank judged candidates as `similar` does, and measure the order. A body of up to 32 MiB.");
     vec![
-        Route::special::<Nothing, AnyObject>("/models", list, Sent::Options, "model-list/1", get(models)),
+        Route::special::<Nothing, AnyObject>("/models", list, Sent::Options, "model-list/1", get(models))
+            .needs(Right::Look),
         Route::special::<ModelQuery, AnyObject>(
             "/models/info",
             info,
@@ -94,7 +96,7 @@ struct AnyObject {
 }
 
 async fn models(State(site): Shared, visitor: Visitor) -> Result<Response, Problem> {
-    let list = site.work(visitor.reader, |library, context| context.models.list(library)).await?;
+    let list = site.look(visitor.who, |library, context| context.models.list(library)).await?;
     Ok(shaped("model-list/1", list))
 }
 
@@ -110,7 +112,7 @@ async fn about(
     Asked(query): Asked<ModelQuery>,
 ) -> Result<Response, Problem> {
     let name = query.model.map_or_else(|| "builtin".to_owned(), |model| model.as_str().to_owned());
-    let info = site.work(visitor.reader, move |library, context| context.models.info(library, &name)).await?;
+    let info = site.look(visitor.who, move |library, context| context.models.info(library, &name)).await?;
     let info = info.ok_or_else(|| {
         Problem::new("not-found", "there is no such model on the server")
             .with_hint("GET /api/v1/models names them")
@@ -242,7 +244,7 @@ async fn rank(State(site): Shared, visitor: Visitor, request: Request) -> Result
     let SimilarOrder { model, papers, judgements, splits } = read::body(&headers, &body)?;
     let model = model.map_or_else(|| "builtin".to_owned(), |model| model.as_str().to_owned());
     let work = ModelWork::Similar { model, papers, judgements, splits };
-    Ok(begun(site.begin_work(turn, visitor.reader, "eval-similar", "eval-similar/1", does(work))))
+    Ok(begun(site.begin_work(turn, visitor.who, "eval-similar", "eval-similar/1", does(work))))
 }
 
 fn names(models: Vec<ModelName>) -> Result<Vec<String>, Problem> {
@@ -260,7 +262,7 @@ fn begin(
     shape: Shape,
     work: ModelWork,
 ) -> Result<Response, Problem> {
-    Ok(begun(site.begin_work(site.long_turn()?, visitor.reader, verb, shape, does(work))))
+    Ok(begun(site.begin_work(site.long_turn()?, visitor.who, verb, shape, does(work))))
 }
 
 /// Work on models, as a job does it.

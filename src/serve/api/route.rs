@@ -7,6 +7,7 @@ use axum::routing::MethodRouter;
 use schemars::JsonSchema;
 use serde_json::Value;
 
+use crate::paper::Right;
 use crate::serve::Site;
 use crate::serve::jobs::JobShown;
 use crate::verbs::{Shape, Verb, schema_of, schema_whole};
@@ -19,6 +20,8 @@ pub struct Route {
     pub path: &'static str,
     /// `look`, `change` or `work`.
     pub tag: &'static str,
+    /// What it takes of whoever asks.
+    pub right: Right,
     /// What it is called and does, as a schema's description tells it.
     pub about: String,
     /// What may be asked, as JSON Schema.
@@ -52,10 +55,12 @@ impl Route {
     /// Of a verb, without what answers.
     pub fn of<V: Verb>(path: &'static str, tag: &'static str, sent: Sent) -> Self {
         let route = Self::special::<V, V::Answer>(path, (tag, ""), sent, V::SHAPE, MethodRouter::new());
-        Self { about: route.request["description"].as_str().unwrap_or_default().to_owned(), ..route }
+        let about = route.request["description"].as_str().unwrap_or_default().to_owned();
+        Self { about, right: V::RIGHT, ..route }
     }
 
-    /// An address of its own kind: what is asked and what comes are told by types.
+    /// An address of its own kind: what is asked and what comes are told by types. It is the owner's if nothing
+    /// else is said.
     pub fn special<Q: JsonSchema, A: JsonSchema>(
         path: &'static str,
         (tag, about): (&'static str, &str),
@@ -70,6 +75,7 @@ impl Route {
             method,
             path,
             tag,
+            right: Right::Own,
             about: about.to_owned(),
             request,
             sent,
@@ -78,6 +84,12 @@ impl Route {
             media: Vec::new(),
             handler,
         }
+    }
+
+    /// The same for all who have a right.
+    #[must_use]
+    pub fn needs(self, right: Right) -> Self {
+        Self { right, ..self }
     }
 
     /// The same, whose answer is a job with an answer of this shape.

@@ -13,13 +13,14 @@ use serde_json::{Value, json};
 
 use super::route::{Nothing, Route, Sent};
 use super::{JobsShown, Shared, account, begun, files, jobs, models, piece, read, shaped};
+use crate::paper::Right;
 use crate::serve::Site;
-use crate::serve::access::Visitor;
+use crate::serve::access::{Visitor, guarded};
 use crate::serve::paging::Cut;
 use crate::serve::problem::Problem;
 use crate::verbs::{Paged, Verb};
 use crate::verbs::{days, digest, doctor, eval, feed, index, interests, likes, model, search, show};
-use crate::verbs::{similar, start, sync, today, topics, why};
+use crate::verbs::{report, similar, start, sync, today, topics, why};
 
 /// Looks: the request is in the options.
 fn look<V: Verb>(path: &'static str) -> Route {
@@ -31,7 +32,7 @@ fn look<V: Verb>(path: &'static str) -> Route {
 fn look_within<V: Verb>(path: &'static str, bounds: &'static [(&'static str, u64)]) -> Route {
     let handler = get(move |State(site): Shared, visitor: Visitor, uri: Uri| async move {
         read::within(&uri, bounds)?;
-        let answer = site.ask(visitor.reader, read::options::<V>(&uri, &site, &[])?).await?;
+        let answer = site.ask(visitor.who, read::options::<V>(&uri, &site, &[])?).await?;
         Ok::<_, Problem>(shaped(V::SHAPE, answer))
     });
     let mut route = Route::of::<V>(path, "look", Sent::Options);
@@ -55,7 +56,7 @@ fn pieces<V: Paged>(path: &'static str) -> Route {
         };
         let cut = Cut::new(n, of("cursor"))?;
         let request = read::options::<V>(&uri, &site, &["n", "limit", "cursor"])?;
-        let mut answer = site.ask(visitor.reader, request.reaching(cut.first, cut.reach())).await?;
+        let mut answer = site.ask(visitor.who, request.reaching(cut.first, cut.reach())).await?;
         let items = std::mem::take(V::items(&mut answer));
         let (items, next) = cut.cut(items, V::id);
         *V::items(&mut answer) = items;
@@ -68,7 +69,7 @@ fn pieces<V: Paged>(path: &'static str) -> Route {
 fn change<V: Verb>(path: &'static str) -> Route {
     let handler = post(
         |State(site): Shared, visitor: Visitor, headers: HeaderMap, read::Sent(body): read::Sent| async move {
-            let answer = site.ask(visitor.reader, read::json::<V>(&headers, &body)?).await?;
+            let answer = site.change(visitor.who, read::json::<V>(&headers, &body)?).await?;
             Ok::<_, Problem>(shaped(V::SHAPE, answer))
         },
     );
@@ -80,7 +81,7 @@ fn work<V: Verb>(path: &'static str) -> Route {
     let handler = post(
         |State(site): Shared, visitor: Visitor, headers: HeaderMap, read::Sent(body): read::Sent| async move {
             let request = read::json::<V>(&headers, &body)?;
-            Ok::<_, Problem>(begun(site.begin(visitor.reader, request)?))
+            Ok::<_, Problem>(begun(site.begin(visitor.who, request)?))
         },
     );
     let route = Route::of::<V>(path, "work", Sent::Json);
@@ -111,6 +112,7 @@ pub fn table() -> Vec<Route> {
         look::<start::NextQuestion>("/start"),
         look::<days::ShowCalendar>("/days"),
         look::<doctor::Examine>("/doctor"),
+        look::<report::MakeReport>("/doctor/report"),
         look::<model::ShowModel>("/model"),
         work::<model::UseModel>("/model"),
         work::<sync::SyncSources>("/sync"),
@@ -136,7 +138,8 @@ pub fn table() -> Vec<Route> {
             Sent::Options,
             "jobs/1",
             get(jobs),
-        ),
+        )
+        .needs(Right::Look),
     ];
     table.extend(files::table());
     table.extend(models::table());
@@ -146,9 +149,9 @@ pub fn table() -> Vec<Route> {
 
 /// The routes.
 pub fn router() -> Router<Arc<Site>> {
-    table()
-        .into_iter()
-        .fold(Router::new(), |router, route| router.route(&format!("/api/v1{}", route.path), route.handler))
+    table().into_iter().fold(Router::new(), |router, route| {
+        router.route(&format!("/api/v1{}", route.path), guarded(route.right, route.handler))
+    })
 }
 
 /// The options that each method and address knows.

@@ -24,11 +24,12 @@ use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt};
 use serde_json::Value;
 
 use super::Site;
-use super::access::Visitor;
+use super::access::{Visitor, Who};
 use crate::PaperId;
 use crate::config::Sources;
 use crate::error::{Error, Result};
 use crate::library::{Days, Library};
+use crate::paper::{ReaderId, Right};
 use crate::progress::Silent;
 use crate::source::fetch::Clock;
 use crate::verbs::model::ModelRoom;
@@ -101,6 +102,7 @@ impl Own {
             progress: &Silent,
             sources: &self.sources,
             models: self.models.as_ref(),
+            quota: None,
         };
         let done = work(&mut library, &context);
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(library);
@@ -146,20 +148,36 @@ impl Mcp {
         StreamableHttpService::new(move || Ok(Self(Behind::Site(site.clone()))), Arc::default(), config)
     }
 
-    /// Runs work on the library where it may block.
+    /// Who asks: whoever has a library of its own has all rights.
+    fn who(&self, context: &RequestContext<RoleServer>) -> std::result::Result<Option<Who>, ErrorData> {
+        let visitor = || context.extensions.get::<Parts>()?.extensions.get::<Visitor>().map(|v| v.who);
+        match &self.0 {
+            Behind::Own(_) => Ok(None),
+            Behind::Site(_) => {
+                visitor().map(Some).ok_or_else(|| ErrorData::internal_error("nobody is known to ask", None))
+            }
+        }
+    }
+
+    /// Runs work on the library where it may block, for those who have the right to it.
     async fn on_library<T: Send + 'static>(
         &self,
         context: &RequestContext<RoleServer>,
+        right: Right,
         work: impl FnOnce(&mut Library, &Context<'_>) -> Result<T> + Send + 'static,
     ) -> std::result::Result<Result<T>, ErrorData> {
-        let own = match self.0.clone() {
-            Behind::Own(own) => own,
-            Behind::Site(site) => {
-                let parts = context.extensions.get::<Parts>();
-                let reader = parts.and_then(|parts| parts.extensions.get::<Visitor>()).map(|v| v.reader);
-                let reader =
-                    reader.ok_or_else(|| ErrorData::internal_error("nobody is known to ask", None))?;
-                let done = site.work(reader, move |library, context| Ok(work(library, context))).await;
+        let own = match (self.0.clone(), self.who(context)?) {
+            (Behind::Own(own), _) => own,
+            (Behind::Site(site), who) => {
+                let who = who.unwrap_or(Who::least(ReaderId::NOBODY));
+                if let Err(error) = who.check(right) {
+                    return Ok(Err(error));
+                }
+                let work = move |library: &mut Library, context: &Context<'_>| Ok(work(library, context));
+                let done = match right {
+                    Right::Look => site.look(who, work).await,
+                    _ => site.work(who, work).await,
+                };
                 return done.map_err(|problem| ErrorData::internal_error(problem.detail, None));
             }
         };
@@ -179,9 +197,11 @@ impl ServerHandler for Mcp {
     async fn list_tools(
         &self,
         _request: Option<PaginatedRequestParams>,
-        _context: RequestContext<RoleServer>,
+        context: RequestContext<RoleServer>,
     ) -> std::result::Result<ListToolsResult, ErrorData> {
-        Ok(ListToolsResult::with_all_items(tools::list().iter().map(Tool::described).collect()))
+        let who = self.who(&context)?;
+        let may = |tool: &&Tool| who.is_none_or(|who| who.role.may(tool.right));
+        Ok(ListToolsResult::with_all_items(tools::list().iter().filter(may).map(Tool::described).collect()))
     }
 
     async fn call_tool(
@@ -198,7 +218,7 @@ impl ServerHandler for Mcp {
         };
         let asked = Value::Object(request.arguments.unwrap_or_default());
         let call = move |library: &mut Library, context: &Context<'_>| tool.call(library, context, asked);
-        let done = self.on_library(&context, call).await?;
+        let done = self.on_library(&context, tool.right, call).await?;
         Ok(CallToolResponse::Complete(match done {
             Ok(answer) => CallToolResult::structured(harmless(answer)),
             Err(error) => CallToolResult::error(vec![ContentBlock::text(explained(&error))]),
@@ -211,7 +231,7 @@ impl ServerHandler for Mcp {
         context: RequestContext<RoleServer>,
     ) -> std::result::Result<ListResourcesResult, ErrorData> {
         let today = self
-            .on_library(&context, |library, context| {
+            .on_library(&context, RankDays::RIGHT, |library, context| {
                 RankDays::first(Days::Newest, Count::new(LISTED)?).run(library, context)
             })
             .await?;
@@ -261,7 +281,7 @@ impl ServerHandler for Mcp {
         let read = match path {
             Some(("paper", id)) => {
                 let id = PaperId::parse(id).map_err(|error| unknown(explained(&error)))?.0;
-                self.on_library(&context, move |library, context| {
+                self.on_library(&context, ShowPaper::RIGHT, move |library, context| {
                     tools::answer(ShowPaper { id }, library, context)
                 })
                 .await?
@@ -269,8 +289,10 @@ impl ServerHandler for Mcp {
             Some(("topics", day)) => {
                 let day = day.parse().map_err(|_| unknown(format!("`{}`: {expected}", cut(&uri, 200))))?;
                 let request = GroupDays { days: Days::One(day), about: None };
-                self.on_library(&context, move |library, context| tools::answer(request, library, context))
-                    .await?
+                self.on_library(&context, GroupDays::RIGHT, move |library, context| {
+                    tools::answer(request, library, context)
+                })
+                .await?
             }
             _ => return Err(unknown(format!("`{}`: {expected}", cut(&uri, 200)))),
         };

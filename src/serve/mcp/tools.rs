@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Result};
 use crate::library::Library;
-use crate::paper::Rating;
+use crate::paper::{Rating, Right};
 use crate::verbs::likes::rate::Rate;
 use crate::verbs::{self, Context, Shaped, Verb};
 use crate::verbs::{search::Search, show::ShowPaper, similar::FindSimilar, today::RankDays};
@@ -28,6 +28,8 @@ pub struct Tool {
     takes: Map<String, Value>,
     required: Vec<Value>,
     gives: Value,
+    /// What it takes of whoever asks.
+    pub right: Right,
     reads_only: bool,
     call: fn(&mut Library, &Context<'_>, Value) -> Result<Value>,
 }
@@ -116,7 +118,7 @@ fn of<V: Verb>(
     for (field, schema) in &mut takes {
         limit(field, schema);
     }
-    Tool { name, about, takes, required, gives, reads_only, call }
+    Tool { name, about, takes, required, gives, right: V::RIGHT, reads_only, call }
 }
 
 /// Takes a field's bound down to what an assistant can take in.

@@ -13,9 +13,9 @@ use serde::Deserialize;
 
 use super::{Frame, html};
 use crate::library::Library;
-use crate::paper::ReaderId;
+use crate::paper::{ReaderId, Right};
 use crate::present::feed::Subscription;
-use crate::serve::access::{COOKIE, Visitor, hash, local, new_key, session};
+use crate::serve::access::{COOKIE, Visitor, Who, hash, local, new_key, session};
 use crate::serve::api::{Asked, Posted};
 use crate::serve::feeds::addresses;
 use crate::serve::problem::Problem;
@@ -95,7 +95,7 @@ pub async fn sign_in(
     let add = move |library: &mut Library, _: &Context<'_>| {
         accounts::add_key(library, NewKey { hash: &hash, purpose: None, at: now, expires, only_feeds: false })
     };
-    site.work(reader, add).await?;
+    site.work(Who::least(reader), add).await?;
     let seconds = SESSION_DAYS * 24 * 3600;
     // The browser names the scheme that it sees, also where another server ends TLS; so does a `--base` of https.
     let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()).unwrap_or_default();
@@ -132,7 +132,7 @@ pub async fn sign_out(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     if let Some(session) = session(&headers) {
-        site.work(visitor.reader, move |library, _| accounts::end_session(library, &session)).await?;
+        site.work(visitor.who, move |library, _| accounts::end_session(library, &session)).await?;
     }
     Ok(redirect_with_cookie("/", "", 0, false))
 }
@@ -162,9 +162,8 @@ pub async fn change_password(
 /// Changes the password of one who knows the present one.
 pub async fn set_password(site: &Arc<Site>, visitor: &Visitor, form: Passwords) -> Result<(), Problem> {
     confirm(site, visitor, form.old).await?;
-    let work = site.work(visitor.reader, move |library, _| {
-        accounts::set_password(library, &password::hashed(&form.new)?)
-    });
+    let work = site
+        .work(visitor.who, move |library, _| accounts::set_password(library, &password::hashed(&form.new)?));
     work.await
 }
 
@@ -175,7 +174,7 @@ pub async fn confirm(site: &Arc<Site>, visitor: &Visitor, given: String) -> Resu
     let too_many =
         |seconds| Problem { retry_after: Some(seconds), ..Problem::new("too-many", "too many attempts") };
     site.throttle.attempt(&who, BY_NAME, site.now()).map_err(too_many)?;
-    if check(site, name, given).await? != Some(visitor.reader) {
+    if check(site, name, given).await? != Some(visitor.who.reader) {
         return Err(Problem::new("bad-request", "the present password is another one"));
     }
     Ok(())
@@ -214,15 +213,16 @@ pub async fn tokens(
     if f.name.is_none() {
         return Err(no_accounts());
     }
-    let (site, reader) = (f.site.clone(), f.visitor.reader);
+    let (site, who) = (f.site.clone(), f.visitor.who);
     if let Some(number) = form.revoke {
-        site.work(reader, move |library, _| accounts::revoke(library, number)).await?;
+        site.work(who, move |library, _| accounts::revoke(library, number)).await?;
         return Ok(Redirect::to("/me").into_response());
     }
+    who.check(Right::Keep)?;
     let only_feeds = form.feeds.is_some();
-    let token = make_token(&site, reader, form.purpose.unwrap_or_default(), only_feeds).await?;
+    let token = make_token(&site, who, form.purpose.unwrap_or_default(), only_feeds).await?;
     let feeds = match only_feeds {
-        true => site.work(reader, |library, _| feeds(library)).await?,
+        true => site.work(who, |library, _| feeds(library)).await?,
         false => Vec::new(),
     };
     let feeds = addresses(&site.base(&headers), &feeds, Some(&token));
@@ -232,7 +232,7 @@ pub async fn tokens(
 /// Makes a token of a member's, which is told this once.
 pub async fn make_token(
     site: &Arc<Site>,
-    reader: ReaderId,
+    who: Who,
     purpose: String,
     only_feeds: bool,
 ) -> Result<String, Problem> {
@@ -248,6 +248,6 @@ pub async fn make_token(
             NewKey { hash: &hash, purpose: Some(&purpose), at: now, expires: None, only_feeds },
         )
     };
-    site.work(reader, add).await?;
+    site.work(who, add).await?;
     Ok(token)
 }

@@ -51,7 +51,10 @@ pub async fn rate(
         Some(other) => return Err(Problem::new("bad-request", format!("`{other}` is no rating"))),
     };
     let save = opinion.save;
-    let work = site.work(visitor.reader, move |library, context| {
+    if save.is_some() {
+        visitor.who.check(Save::RIGHT)?;
+    }
+    let work = site.work(visitor.who, move |library, context| {
         if let Some(rating) = rating {
             Rate { ids: ids.clone(), rating }.run(library, context)?;
         }
@@ -70,7 +73,7 @@ pub async fn interests(
     visitor: Visitor,
     Posted(fields): Posted<Vec<(String, String)>>,
 ) -> Result<Redirect, Problem> {
-    site.ask(visitor.reader, form::<EditInterest>(fields)?).await?;
+    site.change(visitor.who, form::<EditInterest>(fields)?).await?;
     Ok(Redirect::to("/me"))
 }
 
@@ -100,7 +103,7 @@ pub async fn import(f: Frame, request: Request) -> Result<Html<String>, Problem>
     let turn = site.long_turn()?;
     let (name, file) = sent_file(request, &site).await?;
     let request = Import { name, day: None, input: None };
-    let imported = site.import(turn, f.visitor.reader, request, file).await?;
+    let imported = site.import(turn, f.visitor.who, request, file).await?;
     html(&ImportedPage { f, imported })
 }
 
@@ -129,7 +132,7 @@ pub async fn sample(State(site): State<Arc<Site>>, visitor: Visitor) -> Result<R
     for (name, text) in SAMPLE {
         let request = Import { name: name.into(), day: None, input: None };
         let file = Bytes::from_static(text.as_bytes());
-        site.import(site.long_turn()?, visitor.reader, request, file).await?;
+        site.import(site.long_turn()?, visitor.who, request, file).await?;
     }
     Ok(Redirect::to("/"))
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::paper::Bar;
 use super::{Frame, html};
-use crate::paper::{InterestState, Rating};
+use crate::paper::{InterestState, Rating, Right};
 use crate::present::feed::Subscription;
 use crate::serve::feeds::addresses;
 use crate::serve::problem::Problem;
@@ -76,7 +76,7 @@ const WORDS: usize = 16;
 /// The page.
 pub async fn page(f: Frame) -> Result<Html<String>, Problem> {
     let n = f.site.n;
-    let work = f.site.work(f.visitor.reader, move |library, _| {
+    let work = f.site.look(f.visitor.who, move |library, _| {
         let feeds = addresses("", &feed::feeds(library)?, None);
         Ok(MeParts {
             likes: RatingList { ratings: likes::ratings(library, None)? },
@@ -90,7 +90,7 @@ pub async fn page(f: Frame) -> Result<Html<String>, Problem> {
         })
     });
     let MeParts { likes, saved, size, tokens, interests, places, learned, feeds } = work.await?;
-    let quality = f.site.job(f.visitor.reader, "eval-replay").and_then(|job| Chart::of(&job.answer?));
+    let quality = f.site.job(f.visitor.who.reader, "eval-replay").and_then(|job| Chart::of(&job.answer?));
     let bars = |all: Vec<Adds>| Bar::all(all.into_iter().map(|one| (one.name, None, one.adds)));
     let (words, names) = (bars(learned.words), bars(learned.names));
     html(&MePage { f, likes, saved, size, tokens, interests, places, words, names, quality, feeds })

@@ -21,40 +21,60 @@ use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 
 use super::Site;
-use super::access::Visitor;
+use super::access::{Visitor, guarded};
 use super::api::LARGEST_FILE;
 use super::problem::Problem;
 use super::static_files::Addresses;
 use super::words::Words;
+use crate::paper::Right;
+use crate::verbs::Verb;
+use crate::verbs::eval::ReplayHistory;
+use crate::verbs::import::Import;
+use crate::verbs::interests::EditInterest;
+use crate::verbs::likes::import::ImportLikes;
+use crate::verbs::likes::rate::Rate;
+use crate::verbs::sync::SyncSources;
+use crate::verbs::topics::mark::MarkTopic;
+
+/// Every page, with what it takes of whoever asks.
+fn table() -> Vec<(&'static str, Right, MethodRouter<Arc<Site>>)> {
+    let file = || DefaultBodyLimit::max(LARGEST_FILE + (64 << 10));
+    vec![
+        ("/", Right::Look, get(today::page)),
+        ("/paper/{*id}", Right::Look, get(paper::page)),
+        ("/picture/{*id}", Right::Look, get(paper::picture)),
+        ("/topics", Right::Look, get(topics::page)),
+        ("/topics", MarkTopic::RIGHT, post(topics::mark)),
+        ("/topics/trend", Right::Look, get(topics::trend)),
+        ("/start", Right::Look, get(work::start)),
+        ("/work/{verb}", Right::Look, get(work::page)),
+        ("/sync", SyncSources::RIGHT, post(work::sync)),
+        ("/eval", ReplayHistory::RIGHT, post(work::eval)),
+        ("/likes", ImportLikes::RIGHT, post(work::likes).layer(file())),
+        ("/search", Right::Look, get(search::page)),
+        ("/me", Right::Look, get(me::page)),
+        ("/api", Right::Look, get(api::page)),
+        ("/sign-in", Right::Look, get(account::form)),
+        ("/sign-in", Right::Look, post(account::sign_in)),
+        ("/sign-out", Right::Look, post(account::sign_out)),
+        ("/password", Right::Look, post(account::change_password)),
+        ("/tokens", Right::Look, post(account::tokens)),
+        ("/interests", EditInterest::RIGHT, post(change::interests)),
+        ("/rate", Rate::RIGHT, post(change::rate)),
+        ("/language", Right::Look, post(change::language)),
+        ("/import", Import::RIGHT, post(change::import).layer(file())),
+        ("/sample", Right::Own, post(change::sample)),
+    ]
+}
 
 /// The pages' routes.
 pub fn routes() -> Router<Arc<Site>> {
-    Router::new()
-        .route("/", get(today::page))
-        .route("/paper/{*id}", get(paper::page))
-        .route("/picture/{*id}", get(paper::picture))
-        .route("/topics", get(topics::page).post(topics::mark))
-        .route("/topics/trend", get(topics::trend))
-        .route("/start", get(work::start))
-        .route("/work/{verb}", get(work::page))
-        .route("/sync", post(work::sync))
-        .route("/eval", post(work::eval))
-        .route("/likes", post(work::likes).layer(DefaultBodyLimit::max(LARGEST_FILE + (64 << 10))))
-        .route("/search", get(search::page))
-        .route("/me", get(me::page))
-        .route("/api", get(api::page))
-        .route("/sign-in", get(account::form).post(account::sign_in))
-        .route("/sign-out", post(account::sign_out))
-        .route("/password", post(account::change_password))
-        .route("/tokens", post(account::tokens))
-        .route("/interests", post(change::interests))
-        .route("/rate", post(change::rate))
-        .route("/language", post(change::language))
-        .route("/import", post(change::import).layer(DefaultBodyLimit::max(LARGEST_FILE + (64 << 10))))
-        .route("/sample", post(change::sample))
+    table()
+        .into_iter()
+        .fold(Router::new(), |router, (path, right, handler)| router.route(path, guarded(right, handler)))
 }
 
 /// What stands around every page.
@@ -72,6 +92,11 @@ pub struct Frame {
 }
 
 impl Frame {
+    /// Whether who looks may do what takes a right; what may not be done is not offered.
+    fn may(&self, right: Right) -> bool {
+        self.visitor.who.role.may(right)
+    }
+
     /// The pages of the menu: address, name, and whether it is this one.
     fn pages(&self) -> [(&'static str, &'static str, bool); 4] {
         let w = self.w;

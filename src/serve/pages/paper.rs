@@ -12,7 +12,7 @@ use super::card::{Card, Opinion, Topic, href};
 use super::{Frame, html};
 use crate::error::Result;
 use crate::library::{Days, Library};
-use crate::paper::{Language as Spoken, PaperId};
+use crate::paper::{Language as Spoken, PaperId, Right};
 use crate::present::{probability, references};
 use crate::serve::Site;
 use crate::serve::access::Visitor;
@@ -90,7 +90,7 @@ pub async fn page(f: Frame, Path(id): Path<String>) -> Result<Response, Problem>
     let site = f.site.clone();
     let PaperParts { shown, rating, saved, topic, pending, similar, why } = f
         .site
-        .work(f.visitor.reader, move |library, context| find(&site, library, context, id, language))
+        .look(f.visitor.who, move |library, context| find(&site, library, context, id, language))
         .await?;
     let mut response = html(&PaperPage {
         links: links(&shown),
@@ -119,7 +119,7 @@ pub async fn picture(
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let id = PaperId::parse(&id)?.0;
-    let found = site.work(visitor.reader, move |library, _| Ok(pictures::picture(library, &id))).await?;
+    let found = site.look(visitor.who, move |library, _| Ok(pictures::picture(library, &id))).await?;
     let (bytes, kind) =
         found.ok_or_else(|| Problem::new("not-found", "there is no picture of this paper"))?;
     Ok(([(header::CONTENT_TYPE, kind)], bytes).into_response())

@@ -8,6 +8,7 @@ use super::card::{Card, Opinion};
 use super::{Frame, html};
 use crate::error::Result;
 use crate::library::Library;
+use crate::paper::Right;
 use crate::serve::api::Asked;
 use crate::serve::problem::Problem;
 use crate::serve::words::Language;
@@ -53,7 +54,7 @@ pub async fn page(f: Frame, Asked(query): Asked<SearchForm>) -> Result<Html<Stri
             let words = Text::new(words)?;
             let request = Search { words, by: SearchBy::Both, filter, n: Count::new(SHOWN)? };
             f.site
-                .work(f.visitor.reader, move |library, context| find(library, context, language, request))
+                .look(f.visitor.who, move |library, context| find(library, context, language, request))
                 .await?
         }
     };

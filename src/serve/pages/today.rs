@@ -11,6 +11,7 @@ use super::card::{Card, Opinion, Topic};
 use super::{Frame, html};
 use crate::error::Result;
 use crate::library::{Days, Library};
+use crate::paper::Right;
 use crate::serve::api::{Asked, days_of};
 use crate::serve::problem::Problem;
 use crate::serve::words::Language;
@@ -93,7 +94,7 @@ pub async fn page(f: Frame, uri: Uri, Asked(query): Asked<TodayQuery>) -> Result
     let (language, by) = (f.visitor.language, query.by);
     let wanted = days_of(&uri)?;
     let n = query.n.unwrap_or(f.site.n.max(20)).clamp(1, MOST);
-    let found = f.site.work(f.visitor.reader, move |library, context| {
+    let found = f.site.look(f.visitor.who, move |library, context| {
         let today = RankDays::first(wanted, Count::new(n)?).run(library, context)?;
         // More papers than can be grouped are shown without topics.
         let topics = Topics::if_groupable(library, wanted)?;

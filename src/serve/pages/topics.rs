@@ -14,7 +14,7 @@ use super::card::{authors, href};
 use super::{Frame, calendar, html};
 use crate::error::Result as Known;
 use crate::library::{Days, Library};
-use crate::paper::{Brief, Mark, Rating};
+use crate::paper::{Brief, Mark, Rating, Right};
 use crate::serve::Site;
 use crate::serve::access::{Visitor, local};
 use crate::serve::api::{Asked, Posted, days_of};
@@ -109,7 +109,7 @@ struct Dot {
 /// The page.
 pub async fn page(f: Frame, uri: Uri) -> Result<Html<String>, Problem> {
     let wanted = days_of(&uri)?;
-    let work = f.site.work(f.visitor.reader, move |library, _| {
+    let work = f.site.look(f.visitor.who, move |library, _| {
         let topics = topics::topics(library, wanted)?;
         let map =
             (topics.n_listed <= MOST_ON_MAP).then(|| topics::map::topic_map(library, wanted)).transpose()?;
@@ -244,7 +244,7 @@ struct ThreadLine {
 pub async fn trend(f: Frame, Asked(query): Asked<TrendQuery>) -> Result<Html<String>, Problem> {
     let n_days = query.days.unwrap_or(DAYS).clamp(2, MOST_DAYS);
     let days = TrendDays::new(n_days)?;
-    let trend = f.site.work(f.visitor.reader, move |library, _| topics::trend::trend(library, days)).await?;
+    let trend = f.site.look(f.visitor.who, move |library, _| topics::trend::trend(library, days)).await?;
     let line = |thread: &Thread| {
         let most = thread.days.iter().map(|day| day.papers).max().unwrap_or(1).max(1) as f32;
         let wide = 100.0 / n_days as f32;
@@ -304,9 +304,9 @@ pub async fn mark(
     let about = Text::new(wish.id)?;
     match mark {
         Some(mark) => {
-            site.ask(visitor.reader, MarkTopic { about, mark, date: None, days }).await.map(drop)?
+            site.change(visitor.who, MarkTopic { about, mark, date: None, days }).await.map(drop)?
         }
-        None => site.ask(visitor.reader, ForgetTopic { name: about }).await.map(drop)?,
+        None => site.change(visitor.who, ForgetTopic { name: about }).await.map(drop)?,
     }
     Ok(Redirect::to(local(&wish.next)))
 }

@@ -41,7 +41,7 @@ struct WorkPage {
 
 /// How some work stands.
 pub async fn page(f: Frame, Path(verb): Path<String>) -> Result<Html<String>, Problem> {
-    let job = f.site.job(f.visitor.reader, &verb);
+    let job = f.site.job(f.visitor.who.reader, &verb);
     let job = job.ok_or_else(|| Problem::new("not-found", "no such work has begun"))?;
     let lines = job.answer.as_ref().map(lines).unwrap_or_default();
     html(&WorkPage { f, job, lines })
@@ -83,13 +83,13 @@ pub async fn sync(
     if sources.is_empty() {
         (sources.arxiv, sources.hugging_face) = (arxiv, form.hugging_face.is_some());
     }
-    site.begin(visitor.reader, SyncSources { catch_up_days: None, sources: Some(sources) })?;
+    site.begin(visitor.who, SyncSources { catch_up_days: None, sources: Some(sources) })?;
     Ok(Redirect::to("/work/sync"))
 }
 
 /// Begins to measure the reader's order.
 pub async fn eval(State(site): State<Arc<Site>>, visitor: Visitor) -> Result<Redirect, Problem> {
-    site.begin(visitor.reader, ReplayHistory {})?;
+    site.begin(visitor.who, ReplayHistory {})?;
     Ok(Redirect::to("/work/eval-replay"))
 }
 
@@ -102,7 +102,7 @@ pub async fn likes(
     let turn = site.long_turn()?;
     let (name, file) = sent_file(request, &site).await?;
     let request = ImportLikes { name: Some(name), ..ImportLikes::default() };
-    begin_likes(&site, turn, visitor.reader, request, file);
+    begin_likes(&site, turn, visitor.who, request, file)?;
     Ok(Redirect::to("/work/likes-import"))
 }
 
@@ -152,7 +152,7 @@ pub async fn start(f: Frame, Asked(query): Asked<StartQuery>) -> Result<Html<Str
         let card = paper.map(|paper| Card::of(library, &opinion, language, &paper));
         Ok((card, RatingCounts { likes: n_likes, dislikes: rated.len() - n_likes }))
     };
-    let (card, RatingCounts { likes, dislikes }) = f.site.work(f.visitor.reader, find).await?;
+    let (card, RatingCounts { likes, dislikes }) = f.site.look(f.visitor.who, find).await?;
     let encoded = crate::present::feed::encoded;
     let address = |skip: &[String]| {
         let (about, skip) = (encoded(&about), encoded(&skip.join(",")));

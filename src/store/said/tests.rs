@@ -185,8 +185,8 @@ fn an_earlier_day_on_which_a_paper_was_shown_is_news_and_a_later_one_is_not() {
 fn everybodys_statements_come_back_under_their_names_and_a_member_brings_only_own_ones() {
     let (_folder, mut store) = open();
     store.rate(READER, &[id(1)], Some(Rating::Like), at(0)).unwrap();
-    let ann = store.add_account("ann", "secret", at(1)).unwrap().reader;
-    let bob = store.add_account("bob", "secret", at(2)).unwrap().reader;
+    let ann = store.add_account("ann", None, "secret", at(1)).unwrap().reader;
+    let bob = store.add_account("bob", Some(Role::Guest), "secret", at(2)).unwrap().reader;
     assert_eq!(ann, READER, "the first account takes the ratings over");
     store.rate(bob, &[id(2)], Some(Rating::Dislike), at(3)).unwrap();
     let said = exported(&store);
@@ -194,18 +194,35 @@ fn everybodys_statements_come_back_under_their_names_and_a_member_brings_only_ow
 
     let (_folder, mut copy) = open();
     assert_eq!(copy.take_over(READER, Whose::Everybodys, said.clone()).unwrap().n_new, 4);
-    assert_eq!(exported(&copy), said);
+    assert_eq!(exported(&copy), said, "roles too");
     assert_eq!(copy.take_over(READER, Whose::Everybodys, said.clone()).unwrap().n_new, 0);
+    let without_roles = said.iter().map(|one| match &one.said {
+        Said::Account { number, made, .. } => {
+            Statement { said: Said::Account { number: *number, made: *made, role: None }, ..one.clone() }
+        }
+        _ => one.clone(),
+    });
+    let (_folder, mut copy) = open();
+    copy.take_over(READER, Whose::Everybodys, without_roles.collect()).unwrap();
+    let roles: Vec<Role> = copy.accounts().unwrap().iter().map(|account| account.role).collect();
+    assert_eq!(roles, [Role::Owner, Role::Member], "an export of a version that knew none");
 
     let (_folder, mut copy) = open();
     let taken = copy.take_over(READER, Whose::Own, said).unwrap();
     assert_eq!((taken.n_new, taken.n_others, copy.accounts().unwrap().len()), (0, 4, 0));
+
+    let feed = Said::Feed { name: "n".into(), url: "https://example.org/feed".into() };
+    let feed = || vec![Statement { said: feed.clone(), reader: None }];
+    let (_folder, mut copy) = open();
+    assert_eq!(copy.take_over(READER, Whose::OwnAlone, feed()).unwrap().n_new, 0);
+    assert_eq!(copy.feeds().unwrap().len(), 0, "a member's file adds no feed for all");
+    assert_eq!(copy.take_over(READER, Whose::Own, feed()).unwrap().n_new, 1);
 }
 
 #[test]
 fn a_removed_account_leaves_nothing_behind() {
     let (_folder, mut store) = open();
-    let reader = store.add_account("ann", "secret", at(0)).unwrap().reader;
+    let reader = store.add_account("ann", None, "secret", at(0)).unwrap().reader;
     for done in [
         Act::Rate(Some(Rating::Like)),
         Act::Rate(None),
@@ -218,6 +235,8 @@ fn a_removed_account_leaves_nothing_behind() {
     }
     store.put(vec![Paper::new(id(1), "Herons")]).unwrap();
     store.note_shown(reader, &[1], jiff::civil::date(2024, 4, 9)).unwrap();
+    let brought = crate::config::Quota { papers: 1, bytes: 1 };
+    store.note_brought(reader, jiff::civil::date(2024, 4, 9), brought).unwrap();
     let key = crate::store::NewKey { hash: b"h", purpose: None, at: at(1), expires: None, only_feeds: false };
     store.add_key(reader, key).unwrap();
     let sql = "SELECT m.name FROM sqlite_schema m, pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name = 'reader'";
@@ -269,7 +288,7 @@ fn what_people_say_is_synced_before_it_is_acknowledged() {
             store.db.execute_batch(&sql).unwrap();
         }
     }
-    let reader = store.add_account("ann", "secret", at(0)).unwrap().reader;
+    let reader = store.add_account("ann", None, "secret", at(0)).unwrap().reader;
     for done in [
         Act::Rate(Some(Rating::Like)),
         Act::Rate(Some(Rating::Dislike)),
@@ -293,6 +312,7 @@ fn what_people_say_is_synced_before_it_is_acknowledged() {
     let day = jiff::civil::date(2024, 4, 9);
     store.take_turn("mail", day, at(1), at(0)).unwrap();
     store.end_turn("mail", day, at(1), true).unwrap();
+    store.note_brought(reader, day, crate::config::Quota { papers: 1, bytes: 1 }).unwrap();
     let said = exported(&store);
     store.remove_account("ann").unwrap();
     store.take_over(READER, Whose::Everybodys, said).unwrap();

@@ -20,7 +20,7 @@ use crate::evaluate::rankers::Ranker;
 use crate::evaluate::replay::{self, Replay, Setup};
 use crate::evaluate::start::{self, Beginnings};
 use crate::library::Library;
-use crate::paper::{PaperId, Rating as Said, Row};
+use crate::paper::{PaperId, Rating as Said, Right, Row};
 use crate::progress::Progress;
 use crate::store::Rated;
 
@@ -34,6 +34,7 @@ pub struct ReplayHistory {}
 impl Verb for ReplayHistory {
     const NAME: &'static str = "eval replay";
     const SHAPE: &'static str = "eval-replay/1";
+    const RIGHT: Right = Right::Keep;
     type Answer = Quality;
 
     /// # Errors
@@ -51,6 +52,7 @@ pub struct BeginAnew {}
 impl Verb for BeginAnew {
     const NAME: &'static str = "eval start";
     const SHAPE: &'static str = "eval-start/1";
+    const RIGHT: Right = Right::Own;
     type Answer = Beginnings;
 
     /// # Errors

@@ -13,7 +13,7 @@ use crate::evaluate::groups::{
     adjusted_rand, best_k_means, cosines, k_means, labels, leave_one_out, share_alone, silhouette, v_measure,
 };
 use crate::library::{Library, bodies, documents};
-use crate::paper::{Paper, PaperId};
+use crate::paper::{Paper, PaperId, Right};
 use crate::progress::{Progress, Silent};
 use crate::topics::{self, Calibration, Document};
 use crate::verbs::{Context, Verb, Whole};
@@ -48,6 +48,7 @@ const DRAWS: usize = 50;
 impl Verb for JudgeGroups {
     const NAME: &'static str = "eval topics";
     const SHAPE: &'static str = "eval-topics/1";
+    const RIGHT: Right = Right::Own;
     type Answer = GroupingTests;
 
     /// # Errors

@@ -11,11 +11,12 @@ use super::rate::rate;
 use crate::config::FeedSource;
 use crate::error::{Error, Result};
 use crate::library::Library;
-use crate::paper::{InterestState, Paper, PaperId, Rating};
+use crate::paper::{InterestState, Paper, PaperId, Rating, Right, Role};
 use crate::progress::{Progress, Silent};
 use crate::source::{self, Collection, Format, Hints, Item, Problem};
 use crate::store::KeptInterest;
 use crate::verbs::interests::keep_interest;
+use crate::verbs::quota::Brought;
 use crate::verbs::sync::{Fetched, SyncAsk, ZoteroLibrary, fetch};
 use crate::verbs::{Context, Verb, import};
 
@@ -43,6 +44,7 @@ pub struct ImportLikes {
 impl Verb for ImportLikes {
     const NAME: &'static str = "likes import";
     const SHAPE: &'static str = "likes-import/1";
+    const RIGHT: Right = Right::Bring;
     type Answer = LikesTaken;
 
     /// # Errors
@@ -51,6 +53,9 @@ impl Verb for ImportLikes {
         let mut likes = self.read;
         if let Some(input) = self.input {
             likes.read(self.name.as_deref().unwrap_or("the file sent"), input)?;
+        }
+        if context.quota.is_some() {
+            likes.count(library, context)?;
         }
         let ask = SyncAsk::of(context);
         take_likes(library, likes, (!self.offline).then_some(&ask), context.now(), context.progress)
@@ -154,6 +159,18 @@ impl LikesIn {
             self.members.entry(key).or_default().push(item.paper.id.clone());
         }
         self.papers.push(item.paper);
+    }
+
+    /// Counts it as what a member brings in.
+    fn count(&self, library: &mut Library, context: &Context<'_>) -> Result<()> {
+        if !self.feeds.is_empty() {
+            let (needs, role) = (Role::Owner.name(), Role::Member.name());
+            return Err(Error::NotAllowed { what: "adding feeds that `sync` reads for all", needs, role });
+        }
+        let mut brought = Brought::by(library, context)?;
+        self.papers.iter().try_for_each(|paper| brought.add(1, paper))?;
+        self.ids.iter().try_for_each(|id| brought.add(1, id))?;
+        brought.note(library)
     }
 
     /// The interests that collections with names become: `parent / name`.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{Context, Paged, Verb};
 use crate::error::Result;
 use crate::library::Library;
-use crate::paper::Rating;
+use crate::paper::{Rating, Right};
 use crate::store::Rated;
 
 /// What you have rated, the newest first.
@@ -39,6 +39,7 @@ pub struct RatingCounts {
 impl Verb for ListLikes {
     const NAME: &'static str = "likes";
     const SHAPE: &'static str = "likes/1";
+    const RIGHT: Right = Right::Look;
     type Answer = RatingList;
 
     fn run(self, library: &mut Library, _: &Context<'_>) -> Result<RatingList> {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::library::Library;
-use crate::paper::{PaperId, Rating};
+use crate::paper::{PaperId, Rating, Right};
 use crate::verbs::shapes::fields::all_named;
 use crate::verbs::{Context, Verb};
 
@@ -46,6 +46,7 @@ pub struct Outcome {
 impl Verb for Rate {
     const NAME: &'static str = "like";
     const SHAPE: &'static str = "rate/1";
+    const RIGHT: Right = Right::Rate;
     type Answer = RatedNow;
 
     /// # Errors

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::rate::{Outcome, outcomes};
 use crate::error::Result;
 use crate::library::Library;
-use crate::paper::PaperId;
+use crate::paper::{PaperId, Right};
 use crate::store::SavedPaper;
 use crate::verbs::shapes::fields::all_named;
 use crate::verbs::{Context, Paged, Verb};
@@ -32,6 +32,7 @@ pub struct SavedNow {
 impl Verb for Save {
     const NAME: &'static str = "save";
     const SHAPE: &'static str = "save/1";
+    const RIGHT: Right = Right::Keep;
     type Answer = SavedNow;
 
     /// # Errors
@@ -56,6 +57,7 @@ pub struct Saved {
 impl Verb for ListSaved {
     const NAME: &'static str = "saved";
     const SHAPE: &'static str = "saved/1";
+    const RIGHT: Right = Right::Look;
     type Answer = Saved;
 
     fn run(self, library: &mut Library, _: &Context<'_>) -> Result<Saved> {

@@ -30,7 +30,7 @@ use super::{Context, Verb, Whole};
 use crate::config::{FeedSource, Hosts, Sources, is_address, without_keys};
 use crate::error::{Error, Result};
 use crate::library::Library;
-use crate::paper::Paper;
+use crate::paper::{Paper, Right};
 use crate::progress::Progress;
 use crate::source::fetch::{Answer, Ask, Client, Clock, Policy, Reply, endpoint_of};
 use crate::source::{self, Hints, Problem};
@@ -57,6 +57,7 @@ pub type DaysBack = Whole<0, 365>;
 impl Verb for SyncSources {
     const NAME: &'static str = "sync";
     const SHAPE: &'static str = "sync/1";
+    const RIGHT: Right = Right::Own;
     const BRINGS_PAPERS: bool = true;
     type Answer = Synced;
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::library::{Days, Library, documents};
-use crate::paper::{PaperId, Rating};
+use crate::paper::{PaperId, Rating, Right};
 use crate::topics::Map;
 use crate::verbs::{Context, Verb};
 
@@ -25,6 +25,7 @@ pub struct DrawMap {
 impl Verb for DrawMap {
     const NAME: &'static str = "topics --map";
     const SHAPE: &'static str = "map/1";
+    const RIGHT: Right = Right::Look;
     type Answer = DayMap;
 
     /// # Errors

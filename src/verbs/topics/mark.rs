@@ -12,7 +12,7 @@ use crate::embed::Embedding;
 use crate::error::{Error, Result};
 use crate::index::Allowed;
 use crate::library::{Days, Library, MarkedCore, mark_of};
-use crate::paper::{Brief, Mark, PaperId, Row};
+use crate::paper::{Brief, Mark, PaperId, Right, Row};
 use crate::store::MarkedTopic;
 use crate::topics::Calibration;
 use crate::topics::thread::Core;
@@ -45,6 +45,7 @@ pub struct MarkTopic {
 impl Verb for MarkTopic {
     const NAME: &'static str = "topics follow";
     const SHAPE: &'static str = "topic/1";
+    const RIGHT: Right = Right::Keep;
     type Answer = Followed;
 
     /// # Errors
@@ -74,6 +75,7 @@ pub struct Forgotten {
 impl Verb for ForgetTopic {
     const NAME: &'static str = "topics forget";
     const SHAPE: &'static str = "topic-forgotten/1";
+    const RIGHT: Right = Right::Keep;
     type Answer = Forgotten;
 
     fn run(self, library: &mut Library, context: &Context<'_>) -> Result<Forgotten> {
@@ -90,6 +92,7 @@ pub struct ListMarked {}
 impl Verb for ListMarked {
     const NAME: &'static str = "topics marked";
     const SHAPE: &'static str = "marked-topics/1";
+    const RIGHT: Right = Right::Look;
     type Answer = MarkedTopics;
 
     /// # Errors

@@ -16,7 +16,7 @@ use super::pick::Pick;
 use super::{Context, Text, Verb};
 use crate::error::{Error, Result};
 use crate::library::{Days, Grouped, Library, mark_of};
-use crate::paper::{Brief, Mark, PaperId};
+use crate::paper::{Brief, Mark, PaperId, Right};
 use crate::topics::Calibration;
 use mark::{Followed, followed_among};
 
@@ -34,6 +34,7 @@ pub struct GroupDays {
 impl Verb for GroupDays {
     const NAME: &'static str = "topics";
     const SHAPE: &'static str = "topics/1";
+    const RIGHT: Right = Right::Look;
     type Answer = Topics;
 
     /// # Errors

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::mark::WEEK;
 use crate::error::Result;
 use crate::library::{Days, Library, back, mark_of};
-use crate::paper::Mark;
+use crate::paper::{Mark, Right};
 use crate::topics::thread::{DayOfTopics, threads};
 use crate::verbs::{Context, Verb, Whole};
 
@@ -33,6 +33,7 @@ impl Default for FollowTrend {
 impl Verb for FollowTrend {
     const NAME: &'static str = "topics --trend";
     const SHAPE: &'static str = "trend/1";
+    const RIGHT: Right = Right::Look;
     type Answer = Trend;
 
     /// # Errors
