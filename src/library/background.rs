@@ -17,7 +17,7 @@ use crate::recommend::{Corpus, Lexicon, Pool};
 use crate::store::StoredPaper;
 
 /// Changes with everything that makes a written file worthless.
-pub(super) const FORMAT: u32 = 10;
+pub(super) const FORMAT: u32 = 11;
 
 /// How many papers of the library stand for all that the reader did not rate.
 const BACKGROUND: usize = 5_000;
@@ -179,7 +179,7 @@ impl Library {
 
     /// Half of the background are papers listed of late, which are what the reader chooses from;
     /// the other half is spread over the whole library. The newest day is left out where there are
-    /// others: a paper must not be ranked by a model that was told it is of no interest.
+    /// other days: a paper must not be ranked by a model that was told it is of no interest.
     fn background_rows(&self, embedder: &dyn Embedder, pool: usize, n: usize) -> Result<(Vec<Row>, Pool)> {
         let newest = self.store.newest_day()?;
         let fresh = newest.map_or(Ok(Vec::new()), |day| self.store.listed(day, day))?;
@@ -199,8 +199,10 @@ impl Library {
             let mut has = vectors.iter().map(Option::is_some);
             rows.retain(|_| has.next() == Some(true));
         }
-        if rows.is_empty() {
-            rows = fresh;
+        if pool.n_papers == 0 {
+            // What no day lists may all be rated, such as the references that a reader began with.
+            rows.extend(fresh);
+            rows.sort_unstable();
         }
         Ok((rows, pool))
     }

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use super::corpus::Corpus;
 use super::interests::Interests;
-use super::profile::{Example, Options, Profile};
+use super::options::Options;
+use super::profile::{Example, Profile};
 use crate::embed::dot;
 
 /// So many papers stand for all that may be asked about.

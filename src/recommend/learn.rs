@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::corpus::Corpus;
 use super::interests::{Interests, group};
-use super::profile::{Example, Options, Profile};
+use super::options::Options;
+use super::profile::{Example, Profile};
 
 /// A rated paper.
 #[derive(Debug, Clone, Copy, PartialEq)]

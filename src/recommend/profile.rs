@@ -10,6 +10,7 @@ use super::corpus::Corpus;
 use super::drawn::{drawn_to_neighbours, shift};
 use super::features::Block;
 use super::interests::Interests;
+use super::options::{Options, Scales};
 use super::page::{Page, Seen};
 use super::solve::{Case, Problem};
 use super::weights::{Point, Squares, Weights, kernel, product};
@@ -28,75 +29,6 @@ pub struct Example {
     pub interest: Option<usize>,
 }
 
-/// How much each block may say: a scale of 2 costs a block a quarter of the penalty, 0 switches it
-/// off.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Scales {
-    /// The embedding.
-    pub meaning: f64,
-    /// Words and pairs of words.
-    pub terms: f64,
-    /// Who wrote it.
-    pub authors: f64,
-    /// Where it was filed.
-    pub categories: f64,
-    /// How many voted for it.
-    pub votes: f64,
-    /// The interest that it belongs to: an offset of its own for each, by how near it is.
-    pub interests: f64,
-}
-
-/// Chosen on public histories only, and never on one: the best of a few settings by the mean
-/// nDCG@10 of four. What matters most are authors (.05), then vectors that count less than words.
-impl Default for Scales {
-    fn default() -> Self {
-        Self { meaning: 0.4, terms: 1.3, authors: 1.2, categories: 0.1, votes: 0.1, interests: 1.0 }
-    }
-}
-
-/// How to learn.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Options {
-    /// The inverse of the regularisation's strength (C in LIBLINEAR): what an error on a background
-    /// paper costs, against ½‖w‖². The likes together cost as much as the background together.
-    pub cost: f64,
-    /// A dislike costs so many background papers: V / (1 − V) with V = 0.8 (arXiv 2504.08385).
-    pub dislike: f64,
-    /// The scale of each block.
-    pub scales: Scales,
-    /// What a paper's likeness to the mean of the likes counts for, beside what is fitted: both in their
-    /// spreads over the background. A fit to a few likes loses what they have in common; of many there is
-    /// more to say than their mean, so with eight likes it counts half as much. 0: not at all.
-    pub centroid: f64,
-    /// The share that its nearest papers have in the vector of a like that is the only one, 0 to 1: less with every
-    /// like that there is besides. 0: none.
-    pub neighbours: f64,
-    /// After so many days a rating counts half; `None`: for ever the same.
-    pub half_life_days: Option<f64>,
-    /// How many papers the background was drawn from: what makes a score a probability. 0: the
-    /// background is all there is.
-    pub pool: usize,
-    /// How many papers a day lists. As long as the likes are fewer than the days of the pool, the
-    /// reader has not looked at all of it: one like a day is assumed.
-    pub per_day: f64,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            cost: 0.1,
-            dislike: 4.0,
-            scales: Scales::default(),
-            centroid: 4.0,
-            neighbours: 0.8,
-            half_life_days: None,
-            pool: 0,
-            per_day: f64::INFINITY,
-        }
-    }
-}
-
 /// Of so many likes the mean counts half as much as of one. Chosen with what it counts for on the public
 /// histories: with 1 to 10 likes on first likes, with more on the replays.
 const FEW: f64 = 8.0;
@@ -105,6 +37,11 @@ const FEW: f64 = 8.0;
 /// so. It only matters where a day lists fewer than ten, such as a reader's own few feeds; an assumption, not
 /// a measurement.
 const LEAST_PER_LIKE: f64 = 10.0;
+
+/// A dislike costs so much of what a like does: with few ratings a like costs as much as hundreds of background
+/// papers, and a no that costs a handful is not heard. Chosen from 0 to 1 on sections of public reading lists, one
+/// liked and one disliked (`data/evaluation.md`).
+const DISLIKE: f64 = 0.25;
 
 /// No rating is ever quite forgotten: likes weigh by their part of the sum of all likes' weights, which
 /// must not vanish.
@@ -398,7 +335,8 @@ fn without_rated(background: &[usize], rated: &[Example]) -> Vec<usize> {
 }
 
 /// The rated rows and then the background rows as the solver takes them, each with what an error on
-/// it costs. The likes together cost as much as the background together.
+/// it costs. The likes together cost as much as the background together, the dislikes at most a part of that or so
+/// many background rows each.
 fn cases(
     corpus: &Corpus,
     rated: &[Example],
@@ -406,15 +344,18 @@ fn cases(
     interests: &Interests,
     options: &Options,
 ) -> Vec<Case> {
-    let left_of_likes: f64 = rated.iter().filter(|e| e.liked).map(|e| left_of(e, options)).sum();
-    let like = if left_of_likes > 0.0 { background.len().max(1) as f64 / left_of_likes } else { 0.0 };
+    let left =
+        |liked: bool| -> f64 { rated.iter().filter(|e| e.liked == liked).map(|e| left_of(e, options)).sum() };
+    let share = |left: f64| if left > 0.0 { background.len().max(1) as f64 / left } else { 0.0 };
+    let (likes, dislikes) = (left(true), left(false));
+    let (like, dislike) = (share(likes), options.dislike.max(DISLIKE * share(likes.max(dislikes))));
     let rated_case = |example: &Example| {
         let vector = corpus.dense(example.row);
         let member = match example.interest {
             Some(own) if example.liked => interests.of_like(vector, own),
             _ => interests.of(vector),
         };
-        let weight = if example.liked { like } else { options.dislike };
+        let weight = if example.liked { like } else { dislike };
         Case {
             point: Point { row: example.row, member },
             liked: example.liked,

@@ -145,6 +145,32 @@ fn likes_rise_and_dislikes_sink() {
     assert!((0.0..=1.0).contains(&profile.probability(&corpus, best)));
 }
 
+/// A dislike once cost four background papers, and a like as much as hundreds.
+#[test]
+fn a_no_among_the_likes_is_heard() {
+    // Likes are about word 0 and one of the words 1 to 3, and so is what is disliked; others about 0 and more.
+    let text = |n: usize| match n {
+        0..6 => vec![0, 1 + n % 3],
+        6 => vec![0, 1, 2],
+        7..11 => vec![0, n - 3],
+        _ => vec![1 + n % 11, 1 + n / 11 % 11],
+    };
+    let texts: Vec<Vec<usize>> = (0..620).map(text).collect();
+    let corpus = corpus(&texts);
+    let background: Vec<usize> = (20..620).collect();
+    let mut examples: Vec<Example> = (0..6).map(|row| example(row, true)).collect();
+    examples.push(example(6, false));
+    let learned = |examples: &[Example]| {
+        Profile::learn(&corpus, examples, &background, Interests::default(), &Options::default())
+    };
+    let (before, after) = (learned(&examples[..6]), learned(&examples));
+    let gap = |profile: &Profile, row| profile.logit(&corpus, row) - profile.logit(&corpus, 6);
+    for row in 7..11 {
+        let wider = gap(&after, row) - gap(&before, row);
+        assert!(wider > 0.5, "the disliked row falls by {wider:.2} against row {row}, which is not disliked");
+    }
+}
+
 #[test]
 fn a_block_that_is_switched_off_says_nothing() {
     let texts: Vec<Vec<usize>> = (0..40).map(|n| vec![n % 12]).collect();

@@ -1,5 +1,7 @@
 //! Papers in their order, and a short list of them.
 
+use std::collections::HashSet;
+
 use jiff::civil::Date;
 use rayon::prelude::*;
 use schemars::JsonSchema;
@@ -183,16 +185,21 @@ pub(super) fn picks_by_votes(
 }
 
 impl Learned {
-    /// Where papers stand; nothing for those of muted interests, and for those with a smaller probability.
+    /// Where papers stand: last what the reader dislikes, and nothing for those of muted interests, and for those
+    /// with a smaller probability.
     fn judge(&self, papers: &[Read], least: f64) -> Vec<Option<Standing>> {
         let mut corpus = self.corpus.beside();
         corpus.extend(&borrowed(papers));
+        let disliked: HashSet<&PaperId> = self.rated.iter().filter(|r| !r.liked).map(|r| &r.id).collect();
         let standing = |row: usize| {
             let Judged { logit, probability, interest, .. } = self.profile.judge(&corpus, row);
             let is_muted = interest.is_some_and(|i| self.interests[i].state == InterestState::Muted);
             // By logit: great ones have one probability.
-            let standing = Standing { value: logit, probability, interest };
-            (probability >= least && !is_muted).then_some(standing)
+            let standing = match disliked.contains(&papers[row].0.paper.id) {
+                true => Standing { value: f64::NEG_INFINITY, probability: 0.0, interest: None },
+                false => Standing { value: logit, probability, interest },
+            };
+            (standing.probability >= least && !is_muted).then_some(standing)
         };
         (0..corpus.len()).into_par_iter().map(standing).collect()
     }

@@ -9,7 +9,7 @@ use super::shapes::fields::named;
 use super::{Context, Verb};
 use crate::error::{Error, Result};
 use crate::library::{Learned, Library, borrowed};
-use crate::paper::{Brief, PaperId, Right};
+use crate::paper::{Brief, PaperId, Rating, Right};
 use crate::recommend::{Band, Block, Explanation, IN_TITLE, RatedPart};
 use crate::terms::noun;
 
@@ -61,6 +61,8 @@ pub struct Reasons {
     /// Of 100 papers of the library that the reader did not rate, so many are less likely to be liked; null if
     /// there are none.
     pub above: Option<u8>,
+    /// How the reader rated it, if so; what is disliked comes last in a list, whatever its score.
+    pub rated: Option<Rating>,
     /// What the sentences of `why` are made of.
     pub said: Said,
     /// What the parts add up to, unbounded; above 0 it is nearer to the likes than to the rest.
@@ -162,7 +164,9 @@ pub fn reasons(library: &Library, id: &PaperId) -> Result<Reasons> {
     let mut dislikes = rated_parts(&learned, &explanation, false);
     dislikes.sort_by(|a, b| a.adds.total_cmp(&b.adds).then_with(|| a.id.cmp(&b.id)));
     let score = learned.profile.scaled(explanation.logit);
+    let own = learned.rated.iter().find(|rated| rated.id == *id);
     Ok(Reasons {
+        rated: own.map(|own| if own.liked { Rating::Like } else { Rating::Dislike }),
         score,
         band: Band::of(score),
         above: learned.profile.above(explanation.logit),

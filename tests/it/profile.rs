@@ -212,3 +212,35 @@ fn a_new_reader_answers_questions() {
     assert_snapshot!(shell.run("paperpick start --like mine.jsonl -n 1"));
     assert_snapshot!(Shell::new().run("paperpick start"));
 }
+
+/// With one day of papers, and a like that no day lists, all of the day once stood at one probability.
+#[test]
+fn a_first_like_that_no_day_lists_orders_the_first_day() {
+    let shell = Shell::new();
+    let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/data/sample/2024-04-25.md");
+    shell.run(&format!("paperpick import {sample}"));
+    shell.write(
+        "book.bib",
+        "@inproceedings{clip, title={Learning Transferable Visual Models From Natural Language Supervision}, \
+         author={Radford, Alec}, year={2021}, abstract={Image and text pairs train one embedding space: CLIP.}}",
+    );
+    shell.run("paperpick likes import --offline book.bib");
+    let today = shell.json("paperpick today -n 100 --json");
+    let scores: Vec<f64> =
+        today["picks"].as_array().unwrap().iter().map(|pick| pick["score"].as_f64().unwrap()).collect();
+    assert!(scores[0] > 2.0 * scores[scores.len() - 1], "{scores:?}");
+    assert!(today["picks"][0]["title"].as_str().unwrap().contains("CLIP"), "{today}");
+}
+
+#[test]
+fn what_is_disliked_comes_last_and_why_says_so() {
+    let shell = reader();
+    let first = |today: &Value| today["picks"][0]["id"].as_str().unwrap().to_owned();
+    let best = first(&shell.json("paperpick today -n 100 --json"));
+    shell.run(&format!("paperpick dislike {best}"));
+    let today = shell.json("paperpick today -n 100 --json");
+    let last = today["picks"].as_array().unwrap().last().unwrap();
+    assert_eq!((last["id"].as_str(), last["score"].as_f64()), (Some(best.as_str()), Some(0.0)));
+    assert_eq!(shell.json(&format!("paperpick why {best} --json"))["rated"], "dislike");
+    assert!(shell.run(&format!("paperpick why {best}")).contains("\nYou disliked it: it comes last"));
+}

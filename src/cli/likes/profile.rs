@@ -107,8 +107,8 @@ impl Why {
     }
 }
 
-/// What speaks for a paper, by likes and by words, and what against it.
-fn sentences(said: &why::Said) -> Vec<String> {
+/// What the reader said of a paper, and what speaks for it, by likes and by words, and against it.
+fn sentences(said: &why::Said, rated: Option<Rating>) -> Vec<String> {
     let quoted =
         |names: &[String]| names.iter().map(|name| format!("“{name}”")).collect::<Vec<_>>().join(", ");
     let likes = match said.near.as_slice() {
@@ -130,7 +130,11 @@ fn sentences(said: &why::Said) -> Vec<String> {
         nothing if nothing.is_empty() => "Little speaks against it.".to_owned(),
         against => format!("Against it: {against}."),
     };
-    vec![likes, words, against]
+    let own = rated.map(|rating| match rating {
+        Rating::Like => "You liked it.".to_owned(),
+        Rating::Dislike => "You disliked it: it comes last in every list.".to_owned(),
+    });
+    own.into_iter().chain([likes, words, against]).collect()
 }
 
 /// How many rated papers of each kind are shown.
@@ -145,11 +149,12 @@ fn why_page(session: &Session, why::Why { reasons: why, if_liked, if_disliked }:
         why.above.map(|above| format!("above {above} of 100 that you did not rate; ")).unwrap_or_default();
     page.line(page.dim(&format!("{above}belongs to {interest}")));
     page.line("");
-    sentences(&why.said).iter().for_each(|sentence| page.line(clean(sentence)));
+    sentences(&why.said, why.rated).iter().for_each(|sentence| page.line(clean(sentence)));
     page.line("");
     page.line(page.bold("Details"));
     page.line("Told twice, each time adding up to the same sum. Every paper gets a constant. Papers that you did not");
     page.line("rate stand for what is of no interest to you: a paper that is like most of them loses by it.");
+    page.line("The sum becomes a probability by how often papers with such a sum were liked.");
     let mut part = |title: &str, rows: Vec<(f64, String)>| {
         page.line("");
         page.line(page.bold(title));

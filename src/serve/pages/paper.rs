@@ -12,7 +12,7 @@ use super::card::{Card, Opinion, Topic, href};
 use super::{Frame, html};
 use crate::error::Result;
 use crate::library::{Days, Library};
-use crate::paper::{Language as Spoken, PaperId, Right};
+use crate::paper::{Language as Spoken, PaperId, Rating, Right};
 use crate::present::{probability, references};
 use crate::serve::Site;
 use crate::serve::access::Visitor;
@@ -158,20 +158,28 @@ impl Picture {
         let rated: Vec<_> = rated.filter(|rated| rated.adds != 0.0).collect();
         let blocks = why.blocks.iter().map(|block| (w.part(&block.name), None, block.adds));
         let rest = [(w.every_paper.to_owned(), None, why.constant), (String::new(), None, why.logit)];
-        let rated = rated.iter().map(|r| (r.title.clone(), Some(href(r.id.as_str())), r.adds));
+        let is_liked = |id: &PaperId| why.likes.iter().any(|like| like.id == *id);
+        let rated = rated.iter().map(|r| {
+            let sign = if is_liked(&r.id) { "♥" } else { "✕" };
+            (format!("{sign} {}", r.title), Some(href(r.id.as_str())), r.adds)
+        });
         // One scale for all of them.
         let mut bars = Bar::all(blocks.chain(rest).chain(rated));
         let ratings = bars.split_off(why.blocks.len() + 2);
         let total = bars.split_off(why.blocks.len() + 1);
         let (likes, words) = (&why.said.near, [why.said.words.as_slice(), &why.said.names].concat());
         let against = [why.said.near_dislikes.as_slice(), &why.said.against].concat();
+        let own = why.rated.map_or(String::new(), |rating| match rating {
+            Rating::Like => format!(" · {}", w.you_liked_it),
+            Rating::Dislike => format!(" · {}", w.you_disliked_it),
+        });
         let said = [
             (w.why_near, likes.join(" · ")),
             (w.why_words, words.join(", ")),
             (w.why_against, against.join(", ")),
         ];
         Self {
-            score: format!("{} ({})", w.likelihood(why.band, why.above), probability(why.score)),
+            score: format!("{} ({}){own}", w.likelihood(why.band, why.above), probability(why.score)),
             said: said.into_iter().filter(|(_, what)| !what.is_empty()).collect(),
             bars,
             total,
