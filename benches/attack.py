@@ -26,8 +26,8 @@ import urllib.parse
 
 PORT = 18795
 DEAR = ["/api/v1/topics/map?days={days}", "/api/v1/today?days={days}&n=100", "/api/v1/topics?days={days}",
-        "/api/v1/topics/trend?days=90&weeks={days}", "/api/v1/search?q={word}&n=100", "/topics?days={days}",
-        "/?days={days}&by=topic", "/api/v1/digest?by_topic=true&n=100", "/feeds/today?n={days}"]
+        "/api/v1/topics/trend?days=92&date={date}", "/api/v1/search?q={word}&n=100", "/topics?days={days}",
+        "/?days={days}&by=topic", "/api/v1/digest?by_topic=true&n=100", "/feeds/today.atom?n={few}"]
 BOMB = "".join(f'@string{{a{i + 1} = a{i} # a{i}}}\n' for i in range(40))
 BOMB = '@string{a0 = "word "}\n' + BOMB + "@article{x, title = a40}\n"
 
@@ -83,7 +83,9 @@ class Attack:
 
 def dear(numbers):
     path = numbers.choice(DEAR)
-    return path.format(days=numbers.randrange(2, 3660), word=f"model{numbers.randrange(10**6)}")
+    days = numbers.randrange(2, 3660)
+    date = datetime.date(2025, 4, 1) + datetime.timedelta(days=days % 270)
+    return path.format(days=days, date=date, few=days % 100 + 1, word=f"model{numbers.randrange(10**6)}")
 
 
 def stranger(cookie):
@@ -124,6 +126,26 @@ def slow(n, attack):
                     pass
     attack.threads.append(threading.Thread(target=go_on, daemon=True))
     attack.threads[-1].start()
+
+
+class Peak:
+    """The most memory that a process has held, and how much of the library's files was mapped at that time."""
+
+    def __init__(self, pid):
+        self.status = pathlib.Path(f"/proc/{pid}/status")
+        self.most, self.ends = (0, 0), threading.Event()
+        self.thread = threading.Thread(target=self.look, daemon=True)
+        self.thread.start()
+
+    def look(self):
+        while not self.ends.wait(.05):
+            kb = dict(re.findall(r"(RssAnon|RssFile):\s+(\d+)", self.status.read_text()))
+            self.most = max(self.most, (int(kb["RssAnon"]) // 1024, int(kb["RssFile"]) // 1024))
+
+    def end(self):
+        self.ends.set()
+        self.thread.join()
+        return f"{self.most[0]:,} MB and {self.most[1]:,} MB of files"
 
 
 def watched(cookie, days, seconds):
@@ -170,13 +192,12 @@ def main(program, library, seconds=60, n_slow=10_000):
         attack = Attack()
         begin(attack)
         time.sleep(3)
+        peak = Peak(server.pid)
         waits, wrong = watched(other, days, seconds)
         attack.end()
-        status = pathlib.Path(f"/proc/{server.pid}/status").read_text()
-        mb = int(re.search(r"VmHWM:\s+(\d+)", status)[1]) // 1024
         at = lambda share: f"{waits[min(int(len(waits) * share), len(waits) - 1)] * 1000:.0f} ms"
         said = ", ".join(f"{n} × {status}" for status, n in sorted(attack.answers.items(), key=str))
-        print(f"| {name} | {at(.5)} | {at(.99)} | {at(1)} | {wrong} of {len(waits)} | {said} | {mb:,} MB |", flush=True)
+        print(f"| {name} | {at(.5)} | {at(.99)} | {at(1)} | {wrong} of {len(waits)} | {said} | {peak.end()} |", flush=True)
     server.terminate()
 
 

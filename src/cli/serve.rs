@@ -48,7 +48,9 @@ impl Serve {
             workers: std::thread::available_parallelism().map_or(2, usize::from) * 2,
             connections: (n_files as usize).saturating_sub(128).clamp(64, 8_192),
         };
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        // Work waits for its turn before it takes a thread, so few are enough; each keeps memory of its own.
+        let mut runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = runtime.max_blocking_threads(16).enable_all().build()?;
         let done = runtime.block_on(async {
             let address = SocketAddr::new(self.address, self.port);
             let listener = tokio::net::TcpListener::bind(address)
