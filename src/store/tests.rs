@@ -1,5 +1,7 @@
 //! The store's own tests: what a library must never lose.
 
+mod schemas;
+
 use jiff::civil::Date;
 use proptest::prelude::*;
 
@@ -307,60 +309,6 @@ fn a_database_that_another_process_migrates_further_meanwhile_is_refused() {
     assert_eq!(steps(0).unwrap().len() as i64, schema::NEWEST);
     assert!(steps(schema::NEWEST).unwrap().is_empty());
     assert!(matches!(steps(schema::NEWEST + 1), Err(Error::NewerDatabase { known: schema::NEWEST, .. })));
-}
-
-/// What each released step is, as a number: it was run on libraries that nobody will bring back.
-const RELEASED: [u64; 14] = [
-    0xd5b3_8cd3_ca27_40a4,
-    0x2fba_6aa0_f9e5_b29c,
-    0x5831_98bf_0909_32be,
-    0xabe1_87b1_7b14_8a2b,
-    0x02a0_992b_6f45_e6f0,
-    0x4aec_d80d_a2b0_294f,
-    0xfd06_6dff_d696_e990,
-    0xf920_ea29_f063_e80d,
-    0xfadb_af96_3ee8_64da,
-    0xb06f_51ec_9515_052c,
-    0xa8dc_7758_a1bc_68ac,
-    0x808c_9304_a0d5_6895,
-    0xabc6_1f45_2c41_043d,
-    0x9270_b044_4900_b045,
-];
-
-#[test]
-fn a_released_step_never_changes() {
-    let steps = schema::steps_after(0, Path::new("library.sqlite")).unwrap();
-    let numbers: Vec<u64> = steps.iter().map(|step| crate::hash::fnv1a(step.bytes())).collect();
-    assert_eq!(numbers[..RELEASED.len()], RELEASED);
-}
-
-#[test]
-fn a_library_of_every_released_schema_opens_with_all_that_was_said_in_it() {
-    let steps = schema::steps_after(0, Path::new("library.sqlite")).unwrap();
-    let mut all = Vec::new();
-    for n in 1..=steps.len() {
-        let folder = tempfile::tempdir().unwrap();
-        let db = Connection::open(folder.path().join(DATABASE)).unwrap();
-        steps[..n].iter().for_each(|step| db.execute_batch(step).unwrap());
-        db.execute_batch(
-            "INSERT INTO papers (id, title, abstract, authors, categories, facts, text_hash)
-               VALUES ('2404.15653', 'Herons', 'Of herons.', '[\"Ann Roy\"]', '[\"cs.CV\"]', '{}', 7);
-             INSERT INTO words (rowid, title, body, people) VALUES (1, 'Herons', 'Of herons.', 'Ann Roy');
-             INSERT INTO listings VALUES ('2024-04-25', 1, 'arxiv', 'new');
-             INSERT INTO ratings VALUES (1, '2404.15653', 1, '2024-04-25T00:00:00Z');",
-        )
-        .unwrap();
-        db.pragma_update(None, "application_id", 0x7070_696b_i64).unwrap();
-        db.pragma_update(None, "user_version", n as i64).unwrap();
-        drop(db);
-        let store = Store::open(folder.path()).unwrap();
-        let paper = store.paper(&PaperId::parse("2404.15653").unwrap().0).unwrap().paper;
-        let (ratings, found) =
-            (store.ratings(ReaderId::OWNER).unwrap(), store.search("heron", 9, None).unwrap());
-        all.push((paper, ratings, found, store.size().unwrap(), store.check().unwrap()));
-    }
-    assert_eq!(all[0].2, [1]);
-    assert!(all.iter().all(|one| *one == all[0]), "{all:?}");
 }
 
 fn any_paper() -> impl Strategy<Value = Paper> {
