@@ -15,6 +15,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use super::problem::Problem;
+use super::turns::Turns;
 use super::{Site, access, answer, api, feeds, mcp, pages, static_files};
 
 /// How long a request may take, from its head to the head of its answer.
@@ -56,11 +57,14 @@ pub fn router(site: Arc<Site>) -> Router {
 
 /// Whether the server and its library answer, and work goes on.
 async fn healthz(State(site): State<Arc<Site>>) -> Result<&'static str, Problem> {
-    if let Some(stuck) = site.pool.turns.stuck_for(Instant::now()).filter(|stuck| *stuck > STUCK) {
-        let detail = format!("the same requests have held every turn for {} seconds", stuck.as_secs());
-        return Err(Problem { detail, ..Problem::busy() });
-    }
+    goes_on(&site.pool.turns, Instant::now())?;
     site.glance(|library| library.version()).await.map(|_| "ok\n")
+}
+
+fn goes_on(turns: &Turns, now: Instant) -> Result<(), Problem> {
+    let Some(stuck) = turns.stuck_for(now).filter(|stuck| *stuck > STUCK) else { return Ok(()) };
+    let detail = format!("the same requests have held every turn for {} seconds", stuck.as_secs());
+    Err(Problem { detail, ..Problem::busy() })
 }
 
 /// The API's description.
@@ -94,4 +98,20 @@ fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or_default();
     tracing::error!("a request panicked: {text}");
     Problem::new("failed", "a bug in paperpick; the server's log has more").into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::paper::ReaderId;
+
+    #[tokio::test]
+    async fn a_server_whose_every_turn_is_held_for_long_is_not_healthy() {
+        let turns = Arc::new(Turns::new(1));
+        let _turn = turns.clone().take(ReaderId::OWNER).await.unwrap();
+        assert!(goes_on(&turns, Instant::now() + Duration::from_secs(5)).is_ok());
+        let problem = goes_on(&turns, Instant::now() + Duration::from_secs(60)).unwrap_err();
+        assert!(problem.detail.contains("have held every turn for 60 seconds"), "{}", problem.detail);
+        assert_eq!(problem.into_response().status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
 }

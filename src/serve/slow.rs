@@ -78,4 +78,38 @@ mod tests {
         assert_eq!((mine.lock().unwrap().waiting, others.lock().unwrap().waiting), (waiting, Duration::ZERO));
         assert!(present().is_none());
     }
+
+    /// Where a test's log goes.
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_slow_request_is_told_with_what_it_spent_its_time_on() {
+        let (log, account) = (Log::default(), Account::default());
+        let second = Duration::from_secs(1);
+        add(&account, Spent { waiting: second * 2, sqlite: second / 2, computing: second / 4 });
+        let writer = log.clone();
+        let subscriber =
+            tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+        tracing::subscriber::with_default(subscriber, || {
+            tell(&account, second / 2, "/quick", 200, None);
+            tell(&account, second * 3, "/topics", 200, Some(7));
+        });
+        let told = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        for part in ["WARN", "/topics", "took_ms=3000 waited_ms=2000 sqlite_ms=500 computing_ms=250 bytes=7"]
+        {
+            assert!(told.contains(part), "{part}: {told}");
+        }
+        assert!(!told.contains("/quick"), "{told}");
+    }
 }

@@ -171,7 +171,7 @@ impl Body {
 }
 
 /// How often all pairs of `n` bodies are gone through, where a thousand bodies are `most` times: more of them are a
-/// cloud that no sweep makes readable, and 5,000 took 22 seconds.
+/// cloud that no sweep makes readable, and the time of a sweep grows with the square of their number.
 fn sweeps(most: usize, n: usize) -> usize {
     most.min(most * 1_000_000 / (n * n).max(1)).max(2)
 }

@@ -79,6 +79,11 @@ fn what_is_logged_is_asked_for_and_goes_where_it_is_to_go() {
     let server = Server::of(&shell, "--log paperpick=info --log-file server.log");
     assert_eq!(server.get("/api/v1/today").status, 200);
     assert!(shell.path().join("server.log").exists());
+    shell.run("paperpick like 2404.15653");
     let said = shell.run("paperpick --log debug --log-file day.log today");
-    assert!(!said.contains("DEBUG"), "{said}");
+    let log = std::fs::read_to_string(shell.path().join("day.log")).unwrap();
+    assert!(
+        log.contains("the profile is learned") && !said.contains("the profile is learned"),
+        "{log}{said}"
+    );
 }
