@@ -2,6 +2,7 @@
 
 mod doors;
 mod members;
+mod secrets;
 mod sources;
 
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use doors::{Mail, Secret, Security, Style, Webhook};
 pub use members::Quota;
+pub use secrets::{Secrets, secret_names, with_secrets};
 pub use sources::{FeedSource, Hosts, Sources, host_and_path, is_address, without_keys};
 
 use crate::error::{Error, Result};

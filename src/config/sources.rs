@@ -4,6 +4,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use super::secrets::{Secrets, secret_names};
+
 /// The sources, checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sources {
@@ -29,6 +31,8 @@ pub struct Sources {
     pub max_answer_megabytes: u64,
     /// Whether to fetch small pictures of the newest papers.
     pub pictures: bool,
+    /// The secrets that addresses of feeds and digests name.
+    pub secrets: Secrets,
 }
 
 /// A feed and the name under which its entries are listed.
@@ -85,6 +89,7 @@ impl Default for Sources {
             timeout_seconds: 60,
             max_answer_megabytes: 64,
             pictures: false,
+            secrets: Secrets::new(),
         }
     }
 }
@@ -93,6 +98,13 @@ impl Sources {
     /// Whether there is nothing to ask.
     pub fn is_empty(&self) -> bool {
         self.arxiv.is_empty() && !self.hugging_face && self.feeds.is_empty() && self.digests.is_empty()
+    }
+
+    /// Takes the secrets that the addresses name from where they are known.
+    pub fn learn_secrets(&mut self, known: impl Fn(&str) -> Option<String>) {
+        let addresses = self.feeds.iter().map(|feed| &feed.url).chain(&self.digests);
+        let names = addresses.flat_map(|address| secret_names(address));
+        self.secrets = names.filter_map(|name| Some((name.to_owned(), known(name)?))).collect();
     }
 }
 
@@ -190,6 +202,7 @@ impl WrittenSources {
             timeout_seconds,
             max_answer_megabytes,
             pictures: self.pictures,
+            secrets: default.secrets,
         })
     }
 }

@@ -153,7 +153,7 @@ fn files_are_written_in_one_way() {
     let writes = |(path, text): (PathBuf, String)| {
         let name = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
         let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
-        let writes = !name.ends_with("tests.rs") && WRITES.iter().any(|way| code.contains(way));
+        let writes = !is_of_tests(&name) && WRITES.iter().any(|way| code.contains(way));
         writes.then_some(name)
     };
     let found: BTreeSet<String> = files(&root).into_iter().filter_map(writes).collect();
@@ -198,9 +198,14 @@ fn house() -> Modules {
         let inside = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
         (inside, text)
     });
-    let read: Vec<_> = read.filter(|(path, _)| !path.ends_with("tests.rs")).collect();
+    let read: Vec<_> = read.filter(|(path, _)| !is_of_tests(path)).collect();
     assert!(read.len() > 100, "the house was not found");
     Modules::read(read, names::dependencies(&root.with_file_name("Cargo.toml")))
+}
+
+/// Whether a file within `src` holds tests only.
+fn is_of_tests(path: &str) -> bool {
+    path.ends_with("tests.rs") || path.contains("/tests/")
 }
 
 fn files(folder: &Path) -> Vec<(PathBuf, String)> {

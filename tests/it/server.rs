@@ -93,6 +93,7 @@ pub struct Asked {
     pub at: Instant,
     pub path: String,
     pub user_agent: String,
+    pub authorization: Option<String>,
     pub conditional: bool,
     pub fault: Option<Fault>,
 }
@@ -214,6 +215,7 @@ fn serve(mut stream: TcpStream, world: &Mutex<World>, over: &AtomicBool) -> std:
             at,
             path: path.clone(),
             user_agent: header("user-agent").unwrap_or_default(),
+            authorization: header("authorization"),
             conditional: header("if-none-match").is_some(),
             fault,
         });

@@ -319,3 +319,38 @@ fn what_lets_a_reader_into_a_feed_is_shown_nowhere() {
     shell.write("library.jsonl", shell.run("paperpick export"));
     assert!(shell.run("paperpick import library.jsonl").contains("nothing new"), "it is the same feed");
 }
+
+#[test]
+fn a_secret_in_an_address_comes_from_the_environment_and_is_kept_nowhere() {
+    let mut world = World { today: Some(date(2025, 10, 14)), ..World::default() };
+    let entry = "<entry><id>https://example.org/1</id><title>Herons</title><published>2025-10-13T10:00:00Z</published></entry>";
+    world.files.insert("/lab".into(), format!("<feed><title>A lab</title>{entry}</feed>"));
+    let (shell, server) = (Shell::new(), Server::new(world));
+    let feed = format!("http://ann:${{LAB_SECRET}}@127.0.0.1:{}/lab?key=${{LAB_SECRET}}", server.port);
+    shell.write("config.toml", server.settings(&format!("feeds = [{{ name = \"lab\", url = \"{feed}\" }}]")));
+    // Whoever writes a list of feeds does not learn what the settings keep.
+    let asks = feed.replace("/lab?", "/curious?");
+    let opml =
+        format!("<opml version=\"2.0\"><body><outline text=\"curious\" xmlUrl=\"{asks}\"/></body></opml>");
+    shell.write("feeds.opml", opml);
+    shell.run("paperpick likes import feeds.opml --config config.toml");
+    let sync = |day: i8, more: &[(&str, &str)]| {
+        let clock = clock(date(2025, 10, day));
+        let environment = [&[("PAPERPICK_CLOCK", clock.as_str())], more].concat();
+        shell.run_with("paperpick sync --config config.toml", &environment)
+    };
+    let without = sync(14, &[]);
+    assert!(without.contains("LAB_SECRET is not in the environment"), "{without}");
+    let with = sync(15, &[("LAB_SECRET", "hunter 2")]);
+    assert!(with.contains("1 entry: 1 added") && !with.contains("hunter"), "{with}");
+    assert!(with.contains("names a secret, which only an address in config.toml may"), "{with}");
+    let asked = server.world(|world| world.log.drain(..).collect::<Vec<_>>());
+    let paths: Vec<&str> = asked.iter().map(|asked| asked.path.as_str()).collect();
+    assert_eq!(paths, ["/lab?key=hunter%202"]);
+    assert_eq!(asked[0].authorization.as_deref(), Some("Basic YW5uOmh1bnRlciAy"), "ann:hunter 2");
+    let kept = std::fs::read(shell.path().join("library/library.sqlite")).unwrap();
+    let log = std::fs::read(shell.path().join("library/library.sqlite-wal")).unwrap_or_default();
+    for bytes in [kept, log] {
+        assert!(!bytes.windows(6).any(|window| window == b"hunter"), "the secret is in the library");
+    }
+}

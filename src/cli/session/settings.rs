@@ -92,13 +92,14 @@ impl Session {
             app_name: "paperpick".into(),
         })
         .context("there is no home folder: set HOME, or give --library and --config")?;
-        let config = match &global.config {
+        let mut config = match &global.config {
             Some(path) => read_config(path)?,
             None => {
                 let path = folders.in_config_dir("config.toml");
                 if path.exists() { read_config(&path)? } else { Config::default() }
             }
         };
+        config.sync.learn_secrets(|name| std::env::var(name).ok());
         let library = global.library.clone().or_else(|| config.library.clone());
         let (stdout, stderr) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
         Ok(Self {

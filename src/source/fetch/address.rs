@@ -6,6 +6,23 @@ use ureq::config::Config;
 use ureq::http::Uri;
 use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
+use url::Url;
+
+use crate::octets::{from_percent, to_base64};
+
+/// An address without the name and password before its host, and the header that says them (RFC 7617).
+pub(super) fn signed_in(url: &Url) -> (Url, Option<String>) {
+    let (name, password) = (url.username(), url.password());
+    if name.is_empty() && password.is_none() {
+        return (url.clone(), None);
+    }
+    let said = [from_percent(name), vec![b':'], from_percent(password.unwrap_or_default())].concat();
+    let mut bare = url.clone();
+    // Neither fails where there is a host.
+    let _ = bare.set_username("");
+    let _ = bare.set_password(None);
+    (bare, Some(format!("Basic {}", to_base64(&said))))
+}
 
 /// Whether an address belongs to the public internet.
 ///

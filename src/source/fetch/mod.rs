@@ -29,7 +29,7 @@ use url::Url;
 #[cfg(feature = "onnx")]
 pub use packages::{PYPI, PackageIndex};
 
-use crate::config::without_keys;
+use crate::config::{Secrets, with_secrets, without_keys};
 use crate::error::{Error, Result};
 use crate::random::mix;
 
@@ -113,6 +113,8 @@ pub struct Policy {
     pub arxiv_hosts: BTreeSet<String>,
     /// Hosts that may be in a private network.
     pub private_hosts: Vec<String>,
+    /// What the addresses name.
+    pub secrets: Secrets,
     /// The longest answer, unpacked.
     pub max_bytes: u64,
     /// The longest wait for one answer.
@@ -251,7 +253,10 @@ impl<'a> Client<'a> {
     /// [`Error::Unreachable`] with the last reason; [`Error::Sqlite`] and [`Error::Io`] of the ledger.
     pub fn get(&mut self, ledger: &dyn Ledger, ask: &Ask<'_>) -> Result<Reply> {
         let unreachable = |reason: String| Error::Unreachable { what: without_keys(ask.url), reason };
-        let url = Url::parse(ask.url).map_err(|e| unreachable(e.to_string()))?;
+        let address = with_secrets(ask.url, &self.policy.secrets).map_err(|name| {
+            unreachable(format!("{name} is not in the environment, and the address needs it"))
+        })?;
+        let url = Url::parse(&address).map_err(|e| unreachable(e.to_string()))?;
         let host = endpoint(&url);
         let tries = if self.tired.contains(&host) { 1 } else { TRIES };
         for n in 1.. {
@@ -389,7 +394,11 @@ impl<'a> Client<'a> {
     }
 
     fn send(&self, url: &Url, ask: &Ask<'_>, headers: &[(String, String)]) -> Result<Response<Body>, Failed> {
+        let (url, signed_in) = address::signed_in(url);
         let mut request = self.agent.get(url.as_str());
+        if let Some(signed_in) = signed_in {
+            request = request.header("Authorization", signed_in);
+        }
         let Validators { etag, modified } = &ask.validators;
         for (name, value) in [("If-None-Match", etag), ("If-Modified-Since", modified)] {
             if let Some(value) = value {

@@ -16,6 +16,7 @@ fn client(seed: u64) -> Client<'static> {
         hosts: BTreeSet::new(),
         arxiv_hosts: BTreeSet::new(),
         private_hosts: Vec::new(),
+        secrets: Secrets::new(),
         max_bytes: 1000,
         timeout: Duration::from_secs(1),
         seed,

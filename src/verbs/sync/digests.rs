@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::hugging_face::is_over;
-use super::{Run, days, is_weekend, read};
+use super::{Run, bare, days, is_weekend, read};
 use crate::config::{host_and_path, is_address};
 use crate::error::{Error, Result};
 use crate::source::fetch::{Ask, Reply, Validators};
@@ -47,13 +47,19 @@ impl Run<'_> {
                 return self.mark(source, day, DayState::Nothing, (Some(0), 0), note);
             }
             Ok(Reply::Refused(status, _)) => {
-                return self.mark(source, day, DayState::Failed, (None, 0), &format!("{url}: HTTP {status}"));
+                return self.mark(
+                    source,
+                    day,
+                    DayState::Failed,
+                    (None, 0),
+                    &format!("{}: HTTP {status}", bare(&url)),
+                );
             }
             Ok(Reply::Unchanged) => return Ok(()),
             Err(reason) => return self.mark(source, day, DayState::Failed, (None, 0), &reason),
         };
         let hints = Hints { day: Some(day), ..Hints::default() };
-        let (papers, problems) = match read(&url, answer.body, &hints) {
+        let (papers, problems) = match read(&bare(&url), answer.body, &hints) {
             Ok(read) => read,
             Err(reason) => return self.mark(source, day, DayState::Failed, (None, 0), &reason),
         };
@@ -78,13 +84,13 @@ impl Run<'_> {
                     today,
                     DayState::Failed,
                     (None, 0),
-                    &format!("{url}: HTTP {status}"),
+                    &format!("{}: HTTP {status}", bare(url)),
                 );
             }
             Err(reason) => return self.mark(source, today, DayState::Failed, (None, 0), &reason),
         };
         let hints = Hints { day: Some(today), ..Hints::default() };
-        match read(url, answer.body, &hints) {
+        match read(&bare(url), answer.body, &hints) {
             Ok((papers, problems)) => {
                 self.listed_in(source, papers, problems)?;
                 self.library.store.remember(url, &answer.validators)

@@ -27,7 +27,7 @@ pub use zotero::{ZoteroLibrary, zotero};
 
 use super::import::{self, Imported};
 use super::{Context, Verb, Whole};
-use crate::config::{FeedSource, Hosts, Sources, is_address, without_keys};
+use crate::config::{FeedSource, Hosts, Sources, is_address, secret_names, without_keys};
 use crate::error::{Error, Result};
 use crate::library::Library;
 use crate::paper::{Paper, Right};
@@ -112,7 +112,10 @@ pub struct Synced {
 
 /// Asks every source in turn.
 fn every_source(library: &mut Library, ask: &SyncAsk<'_>, progress: &dyn Progress) -> Result<Synced> {
-    let mut feeds: BTreeSet<FeedSource> = library.store.feeds()?.into_iter().collect();
+    // Those that came in with a file are given no secret: whoever wrote the file would learn it.
+    let names_secrets = |feed: &FeedSource| secret_names(&feed.url).next().is_some();
+    let (curious, mut feeds): (BTreeSet<_>, BTreeSet<_>) =
+        library.store.feeds()?.into_iter().partition(names_secrets);
     feeds.extend(ask.sources.feeds.iter().cloned());
     if ask.sources.is_empty() && feeds.is_empty() {
         return Err(Error::Invalid(
@@ -130,6 +133,11 @@ fn every_source(library: &mut Library, ask: &SyncAsk<'_>, progress: &dyn Progres
     }
     for feed in &feeds {
         run.feed(feed)?;
+    }
+    for feed in &curious {
+        let note = "its address names a secret, which only an address in config.toml may";
+        let (_, today) = run.today(&TimeZone::UTC);
+        run.mark(&format!("feed:{}", feed.name), today, DayState::Failed, (None, 0), note)?;
     }
     for category in &ask.sources.arxiv {
         run.category(category)?;
@@ -152,6 +160,7 @@ fn policy(ask: &SyncAsk<'_>, feeds: &BTreeSet<FeedSource>) -> Policy {
         hosts: all.filter_map(|url| endpoint_of(url)).collect(),
         arxiv_hosts: arxiv.into_iter().filter_map(|url| endpoint_of(url)).collect(),
         private_hosts: sources.private_hosts.clone(),
+        secrets: sources.secrets.clone(),
         max_bytes: sources.max_answer_megabytes * 1_000_000,
         timeout: Duration::from_secs(sources.timeout_seconds),
         seed: ask.seed,
