@@ -95,6 +95,20 @@ fn a_running_server_takes_over_the_model_that_is_chosen_elsewhere() {
     assert_ne!(after["model"], before["model"]);
     assert_eq!(after["neighbours"], shell.json("paperpick similar 2404.15653 -n 10 --json")["neighbours"]);
     assert!(shell.run("paperpick doctor").contains("up to the vectors"));
+
+    // A backup holds no table.
+    shell.run("paperpick backup whole.sqlite");
+    shell.run("paperpick --library copy restore whole.sqlite");
+    shell.write("one.jsonl", line(121));
+    let said = shell.run("paperpick --library copy import one.jsonl");
+    assert!(
+        said.contains("mine.pptable is not there (`paperpick model tune --name mine` makes such a table)"),
+        "{said}"
+    );
+    shell.run("paperpick --library copy model tune --name mine --epochs 1");
+    shell.run("paperpick --library copy model use mine");
+    let said = shell.run("paperpick --library copy doctor");
+    assert!(said.contains("good    vectors: every paper has one of mine@"), "{said}");
 }
 
 /// Later pages were ranked for another length, and could skip or repeat a paper.

@@ -109,12 +109,27 @@ impl Session {
 
     #[cfg(not(feature = "onnx"))]
     fn transformer(&self, name: &str) -> Known<Box<dyn Embedder>> {
-        Err(without_transformers(name))
+        Err(self.is_no_table(without_transformers(name)))
     }
 
     #[cfg(feature = "onnx")]
     fn transformer(&self, name: &str) -> Known<Box<dyn Embedder>> {
         Ok(Box::new(self.onnx(name)?))
+    }
+
+    /// A library that was restored names its tuned table, which is a file of its own.
+    fn is_no_table(&self, error: Error) -> Error {
+        match error {
+            Error::Model { model, reason } => {
+                let table = self.own_table(&model);
+                let again = format!("`paperpick model tune --name {model}` makes such a table");
+                Error::Model {
+                    reason: format!("{} is not there ({again}), and {reason}", table.display()),
+                    model,
+                }
+            }
+            error => error,
+        }
     }
 
     /// Loads a transformer.
@@ -127,7 +142,7 @@ impl Session {
         if folder.is_none() {
             Named::find(name).map_err(|error| match packaged {
                 Some(packaged) => not_installed(packaged),
-                None => error,
+                None => self.is_no_table(error),
             })?;
         }
         let runtime = Runtime::load(&self.runtime)?;
