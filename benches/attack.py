@@ -26,8 +26,8 @@ import urllib.parse
 
 PORT = 18795
 DEAR = ["/api/v1/topics/map?days={days}", "/api/v1/today?days={days}&n=100", "/api/v1/topics?days={days}",
-        "/api/v1/topics/trend?days=92&date={date}", "/api/v1/search?q={word}&n=100", "/topics?days={days}",
-        "/?days={days}&by=topic", "/api/v1/digest?by_topic=true&n=100", "/feeds/today.atom?n={few}"]
+        "/api/v1/topics/trend?days={few}", "/api/v1/search?q={word}&n=100", "/topics?days={days}",
+        "/?days={days}&by=topic", "/api/v1/digest?by_topic=true&n=100", "/feeds/picks.atom?n={few}"]
 BOMB = "".join(f'@string{{a{i + 1} = a{i} # a{i}}}\n' for i in range(40))
 BOMB = '@string{a0 = "word "}\n' + BOMB + "@article{x, title = a40}\n"
 
@@ -84,8 +84,7 @@ class Attack:
 def dear(numbers):
     path = numbers.choice(DEAR)
     days = numbers.randrange(2, 3660)
-    date = datetime.date(2025, 4, 1) + datetime.timedelta(days=days % 270)
-    return path.format(days=days, date=date, few=days % 100 + 1, word=f"model{numbers.randrange(10**6)}")
+    return path.format(days=days, few=days % 100 + 2, word=f"model{numbers.randrange(10**6)}")
 
 
 def stranger(cookie):
