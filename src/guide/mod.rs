@@ -30,6 +30,7 @@
 //! - [`large_libraries`]: the index and its graph; latency of the server with 261,535 papers.
 //! - [`how_it_works`]: from a file to a ranked list, step by step.
 //! - [`how_good`]: measurements, and how to repeat them on your own ratings.
+//! - [`trust`]: what is promised of your data and of a server, and the test that keeps each promise.
 //! - [`figures`]: the measurements in full.
 
 #[doc = include_str!("first_days.md")]
@@ -82,6 +83,9 @@ pub mod how_it_works {}
 
 #[doc = include_str!("how_good.md")]
 pub mod how_good {}
+
+#[doc = include_str!("trust.md")]
+pub mod trust {}
 
 /// The measurements in full: method, tables, and the commands that make them again.
 pub mod figures {

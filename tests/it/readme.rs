@@ -73,6 +73,51 @@ fn every_chapter_is_in_the_guide_and_every_block_has_a_language() {
     }
 }
 
+/// The guide's figures of ranking had stayed behind the tables.
+#[test]
+fn the_figures_of_the_guide_are_those_of_the_tables() {
+    let table = read(&root().join("data/evaluation.md"));
+    let table = &table[table.find("## Figures").unwrap()..];
+    let guide = read(&guide().join("how_good.md"));
+    let mut n = 0;
+    for line in guide.lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+        let Some(ranker) = cells[0].split('`').nth(1).filter(|_| cells.len() == 4) else { continue };
+        let rows = table.lines().filter(|line| line.starts_with(&format!("| {ranker} |")));
+        let means: Vec<&str> =
+            rows.take(4).map(|row| row.trim_end_matches(" |").rsplit("| ").next().unwrap()).collect();
+        assert_eq!(cells[1..], [means[0], means[1], means[3]], "{ranker}");
+        n += 1;
+    }
+    assert!(n >= 7, "only {n} rankers were found");
+}
+
+/// A promise is kept by the test that is named beside it.
+#[test]
+fn the_tests_that_the_guide_names_exist() {
+    let text = read(&guide().join("trust.md"));
+    let names: Vec<(&str, &str)> =
+        text.split('`').skip(1).step_by(2).filter_map(|name| name.split_once("::")).collect();
+    assert!(names.len() >= 20, "only {} tests are named", names.len());
+    for (file, test) in names {
+        let path = match file {
+            "store" => "src/store".to_owned(),
+            file => format!("tests/it/{file}.rs"),
+        };
+        let path = root().join(path);
+        let files: Vec<PathBuf> = match path.is_dir() {
+            true => std::fs::read_dir(path.join("tests"))
+                .unwrap()
+                .map(|entry| entry.unwrap().path())
+                .chain([path.join("tests.rs")])
+                .collect(),
+            false => vec![path],
+        };
+        let is_there = files.iter().any(|file| read(file).contains(&format!("fn {test}(")));
+        assert!(is_there, "`{file}::{test}` is no test");
+    }
+}
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
