@@ -91,6 +91,26 @@ fn likes_come_from_every_reference_manager() {
 }
 
 #[test]
+fn likes_are_kept_before_anybody_is_asked_for_what_they_lack() {
+    let shell = Shell::new();
+    // A service that takes the call and never answers.
+    let service = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", service.local_addr().unwrap());
+    shell.write(
+        "config.toml",
+        format!("[sync]\nprivate_hosts = [\"127.0.0.1\"]\n[sync.hosts]\napi = \"{address}\"\n"),
+    );
+    shell.write("ids.txt", "2404.00001\n2404.00002\n");
+    let words = "likes import ids.txt --config config.toml".split(' ').map(str::to_owned);
+    let mut import =
+        shell.command(&words.collect::<Vec<_>>()).stdout(std::process::Stdio::null()).spawn().unwrap();
+    let _call = service.accept().unwrap();
+    assert_eq!(shell.json("paperpick likes --json")["ratings"].as_array().unwrap().len(), 2);
+    import.kill().unwrap();
+    import.wait().unwrap();
+}
+
+#[test]
 fn what_likes_name_and_the_library_lacks_is_fetched_and_feeds_are_added() {
     let day = date(2024, 4, 25);
     let mut world = World { today: Some(day), ..World::default() };

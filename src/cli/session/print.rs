@@ -47,9 +47,13 @@ pub fn said<V: Verb>(session: &Session, value: &V::Answer, page: &TerminalPage) 
 
 /// Says something beside the answer.
 pub fn talk(session: &Session, line: impl AsRef<str>) {
-    if session.talk {
+    say(session.talk, line.as_ref());
+}
+
+fn say(is_wanted: bool, line: &str) {
+    if is_wanted {
         // Talk that nobody can hear is no failure.
-        let _ = writeln!(std::io::stderr(), "{}", harmless(line.as_ref()));
+        let _ = writeln!(std::io::stderr(), "{}", harmless(line));
     }
 }
 
@@ -167,10 +171,11 @@ fn is_harmful(c: char) -> bool {
         || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// A progress bar on a terminal, nothing elsewhere; drawn from the first item on.
+/// A progress bar on a terminal, drawn from the first item on; elsewhere only what is told.
 pub struct Bar {
     bar: OnceLock<ProgressBar>,
     shown: bool,
+    talk: bool,
     label: &'static str,
     total: Option<u64>,
 }
@@ -178,7 +183,8 @@ pub struct Bar {
 impl Bar {
     /// A bar for `total` items, or a count where the total is not known.
     pub fn new(session: &Session, label: &'static str, total: Option<usize>) -> Self {
-        Self { bar: OnceLock::new(), shown: session.bars, label, total: total.map(|n| n as u64) }
+        let total = total.map(|n| n as u64);
+        Self { bar: OnceLock::new(), shown: session.bars, talk: session.talk, label, total }
     }
 
     fn start(&self) -> ProgressBar {
@@ -205,6 +211,8 @@ impl Progress for Bar {
     fn tell(&self, what: &str) {
         if self.shown {
             self.bar.get_or_init(|| self.start()).println(clean(what));
+        } else {
+            say(self.talk, what);
         }
     }
 }

@@ -208,20 +208,21 @@ fn take_likes(
     // A list of likes is no announcement.
     let papers = papers.into_iter().map(|paper| Paper { listings: Vec::new(), ..paper });
     import::store(library, papers.map(Ok), &Silent)?;
-    let fetched = ask.map(|ask| fetch(library, ask, &ids, progress)).transpose()?.unwrap_or_default();
-    library.embed_pending(progress)?;
+    // What the reader said is kept before anybody else is asked, which may take minutes.
     let rated = rate(library, &ids, Some(Rating::Like), at)?;
     let liked = rated.papers.iter().filter(|paper| paper.changed).count();
-    let taken = LikesTaken {
-        liked,
-        already: rated.papers.len() - liked,
-        broken: problems.len(),
-        feeds: library.store.add_feeds(&feeds)?,
-        interests: interests.len(),
-        fetched,
-    };
+    let (feeds, n_interests) = (library.store.add_feeds(&feeds)?, interests.len());
     for interest in interests {
         keep_interest(library, interest, at)?;
     }
-    Ok(taken)
+    let fetched = ask.map(|ask| fetch(library, ask, &ids, progress)).transpose()?.unwrap_or_default();
+    library.embed_pending(progress)?;
+    Ok(LikesTaken {
+        liked,
+        already: rated.papers.len() - liked,
+        broken: problems.len(),
+        feeds,
+        interests: n_interests,
+        fetched,
+    })
 }
