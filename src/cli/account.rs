@@ -47,10 +47,13 @@ enum AccountVerb {
         /// The account's name
         name: String,
     },
-    /// Remove an account with its ratings
+    /// Remove an account with its ratings and saved papers
     Remove {
         /// The account's name
         name: String,
+        /// Also where ratings or saved papers go with it
+        #[arg(long)]
+        with_ratings: bool,
     },
     /// List the accounts
     List,
@@ -87,10 +90,18 @@ impl Account {
                 accounts::set_password(&mut library, &password::hashed(&ask()?)?)?;
                 (name, "changed")
             }
-            AccountVerb::Remove { name } => {
-                if !accounts::remove_account(&mut library, name)? {
-                    bail!("there is no account `{name}`");
+            AccountVerb::Remove { name, with_ratings } => {
+                let Some((rated, saved)) = accounts::would_lose(&library, name)? else {
+                    bail!("there is no account `{name}`")
+                };
+                if rated + saved > 0 && !with_ratings {
+                    let (rated, saved) = (counted(rated, "rating"), counted(saved, "saved paper"));
+                    bail!(
+                        "{rated} and {saved} of `{name}` would go with the account for good: `paperpick export` keeps \
+                         them in a file; then say --with-ratings"
+                    );
                 }
+                accounts::remove_account(&mut library, name)?;
                 (name, "removed")
             }
             AccountVerb::List => {

@@ -77,6 +77,16 @@ pub fn remove_account(library: &mut Library, name: &str) -> Result<bool> {
     library.store.remove_account(name)
 }
 
+/// How many papers an account has rated and how many it has saved, which go with it; `None` if there is none of
+/// this name.
+///
+/// # Errors
+/// [`Error::Sqlite`].
+pub fn would_lose(library: &Library, name: &str) -> Result<Option<(usize, usize)>> {
+    let Some((reader, _)) = library.store.password(name)? else { return Ok(None) };
+    Ok(Some((library.store.ratings(reader)?.len(), library.store.saved(reader)?.len())))
+}
+
 /// The reader of this name, and the hash of the password.
 ///
 /// # Errors

@@ -430,7 +430,13 @@ fn two_readers_do_not_see_each_other() {
 
     server.post("/sign-out", &[&ada, &origin], "");
     assert_eq!(server.send("GET", "/api/v1/likes", &[&ada], b"").status, 401);
-    shell.run("paperpick account remove bob");
+    let said = shell.run("paperpick account remove bob");
+    assert!(
+        said.contains("1 rating and 0 saved papers of `bob` would go") && said.contains("[exit 2]"),
+        "{said}"
+    );
+    assert_eq!(server.send("GET", "/api/v1/likes", &[&bob], b"").status, 200, "nothing is gone");
+    shell.run("paperpick account remove bob --with-ratings");
     assert_eq!(server.send("GET", "/api/v1/likes", &[&bob], b"").status, 401);
 }
 
