@@ -54,4 +54,22 @@ mod tests {
         assert!(!is_right("", Some("")), "an account without a password lets nobody in");
         assert!(hashed("short").is_err());
     }
+
+    /// Of ten and ten times from one distribution, all of one half are the longer ones in 1 of 90,000 runs.
+    #[test]
+    fn the_time_of_a_refusal_does_not_tell_whether_there_is_such_a_name() {
+        let hash = hashed("correct horse").unwrap();
+        let kinds = [Some(hash.as_str()), None, Some("")];
+        let mut times = [const { Vec::new() }; 3];
+        for _ in 0..10 {
+            for (kind, times) in kinds.iter().zip(&mut times) {
+                let begun = std::time::Instant::now();
+                assert!(!is_right("battery staple", *kind));
+                times.push(begun.elapsed());
+            }
+        }
+        let apart = |a: &[_], b: &[_]| a.iter().max() < b.iter().min() || b.iter().max() < a.iter().min();
+        let [known, unknown, without] = &times;
+        assert!(!apart(known, unknown) && !apart(known, without), "{times:?}");
+    }
 }
