@@ -26,7 +26,7 @@ import urllib.parse
 
 PORT = 18795
 DEAR = ["/api/v1/topics/map?days={days}", "/api/v1/today?days={days}&n=100", "/api/v1/topics?days={days}",
-        "/api/v1/topics/trend?days={few}", "/api/v1/search?q={word}&n=100", "/topics?days={days}",
+        "/api/v1/topics/trend?days={few}", "/api/v1/search?words={word}&n=100", "/topics?days={days}",
         "/?days={days}&by=topic", "/api/v1/digest?by_topic=true&n=100", "/feeds/picks.atom?n={few}"]
 BOMB = "".join(f'@string{{a{i + 1} = a{i} # a{i}}}\n' for i in range(40))
 BOMB = '@string{a0 = "word "}\n' + BOMB + "@article{x, title = a40}\n"

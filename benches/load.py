@@ -149,7 +149,7 @@ def readers(program, folder, sizes):
         server = subprocess.Popen([program, "--library", str(library), "serve", "--port", str(PORT)],
                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(2)
-        ask_as = signed_in(n)
+        ask_as, _ = signed_in(n)
         with ThreadPoolExecutor(16) as pool:
             list(pool.map(lambda i: [ask_as(i, "rate", identifier(1 + (i * 17 + k) % 20_000)) for k in range(5)], range(n)))
             first = sorted(pool.map(lambda i: ask_as(i, "today"), range(n)))
@@ -163,7 +163,7 @@ def readers(program, folder, sizes):
 
 
 def signed_in(n):
-    """Signs readers in, each from an address of its own, and returns what asks for them and takes the time."""
+    """Signs readers in, each from an address of its own; what asks for them and takes the time, and their cookies."""
     def ask(i, what, id=None):
         start = time.monotonic()
         answered(i, f"/api/v1/{what}", json.dumps({"ids": [id], "rating": "like"}) if id else None, cookies[i])
@@ -174,7 +174,7 @@ def signed_in(n):
         return answered(i, "/sign-in", form)["Set-Cookie"].split(";")[0]
 
     cookies = [sign_in(i) for i in range(n)]
-    return ask
+    return ask, cookies
 
 
 def answered(i, path, body=None, cookie=None):
