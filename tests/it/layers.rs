@@ -141,7 +141,7 @@ const WRITES: &[&str] = &[
 const OWN_WRITERS: &[(&str, &str)] = &[
     ("files.rs", "it is the one"),
     ("files/folder.rs", "whole folders, and locks, which hold nothing"),
-    ("store/ledger.rs", "a lock, which holds nothing"),
+    ("store/sqlite/ledger.rs", "a lock, which holds nothing"),
     ("cli/session/settings.rs", "the log, which is added to"),
     ("embed/onnx/packages.rs", "within a folder that is put in its place whole"),
     ("embed/train/lessons.rs", "appends a record at a time, and cuts off half a one"),

@@ -294,7 +294,7 @@ mod tests {
 
     use super::*;
     use crate::paper::{Rating, ReaderId};
-    use crate::store::{DATABASE, schema};
+    use crate::store::sqlite::{DATABASE, schema};
 
     fn paper(id: &str, title: &str, authors: &[&str], text: &str) -> Paper {
         let mut paper = Paper::new(PaperId::parse(id).unwrap().0, title);
