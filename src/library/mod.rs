@@ -33,11 +33,11 @@ use crate::files;
 use crate::paper::{Paper, PaperId, ReaderId, Row};
 use crate::progress::Silent;
 use crate::recommend::Options;
-use crate::store::{Size, Stop, Store, StoredPaper};
+use crate::store::{self, Size, Stop, Store, StoredPaper};
 
 /// An open library with everything that its doors need.
 pub struct Library {
-    pub(crate) store: Store,
+    pub(crate) store: Box<dyn Store>,
     /// The model whose vectors serve.
     pub(crate) embedder: Box<dyn Embedder>,
     /// The model that takes over when it has read every paper.
@@ -60,7 +60,7 @@ impl Library {
     /// whatever is chosen for it.
     ///
     /// # Errors
-    /// Those of [`Store::open`].
+    /// Those of [`store::open`].
     pub fn open(folder: &Path, embedder: Box<dyn Embedder>) -> Result<Self> {
         Self::open_chosen(folder, |_| Models { serving: embedder, next: None, newest: None })
     }
@@ -68,10 +68,10 @@ impl Library {
     /// Opens the library in `folder`, made if it is not there, with the models that are chosen for it.
     ///
     /// # Errors
-    /// Those of [`Store::open`].
+    /// Those of [`store::open`].
     pub fn open_chosen(folder: &Path, load: impl FnOnce(&Choices) -> Models) -> Result<Self> {
-        let store = Store::open(folder)?;
-        let loaded = models::choices(&store)?;
+        let store = store::open(folder)?;
+        let loaded = models::choices(store.as_ref())?;
         let Models { serving: embedder, next, newest } = load(&loaded);
         let options = Options::default();
         Ok(Self {

@@ -87,7 +87,7 @@ impl Library {
     /// # Errors
     /// [`crate::Error::Sqlite`].
     pub fn choices(&self) -> Result<Choices> {
-        choices(&self.store)
+        choices(self.store.as_ref())
     }
 
     /// Which models read.
@@ -117,8 +117,8 @@ impl Library {
             // Another one may serve by now.
             serves = chosen.model == *choices.serving.as_ref().map_or(&present, |serving| &serving.model);
             (choices.serving, choices.next) = match serves {
-                true => (Some(chosen), None),
-                false => (choices.serving.take(), Some(chosen)),
+                true => (Some(chosen.clone()), None),
+                false => (choices.serving.take(), Some(chosen.clone())),
             };
             true
         })?;
@@ -140,7 +140,7 @@ impl Library {
             None => (None, None),
         };
         self.rechoose(None, |choices| {
-            choices.newest = newest;
+            choices.newest = newest.clone();
             true
         })?;
         self.newest = second;
@@ -152,10 +152,10 @@ impl Library {
     fn rechoose(
         &mut self,
         ready: Option<&ModelId>,
-        change: impl FnOnce(&mut Choices) -> bool,
+        mut change: impl FnMut(&mut Choices) -> bool,
     ) -> Result<bool> {
         let loaded = &mut self.loaded;
-        self.store.rechoose(CHOICES, ready, |stored| {
+        self.store.rechoose(CHOICES, ready, &mut |stored| {
             let mut choices = parsed(stored);
             if !change(&mut choices) {
                 return None;
@@ -198,10 +198,10 @@ impl Library {
     pub fn read_more(&mut self, progress: &dyn Progress) -> Result<usize> {
         let mut done = 0;
         if let (Some((embedder, _)), Some(recent)) = (&self.newest, self.recent()?) {
-            done += read(&mut self.store, embedder.as_ref(), Some(&recent), SLOW_BATCH, progress)?;
+            done += read(self.store.as_mut(), embedder.as_ref(), Some(&recent), SLOW_BATCH, progress)?;
         }
         if let Some(next) = &self.next {
-            done += read(&mut self.store, next.as_ref(), None, SLOW_BATCH, progress)?;
+            done += read(self.store.as_mut(), next.as_ref(), None, SLOW_BATCH, progress)?;
         }
         if let Some(next) = self.next.take() {
             let model = next.model().clone();
@@ -229,7 +229,7 @@ impl Library {
     /// # Errors
     /// [`crate::Error::Model`] if the model cannot run; what was stored before stays.
     pub fn embed_pending(&mut self, progress: &dyn Progress) -> Result<usize> {
-        let done = read(&mut self.store, self.embedder.as_ref(), None, BATCH, progress)?;
+        let done = read(self.store.as_mut(), self.embedder.as_ref(), None, BATCH, progress)?;
         if done > 0 {
             self.settle_index()?;
         }
@@ -276,7 +276,7 @@ impl Library {
 }
 
 /// What is chosen; a choice that a later paperpick has written in another way is none.
-pub(super) fn choices(store: &Store) -> Result<Choices> {
+pub(super) fn choices(store: &dyn Store) -> Result<Choices> {
     Ok(parsed(store.choice(CHOICES)?))
 }
 
@@ -287,7 +287,7 @@ fn parsed(stored: Option<String>) -> Choices {
 /// Makes the vectors of a model that are missing or stale, of all papers or of recent ones; the newest
 /// papers first, so that the day that is looked at is read before the archive.
 fn read(
-    store: &mut Store,
+    store: &mut dyn Store,
     embedder: &dyn Embedder,
     recent: Option<&Recent>,
     batch: usize,

@@ -84,7 +84,7 @@ impl IndexState {
 
 /// The vectors of one model in the store.
 struct Vectors<'a> {
-    store: &'a Store,
+    store: &'a dyn Store,
     model: &'a ModelId,
     dimensions: usize,
 }
@@ -205,6 +205,6 @@ impl Library {
 
     fn vectors(&self) -> Vectors<'_> {
         let model = self.embedder.model();
-        Vectors { store: &self.store, model, dimensions: self.embedder.dimensions() }
+        Vectors { store: self.store.as_ref(), model, dimensions: self.embedder.dimensions() }
     }
 }

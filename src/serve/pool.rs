@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::library::{Days, Library};
 use crate::paper::Right;
 use crate::progress::Silent;
-use crate::store::in_sqlite;
+use crate::store::in_database;
 use crate::verbs::import::{Import, Imported};
 use crate::verbs::topics::{self, Topics};
 use crate::verbs::{Context, Verb};
@@ -121,13 +121,13 @@ impl super::Site {
             let _turn = turn;
             let mut library = site.connection()?;
             library.set_reader(who.reader);
-            let (begun, before) = (Instant::now(), in_sqlite());
+            let (begun, before) = (Instant::now(), in_database());
             let done = match waited.begin(library.stop()) {
                 true => work(&mut library, &site.context(&Silent, who)),
                 false => Err(Error::GivenUp),
             };
             waited.end();
-            let sqlite = in_sqlite() - before;
+            let sqlite = in_database() - before;
             let computing = begun.elapsed().saturating_sub(sqlite);
             slow::add(&account, slow::Spent { waiting, sqlite, computing });
             if matches!(done, Err(Error::GivenUp)) {

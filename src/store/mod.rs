@@ -1,7 +1,115 @@
-//! The only SQL, a folder for each engine: papers, vectors, ratings, days.
+//! The only SQL: papers, vectors, ratings, days. The store is the truth; everything else beside it is a cache.
+//!
+//! What can be asked of it is the trait [`Store`], in parts by area, each in the file of its name. What answers is an
+//! engine: `sqlite`, a file within the library's folder. Nobody outside of an engine's folder knows which one it is.
 //!
 //! Knows nothing about files of papers, models or ranking.
 
+mod accounts;
+mod calendar;
+mod days;
+mod fetched;
+mod interests;
+mod papers;
+mod ratings;
+mod said;
+mod saved;
+mod search;
+mod sent;
+mod shown;
+mod spent;
 mod sqlite;
+mod stop;
+mod topics;
+mod upkeep;
+mod vectors;
 
-pub use sqlite::*;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+pub use accounts::{Account, Accounts, Key, KeyOwner, NewKey};
+pub use calendar::{Calendar, DayState, SourceDay};
+pub use days::Days;
+pub use fetched::Fetched;
+pub use interests::{Interests, KeptInterest};
+pub use papers::{Change, Papers, SharedName, StoredPaper};
+pub use ratings::{Rated, Ratings};
+pub use said::{Said, Statement, Statements, TakenBack, TakenOver, Whose};
+pub use saved::{Saved, SavedPaper};
+pub use search::Search;
+pub use sent::{Sent, Turn};
+pub use shown::Shown;
+pub use spent::in_database;
+pub use stop::Stop;
+pub use topics::{MarkedTopic, Topics};
+pub use upkeep::{Copied, Size, Upkeep};
+pub use vectors::{Recent, StoredModel, Vectors};
+
+use crate::error::Result;
+
+/// An open library: one connection of one engine. The same calls give the same answers, whichever engine it is.
+///
+/// A method that changes something does all of it or nothing. What people say (ratings, interests, marks, accounts,
+/// choices, what was sent) is on the disk when the method returns; papers and vectors may be lost by a power cut.
+pub trait Store:
+    Papers
+    + Search
+    + Vectors
+    + Days
+    + Calendar
+    + Fetched
+    + Ratings
+    + Saved
+    + Shown
+    + Interests
+    + Topics
+    + Statements
+    + Accounts
+    + Sent
+    + Upkeep
+    + Send
+{
+}
+
+impl<T> Store for T where
+    T: Papers
+        + Search
+        + Vectors
+        + Days
+        + Calendar
+        + Fetched
+        + Ratings
+        + Saved
+        + Shown
+        + Interests
+        + Topics
+        + Statements
+        + Accounts
+        + Sent
+        + Upkeep
+        + Send
+{
+}
+
+/// Opens the library in `folder`, and makes both if they are not there. One that may not be written, or whose disk is
+/// full, is opened to be read.
+///
+/// # Errors
+/// [`NotALibrary`](crate::Error::NotALibrary) and [`NewerDatabase`](crate::Error::NewerDatabase), with the file
+/// untouched; [`Io`](crate::Error::Io) for a file that may not be read, [`ReadOnly`](crate::Error::ReadOnly) for one of
+/// an older schema that may not be written.
+pub fn open(folder: &Path) -> Result<Box<dyn Store>> {
+    Ok(Box::new(sqlite::Sqlite::open(folder)?))
+}
+
+/// Puts a backup in the place of the database in `folder`, which has none yet.
+///
+/// # Errors
+/// [`Exists`](crate::Error::Exists) for a folder that has a database, [`NotALibrary`](crate::Error::NotALibrary) and
+/// [`NewerDatabase`](crate::Error::NewerDatabase) for a file that is none of this paperpick's,
+/// [`Damaged`](crate::Error::Damaged) for one that is not whole.
+pub fn restore(file: &Path, folder: &Path) -> Result<Copied> {
+    sqlite::restore(file, folder)
+}

@@ -27,7 +27,7 @@ pub fn papers(
         }
         false => None,
     };
-    library.store.each_paper(|stored| match &liked {
+    library.store.each_paper(&mut |stored| match &liked {
         Some(liked) if !liked.contains(&stored.paper.id) => Ok(()),
         _ => visit(&stored.paper),
     })
@@ -39,7 +39,7 @@ pub fn papers(
 /// [`Error::Sqlite`], or the first error of `write`.
 pub fn lines(library: &Library, whose: Whose, mut write: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
     papers(library, false, |paper| write(&line(paper)?))?;
-    library.store.each_statement(library.reader, whose, |statement| write(&line(statement)?))
+    library.store.each_statement(library.reader, whose, &mut |statement| write(&line(statement)?))
 }
 
 fn line(value: &impl Serialize) -> Result<Vec<u8>> {

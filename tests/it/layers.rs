@@ -100,6 +100,36 @@ fn every_outside_crate_has_one_owner() {
     assert_eq!(owners, known, "left: crates of more than one room; right: those with a reason");
 }
 
+/// The store's engines, each with the crate that it alone knows.
+const ENGINES: &[(&str, &str)] = &[("store/sqlite/", "rusqlite")];
+
+#[test]
+fn nobody_but_an_engine_knows_its_database() {
+    let house = house();
+    let mut wrong = BTreeSet::new();
+    let mut engines: BTreeSet<&(&str, &str)> = BTreeSet::new();
+    for (i, file) in house.files().iter().enumerate() {
+        let engine = ENGINES.iter().find(|(folder, _)| file.path.starts_with(folder));
+        for target in house.named_by(i) {
+            let (named, of) = match &target {
+                Target::Crate(name) => (name.as_str(), ENGINES.iter().find(|(_, known)| known == name)),
+                Target::File(to) => {
+                    let path = house.files()[*to].path.as_str();
+                    (path, ENGINES.iter().find(|(folder, _)| path.starts_with(folder)))
+                }
+            };
+            let Some(of) = of else { continue };
+            engines.extend(engine.filter(|engine| *engine == of));
+            // The face of the store opens it.
+            if engine != Some(of) && (file.path != "store/mod.rs" || named == of.1) {
+                wrong.insert(format!("{} names {named}", file.path));
+            }
+        }
+    }
+    assert_eq!(wrong, BTreeSet::new());
+    assert_eq!(engines.len(), ENGINES.len(), "an engine was not found");
+}
+
 #[test]
 fn functions_stay_short_enough_to_read() {
     let house = house();

@@ -106,10 +106,11 @@ fn the_tests_that_the_guide_names_exist() {
         };
         let path = root().join(path);
         let files: Vec<PathBuf> = match path.is_dir() {
-            true => std::fs::read_dir(path.join("tests"))
-                .unwrap()
-                .map(|entry| entry.unwrap().path())
-                .chain([path.join("tests.rs")])
+            true => walkdir::WalkDir::new(path)
+                .into_iter()
+                .map(|entry| entry.unwrap().into_path())
+                .filter(|path| path.ends_with("tests.rs") || path.iter().any(|folder| folder == "tests"))
+                .filter(|path| path.is_file())
                 .collect(),
             false => vec![path],
         };

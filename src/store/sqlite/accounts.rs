@@ -3,74 +3,17 @@
 //! Only hashes are kept here: neither a password nor a key can be read from the database.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rusqlite::{OptionalExtension, params};
 
-use super::Store;
+use super::{Sqlite, brought};
+use crate::config::Quota;
 use crate::error::{Error, Result};
 use crate::paper::{ReaderId, Role};
+use crate::store::{Account, Accounts, Key, KeyOwner, NewKey};
 
-/// One person.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
-pub struct Account {
-    /// Whose ratings and interests; the first account takes over those of the library.
-    pub reader: ReaderId,
-    /// The name to sign in with; small and capital letters are the same.
-    pub name: String,
-    /// What it may do.
-    pub role: Role,
-    /// Since when.
-    pub made: Timestamp,
-}
-
-/// What lets a reader in.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
-pub struct Key {
-    /// A number to revoke it by.
-    pub number: i64,
-    /// What it is for, as its owner calls it; absent for a browser's session.
-    pub purpose: Option<String>,
-    /// Since when.
-    pub made: Timestamp,
-    /// Until when; absent means until it is revoked.
-    pub expires: Option<Timestamp>,
-    /// Whether it opens feeds and nothing else.
-    pub only_feeds: bool,
-}
-
-/// What is kept of a key: its hash, what it is for (nothing: a session), from when to when it holds.
-#[derive(Debug, Clone, Copy)]
-pub struct NewKey<'a> {
-    /// A hash that tells nothing of the key.
-    pub hash: &'a [u8],
-    /// What it is for; absent for a session.
-    pub purpose: Option<&'a str>,
-    /// Since when.
-    pub at: Timestamp,
-    /// Until when; absent means until it is revoked.
-    pub expires: Option<Timestamp>,
-    /// Whether it opens feeds and nothing else.
-    pub only_feeds: bool,
-}
-
-/// Whose key it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyOwner {
-    /// The reader.
-    pub reader: ReaderId,
-    /// The account's name.
-    pub name: String,
-    /// What the account may do.
-    pub role: Role,
-    /// Whether the key opens feeds and nothing else.
-    pub only_feeds: bool,
-}
-
-impl Store {
-    /// Makes an account with the hash of its password; the first one is the owner's.
-    ///
-    /// # Errors
-    /// [`Error::AccountExists`] if the name is taken; [`Error::LastOwner`] for another role of the first account.
-    pub fn add_account(
+impl Accounts for Sqlite {
+    fn add_account(
         &mut self,
         name: &str,
         role: Option<Role>,
@@ -97,11 +40,7 @@ impl Store {
         })
     }
 
-    /// Everybody, by reader.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn accounts(&self) -> Result<Vec<Account>> {
+    fn accounts(&self) -> Result<Vec<Account>> {
         let sql = "SELECT reader, name, made, role FROM accounts ORDER BY reader";
         let mut query = self.db.prepare_cached(sql)?;
         let read = |row: &rusqlite::Row<'_>| {
@@ -111,28 +50,16 @@ impl Store {
         Ok(query.query_map([], read)?.collect::<Result<_, _>>()?)
     }
 
-    /// Whether anybody has an account.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn has_accounts(&self) -> Result<bool> {
+    fn has_accounts(&self) -> Result<bool> {
         Ok(self.db.prepare_cached("SELECT 1 FROM accounts LIMIT 1")?.exists([])?)
     }
 
-    /// The reader of this name and the hash of the password.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn password(&self, name: &str) -> Result<Option<(ReaderId, String)>> {
+    fn password(&self, name: &str) -> Result<Option<(ReaderId, String)>> {
         let mut query = self.db.prepare_cached("SELECT reader, password FROM accounts WHERE name = ?1")?;
         Ok(query.query_row([name], |row| Ok((row.get(0)?, row.get(1)?))).optional()?)
     }
 
-    /// Puts another password in place, and ends every session; tokens stay.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn set_password(&mut self, reader: ReaderId, password: &str) -> Result<()> {
+    fn set_password(&mut self, reader: ReaderId, password: &str) -> Result<()> {
         self.durably(|db| {
             db.execute("UPDATE accounts SET password = ?2 WHERE reader = ?1", params![reader, password])?;
             db.execute("DELETE FROM keys WHERE reader = ?1 AND purpose IS NULL", [reader])?;
@@ -140,11 +67,7 @@ impl Store {
         })
     }
 
-    /// Gives an account another role; true if there is one of this name.
-    ///
-    /// # Errors
-    /// [`Error::LastOwner`] if nobody else owns the library.
-    pub fn set_role(&mut self, name: &str, role: Role) -> Result<bool> {
+    fn set_role(&mut self, name: &str, role: Role) -> Result<bool> {
         self.durably(|db| {
             let n =
                 db.execute("UPDATE accounts SET role = ?2 WHERE name = ?1", params![name, role.name()])?;
@@ -153,11 +76,7 @@ impl Store {
         })
     }
 
-    /// Removes an account with its keys, ratings and saved papers; true if there was one.
-    ///
-    /// # Errors
-    /// [`Error::LastOwner`] if others stay and none of them owns the library.
-    pub fn remove_account(&mut self, name: &str) -> Result<bool> {
+    fn remove_account(&mut self, name: &str) -> Result<bool> {
         self.durably(|db| {
             let mut query = db.prepare_cached("SELECT reader FROM accounts WHERE name = ?1")?;
             let reader: Option<ReaderId> = query.query_row([name], |row| row.get(0)).optional()?;
@@ -181,11 +100,7 @@ impl Store {
         })
     }
 
-    /// Keeps the hash of a new key, and forgets keys that have expired.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn add_key(&mut self, reader: ReaderId, key: NewKey<'_>) -> Result<()> {
+    fn add_key(&mut self, reader: ReaderId, key: NewKey<'_>) -> Result<()> {
         let NewKey { hash, purpose, at, expires, only_feeds } = key;
         self.durably(|db| {
             db.execute("DELETE FROM keys WHERE expires < ?1", [at.as_second()])?;
@@ -197,11 +112,7 @@ impl Store {
         })
     }
 
-    /// Whose key has this hash, if it still holds.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn key_owner(&self, hash: &[u8], at: Timestamp) -> Result<Option<KeyOwner>> {
+    fn key_owner(&self, hash: &[u8], at: Timestamp) -> Result<Option<KeyOwner>> {
         let sql =
             "SELECT k.reader, a.name, k.only_feeds, a.role FROM keys k JOIN accounts a ON a.reader = k.reader
                    WHERE k.hash = ?1 AND (k.expires IS NULL OR k.expires > ?2)";
@@ -213,11 +124,7 @@ impl Store {
         Ok(owner.optional()?)
     }
 
-    /// A reader's tokens, the newest first.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn tokens(&self, reader: ReaderId) -> Result<Vec<Key>> {
+    fn tokens(&self, reader: ReaderId) -> Result<Vec<Key>> {
         let sql = "SELECT number, purpose, made, expires, only_feeds FROM keys
                    WHERE reader = ?1 AND purpose IS NOT NULL ORDER BY number DESC";
         let mut query = self.db.prepare_cached(sql)?;
@@ -234,24 +141,24 @@ impl Store {
         Ok(query.query_map([reader], read)?.collect::<Result<_, _>>()?)
     }
 
-    /// Revokes a reader's token by its number; true if there was one.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn revoke(&mut self, reader: ReaderId, number: i64) -> Result<bool> {
+    fn revoke(&mut self, reader: ReaderId, number: i64) -> Result<bool> {
         let sql = "DELETE FROM keys WHERE reader = ?1 AND number = ?2 AND purpose IS NOT NULL";
         self.durably(|db| Ok(db.execute(sql, params![reader, number])? > 0))
     }
 
-    /// Ends the session with this hash.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn end_session(&mut self, hash: &[u8]) -> Result<()> {
+    fn end_session(&mut self, hash: &[u8]) -> Result<()> {
         self.durably(|db| {
             db.execute("DELETE FROM keys WHERE hash = ?1 AND purpose IS NULL", [hash])?;
             Ok(())
         })
+    }
+
+    fn brought(&self, reader: ReaderId, day: Date) -> Result<Quota> {
+        brought::on(&self.db, reader, day)
+    }
+
+    fn note_brought(&mut self, reader: ReaderId, day: Date, more: Quota) -> Result<()> {
+        brought::note(self, reader, day, more)
     }
 }
 

@@ -6,39 +6,13 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 
-use super::{DATABASE, Size, Store, check, schema, size};
+use super::{DATABASE, check, schema, size};
 use crate::error::{Error, Result};
 use crate::files::{Aside, Checksum};
+use crate::store::Copied;
 
-/// A copy of a database.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
-pub struct Copied {
-    /// The file.
-    pub file: String,
-    /// Its length in bytes.
-    pub bytes: u64,
-    /// The schema that it has.
-    pub schema: i64,
-    /// How much it holds.
-    pub size: Size,
-}
-
-impl Store {
-    /// Copies the database to a file that is not there yet, as it is at this moment; others go on meanwhile.
-    ///
-    /// # Errors
-    /// [`Error::Exists`] for a file that is there, [`Error::Damaged`] where the copy is not whole.
-    pub fn back_up(&self, file: &Path) -> Result<Copied> {
-        copy(&self.db, &self.path, file)
-    }
-}
-
-/// Puts a backup in the place of the database in `folder`, which has none yet.
-///
-/// # Errors
-/// [`Error::Exists`] for a folder that has a database, [`Error::NotALibrary`] and [`Error::NewerDatabase`] for a
-/// file that is none of this paperpick's, [`Error::Damaged`] for one that is not whole.
-pub fn restore(file: &Path, folder: &Path) -> Result<Copied> {
+/// Puts a backup in the place of the database in `folder`: see [`restore`](crate::store::restore).
+pub(in crate::store) fn restore(file: &Path, folder: &Path) -> Result<Copied> {
     // SQLite would say of a file that is missing that it is none of its own.
     std::fs::File::open(file).map_err(Error::io(file))?;
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -53,7 +27,8 @@ pub fn restore(file: &Path, folder: &Path) -> Result<Copied> {
     copy(&source, file, &folder.join(DATABASE))
 }
 
-fn copy(source: &Connection, source_path: &Path, to: &Path) -> Result<Copied> {
+/// Copies a database to a file that is not there yet, as it is at this moment.
+pub(super) fn copy(source: &Connection, source_path: &Path, to: &Path) -> Result<Copied> {
     if to.symlink_metadata().is_ok() {
         return Err(Error::Exists { path: to.to_path_buf() });
     }

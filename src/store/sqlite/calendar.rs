@@ -6,90 +6,18 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Connection, params};
 
-use super::Store;
+use super::Sqlite;
 use crate::config::FeedSource;
 use crate::error::Result;
 use crate::paper::PaperId;
+use crate::store::{Calendar, DayState, SourceDay};
 
-/// What is known of a day of a source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum DayState {
-    /// It announced papers, and all of them are here.
-    Announced,
-    /// It announced nothing: a weekend, a holiday.
-    Nothing,
-    /// It has not announced anything yet.
-    NotYet,
-    /// Asking failed.
-    Failed,
-    /// Some of its papers are here, or all of them and no one could confirm it.
-    Partly,
-}
-
-const STATES: [(DayState, &str); 5] = [
-    (DayState::Announced, "announced"),
-    (DayState::Nothing, "nothing"),
-    (DayState::NotYet, "not-yet"),
-    (DayState::Failed, "failed"),
-    (DayState::Partly, "partly"),
-];
-
-impl DayState {
-    /// Whether nothing is left to be done.
-    pub fn is_settled(self) -> bool {
-        matches!(self, Self::Announced | Self::Nothing)
-    }
-
-    /// Whether something is missing.
-    pub fn is_gap(self) -> bool {
-        matches!(self, Self::Failed | Self::Partly)
-    }
-
-    fn word(self) -> &'static str {
-        STATES.iter().find(|(state, _)| *state == self).map_or("failed", |(_, word)| word)
-    }
-
-    fn parse(word: &str) -> Self {
-        STATES.iter().find(|(_, w)| *w == word).map_or(Self::Failed, |(state, _)| *state)
-    }
-}
-
-/// A day of a source.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-pub struct SourceDay {
-    /// The source: `arxiv:cs.CV`, `hf`, `feed:NAME`, `digests:FOLDER`.
-    pub source: String,
-    /// The day, in the source's own calendar.
-    pub day: Date,
-    /// What is known of it.
-    pub state: DayState,
-    /// How many papers it announced, where that is known.
-    pub announced: Option<usize>,
-    /// How many of them are in the library.
-    pub seen: usize,
-    /// Why, or how that is known.
-    pub note: String,
-    /// When that was found.
-    pub at: Timestamp,
-}
-
-impl Store {
-    /// Notes what was found of a day. What is settled is not unsettled by a failure, what was seen in part is not
-    /// by one that saw nothing, and of two that are settled the newer one stays.
-    ///
-    /// # Errors
-    /// [`crate::Error::Sqlite`].
-    pub fn mark(&self, day: &SourceDay) -> Result<()> {
+impl Calendar for Sqlite {
+    fn mark(&self, day: &SourceDay) -> Result<()> {
         mark(&self.db, day).map(drop)
     }
 
-    /// What is known of the days from `first` to `last`, of one source or of all, in the order of
-    /// sources and days.
-    ///
-    /// # Errors
-    /// [`crate::Error::Sqlite`].
-    pub fn calendar(&self, source: Option<&str>, first: Date, last: Date) -> Result<Vec<SourceDay>> {
+    fn calendar(&self, source: Option<&str>, first: Date, last: Date) -> Result<Vec<SourceDay>> {
         let sql = "SELECT source, day, state, announced, seen, note, at FROM calendar
                    WHERE (?1 IS NULL OR source = ?1) AND day BETWEEN ?2 AND ?3 ORDER BY source, day";
         let mut query = self.db.prepare_cached(sql)?;
@@ -110,11 +38,7 @@ impl Store {
         Ok(days)
     }
 
-    /// The first and last day that the calendar knows.
-    ///
-    /// # Errors
-    /// [`crate::Error::Sqlite`].
-    pub fn calendar_span(&self) -> Result<Option<(Date, Date)>> {
+    fn calendar_span(&self) -> Result<Option<(Date, Date)>> {
         let span = self.db.query_row("SELECT min(day), max(day) FROM calendar", [], |row| {
             Ok((row.get::<_, Option<String>>(0)?, row.get::<_, Option<String>>(1)?))
         })?;
@@ -122,12 +46,7 @@ impl Store {
         Ok(day(span.0).zip(day(span.1)))
     }
 
-    /// The days on which a source announced each of these papers as new or cross-listed; papers
-    /// that are not in the library are left out, and those that are have at least an empty entry.
-    ///
-    /// # Errors
-    /// [`crate::Error::Sqlite`].
-    pub fn listed_days(&self, source: &str, ids: &[PaperId]) -> Result<BTreeMap<PaperId, BTreeSet<Date>>> {
+    fn listed_days(&self, source: &str, ids: &[PaperId]) -> Result<BTreeMap<PaperId, BTreeSet<Date>>> {
         let sql = "SELECT l.day FROM papers p LEFT JOIN listings l
                      ON l.paper = p.row AND l.source = ?2 AND l.announced IN ('new', 'cross')
                    WHERE p.id = ?1";
@@ -145,32 +64,19 @@ impl Store {
         Ok(known)
     }
 
-    /// Forgets what stands on a day of arXiv under a source of the calendar, such as `arxiv:cs.CV`:
-    /// it was expected there, and what was announced is known now.
-    ///
-    /// # Errors
-    /// [`crate::Error::Sqlite`].
-    pub fn take_back(&self, source: &str, day: Date) -> Result<()> {
+    fn take_back(&self, source: &str, day: Date) -> Result<()> {
         let sql = "DELETE FROM listings WHERE day = ?1 AND source = ?2 AND source LIKE 'arxiv:%'";
         self.db.execute(sql, params![day.to_string(), source])?;
         Ok(())
     }
 
-    /// The feeds that were added, besides those of the settings, in the order of names.
-    ///
-    /// # Errors
-    /// [`crate::Error::Sqlite`].
-    pub fn feeds(&self) -> Result<Vec<FeedSource>> {
+    fn feeds(&self) -> Result<Vec<FeedSource>> {
         let mut query = self.db.prepare("SELECT name, url FROM feeds ORDER BY name, url")?;
         let feeds = query.query_map([], |row| Ok(FeedSource { name: row.get(0)?, url: row.get(1)? }))?;
         Ok(feeds.collect::<Result<_, _>>()?)
     }
 
-    /// Adds feeds, each address once; returns how many were new.
-    ///
-    /// # Errors
-    /// [`crate::Error::Sqlite`]; then none is added.
-    pub fn add_feeds(&mut self, feeds: &[FeedSource]) -> Result<usize> {
+    fn add_feeds(&mut self, feeds: &[FeedSource]) -> Result<usize> {
         self.durably(|db| feeds.iter().try_fold(0, |n, feed| Ok(n + usize::from(add_feed(db, feed)?))))
     }
 }

@@ -10,31 +10,23 @@ use std::collections::HashMap;
 use jiff::civil::Date;
 use rusqlite::params;
 
-use super::Store;
+use super::Sqlite;
 use crate::error::Result;
 use crate::paper::{PICKS, Row};
+use crate::store::Days;
 
 /// Begins the search for what was listed; further conditions follow with AND.
 const LISTED: &str = "FROM listings WHERE announced IN ('new', 'cross')";
 
-impl Store {
-    /// The rows of the papers that were listed from `first` to `last`, without doubles, in the order of
-    /// rows.
-    ///
-    /// # Errors
-    /// [`crate::Error::Sqlite`].
-    pub fn listed(&self, first: Date, last: Date) -> Result<Vec<Row>> {
+impl Days for Sqlite {
+    fn listed(&self, first: Date, last: Date) -> Result<Vec<Row>> {
         let sql = format!("SELECT DISTINCT paper {LISTED} AND day BETWEEN ?1 AND ?2 ORDER BY paper");
         let mut query = self.db.prepare_cached(&sql)?;
         let rows = query.query_map([first.to_string(), last.to_string()], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// At most `n` of these rows (ascending): those with the most votes, and of equal ones the first.
-    ///
-    /// # Errors
-    /// [`crate::Error::Sqlite`].
-    pub fn most_voted(&self, rows: &[Row], n: usize) -> Result<Vec<Row>> {
+    fn most_voted(&self, rows: &[Row], n: usize) -> Result<Vec<Row>> {
         let mut query = self.db.prepare_cached("SELECT paper, MAX(count) FROM votes GROUP BY paper")?;
         let votes: HashMap<Row, i64> =
             query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
@@ -45,11 +37,7 @@ impl Store {
         Ok(rows)
     }
 
-    /// The rows of the papers of the last `n` listings, the newest day first, each paper once.
-    ///
-    /// # Errors
-    /// [`crate::Error::Sqlite`].
-    pub fn recently_listed(&self, n: usize) -> Result<Vec<Row>> {
+    fn recently_listed(&self, n: usize) -> Result<Vec<Row>> {
         let sql = format!("SELECT paper {LISTED} ORDER BY day DESC, paper LIMIT ?1");
         let mut query = self.db.prepare_cached(&sql)?;
         let mut rows: Vec<Row> = query.query_map([n as i64], |row| row.get(0))?.collect::<Result<_, _>>()?;
@@ -58,20 +46,12 @@ impl Store {
         Ok(rows)
     }
 
-    /// The days on which at least `n` papers were listed, the oldest first.
-    ///
-    /// # Errors
-    /// [`crate::Error::Sqlite`].
-    pub fn days_of(&self, n: usize) -> Result<Vec<Date>> {
+    fn days_of(&self, n: usize) -> Result<Vec<Date>> {
         let counted = self.papers_by_day(Date::ZERO, Date::MAX)?.into_iter();
         Ok(counted.filter(|(_, n_papers)| *n_papers >= n).map(|(day, _)| day).collect())
     }
 
-    /// Up to `n` days on which papers were listed, the newest first.
-    ///
-    /// # Errors
-    /// [`crate::Error::Sqlite`].
-    pub fn last_days(&self, n: usize) -> Result<Vec<Date>> {
+    fn last_days(&self, n: usize) -> Result<Vec<Date>> {
         let sql = format!("SELECT DISTINCT day {LISTED} ORDER BY day DESC LIMIT ?1");
         let mut query = self.db.prepare_cached(&sql)?;
         let days = query.query_map([n as i64], |row| row.get::<_, String>(0))?;
@@ -79,11 +59,7 @@ impl Store {
         Ok(days.iter().filter_map(|day| day.parse().ok()).collect())
     }
 
-    /// The days of which it is known what was picked (see [`crate::paper::PICKS`]), in order.
-    ///
-    /// # Errors
-    /// [`crate::Error::Sqlite`].
-    pub fn pick_days(&self) -> Result<Vec<Date>> {
+    fn pick_days(&self) -> Result<Vec<Date>> {
         let [first, second] = PICKS;
         // As in the index `picks`, or it would not be used.
         let sql =
@@ -93,19 +69,11 @@ impl Store {
         Ok(days.iter().filter_map(|day| day.parse().ok()).collect())
     }
 
-    /// The newest day on which papers were listed.
-    ///
-    /// # Errors
-    /// [`crate::Error::Sqlite`].
-    pub fn newest_day(&self) -> Result<Option<Date>> {
+    fn newest_day(&self) -> Result<Option<Date>> {
         Ok(self.last_days(1)?.pop())
     }
 
-    /// The day with papers that is nearest to `day`, the earlier one if two are as near.
-    ///
-    /// # Errors
-    /// [`crate::Error::Sqlite`].
-    pub fn nearest_day(&self, day: Date) -> Result<Option<Date>> {
+    fn nearest_day(&self, day: Date) -> Result<Option<Date>> {
         if !self.listed(day, day)?.is_empty() {
             return Ok(Some(day));
         }
@@ -115,11 +83,7 @@ impl Store {
         Ok(before.into_iter().chain(after).min_by_key(distance))
     }
 
-    /// The days from `first` to `last` on which papers were listed, with how many.
-    ///
-    /// # Errors
-    /// [`crate::Error::Sqlite`].
-    pub fn papers_by_day(&self, first: Date, last: Date) -> Result<Vec<(Date, usize)>> {
+    fn papers_by_day(&self, first: Date, last: Date) -> Result<Vec<(Date, usize)>> {
         let sql = format!(
             "SELECT day, count(DISTINCT paper) {LISTED} AND day BETWEEN ?1 AND ?2 GROUP BY day ORDER BY day"
         );
@@ -131,16 +95,22 @@ impl Store {
         Ok(days.into_iter().filter_map(|(day, n)| Some((day.parse().ok()?, n))).collect())
     }
 
-    /// The days with papers next to a day: the one before, and the one after.
-    ///
-    /// # Errors
-    /// [`crate::Error::Sqlite`].
-    pub fn days_beside(&self, day: Date) -> Result<(Option<Date>, Option<Date>)> {
+    fn days_beside(&self, day: Date) -> Result<(Option<Date>, Option<Date>)> {
         let before = self.one_day(&format!("SELECT max(day) {LISTED} AND day < ?1"), day)?;
         let after = self.one_day(&format!("SELECT min(day) {LISTED} AND day > ?1"), day)?;
         Ok((before, after))
     }
 
+    fn replaced(&self, first: Date, last: Date) -> Result<Vec<Row>> {
+        let sql = "SELECT DISTINCT paper FROM listings
+                   WHERE day BETWEEN ?1 AND ?2 AND announced IN ('replace', 'replace-cross') ORDER BY paper";
+        let mut query = self.db.prepare_cached(sql)?;
+        let rows = query.query_map(params![first.to_string(), last.to_string()], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+impl Sqlite {
     fn one_day(&self, sql: &str, from: Date) -> Result<Option<Date>> {
         let mut query = self.db.prepare_cached(sql)?;
         let found = query.query_row([from.to_string()], |row| row.get::<_, Option<String>>(0))?;

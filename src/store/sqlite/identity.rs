@@ -5,49 +5,27 @@
 
 use rusqlite::{Connection, params};
 
-use super::papers::{StoredPaper, find};
-use super::{Store, search, vectors};
+use super::record::{self, find};
+use super::{search, vectors};
 use crate::error::Result;
 use crate::paper::{Paper, PaperId, Row, family, title_key, titles_agree};
 use crate::source::printed;
+use crate::store::{SharedName, StoredPaper};
 
-/// A paper that earlier versions knew by a name which two papers may share, so that it may be two in one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SharedName {
-    /// Its identifier.
-    pub id: PaperId,
-    /// The title that stands there.
-    pub title: String,
+/// Papers that may be two in one, by identifier.
+pub(super) fn shared_names(db: &Connection) -> Result<Vec<SharedName>> {
+    let sql = "SELECT p.id, p.title FROM shared_names s JOIN papers p ON p.row = s.paper ORDER BY p.id";
+    let mut query = db.prepare(sql)?;
+    let mut rows = query.query([])?;
+    let mut names = Vec::new();
+    while let Some(row) = rows.next()? {
+        let id: String = row.get(0)?;
+        names.push(SharedName { id: PaperId::parse(&id)?.0, title: row.get(1)? });
+    }
+    Ok(names)
 }
 
-impl Store {
-    /// The identifier under which a paper is stored that is asked for by another: by its DOI, or by a name
-    /// without the fingerprint of its title. The same where there is none, or more than one.
-    ///
-    /// # Errors
-    /// [`crate::Error::Sqlite`].
-    pub fn stored_as(&self, id: &PaperId) -> Result<PaperId> {
-        stored_as(&self.db, id)
-    }
-
-    /// Papers that may be two in one, by identifier: their names were trusted over files. Importing their files
-    /// again parts them.
-    ///
-    /// # Errors
-    /// [`crate::Error::Sqlite`].
-    pub fn shared_names(&self) -> Result<Vec<SharedName>> {
-        let sql = "SELECT p.id, p.title FROM shared_names s JOIN papers p ON p.row = s.paper ORDER BY p.id";
-        let mut query = self.db.prepare(sql)?;
-        let mut rows = query.query([])?;
-        let mut names = Vec::new();
-        while let Some(row) = rows.next()? {
-            let id: String = row.get(0)?;
-            names.push(SharedName { id: PaperId::parse(&id)?.0, title: row.get(1)? });
-        }
-        Ok(names)
-    }
-}
-
+/// The identifier under which a paper is stored that is asked for by another.
 pub(super) fn stored_as(db: &Connection, id: &PaperId) -> Result<PaperId> {
     let exact = db.prepare_cached("SELECT 1 FROM papers WHERE id = ?1")?.exists([id.as_str()])?;
     if exact || id.is_arxiv() {
@@ -180,7 +158,7 @@ fn unmix(db: &Connection, known: &StoredPaper, other: &Paper) -> Result<()> {
     if cleaned.authors == other.authors {
         cleaned.authors.clear();
     }
-    super::papers::rewrite(db, known, &cleaned)
+    record::rewrite(db, known, &cleaned)
 }
 
 /// What is known of a paper before its own file speaks of it again: of a paper that may be two in one, what
@@ -237,7 +215,7 @@ pub(super) fn absorb(db: &Connection, gone: StoredPaper, into: &StoredPaper) -> 
     remove(db, gone.row)?;
     let mut merged = into.paper.clone();
     merged.merge(Paper { id: into.paper.id.clone(), ..gone.paper });
-    super::papers::rewrite(db, into, &merged)
+    record::rewrite(db, into, &merged)
 }
 
 /// Gives a paper another name, with all that readers said of it.
@@ -288,196 +266,4 @@ fn move_shown(db: &Connection, from: Row, to: Row) -> Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
-    use jiff::Timestamp;
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::paper::{Rating, ReaderId};
-    use crate::store::sqlite::{DATABASE, schema};
-
-    fn paper(id: &str, title: &str, authors: &[&str], text: &str) -> Paper {
-        let mut paper = Paper::new(PaperId::parse(id).unwrap().0, title);
-        paper.authors = authors.iter().map(|name| (*name).to_owned()).collect();
-        paper.abstract_text = text.into();
-        paper
-    }
-
-    fn weak(name: &str, title: &str, authors: &[&str], text: &str) -> Paper {
-        Paper { id: PaperId::of_name(name, title).unwrap(), ..paper("own:x", title, authors, text) }
-    }
-
-    fn with_doi(mut paper: Paper, doi: &str) -> Paper {
-        paper.facts.insert("doi".into(), doi.into());
-        paper
-    }
-
-    fn all(store: &Store) -> Vec<Paper> {
-        let mut papers = Vec::new();
-        store
-            .each_paper(|stored| {
-                papers.push(stored.paper);
-                Ok(())
-            })
-            .unwrap();
-        papers.sort_by(|a, b| a.id.cmp(&b.id));
-        papers
-    }
-
-    fn store() -> (tempfile::TempDir, Store) {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).unwrap();
-        (folder, store)
-    }
-
-    #[test]
-    fn a_preprint_and_its_published_version_are_one_with_what_was_said_of_both() {
-        let preprint = with_doi(paper("2404.15653", "Herons", &["Ann Roy"], "Of herons."), "10.1000/H");
-        let bare = paper("2404.15653", "Herons", &["Ann Roy"], "Of herons.");
-        let published = paper("doi:10.1000/h", "Herons", &["A. Roy"], "");
-        let (doi, reader, at) = (published.id.clone(), ReaderId::OWNER, Timestamp::UNIX_EPOCH);
-        let mut ends = Vec::new();
-        for order in
-            [vec![&preprint, &published], vec![&published, &preprint], vec![&bare, &published, &preprint]]
-        {
-            let (_folder, mut store) = store();
-            store.rate(reader, std::slice::from_ref(&doi), Some(Rating::Like), at).unwrap();
-            store.save(reader, std::slice::from_ref(&doi), true, at).unwrap();
-            order.into_iter().for_each(|paper| drop(store.put(vec![paper.clone()]).unwrap()));
-            let rated = store.ratings(reader).unwrap();
-            assert_eq!((rated.len(), rated[0].id.as_str(), rated[0].row.is_some()), (1, "2404.15653", true));
-            assert_eq!(store.saved(reader).unwrap()[0].id, preprint.id);
-            assert_eq!(store.paper(&doi).unwrap().paper.id, preprint.id, "and is found by its DOI");
-            assert!(!store.rate(reader, std::slice::from_ref(&doi), Some(Rating::Like), at).unwrap()[0]);
-            ends.push(all(&store));
-        }
-        assert!(ends.iter().all(|end| *end == ends[0] && end.len() == 1), "{ends:?}");
-    }
-
-    #[test]
-    fn a_volume_is_not_taken_for_one_of_its_papers() {
-        let (_folder, mut store) = store();
-        let one = with_doi(paper("2404.15653", "Herons", &["Ann Roy"], ""), "10.1000/volume");
-        store.put(vec![one, paper("doi:10.1000/volume", "Proceedings of Birds", &["Ed Sand"], "")]).unwrap();
-        assert_eq!(all(&store).len(), 2);
-    }
-
-    /// A database of the version before, with what it did to two papers of one name.
-    fn mixed(id: &str) -> (tempfile::TempDir, Store) {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(DATABASE);
-        let db = Connection::open(&path).unwrap();
-        let before = schema::before_shared_names(&path);
-        before.iter().for_each(|step| db.execute_batch(step).unwrap());
-        let sql = "INSERT INTO papers (id, title, abstract, authors, categories, facts, text_hash)
-                   VALUES (?1, 'Herons', 'Of salt.', '[\"Bob Ito\"]', '[]', '{\"year\":\"2020\"}', 0)";
-        db.execute(sql, [id]).unwrap();
-        db.execute("INSERT INTO ratings VALUES (1, ?1, 1, '2024-04-25T00:00:00Z')", [id]).unwrap();
-        db.pragma_update(None, "application_id", 0x7070_696b_i64).unwrap();
-        db.pragma_update(None, "user_version", before.len() as i64).unwrap();
-        let store = Store::open(folder.path()).unwrap();
-        (folder, store)
-    }
-
-    #[test]
-    fn what_was_mixed_before_is_found_and_parted_by_its_files() {
-        for id in ["own:roy2020", "own:7"] {
-            let named = |name: &str, title: &str, author: &str, text: &str| match id {
-                "own:7" => Paper {
-                    id: PaperId::of_title(title, Some(author), None).unwrap(),
-                    ..weak(name, title, &[author], text)
-                },
-                _ => weak(name, title, &[author], text),
-            };
-            let herons = named("roy2020", "Herons", "Ann Roy", "");
-            let salt = named("roy2020", "Salt", "Bob Ito", "Of salt.");
-            for order in [[&herons, &salt], [&salt, &herons]] {
-                let (_folder, mut store) = mixed(id);
-                let found = store.shared_names().unwrap();
-                assert_eq!((found.len(), found[0].title.as_str()), (1, "Herons"));
-                order.into_iter().for_each(|paper| drop(store.put(vec![paper.clone()]).unwrap()));
-                assert_eq!(store.shared_names().unwrap(), []);
-                let papers = all(&store);
-                let said = |p: &Paper| (p.title.clone(), p.authors.concat(), p.abstract_text.clone());
-                let mut said: Vec<_> = papers.iter().map(said).collect();
-                said.sort();
-                let herons = ("Herons".to_owned(), "Ann Roy".to_owned(), String::new());
-                assert_eq!(said, [herons, ("Salt".into(), "Bob Ito".into(), "Of salt.".into())], "{id}");
-                assert!(
-                    store.ratings(ReaderId::OWNER).unwrap()[0].row.is_some(),
-                    "the like stays with its title"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn chapters_with_the_identifier_of_their_book_stay_apart() {
-        let rivers = paper("doi:10.1007/978-3-030", "Rivers", &["Rita River"], "Rivers flow.");
-        let hills = paper("doi:10.1007/978-3-030", "Hills", &["Mia Mount"], "Hills stand.");
-        let retitled = paper("doi:10.1007/978-3-030", "Hills and more", &["Mia Mount"], "");
-        let mut ends = Vec::new();
-        for order in [[&rivers, &hills, &retitled], [&hills, &retitled, &rivers]] {
-            let (_folder, mut store) = store();
-            order.into_iter().for_each(|paper| drop(store.put(vec![paper.clone()]).unwrap()));
-            order.into_iter().for_each(|paper| {
-                assert_eq!(store.put(vec![paper.clone()]).unwrap(), [crate::store::Change::Unchanged]);
-            });
-            ends.push(all(&store));
-        }
-        assert_eq!(ends[0], ends[1]);
-        let said: Vec<_> = ends[0].iter().map(|p| (p.title.as_str(), p.abstract_text.as_str())).collect();
-        assert_eq!(said, [("Hills and more", "Hills stand."), ("Rivers", "Rivers flow.")]);
-    }
-
-    fn any_paper() -> impl Strategy<Value = Paper> {
-        // Few distinct values, so that names, DOIs and titles are shared.
-        (0..7_usize, 0..3_usize, 0..3_usize, any::<bool>()).prop_map(|(id, title, author, long)| {
-            // Names are shared by whoever; an identifier by papers of different people at most.
-            let author = if id < 3 || id == 6 { author } else { title };
-            let title = ["Herons", "Salt marshes", "A study of tides"][title];
-            let author = ["Ann Roy", "Bob Ito", "Cy Sand"][author];
-            // The text tells whose it is.
-            let text = format!("{title} by {author}{}", if long { ", at length" } else { "" });
-            match id {
-                0..3 => weak(["roy2020", "https://example.org/", "key"][id], title, &[author], &text),
-                3 => paper(&format!("doi:10.1000/{}", title.len()), title, &[author], &text),
-                4 => with_doi(
-                    paper(&format!("2404.000{}", title.len() + 10), title, &[author], &text),
-                    &format!("10.1000/{}", title.len()),
-                ),
-                5 => with_doi(paper("2404.00099", title, &[author], &text), "10.1000/none"),
-                _ => Paper {
-                    id: PaperId::of_title(title, Some(author), None).unwrap(),
-                    ..weak("x", title, &[author], &text)
-                },
-            }
-        })
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(128))]
-
-        /// Two files in any order give the same papers, and no paper has a title of another's name.
-        #[test]
-        fn the_order_of_files_does_not_matter(
-            one in prop::collection::vec(any_paper(), 1..6),
-            two in prop::collection::vec(any_paper(), 1..6),
-        ) {
-            let mut ends = Vec::new();
-            for files in [[&one, &two], [&two, &one]] {
-                let (_folder, mut store) = store();
-                files.into_iter().for_each(|file| drop(store.put(file.clone()).unwrap()));
-                let end = all(&store);
-                let again = files.into_iter().flat_map(|file| store.put(file.clone()).unwrap()).collect::<Vec<_>>();
-                prop_assert!(again.iter().all(|change| *change == crate::store::Change::Unchanged));
-                ends.push(end);
-            }
-            prop_assert_eq!(&ends[0], &ends[1]);
-            for paper in &ends[0] {
-                let whole = format!("{} by {}", paper.title, paper.authors.concat());
-                prop_assert!(paper.abstract_text.starts_with(&whole), "{paper:?}");
-            }
-        }
-    }
-}
+mod tests;

@@ -5,32 +5,15 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::Store;
+use super::Sqlite;
 use super::identity::stored_as;
-use super::taken_back::{self, TakenBack};
+use super::taken_back;
 use crate::error::Result;
 use crate::paper::{InterestState, PaperId, ReaderId};
+use crate::store::{Interests, KeptInterest, TakenBack};
 
-/// An interest that its reader has touched.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct KeptInterest {
-    /// Its name.
-    pub name: String,
-    /// What is to become of its papers.
-    pub state: InterestState,
-    /// How many places of a list it keeps; absent: as its likes are.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub places: Option<u32>,
-    /// The likes that belong to it.
-    pub papers: Vec<PaperId>,
-}
-
-impl Store {
-    /// The interests that a reader has touched, by number: a greater number came later.
-    ///
-    /// # Errors
-    /// [`crate::Error::Sqlite`].
-    pub fn interests(&self, reader: ReaderId) -> Result<BTreeMap<i64, KeptInterest>> {
+impl Interests for Sqlite {
+    fn interests(&self, reader: ReaderId) -> Result<BTreeMap<i64, KeptInterest>> {
         let mut interests = BTreeMap::new();
         let mut query =
             self.db.prepare_cached("SELECT number, name, state, places FROM interests WHERE reader = ?1")?;
@@ -56,12 +39,7 @@ impl Store {
         Ok(interests)
     }
 
-    /// Writes interests in the place of others, in one transaction: `gone` are forgotten, and each
-    /// of `kept` takes its papers from whichever interest had them.
-    ///
-    /// # Errors
-    /// [`crate::Error::Sqlite`]; then nothing is changed.
-    pub fn replace_interests(
+    fn replace_interests(
         &mut self,
         reader: ReaderId,
         gone: &[i64],

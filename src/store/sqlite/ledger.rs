@@ -5,16 +5,13 @@ use std::fs::File;
 
 use rusqlite::{OptionalExtension, params};
 
-use super::Store;
+use super::Sqlite;
 use crate::error::{Error, Result};
 use crate::source::fetch::{Asked, Ledger, Service, Validators};
+use crate::store::Fetched;
 
-impl Store {
-    /// What a document's server said of it when its content was last taken over.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn validators(&self, address: &str) -> Result<Validators> {
+impl Fetched for Sqlite {
+    fn validators(&self, address: &str) -> Result<Validators> {
         let sql = "SELECT etag, modified FROM validators WHERE address = ?1";
         let found = self
             .db
@@ -22,18 +19,14 @@ impl Store {
         Ok(found.optional()?.unwrap_or_default())
     }
 
-    /// Remembers that; to be called when the content has been taken over, not before.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn remember(&self, address: &str, validators: &Validators) -> Result<()> {
+    fn remember(&self, address: &str, validators: &Validators) -> Result<()> {
         let sql = "INSERT OR REPLACE INTO validators VALUES (?1, ?2, ?3)";
         self.db.execute(sql, params![address, validators.etag, validators.modified])?;
         Ok(())
     }
 }
 
-impl Ledger for Store {
+impl Ledger for Sqlite {
     fn turn(&self, service: &Service) -> Result<File> {
         // Locked by the kernel, so the end of a process, however it ends, unlocks it.
         let path = self.path.with_file_name(format!("asking-{}.lock", service.name()));

@@ -1,7 +1,7 @@
-//! The only SQL: papers, vectors, ratings, days. SQLite is the truth; everything else beside it
-//! is a cache.
+//! SQLite: the library in one file of its folder.
 //!
-//! Knows nothing about files of papers, models or ranking.
+//! Each part of [`Store`](super::Store) is answered in the file of its name; the rest of the files hold what several
+//! parts need.
 
 mod accounts;
 mod backup;
@@ -16,6 +16,7 @@ mod ledger;
 mod papers;
 mod put;
 mod ratings;
+mod record;
 mod said;
 mod saved;
 mod schema;
@@ -23,7 +24,6 @@ mod search;
 mod sent;
 mod shown;
 mod spent;
-mod stop;
 mod taken_back;
 mod topics;
 mod vectors;
@@ -33,67 +33,36 @@ mod within;
 mod tests;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use rusqlite::{Connection, ErrorCode, MAIN_DB, TransactionBehavior};
 
-pub use accounts::{Account, Key, KeyOwner, NewKey};
-pub use backup::{Copied, restore};
-pub use calendar::{DayState, SourceDay};
+pub(super) use backup::restore;
 use connect::FileId;
-pub use identity::SharedName;
-pub use interests::KeptInterest;
-pub use papers::StoredPaper;
-pub use put::Change;
-pub use ratings::Rated;
-pub use said::{Said, Statement, TakenOver, Whose};
-pub use saved::SavedPaper;
-pub use sent::Turn;
-pub use spent::in_sqlite;
-pub use stop::Stop;
-pub use topics::MarkedTopic;
-pub use vectors::{Recent, StoredModel};
 
 use crate::error::{Error, Result};
-use crate::paper::ReaderId;
+use crate::paper::{ModelId, ReaderId};
+use crate::store::stop::{Stop, Wanted};
+use crate::store::{Copied, Size, Upkeep};
 
 /// The file name of the database within a library's folder.
-pub const DATABASE: &str = "library.sqlite";
+pub(super) const DATABASE: &str = "library.sqlite";
 
-/// An open library.
-pub struct Store {
+/// A connection to the database of a library.
+pub(super) struct Sqlite {
     db: Connection,
     path: PathBuf,
     /// The file that was opened, whatever is at the path later.
     file: Option<FileId>,
-    /// Whether nobody waits any more for what is done here.
-    is_given_up: Arc<AtomicBool>,
+    /// Whether somebody still waits for what is done here.
+    wanted: Wanted,
 }
 
-/// How much a library holds.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
-pub struct Size {
-    /// Papers.
-    pub papers: u64,
-    /// Papers with a Korean summary.
-    pub korean: u64,
-    /// Days on which papers were listed.
-    pub days: u64,
-    /// Likes.
-    pub likes: u64,
-    /// Dislikes.
-    pub dislikes: u64,
-}
-
-impl Store {
-    /// Opens the database in `folder`, and makes both if they are not there. One that may not be written, or whose
-    /// disk is full, is opened to be read.
+impl Sqlite {
+    /// Opens the database in `folder`, and makes both if they are not there.
     ///
     /// # Errors
-    /// [`Error::NotALibrary`] and [`Error::NewerDatabase`], with the file untouched; [`Error::Io`] for a file that
-    /// may not be read, [`Error::ReadOnly`] for one of an older schema that may not be written.
-    pub fn open(folder: &Path) -> Result<Self> {
+    /// See [`open`](super::open).
+    pub(super) fn open(folder: &Path) -> Result<Self> {
         std::fs::create_dir_all(folder).map_err(Error::io(folder))?;
         let path = folder.join(DATABASE);
         let mut db = connect::connect(&path)?;
@@ -108,77 +77,7 @@ impl Store {
         // 32 MB, whatever the size of the library.
         db.pragma_update(None, "cache_size", -32_768)?;
         spent::count(&mut db)?;
-        Ok(Self { file: connect::file_id(&path), db, path, is_given_up: Arc::default() })
-    }
-
-    /// The database's file.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// The schema that the database has.
-    pub fn schema(&self) -> i64 {
-        schema::NEWEST
-    }
-
-    /// Changes whenever a vector is added, replaced or removed: an index of another generation
-    /// is stale.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn generation(&self) -> Result<u64> {
-        let sql = "SELECT value FROM counters WHERE name = 'generation'";
-        Ok(self.db.query_row(sql, [], |row| row.get(0))?)
-    }
-
-    /// Changes whenever a paper is added or something new is said of one.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn papers_edition(&self) -> Result<u64> {
-        let sql = "SELECT value FROM counters WHERE name = 'papers'";
-        Ok(self.db.query_row(sql, [], |row| row.get(0))?)
-    }
-
-    /// Changes whenever a paper is added, something new is said of one, or a topic is marked.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn edition(&self) -> Result<u64> {
-        let sql = "SELECT sum(value) FROM counters WHERE name IN ('papers', 'generation', 'topics')";
-        Ok(self.db.query_row(sql, [], |row| row.get(0))?)
-    }
-
-    /// Changes whenever another connection, of any program, has changed anything; the same
-    /// connection's own changes are not counted.
-    ///
-    /// # Errors
-    /// [`Error::Gone`] where the file was removed or replaced: what is written now would be lost. [`Error::Sqlite`].
-    pub fn changes_by_others(&self) -> Result<i64> {
-        if connect::file_id(&self.path) != self.file {
-            return Err(Error::Gone { path: self.path.clone() });
-        }
-        Ok(self.db.pragma_query_value(None, "data_version", |row| row.get(0))?)
-    }
-
-    /// How much there is.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn size(&self) -> Result<Size> {
-        size(&self.db)
-    }
-
-    /// SQLite's own check of the whole file, and which tables cannot be read to their end; the problems that it found.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`] if not even the list of tables can be read.
-    pub fn check(&self) -> Result<Vec<String>> {
-        let mut found = check(&self.db).unwrap_or_else(|error| vec![error.to_string()]);
-        if !found.is_empty() {
-            found.extend(backup::unread(&self.db)?);
-        }
-        Ok(found)
+        Ok(Self { file: connect::file_id(&path), db, path, wanted: Wanted::default() })
     }
 
     /// Runs `work` in one transaction: all of it happens, or none.
@@ -200,6 +99,72 @@ impl Store {
     }
 }
 
+impl Upkeep for Sqlite {
+    fn schema(&self) -> i64 {
+        schema::NEWEST
+    }
+
+    fn generation(&self) -> Result<u64> {
+        let sql = "SELECT value FROM counters WHERE name = 'generation'";
+        Ok(self.db.query_row(sql, [], |row| row.get(0))?)
+    }
+
+    fn papers_edition(&self) -> Result<u64> {
+        let sql = "SELECT value FROM counters WHERE name = 'papers'";
+        Ok(self.db.query_row(sql, [], |row| row.get(0))?)
+    }
+
+    fn edition(&self) -> Result<u64> {
+        let sql = "SELECT sum(value) FROM counters WHERE name IN ('papers', 'generation', 'topics')";
+        Ok(self.db.query_row(sql, [], |row| row.get(0))?)
+    }
+
+    fn changes_by_others(&self) -> Result<i64> {
+        if connect::file_id(&self.path) != self.file {
+            return Err(Error::Gone { path: self.path.clone() });
+        }
+        Ok(self.db.pragma_query_value(None, "data_version", |row| row.get(0))?)
+    }
+
+    fn size(&self) -> Result<Size> {
+        size(&self.db)
+    }
+
+    fn check(&self) -> Result<Vec<String>> {
+        let mut found = check(&self.db).unwrap_or_else(|error| vec![error.to_string()]);
+        if !found.is_empty() {
+            found.extend(backup::unread(&self.db)?);
+        }
+        Ok(found)
+    }
+
+    fn back_up(&self, file: &Path) -> Result<Copied> {
+        backup::copy(&self.db, &self.path, file)
+    }
+
+    fn choice(&self, name: &str) -> Result<Option<String>> {
+        choices::choice(&self.db, name)
+    }
+
+    fn rechoose(
+        &mut self,
+        name: &str,
+        ready: Option<&ModelId>,
+        change: &mut dyn FnMut(Option<String>) -> Option<String>,
+    ) -> Result<bool> {
+        choices::rechoose(self, name, ready, change)
+    }
+
+    fn stop(&self) -> Stop {
+        let statement = self.db.get_interrupt_handle();
+        self.wanted.begin(move || statement.interrupt())
+    }
+
+    fn still_wanted(&self) -> Result<()> {
+        self.wanted.check()
+    }
+}
+
 fn size(db: &Connection) -> Result<Size> {
     let count = |sql| db.query_row(sql, [], |row| row.get::<_, u64>(0));
     Ok(Size {
@@ -211,6 +176,7 @@ fn size(db: &Connection) -> Result<Size> {
     })
 }
 
+/// SQLite's own check of the whole file, without which tables cannot be read to their end.
 fn check(db: &Connection) -> Result<Vec<String>> {
     let mut query = db.prepare("PRAGMA integrity_check(20)")?;
     let found = query.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;

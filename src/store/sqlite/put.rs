@@ -2,36 +2,21 @@
 
 use rusqlite::Connection;
 
-use super::papers::{StoredPaper, find, insert, rewrite};
-use super::{Store, identity};
+use super::record::{find, insert, rewrite};
+use super::{Sqlite, identity};
 use crate::error::Result;
 use crate::paper::Paper;
+use crate::store::{Change, StoredPaper};
 
-/// What putting a paper in the store did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
-    /// It was not there.
-    Added,
-    /// It was there, and something new was said of it.
-    Updated,
-    /// It was there, and nothing new was said of it.
-    Unchanged,
-}
-
-impl Store {
-    /// Stores papers in one transaction, each merged with what is known of it.
-    ///
-    /// # Errors
-    /// [`crate::Error::Sqlite`]; then none of them is stored.
-    pub fn put(&mut self, papers: Vec<Paper>) -> Result<Vec<Change>> {
-        self.transaction(|db| {
-            let changes = papers.into_iter().map(|paper| put_one(db, paper)).collect::<Result<Vec<_>>>()?;
-            if changes.iter().any(|change| *change != Change::Unchanged) {
-                db.execute("UPDATE counters SET value = value + 1 WHERE name = 'papers'", [])?;
-            }
-            Ok(changes)
-        })
-    }
+/// Stores papers in one transaction, each merged with what is known of it.
+pub(super) fn put(store: &mut Sqlite, papers: Vec<Paper>) -> Result<Vec<Change>> {
+    store.transaction(|db| {
+        let changes = papers.into_iter().map(|paper| put_one(db, paper)).collect::<Result<Vec<_>>>()?;
+        if changes.iter().any(|change| *change != Change::Unchanged) {
+            db.execute("UPDATE counters SET value = value + 1 WHERE name = 'papers'", [])?;
+        }
+        Ok(changes)
+    })
 }
 
 fn put_one(db: &Connection, mut paper: Paper) -> Result<Change> {

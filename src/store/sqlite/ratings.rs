@@ -3,38 +3,17 @@
 use jiff::Timestamp;
 use rusqlite::params;
 
-use super::Store;
+use super::Sqlite;
 use super::identity::stored_as;
-use super::taken_back::{self, TakenBack};
+use super::taken_back;
 use crate::error::Result;
 use crate::hash::fnv1a;
 use crate::paper::{PaperId, Rating, ReaderId};
 use crate::random::mix;
+use crate::store::{Rated, Ratings, TakenBack};
 
-/// A rating and when it was given.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
-pub struct Rated {
-    /// The paper, which need not be in the library yet.
-    pub id: PaperId,
-    /// Its row, if it is in the library.
-    #[serde(skip)]
-    pub row: Option<crate::paper::Row>,
-    /// Its title, if it is in the library.
-    pub title: Option<String>,
-    /// Yes or no.
-    pub rating: Rating,
-    /// When.
-    pub at: Timestamp,
-}
-
-impl Store {
-    /// Rates papers, or takes their ratings back (`None`); true for each that this changed.
-    ///
-    /// The same rating again changes nothing and keeps its first time.
-    ///
-    /// # Errors
-    /// [`crate::Error::Sqlite`]; then none is changed.
-    pub fn rate(
+impl Ratings for Sqlite {
+    fn rate(
         &mut self,
         reader: ReaderId,
         ids: &[PaperId],
@@ -65,12 +44,7 @@ impl Store {
         })
     }
 
-    /// Up to `n` of arXiv's papers that any reader likes and of which the abstract, the authors or the categories
-    /// are not known; of more, the seed decides which.
-    ///
-    /// # Errors
-    /// [`crate::Error::Sqlite`].
-    pub fn incomplete_likes(&self, n: usize, seed: u64) -> Result<Vec<PaperId>> {
+    fn incomplete_likes(&self, n: usize, seed: u64) -> Result<Vec<PaperId>> {
         let sql = "SELECT DISTINCT r.id FROM ratings r LEFT JOIN papers p ON p.id = r.id WHERE r.rating = 1
                    AND (p.row IS NULL OR p.abstract = '' OR p.authors = '[]' OR p.categories = '[]')";
         let mut query = self.db.prepare_cached(sql)?;
@@ -82,11 +56,7 @@ impl Store {
         Ok(ids)
     }
 
-    /// Everything that a reader has rated, the oldest first, ties by identifier.
-    ///
-    /// # Errors
-    /// [`crate::Error::Sqlite`].
-    pub fn ratings(&self, reader: ReaderId) -> Result<Vec<Rated>> {
+    fn ratings(&self, reader: ReaderId) -> Result<Vec<Rated>> {
         let sql =
             "SELECT r.id, p.row, p.title, r.rating, r.at FROM ratings r LEFT JOIN papers p ON p.id = r.id
                    WHERE r.reader = ?1";

@@ -6,136 +6,27 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, params};
-use serde::{Deserialize, Serialize};
 
 use super::identity::stored_as;
-use super::interests::{self, KeptInterest};
+use super::interests;
 use super::ratings::sign;
-use super::taken_back::{self, TakenBack};
-use super::topics::{self, MarkedTopic};
-use super::{SourceDay, Store, calendar};
+use super::taken_back;
+use super::topics;
+use super::{Sqlite, calendar};
 use crate::config::{FeedSource, without_keys};
 use crate::error::{Error, Result};
-use crate::paper::{PaperId, Rating, ReaderId, Role};
+use crate::paper::{PaperId, ReaderId, Role};
+use crate::store::{
+    Accounts, Calendar, Interests, KeptInterest, Ratings, Said, Saved, Sent, Shown, Statement, Statements,
+    TakenBack, TakenOver, Topics, Whose,
+};
 
-/// A line of an export that is no paper.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Statement {
-    /// What is said.
-    #[serde(flatten)]
-    pub said: Said,
-    /// The account whose statement it is; absent: of whoever takes it over.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reader: Option<String>,
-}
-
-/// What a line of an export says.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "beside", rename_all = "kebab-case")]
-pub enum Said {
-    /// That there is an account. Its password is not said, so the owner of the copy gives it another one.
-    Account {
-        /// Its number, kept where it is free.
-        number: i64,
-        /// Since when.
-        made: Timestamp,
-        /// What it may do; exports of earlier versions do not say.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        role: Option<Role>,
-    },
-    /// What the reader thinks of a paper.
-    Rating {
-        /// The paper, which need not be in the library.
-        id: PaperId,
-        /// Yes or no.
-        rating: Rating,
-        /// When.
-        at: Timestamp,
-    },
-    /// That the reader keeps a paper for later.
-    Saved {
-        /// The paper, which need not be in the library.
-        id: PaperId,
-        /// Since when.
-        at: Timestamp,
-    },
-    /// That the reader was shown a paper.
-    Shown {
-        /// The paper.
-        id: PaperId,
-        /// The first day.
-        day: Date,
-    },
-    /// An interest that the reader has touched.
-    Interest {
-        /// The interest.
-        #[serde(flatten)]
-        interest: KeptInterest,
-        /// When it was last touched; exports of earlier versions do not say.
-        #[serde(default)]
-        at: Timestamp,
-    },
-    /// A topic that the reader follows, likes or mutes.
-    Topic(MarkedTopic),
-    /// That the reader took something back.
-    TakenBack {
-        /// What.
-        kind: TakenBack,
-        /// The paper's identifier, or the name of the topic or the interest.
-        name: String,
-        /// When.
-        at: Timestamp,
-    },
-    /// A day of the calendar.
-    Day(SourceDay),
-    /// A feed that was added.
-    Feed {
-        /// Its name.
-        name: String,
-        /// Its address.
-        url: String,
-    },
-    /// That a day has gone out by mail or webhook.
-    Sent {
-        /// By which.
-        door: String,
-        /// The day.
-        day: Date,
-        /// When.
-        at: Timestamp,
-    },
-}
-
-/// Whose statements are meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Whose {
-    /// One reader's, and what all share.
-    Own,
-    /// One reader's, and nothing that all share: what a member brings in changes nothing for others.
-    OwnAlone,
-    /// Those of everybody who shares the library: for its owner alone.
-    Everybodys,
-}
-
-/// What taking statements over came to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct TakenOver {
-    /// Statements that were news.
-    pub n_new: usize,
-    /// Statements of other readers, which were left out.
-    pub n_others: usize,
-}
-
-impl Store {
-    /// Every statement, always in the same order; those of one reader do not name their reader.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`], or the first error of `visit`.
-    pub fn each_statement(
+impl Statements for Sqlite {
+    fn each_statement(
         &self,
         own: ReaderId,
         whose: Whose,
-        mut visit: impl FnMut(&Statement) -> Result<()>,
+        visit: &mut dyn FnMut(&Statement) -> Result<()>,
     ) -> Result<()> {
         let mut readers: BTreeMap<ReaderId, Option<String>> = BTreeMap::from([(own, None)]);
         if whose == Whose::Everybodys {
@@ -166,36 +57,7 @@ impl Store {
         shared.into_iter().try_for_each(|said| visit(&Statement { said, reader: None }))
     }
 
-    fn said_by(&self, reader: ReaderId) -> Result<Vec<Said>> {
-        let ratings = self.ratings(reader)?.into_iter();
-        let mut all: Vec<Said> =
-            ratings.map(|rated| Said::Rating { id: rated.id, rating: rated.rating, at: rated.at }).collect();
-        // The oldest first, as ratings are.
-        let saved = self.saved(reader)?.into_iter().rev();
-        all.extend(saved.map(|saved| Said::Saved { id: saved.id, at: saved.at }));
-        all.extend(self.all_shown(reader)?.into_iter().map(|(id, day)| Said::Shown { id, day }));
-        for (number, interest) in self.interests(reader)? {
-            let sql = "SELECT at FROM interests WHERE number = ?1";
-            let at: String = self.db.prepare_cached(sql)?.query_row([number], |row| row.get(0))?;
-            all.push(Said::Interest { interest, at: at.parse().unwrap_or_default() });
-        }
-        all.extend(self.topic_marks(reader)?.into_iter().map(Said::Topic));
-        let taken_back = taken_back::all(&self.db, reader)?.into_iter();
-        all.extend(taken_back.map(|(kind, name, at)| Said::TakenBack { kind, name, at }));
-        Ok(all)
-    }
-
-    /// Takes statements over in one transaction, each where nothing newer is known. One that names no reader is of
-    /// `own`; those of others are left out unless everybody's are wanted, and then their accounts are made.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] for a reader that no account comes before; [`Error::Sqlite`]. Then none is taken over.
-    pub fn take_over(
-        &mut self,
-        own: ReaderId,
-        whose: Whose,
-        statements: Vec<Statement>,
-    ) -> Result<TakenOver> {
+    fn take_over(&mut self, own: ReaderId, whose: Whose, statements: Vec<Statement>) -> Result<TakenOver> {
         self.durably(|db| {
             let mut taken = TakenOver::default();
             for Statement { said, reader } in statements {
@@ -221,6 +83,27 @@ impl Store {
             }
             Ok(taken)
         })
+    }
+}
+
+impl Sqlite {
+    fn said_by(&self, reader: ReaderId) -> Result<Vec<Said>> {
+        let ratings = self.ratings(reader)?.into_iter();
+        let mut all: Vec<Said> =
+            ratings.map(|rated| Said::Rating { id: rated.id, rating: rated.rating, at: rated.at }).collect();
+        // The oldest first, as ratings are.
+        let saved = self.saved(reader)?.into_iter().rev();
+        all.extend(saved.map(|saved| Said::Saved { id: saved.id, at: saved.at }));
+        all.extend(self.all_shown(reader)?.into_iter().map(|(id, day)| Said::Shown { id, day }));
+        for (number, interest) in self.interests(reader)? {
+            let sql = "SELECT at FROM interests WHERE number = ?1";
+            let at: String = self.db.prepare_cached(sql)?.query_row([number], |row| row.get(0))?;
+            all.push(Said::Interest { interest, at: at.parse().unwrap_or_default() });
+        }
+        all.extend(self.topic_marks(reader)?.into_iter().map(Said::Topic));
+        let taken_back = taken_back::all(&self.db, reader)?.into_iter();
+        all.extend(taken_back.map(|(kind, name, at)| Said::TakenBack { kind, name, at }));
+        Ok(all)
     }
 }
 

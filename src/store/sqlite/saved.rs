@@ -3,35 +3,15 @@
 use jiff::Timestamp;
 use rusqlite::params;
 
-use super::Store;
+use super::Sqlite;
 use super::identity::stored_as;
-use super::taken_back::{self, TakenBack};
+use super::taken_back;
 use crate::error::Result;
 use crate::paper::{PaperId, ReaderId};
+use crate::store::{Saved, SavedPaper, TakenBack};
 
-/// A paper kept for later.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
-pub struct SavedPaper {
-    /// The paper, which need not be in the library yet.
-    pub id: PaperId,
-    /// Its title, if it is in the library.
-    pub title: Option<String>,
-    /// Since when.
-    pub at: Timestamp,
-}
-
-impl Store {
-    /// Keeps papers for later, or no longer; true for each that this changed.
-    ///
-    /// # Errors
-    /// [`crate::Error::Sqlite`]; then none is changed.
-    pub fn save(
-        &mut self,
-        reader: ReaderId,
-        ids: &[PaperId],
-        keep: bool,
-        at: Timestamp,
-    ) -> Result<Vec<bool>> {
+impl Saved for Sqlite {
+    fn save(&mut self, reader: ReaderId, ids: &[PaperId], keep: bool, at: Timestamp) -> Result<Vec<bool>> {
         self.durably(|db| {
             let mut set = db.prepare_cached("INSERT OR IGNORE INTO saved VALUES (?1, ?2, ?3)")?;
             let mut clear = db.prepare_cached("DELETE FROM saved WHERE reader = ?1 AND id = ?2")?;
@@ -52,11 +32,7 @@ impl Store {
         })
     }
 
-    /// What a reader keeps for later, the newest first, ties by identifier.
-    ///
-    /// # Errors
-    /// [`crate::Error::Sqlite`].
-    pub fn saved(&self, reader: ReaderId) -> Result<Vec<SavedPaper>> {
+    fn saved(&self, reader: ReaderId) -> Result<Vec<SavedPaper>> {
         let sql =
             "SELECT s.id, p.title, s.at FROM saved s LEFT JOIN papers p ON p.id = s.id WHERE s.reader = ?1";
         let mut query = self.db.prepare_cached(sql)?;

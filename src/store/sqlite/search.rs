@@ -9,10 +9,10 @@ use std::collections::HashSet;
 
 use rusqlite::{Connection, params};
 
-use super::Store;
+use super::{Sqlite, within};
 use crate::error::Result;
-use crate::paper::Row;
-use crate::paper::{Paper, is_cjk, is_hangul};
+use crate::paper::{Paper, ReaderId, Row, Within, is_cjk, is_hangul};
+use crate::store::Search;
 
 /// So many of the papers that hold the words are ranked: each word in each of them costs a third of a
 /// microsecond.
@@ -58,25 +58,29 @@ impl Wanted {
     }
 }
 
-impl Store {
-    /// The first `n` rows that hold all of the words (the last one may be unfinished), of those that are
-    /// `meant` (ascending; all of them where that is `None`), best first by BM25 with a title counting
-    /// four times, ties by row. Never an error, whatever the words.
-    ///
-    /// In a library of more than 5,000 papers not all can be ranked while somebody types. There,
-    /// a last word of one to four letters is taken as whole, and if too few papers hold it, those
-    /// that hold the others follow. Words that more than half of the papers hold choose papers and do not
-    /// order them. Of more than 5,000 papers that hold the words, 5,000 are ranked: the newest that hold
-    /// them in the title, then the newest that hold them; and where all words are so common, that is the
-    /// order.
-    ///
-    /// # Errors
-    /// [`crate::Error::Sqlite`].
-    pub fn search(&self, words: &str, n: usize, meant: Option<&[Row]>) -> Result<Vec<Row>> {
+impl Search for Sqlite {
+    fn search(&self, words: &str, n: usize, meant: Option<&[Row]>) -> Result<Vec<Row>> {
         self.search_among(words, n, meant, MANY)
     }
 
-    /// The same where `many` papers are too many to rank them all.
+    fn has_any(&self, words: &str) -> Result<bool> {
+        let mut terms = terms(words);
+        terms.extend(terms.last().map(|last| format!("{}*", last.trim_end_matches('*'))));
+        for term in terms {
+            if !self.newest_with(&term, 1, None)?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn rows_within(&self, within: &Within, reader: ReaderId) -> Result<Vec<Row>> {
+        within::rows(&self.db, within, reader)
+    }
+}
+
+impl Sqlite {
+    /// [`search`](Search::search) where `many` papers are too many to rank them all.
     pub(super) fn search_among(
         &self,
         words: &str,
@@ -124,21 +128,6 @@ impl Store {
         }
         others.telling.push(begun);
         self.best(&others, n, meant, many)
-    }
-
-    /// Whether any row holds any of the words; the last one may be unfinished.
-    ///
-    /// # Errors
-    /// [`crate::Error::Sqlite`].
-    pub fn has_any(&self, words: &str) -> Result<bool> {
-        let mut terms = terms(words);
-        terms.extend(terms.last().map(|last| format!("{}*", last.trim_end_matches('*'))));
-        for term in terms {
-            if !self.newest_with(&term, 1, None)?.is_empty() {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     /// The first `n` of those that hold what is wanted; of more than `many`, as many are ranked.
@@ -317,54 +306,4 @@ fn pairs(run: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::paper::PaperId;
-
-    #[test]
-    fn chinese_and_japanese_are_found_inside_of_words() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut store = Store::open(&folder.path().join("s.db")).unwrap();
-        let mut papers = Vec::new();
-        for (n, title, text) in [
-            (1, "基于深度学习的图像分割方法研究", "本文研究了分割。"),
-            (2, "大規模言語モデルの評価手法", "サンドボックスで評価を行った。"),
-            (3, "확산모델을 이용한 이미지생성", "Plain words."),
-        ] {
-            let mut paper = Paper::new(PaperId::own(&format!("p{n}")).unwrap(), title);
-            paper.abstract_text = text.to_owned();
-            paper.authors = vec!["王小明".to_owned()];
-            papers.push(paper);
-        }
-        store.put(papers).unwrap();
-        let check = |store: &Store| {
-            for (words, rows) in [
-                ("图像分割", vec![1]),
-                ("深度", vec![1]),
-                ("图", vec![1]),
-                ("図像", vec![]),
-                ("言語モデル", vec![2]),
-                ("モデル", vec![2]),
-                ("デル", vec![2]),
-                ("ボックス", vec![2]),
-                ("확산모델", vec![3]),
-                ("小明 모델", vec![3]),
-            ] {
-                assert_eq!(store.search(words, 10, None).unwrap(), rows, "{words}");
-            }
-        };
-        check(&store);
-        // A library of before has each sentence as one word.
-        store.db.execute("DELETE FROM words", []).unwrap();
-        store
-            .db
-            .execute(
-                "INSERT INTO words (rowid, title, body, people) SELECT row, title, abstract, '' FROM papers",
-                [],
-            )
-            .unwrap();
-        assert!(store.search("图像分割", 10, None).unwrap().is_empty());
-        reindex_cjk(&store.db).unwrap();
-        check(&store);
-    }
-}
+mod tests;

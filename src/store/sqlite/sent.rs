@@ -4,27 +4,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{OptionalExtension, params};
 
-use super::Store;
+use super::Sqlite;
 use crate::error::Result;
+use crate::store::{Sent, Turn};
 
-/// Whose turn it is to send.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Turn {
-    /// Nobody has sent this; it is noted that the asker does so now.
-    Ours,
-    /// It was sent then.
-    Sent(Timestamp),
-    /// Another run began to send it then, and has not ended.
-    Theirs(Timestamp),
-}
-
-impl Store {
-    /// Asks for the turn to send a day through a door. A turn taken before `stale` is lost: who
-    /// took it has been killed.
-    ///
-    /// # Errors
-    /// [`crate::Error::Sqlite`].
-    pub fn take_turn(&mut self, door: &str, day: Date, at: Timestamp, stale: Timestamp) -> Result<Turn> {
+impl Sent for Sqlite {
+    fn take_turn(&mut self, door: &str, day: Date, at: Timestamp, stale: Timestamp) -> Result<Turn> {
         let day = day.to_string();
         self.durably(|db| {
             let sql = "SELECT at, done FROM sent WHERE door = ?1 AND day = ?2";
@@ -44,11 +29,7 @@ impl Store {
         })
     }
 
-    /// Notes that a turn ended, well or not.
-    ///
-    /// # Errors
-    /// [`crate::Error::Sqlite`].
-    pub fn end_turn(&mut self, door: &str, day: Date, at: Timestamp, sent: bool) -> Result<()> {
+    fn end_turn(&mut self, door: &str, day: Date, at: Timestamp, sent: bool) -> Result<()> {
         let day = day.to_string();
         self.durably(|db| {
             match sent {
@@ -62,11 +43,7 @@ impl Store {
         })
     }
 
-    /// Everything that has gone out, by door and day.
-    ///
-    /// # Errors
-    /// [`crate::Error::Sqlite`].
-    pub fn all_sent(&self) -> Result<Vec<(String, Date, Timestamp)>> {
+    fn all_sent(&self) -> Result<Vec<(String, Date, Timestamp)>> {
         let mut query = self.db.prepare("SELECT door, day, at FROM sent WHERE done ORDER BY door, day")?;
         let mut rows = query.query([])?;
         let mut sent = Vec::new();

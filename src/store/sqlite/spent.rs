@@ -1,14 +1,9 @@
 //! The time that SQLite took on this thread, as it tells it itself.
 
-use std::cell::Cell;
-use std::time::Duration;
-
 use rusqlite::Connection;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 
-thread_local! {
-    static SPENT: Cell<Duration> = const { Cell::new(Duration::ZERO) };
-}
+use crate::store::spent;
 
 /// Counts the statements of a connection from now on.
 pub(super) fn count(db: &mut Connection) -> rusqlite::Result<()> {
@@ -17,27 +12,25 @@ pub(super) fn count(db: &mut Connection) -> rusqlite::Result<()> {
 
 fn note(event: TraceEvent<'_>) {
     if let TraceEvent::Profile(_, took) = event {
-        SPENT.set(SPENT.get() + took);
+        spent::add(took);
     }
-}
-
-/// What SQLite took on this thread so far, from the first to the last row of each statement.
-pub fn in_sqlite() -> Duration {
-    SPENT.get()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::store::in_database;
 
     #[test]
     fn the_time_of_a_statement_is_its_threads() {
         let mut db = Connection::open_in_memory().unwrap();
         count(&mut db).unwrap();
-        let before = in_sqlite();
+        let before = in_database();
         let sql = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 300000) SELECT max(x) FROM n";
         assert_eq!(db.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap(), 300_000);
-        assert!(in_sqlite() > before);
-        assert_eq!(std::thread::spawn(in_sqlite).join().unwrap(), Duration::ZERO);
+        assert!(in_database() > before);
+        assert_eq!(std::thread::spawn(in_database).join().unwrap(), Duration::ZERO);
     }
 }

@@ -2,24 +2,10 @@
 
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
-use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::paper::ReaderId;
-
-/// What can be taken back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum TakenBack {
-    /// The rating of a paper.
-    Rating,
-    /// That a paper is kept for later.
-    Saved,
-    /// The mark of a topic.
-    Topic,
-    /// An interest.
-    Interest,
-}
+use crate::store::TakenBack;
 
 impl TakenBack {
     const ALL: [Self; 4] = [Self::Rating, Self::Saved, Self::Topic, Self::Interest];
@@ -32,11 +18,6 @@ impl TakenBack {
             Self::Topic => ("topic", "topic_marks", "name"),
             Self::Interest => ("interest", "interests", "name"),
         }
-    }
-
-    /// Whether its things are papers.
-    pub(super) fn is_of_a_paper(self) -> bool {
-        matches!(self, Self::Rating | Self::Saved)
     }
 }
 

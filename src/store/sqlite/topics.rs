@@ -1,43 +1,20 @@
 //! What a reader said of topics.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 use rusqlite::{Connection, params};
 
-use super::Store;
-use super::taken_back::{self, TakenBack};
+use super::Sqlite;
+use super::taken_back;
 use crate::error::{Error, Result};
 use crate::paper::{Mark, PaperId, ReaderId};
+use crate::store::{MarkedTopic, TakenBack, Topics};
 
-/// A topic and what its reader wants of it.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct MarkedTopic {
-    /// The name under which it was marked.
-    pub name: String,
-    /// What is wanted.
-    pub mark: Mark,
-    /// When that was said.
-    pub at: Timestamp,
-    /// The first day of a paper of it in the library, as far as was known then.
-    pub first: Option<Date>,
-    /// The papers that stand for it: names and models change, papers do not.
-    pub papers: Vec<PaperId>,
-}
-
-impl Store {
-    /// Marks a topic; an earlier mark under the same name is replaced.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn mark_topic(&mut self, reader: ReaderId, topic: &MarkedTopic) -> Result<()> {
+impl Topics for Sqlite {
+    fn mark_topic(&mut self, reader: ReaderId, topic: &MarkedTopic) -> Result<()> {
         self.durably(|db| mark(db, reader, topic))
     }
 
-    /// Takes the mark of a name back; whether there was one. Capitals do not matter.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn unmark_topic(&mut self, reader: ReaderId, name: &str, at: Timestamp) -> Result<bool> {
+    fn unmark_topic(&mut self, reader: ReaderId, name: &str, at: Timestamp) -> Result<bool> {
         self.durably(|db| {
             let sql = "DELETE FROM topic_marks WHERE reader = ?1 AND name = ?2 COLLATE NOCASE RETURNING name";
             let mut query = db.prepare_cached(sql)?;
@@ -51,11 +28,7 @@ impl Store {
         })
     }
 
-    /// All marks of a reader, the oldest first, ties by name.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn topic_marks(&self, reader: ReaderId) -> Result<Vec<MarkedTopic>> {
+    fn topic_marks(&self, reader: ReaderId) -> Result<Vec<MarkedTopic>> {
         let sql = "SELECT name, mark, at, first, papers FROM topic_marks WHERE reader = ?1";
         let mut query = self.db.prepare_cached(sql)?;
         let mut rows = query.query([reader])?;

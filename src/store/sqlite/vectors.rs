@@ -1,42 +1,18 @@
 //! Vectors in and out of the store, by model.
 
-use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::Store;
+use super::Sqlite;
 use crate::embed::Embedding;
 use crate::error::{Error, Result};
-use crate::paper::ModelId;
-use crate::paper::Row;
+use crate::paper::{ModelId, Row};
+use crate::store::{Recent, StoredModel, Vectors};
 
 /// Rows stay below this, models above it: see the table's comment in the schema.
 const MODEL_SHIFT: i64 = 1 << 40;
 
-/// A model of which the store holds vectors.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
-pub struct StoredModel {
-    /// Its name.
-    pub model: ModelId,
-    /// The length of its vectors.
-    pub dimensions: usize,
-    /// How many papers have one.
-    pub vectors: u64,
-}
-
-/// Papers that were published or listed from a day on, and those that are rated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Recent {
-    /// The day.
-    pub since: Date,
-}
-
-impl Store {
-    /// The rows whose vector of this model is missing or was made of another text, of all papers or of
-    /// recent ones; those first that were listed last, or published where they never were.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn without_vector(&self, model: &ModelId, recent: Option<&Recent>) -> Result<Vec<Row>> {
+impl Vectors for Sqlite {
+    fn without_vector(&self, model: &ModelId, recent: Option<&Recent>) -> Result<Vec<Row>> {
         let base = model_base(&self.db, model)?.unwrap_or(-MODEL_SHIFT);
         let sql = format!(
             "SELECT p.row {}
@@ -47,21 +23,11 @@ impl Store {
         Ok(query.query_map([base], |row| row.get(0))?.collect::<Result<_, _>>()?)
     }
 
-    /// How many rows, of all papers or of recent ones, have no vector of this model, or one of another
-    /// text.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn n_without_vector(&self, model: &ModelId, recent: Option<&Recent>) -> Result<usize> {
+    fn n_without_vector(&self, model: &ModelId, recent: Option<&Recent>) -> Result<usize> {
         n_lacking(&self.db, model, recent)
     }
 
-    /// Stores vectors in one transaction, each with the [hash](Self::text_hashes) of the text that it was made of; one
-    /// whose paper has another text by now is not kept.
-    ///
-    /// # Errors
-    /// [`Error::DimensionMismatch`] if the model's vectors have another length; then none is stored.
-    pub fn put_vectors(&mut self, model: &ModelId, vectors: &[(Row, i64, Embedding)]) -> Result<()> {
+    fn put_vectors(&mut self, model: &ModelId, vectors: &[(Row, i64, Embedding)]) -> Result<()> {
         let Some((_, _, first)) = vectors.first() else { return Ok(()) };
         let dimensions = first.as_slice().len();
         self.transaction(|db| {
@@ -91,11 +57,7 @@ impl Store {
         })
     }
 
-    /// The vectors of these rows, in the order of the rows given; `None` where there is none.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn vectors(&self, model: &ModelId, rows: &[Row]) -> Result<Vec<Option<Embedding>>> {
+    fn vectors(&self, model: &ModelId, rows: &[Row]) -> Result<Vec<Option<Embedding>>> {
         let Some(base) = model_base(&self.db, model)? else { return Ok(vec![None; rows.len()]) };
         let mut query = self.db.prepare_cached("SELECT vector FROM vectors WHERE key = ?1")?;
         rows.iter()
@@ -107,15 +69,7 @@ impl Store {
             .collect()
     }
 
-    /// Visits every vector of a model in the order of rows: the row and the unit vector.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`], or the first error of `visit`.
-    pub fn each_vector(
-        &self,
-        model: &ModelId,
-        mut visit: impl FnMut(Row, &[f32]) -> Result<()>,
-    ) -> Result<()> {
+    fn each_vector(&self, model: &ModelId, visit: &mut dyn FnMut(Row, &[f32]) -> Result<()>) -> Result<()> {
         let Some(base) = model_base(&self.db, model)? else { return Ok(()) };
         let sql = "SELECT key, vector FROM vectors WHERE key BETWEEN ?1 AND ?1 + ?2 ORDER BY key";
         let mut query = self.db.prepare_cached(sql)?;
@@ -129,12 +83,7 @@ impl Store {
         Ok(())
     }
 
-    /// The rows whose vector of this model was written after a generation, in order; `None` if
-    /// there are more than `most`.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn vectors_since(&self, model: &ModelId, generation: u64, most: usize) -> Result<Option<Vec<Row>>> {
+    fn vectors_since(&self, model: &ModelId, generation: u64, most: usize) -> Result<Option<Vec<Row>>> {
         let Some(base) = model_base(&self.db, model)? else { return Ok(Some(Vec::new())) };
         // Named, or all vectors of the model would be read.
         let sql = "SELECT key FROM vectors INDEXED BY vectors_by_generation
@@ -148,11 +97,7 @@ impl Store {
         Ok((rows.len() <= most).then_some(rows))
     }
 
-    /// The rows of papers that were removed after a generation, at most `most`; `None` if they are more.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn gone_since(&self, generation: u64, most: usize) -> Result<Option<Vec<Row>>> {
+    fn gone_since(&self, generation: u64, most: usize) -> Result<Option<Vec<Row>>> {
         let sql = "SELECT row FROM gone WHERE generation > ?1 ORDER BY row LIMIT ?2";
         let mut query = self.db.prepare_cached(sql)?;
         let found = query.query_map(params![generation, most as i64 + 1], |row| row.get(0))?;
@@ -160,31 +105,18 @@ impl Store {
         Ok((rows.len() <= most).then_some(rows))
     }
 
-    /// The length of a model's vectors, if there are any.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn dimensions(&self, model: &ModelId) -> Result<Option<usize>> {
+    fn dimensions(&self, model: &ModelId) -> Result<Option<usize>> {
         let mut query = self.db.prepare_cached("SELECT dimensions FROM models WHERE name = ?1")?;
         Ok(query.query_row([model.as_str()], |row| row.get(0)).optional()?)
     }
 
-    /// The names of all models of which there are vectors.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn model_names(&self) -> Result<Vec<ModelId>> {
+    fn model_names(&self) -> Result<Vec<ModelId>> {
         let mut query = self.db.prepare_cached("SELECT name FROM models ORDER BY name")?;
         let read = |row: &rusqlite::Row<'_>| Ok(ModelId::new(row.get::<_, String>(0)?));
         Ok(query.query_map([], read)?.collect::<Result<_, _>>()?)
     }
 
-    /// Forgets the vectors of every model whose name begins with `prefix`, but for `kept`; returns how
-    /// many.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn drop_vectors(&mut self, prefix: &str, kept: &ModelId) -> Result<usize> {
+    fn drop_vectors(&mut self, prefix: &str, kept: &ModelId) -> Result<usize> {
         self.transaction(|db| {
             let sql = "SELECT number FROM models WHERE substr(name, 1, length(?1)) = ?1 AND name != ?2";
             let numbers: Vec<i64> = db
@@ -204,11 +136,7 @@ impl Store {
         })
     }
 
-    /// Every model of which there are vectors, by name.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`].
-    pub fn models(&self) -> Result<Vec<StoredModel>> {
+    fn models(&self) -> Result<Vec<StoredModel>> {
         let sql = "SELECT name, dimensions, (SELECT count(*) FROM vectors
                      WHERE key BETWEEN number * ?1 AND number * ?1 + ?1 - 1) FROM models ORDER BY name";
         let mut query = self.db.prepare(sql)?;

@@ -146,7 +146,7 @@ const TOGETHER: usize = 5;
 /// cannot run.
 pub fn history(library: &Library) -> Result<(Log, Vec<Embedding>)> {
     let mut rows: Vec<Row> = Vec::new();
-    library.store.each_paper(|stored| {
+    library.store.each_paper(&mut |stored| {
         rows.push(stored.row);
         Ok(())
     })?;

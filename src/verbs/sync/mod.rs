@@ -207,7 +207,7 @@ impl<'a> Run<'a> {
 impl Run<'_> {
     /// Asks for a document; a failure of the network is a reason, one of the library an error.
     fn get(&mut self, ask: &Ask<'_>) -> Result<Asked<Reply>> {
-        let reply = self.client.get(&self.library.store, ask);
+        let reply = self.client.get(self.library.store.as_ref(), ask);
         self.progress.advance(1);
         match reply {
             Ok(reply) => Ok(Ok(reply)),

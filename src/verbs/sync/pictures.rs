@@ -42,7 +42,7 @@ pub fn fetch_pictures(library: &mut Library, ask: &SyncAsk<'_>, progress: &dyn P
     let mut client = Client::new(policy, ask.clock);
     let mut n = 0;
     for (path, url) in &wanted {
-        let reply = client.get(&library.store, &Ask::new(url));
+        let reply = client.get(library.store.as_ref(), &Ask::new(url));
         progress.advance(1);
         // An empty file says that it was tried.
         let body = match reply {

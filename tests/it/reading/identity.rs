@@ -4,7 +4,7 @@ use std::io::Cursor;
 
 use paperpick::Paper;
 use paperpick::source::{self, Hints};
-use paperpick::store::{Change, Store};
+use paperpick::store::{self, Change};
 use proptest::prelude::*;
 
 use super::{field, papers, titles};
@@ -259,16 +259,16 @@ fn read(text: &str) -> Vec<Paper> {
 
 fn stored(files: [&str; 2]) -> Vec<Paper> {
     let folder = tempfile::tempdir().unwrap();
-    let mut store = Store::open(folder.path()).unwrap();
+    let mut store = store::open(folder.path()).unwrap();
     files.iter().for_each(|text| drop(store.put(read(text)).unwrap()));
     let again = files.iter().flat_map(|text| store.put(read(text)).unwrap()).collect::<Vec<_>>();
     assert!(again.iter().all(|change| *change == Change::Unchanged), "twice is once");
     let mut papers = Vec::new();
-    let keep = |stored: paperpick::store::StoredPaper| -> paperpick::Result<()> {
+    let mut keep = |stored: paperpick::store::StoredPaper| -> paperpick::Result<()> {
         papers.push(stored.paper);
         Ok(())
     };
-    store.each_paper(keep).unwrap();
+    store.each_paper(&mut keep).unwrap();
     papers.sort_by(|a, b| a.id.cmp(&b.id));
     papers
 }

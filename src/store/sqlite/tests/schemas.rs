@@ -5,8 +5,9 @@ use std::path::Path;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
-use super::super::{DATABASE, Store, schema};
+use super::super::{DATABASE, Sqlite, schema};
 use crate::paper::{PaperId, ReaderId};
+use crate::store::{Papers, Ratings, Search, Upkeep};
 
 /// What each released step is, as a number: it was run on libraries that nobody will bring back.
 const RELEASED: [u64; 14] = [
@@ -120,7 +121,7 @@ fn a_library_of_every_released_schema_opens_with_all_that_is_in_it() {
         db.pragma_update(None, "user_version", n as i64).unwrap();
         drop(db);
 
-        let store = Store::open(folder.path()).unwrap();
+        let store = Sqlite::open(folder.path()).unwrap();
         for ((table, columns), before) in made.iter().zip(before) {
             let after = rows(&store.db, table, columns);
             let lost: Vec<_> = before.iter().filter(|row| !after.contains(row)).collect();

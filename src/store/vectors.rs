@@ -1,0 +1,99 @@
+//! Vectors in and out of the store, by model.
+
+use jiff::civil::Date;
+
+use crate::embed::Embedding;
+use crate::error::Result;
+use crate::paper::{ModelId, Row};
+
+/// A model of which the store holds vectors.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+pub struct StoredModel {
+    /// Its name.
+    pub model: ModelId,
+    /// The length of its vectors.
+    pub dimensions: usize,
+    /// How many papers have one.
+    pub vectors: u64,
+}
+
+/// Papers that were published or listed from a day on, and those that are rated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recent {
+    /// The day.
+    pub since: Date,
+}
+
+/// The vectors of every model.
+pub trait Vectors {
+    /// The rows whose vector of this model is missing or was made of another text, of all papers or of
+    /// recent ones; those first that were listed last, or published where they never were.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    fn without_vector(&self, model: &ModelId, recent: Option<&Recent>) -> Result<Vec<Row>>;
+
+    /// How many rows, of all papers or of recent ones, have no vector of this model, or one of another
+    /// text.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    fn n_without_vector(&self, model: &ModelId, recent: Option<&Recent>) -> Result<usize>;
+
+    /// Stores vectors in one transaction, each with the [hash](super::Papers::text_hashes) of the text that it was made of; one
+    /// whose paper has another text by now is not kept.
+    ///
+    /// # Errors
+    /// [`crate::Error::DimensionMismatch`] if the model's vectors have another length; then none is stored.
+    fn put_vectors(&mut self, model: &ModelId, vectors: &[(Row, i64, Embedding)]) -> Result<()>;
+
+    /// The vectors of these rows, in the order of the rows given; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    fn vectors(&self, model: &ModelId, rows: &[Row]) -> Result<Vec<Option<Embedding>>>;
+
+    /// Visits every vector of a model in the order of rows: the row and the unit vector.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`], or the first error of `visit`.
+    fn each_vector(&self, model: &ModelId, visit: &mut dyn FnMut(Row, &[f32]) -> Result<()>) -> Result<()>;
+
+    /// The rows whose vector of this model was written after a generation, in order; `None` if
+    /// there are more than `most`.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    fn vectors_since(&self, model: &ModelId, generation: u64, most: usize) -> Result<Option<Vec<Row>>>;
+
+    /// The rows of papers that were removed after a generation, at most `most`; `None` if they are more.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    fn gone_since(&self, generation: u64, most: usize) -> Result<Option<Vec<Row>>>;
+
+    /// The length of a model's vectors, if there are any.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    fn dimensions(&self, model: &ModelId) -> Result<Option<usize>>;
+
+    /// The names of all models of which there are vectors.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    fn model_names(&self) -> Result<Vec<ModelId>>;
+
+    /// Forgets the vectors of every model whose name begins with `prefix`, but for `kept`; returns how
+    /// many.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    fn drop_vectors(&mut self, prefix: &str, kept: &ModelId) -> Result<usize>;
+
+    /// Every model of which there are vectors, by name.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    fn models(&self) -> Result<Vec<StoredModel>>;
+}
