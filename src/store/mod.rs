@@ -4,6 +4,7 @@
 //! Knows nothing about files of papers, models or ranking.
 
 mod accounts;
+mod aliases;
 mod backup;
 mod brought;
 mod calendar;
@@ -25,7 +26,9 @@ mod shown;
 mod spent;
 mod stop;
 mod taken_back;
+mod titles;
 mod topics;
+mod twins;
 mod vectors;
 mod within;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
-use super::{Store, search};
+use super::{Store, search, titles};
 use crate::error::{Error, Result};
 use crate::hash::fnv1a;
 use crate::paper::{Announced, Language, Listing, Paper, PaperId, Row, Said, Votes};
@@ -166,6 +166,7 @@ pub(super) fn insert(db: &Connection, paper: &Paper) -> Result<()> {
     write_core(db, sql, paper)?;
     let row = db.last_insert_rowid();
     write_rest(db, row, paper)?;
+    titles::note_title(db, row, None, &paper.title)?;
     search::index(db, row, paper)
 }
 
@@ -176,6 +177,7 @@ pub(super) fn rewrite(db: &Connection, known: &StoredPaper, paper: &Paper) -> Re
                edition = (SELECT value + 1 FROM counters WHERE name = 'papers') WHERE id = ?1";
     write_core(db, sql, paper)?;
     write_rest(db, known.row, paper)?;
+    titles::note_title(db, known.row, Some(&known.paper.title), &paper.title)?;
     let words = |p: &Paper| (p.texts(), p.authors.clone());
     if words(&known.paper) != words(paper) {
         search::index(db, known.row, paper)?;

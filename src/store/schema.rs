@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
-use super::search;
+use super::{search, titles};
 use crate::error::{Error, Result};
 
 /// `ppik`, in the field that SQLite keeps for telling applications apart.
@@ -209,10 +209,26 @@ const STEPS: &[&str] = &[
        bytes  INTEGER NOT NULL,
        PRIMARY KEY (reader, day)
      ) STRICT, WITHOUT ROWID;",
+    // A bibliography without identifiers names a paper by its title and authors alone, and its likes were of a twin of
+    // what a listing showed. Papers are found by their titles now, and by every name that they once had.
+    "CREATE TABLE titles (
+       hash  INTEGER NOT NULL,     -- of what the spellings of one title share
+       paper INTEGER NOT NULL REFERENCES papers (row) ON DELETE CASCADE,
+       PRIMARY KEY (hash, paper)
+     ) STRICT, WITHOUT ROWID;
+     CREATE INDEX titles_of_paper ON titles (paper);
+     CREATE TABLE aliases (
+       name  TEXT PRIMARY KEY,
+       paper INTEGER NOT NULL REFERENCES papers (row) ON DELETE CASCADE
+     ) STRICT, WITHOUT ROWID;
+     CREATE INDEX aliases_of_paper ON aliases (paper);",
 ];
 
 /// From this schema on, the words of Chinese and Japanese stand in the index as pairs of letters.
 const PAIRS_OF_CHINESE: i64 = 11;
+
+/// From this schema on, papers are found by their titles.
+const TITLES: i64 = 15;
 
 /// The newest schema that this build knows.
 pub(super) const NEWEST: i64 = STEPS.len() as i64;
@@ -232,6 +248,9 @@ pub(super) fn migrate(db: &mut Connection, path: &Path) -> Result<()> {
     }
     if found < PAIRS_OF_CHINESE {
         search::reindex_cjk(&transaction)?;
+    }
+    if found < TITLES {
+        titles::note_titles(&transaction)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", NEWEST)?;
