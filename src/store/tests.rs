@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::embed::Embedding;
 use crate::paper::{Announced, Language, Listing, ModelId, Paper, PaperId, Rating, Row, Votes};
+use crate::progress::Silent;
 
 fn paper(id: &str, title: &str) -> Paper {
     Paper::new(PaperId::parse(id).unwrap().0, title)
@@ -335,7 +336,7 @@ fn a_released_step_never_changes() {
 }
 
 #[test]
-fn a_library_of_every_released_schema_opens_with_all_that_was_said_in_it() {
+fn a_library_of_every_released_schema_opens_and_is_mended_with_all_that_was_said_in_it() {
     let steps = schema::steps_after(0, Path::new("library.sqlite")).unwrap();
     let mut all = Vec::new();
     for n in 1..=steps.len() {
@@ -353,14 +354,30 @@ fn a_library_of_every_released_schema_opens_with_all_that_was_said_in_it() {
         db.pragma_update(None, "application_id", 0x7070_696b_i64).unwrap();
         db.pragma_update(None, "user_version", n as i64).unwrap();
         drop(db);
-        let store = Store::open(folder.path()).unwrap();
-        let paper = store.paper(&PaperId::parse("2404.15653").unwrap().0).unwrap().paper;
-        let (ratings, found) =
-            (store.ratings(ReaderId::OWNER).unwrap(), store.search("heron", 9, None).unwrap());
-        all.push((paper, ratings, found, store.size().unwrap(), store.check().unwrap()));
+        let mended = folder.path().join("mended");
+        mend(folder.path(), &mended, &Silent).unwrap();
+        for folder in [folder.path(), &mended] {
+            let store = Store::open(folder).unwrap();
+            let paper = store.paper(&PaperId::parse("2404.15653").unwrap().0).unwrap().paper;
+            let (ratings, found) =
+                (store.ratings(ReaderId::OWNER).unwrap(), store.search("heron", 9, None).unwrap());
+            all.push((paper, ratings, found, store.size().unwrap(), store.check()));
+        }
     }
     assert_eq!(all[0].2, [1]);
     assert!(all.iter().all(|one| *one == all[0]), "{all:?}");
+}
+
+/// A summary in English of a paper with an abstract is not embedded, and was not found by its words either.
+#[test]
+fn a_summary_that_comes_later_is_found() {
+    let (_folder, mut store) = open();
+    let mut paper = paper("2404.00001", "Herons");
+    paper.abstract_text = "Of birds.".into();
+    store.put(vec![paper.clone()]).unwrap();
+    paper.summaries.insert(Language::En, "They wade.".into());
+    store.put(vec![paper]).unwrap();
+    assert_eq!(store.search("wade", 9, None).unwrap(), [1]);
 }
 
 fn any_paper() -> impl Strategy<Value = Paper> {
