@@ -104,17 +104,7 @@ pub(super) fn each_row(
     watch: &Watch<'_>,
     visit: &mut Visit<'_>,
 ) -> Result<Reach> {
-    let mut walk = Walk {
-        db,
-        table,
-        watch,
-        visit,
-        read: 0,
-        sum: 0,
-        known: HashSet::new(),
-        again: Again::No,
-        n_again: 0,
-    };
+    let mut walk = Walk::new(db, table, watch, visit);
     let mut lost = walk.around_damage()?;
     let is_known = lost.as_ref().is_none_or(|lost| lost.rows.is_some());
     if is_known && walk.index_sum()?.is_some_and(|sum| sum != walk.sum) {
@@ -167,34 +157,37 @@ struct Walk<'a> {
     read: u64,
     /// The sum of the hashes of all keys that were read, or that an index names and that cannot be.
     sum: u64,
-    /// Hashes of keys that were read and are met again.
-    known: HashSet<u64>,
-    /// Whether rows come again.
-    again: Again,
-    /// Rows of no use that came again.
+    /// Hashes of keys that were read, from when on rows are met again.
+    known: Option<Known>,
+    /// Whether rows are only to be known.
+    is_silent: bool,
+    /// Rows of no use that were met again.
     n_again: u64,
 }
 
-/// Whether rows come that were visited before.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Again {
-    No,
-    /// All of them do, only to be known.
-    All,
-    /// Those do that are of no use, wherever a key leads to the same row.
-    Unfit,
+/// A row of no use may stand where another page should, and then another row has its key.
+#[derive(Default)]
+struct Known {
+    fit: HashSet<u64>,
+    unfit: HashSet<u64>,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn new(db: &'a Connection, table: &'a Table, watch: &'a Watch<'a>, visit: &'a mut Visit<'a>) -> Self {
+        Self { db, table, watch, visit, read: 0, sum: 0, known: None, is_silent: false, n_again: 0 }
+    }
+
     /// Reads the table from both ends up to what is damaged, and what can be read in between.
     fn around_damage(&mut self) -> Result<Option<Lost>> {
-        let forward = self.pass("", &[], true, None)?;
+        let forward = self.pass("", &[], true)?;
         let Some(error) = forward.error else { return Ok(None) };
-        let beyond = forward.recent.iter().filter(|key| Some(*key) > forward.last.as_ref());
-        self.known.extend(beyond.map(hash));
-        let backward = self.pass("", &[], false, forward.last.as_ref())?;
-        let gap = Gap { after: forward.last, before: backward.last };
-        self.known.extend(backward.recent.iter().filter(|key| gap.contains(key)).map(hash));
+        self.know()?;
+        let backward = self.pass("", &[], false)?;
+        // A page that stands for another one may have led either scan too far.
+        let gap = match (&forward.last, &backward.last) {
+            (Some(after), Some(before)) if after >= before => Gap { after: None, before: None },
+            _ => Gap { after: forward.last, before: backward.last },
+        };
         let rows = if forward.is_known { self.fill(&gap)? } else { None };
         let shown = |key: &Option<Key>| key.as_ref().map(|key| shown(key));
         Ok(Some(Lost { rows, after: shown(&gap.after), before: shown(&gap.before), error }))
@@ -203,12 +196,21 @@ impl Walk<'_> {
     /// Reads rows that an index names and no scan has met, for a page stood in the place of another one; how many
     /// cannot be read.
     fn missing(&mut self) -> Result<u64> {
-        self.again = Again::All;
-        self.pass("", &[], true, None)?;
-        self.pass("", &[], false, None)?;
-        self.again = Again::Unfit;
+        if self.known.is_none() {
+            self.know()?;
+            self.pass("", &[], false)?;
+        }
         let lost = self.fill(&Gap { after: None, before: None })?;
         Ok(lost.unwrap_or_default())
+    }
+
+    /// Scans the table as far as it was scanned, to know what was read.
+    fn know(&mut self) -> Result<()> {
+        self.known = Some(Known::default());
+        self.is_silent = true;
+        self.pass("", &[], true)?;
+        self.is_silent = false;
+        Ok(())
     }
 
     /// The sum of the hashes of all keys, if an index can be read whole.
@@ -222,9 +224,9 @@ impl Walk<'_> {
         Ok(None)
     }
 
-    /// Reads rows in the order of keys, or against it, up to the first page that is damaged or the key `until`.
-    fn pass(&mut self, only: &str, of: &[Part], ascending: bool, until: Option<&Key>) -> Result<Pass> {
-        self.pass_by(None, only, of, ascending, until)
+    /// Reads rows in the order of keys, or against it, up to the first page that is damaged.
+    fn pass(&mut self, only: &str, of: &[Part], ascending: bool) -> Result<Pass> {
+        self.pass_by(None, only, of, ascending)
     }
 
     /// The same by an index, which may hold all that a row says.
@@ -234,7 +236,6 @@ impl Walk<'_> {
         only: &str,
         of: &[Part],
         ascending: bool,
-        until: Option<&Key>,
     ) -> Result<Pass> {
         let (table, keys) = (&self.table.name, &self.table.key);
         let order = |key: &String| format!("\"{key}\" {}", if ascending { "ASC" } else { "DESC" });
@@ -270,9 +271,6 @@ impl Walk<'_> {
                 pass.out_of_order(&key, expected);
                 return Ok(pass);
             }
-            if until.is_some_and(|until| key.cmp(until) != expected) {
-                return Ok(pass);
-            }
             self.take(row, &key)?;
             pass.read(key);
         }
@@ -282,18 +280,15 @@ impl Walk<'_> {
     fn take(&mut self, row: &SqlRow<'_>, key: &Key) -> Result<()> {
         let faults = self.table.faults(row)?;
         let is_fit = faults.iter().all(|fault| fault.instead.is_some());
-        match self.again {
-            // A row of no use may stand where another page should, and hide one with its key.
-            Again::All => {
-                self.known.extend(is_fit.then(|| hash(key)));
-                return self.watch.still_wanted();
-            }
-            Again::Unfit if !is_fit => {
-                self.n_again += 1;
+        if let Some(known) = &mut self.known {
+            let known = if is_fit { &mut known.fit } else { &mut known.unfit };
+            if !known.insert(hash(key)) {
+                self.n_again += u64::from(!is_fit);
                 return Ok(());
             }
-            _ if self.known.contains(&hash(key)) => return Ok(()),
-            _ => {}
+        }
+        if self.is_silent {
+            return self.watch.still_wanted();
         }
         self.watch.step()?;
         self.read += 1;
@@ -313,7 +308,7 @@ impl Walk<'_> {
                 lost += 1;
                 self.sum = self.sum.wrapping_add(hash(key));
             }
-            self.known.insert(hash(key));
+            self.known.get_or_insert_default().fit.insert(hash(key));
         }
         if is_whole {
             return Ok(Some(lost));
@@ -329,7 +324,8 @@ impl Walk<'_> {
     /// Adds the keys in a gap that an index names, from both of its ends; whether it can be read whole.
     fn keys_in(&self, index: &Index, gap: &Gap, named: &mut BTreeSet<Key>) -> Result<bool> {
         let mut name = |key: Key| {
-            if gap.contains(&key) && !self.known.contains(&hash(&key)) {
+            if gap.contains(&key) && !self.known.as_ref().is_some_and(|known| known.fit.contains(&hash(&key)))
+            {
                 named.insert(key);
             }
         };
@@ -371,11 +367,11 @@ impl Walk<'_> {
         let wanted = self.table.key.iter().map(|name| format!("\"{name}\" = ?"));
         let wanted = format!("WHERE {}", wanted.collect::<Vec<_>>().join(" AND "));
         let before = self.read + self.n_again;
-        self.pass(&wanted, key, true, None)?;
+        self.pass(&wanted, key, true)?;
         let table = self.table;
         for index in table.indexes.iter().filter(|_| !table.has_rowid()) {
             if self.read + self.n_again == before {
-                self.pass_by(Some(index), &wanted, key, true, None)?;
+                self.pass_by(Some(index), &wanted, key, true)?;
             }
         }
         Ok(self.read + self.n_again > before)
@@ -398,8 +394,8 @@ impl Walk<'_> {
             self.watch.still_wanted()?;
             seeks += 2;
             let middle = low + (high - low) / 2;
-            let on = self.pass(within, &[Part::Integer(middle), Part::Integer(high)], true, None)?;
-            let back = self.pass(within, &[Part::Integer(low), Part::Integer(middle - 1)], false, None)?;
+            let on = self.pass(within, &[Part::Integer(middle), Part::Integer(high)], true)?;
+            let back = self.pass(within, &[Part::Integer(low), Part::Integer(middle - 1)], false)?;
             // What stopped a scan is the row after the last that it read.
             if on.error.is_some() {
                 gaps.push_back((rowid(&on).unwrap_or(middle) + 1, high));

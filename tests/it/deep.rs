@@ -429,7 +429,8 @@ fn whatever_pages_are_overwritten_all_other_rows_are_saved() {
     let held: BTreeMap<String, Rows> =
         tables(&original).into_iter().map(|table| (table.clone(), rows(&original, &table, None))).collect();
     let (mut n_lost, mut n_mended) = (0, 0);
-    for round in 0..24 {
+    // In the last two, a page of another table led the scan beyond rows that it had not met.
+    for round in (0..20).chain([1037, 1207]) {
         let mut drawn = Drawn(round);
         let n = 1 + drawn.below(8);
         let pages: BTreeSet<usize> = (0..n).map(|_| 1 + drawn.below(whole.len() / PAGE - 1)).collect();
