@@ -11,13 +11,17 @@ mod calendar;
 mod choices;
 mod connect;
 mod days;
+mod deep;
 mod identity;
 mod interests;
+mod key;
 mod ledger;
+mod mend;
 mod papers;
 mod put;
 mod ratings;
 mod said;
+mod salvage;
 mod saved;
 mod schema;
 mod search;
@@ -25,12 +29,14 @@ mod sent;
 mod shown;
 mod spent;
 mod stop;
+mod table;
 mod taken_back;
 mod titles;
 mod topics;
 mod twins;
 mod vectors;
 mod within;
+mod words;
 
 #[cfg(test)]
 mod tests;
@@ -45,8 +51,10 @@ pub use accounts::{Account, Key, KeyOwner, NewKey};
 pub use backup::{Copied, restore};
 pub use calendar::{DayState, SourceDay};
 use connect::FileId;
+pub use deep::{Examination, Examined, Finding, Problem};
 pub use identity::SharedName;
 pub use interests::KeptInterest;
+pub use mend::{MendedTable, Salvaged, mend};
 pub use papers::StoredPaper;
 pub use put::Change;
 pub use ratings::Rated;
@@ -172,16 +180,16 @@ impl Store {
         size(&self.db)
     }
 
-    /// SQLite's own check of the whole file, and which tables cannot be read to their end; the problems that it found.
-    ///
-    /// # Errors
-    /// [`Error::Sqlite`] if not even the list of tables can be read.
-    pub fn check(&self) -> Result<Vec<String>> {
-        let mut found = check(&self.db).unwrap_or_else(|error| vec![error.to_string()]);
-        if !found.is_empty() {
-            found.extend(backup::unread(&self.db)?);
-        }
-        Ok(found)
+    /// How much there is of what can be counted: of a table with a damaged page, nothing.
+    pub fn size_at_least(&self) -> Size {
+        let count = |sql| self.db.query_row(sql, [], |row| row.get::<_, u64>(0)).unwrap_or_default();
+        let [papers, korean, days, likes, dislikes] = COUNTS.map(count);
+        Size { papers, korean, days, likes, dislikes }
+    }
+
+    /// SQLite's own check of the whole file; the problems that it found.
+    pub fn check(&self) -> Vec<String> {
+        check(&self.db).unwrap_or_else(|error| vec![error.to_string()])
     }
 
     /// Runs `work` in one transaction: all of it happens, or none.
@@ -205,14 +213,18 @@ impl Store {
 
 fn size(db: &Connection) -> Result<Size> {
     let count = |sql| db.query_row(sql, [], |row| row.get::<_, u64>(0));
-    Ok(Size {
-        papers: count("SELECT count(*) FROM papers")?,
-        korean: count("SELECT count(*) FROM summaries WHERE language = 'ko'")?,
-        days: count("SELECT count(DISTINCT day) FROM listings WHERE announced IN ('new', 'cross')")?,
-        likes: count("SELECT count(*) FROM ratings WHERE rating = 1")?,
-        dislikes: count("SELECT count(*) FROM ratings WHERE rating = -1")?,
-    })
+    let [papers, korean, days, likes, dislikes] = COUNTS.map(count);
+    Ok(Size { papers: papers?, korean: korean?, days: days?, likes: likes?, dislikes: dislikes? })
 }
+
+/// What [`Size`] counts, in its order.
+const COUNTS: [&str; 5] = [
+    "SELECT count(*) FROM papers",
+    "SELECT count(*) FROM summaries WHERE language = 'ko'",
+    "SELECT count(DISTINCT day) FROM listings WHERE announced IN ('new', 'cross')",
+    "SELECT count(*) FROM ratings WHERE rating = 1",
+    "SELECT count(*) FROM ratings WHERE rating = -1",
+];
 
 fn check(db: &Connection) -> Result<Vec<String>> {
     let mut query = db.prepare("PRAGMA integrity_check(20)")?;

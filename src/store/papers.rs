@@ -38,15 +38,7 @@ impl Store {
     /// # Errors
     /// [`Error::Sqlite`].
     pub fn papers(&self, rows: &[Row]) -> Result<Vec<StoredPaper>> {
-        let mut query = self.db.prepare_cached(&format!("SELECT {COLUMNS} FROM papers WHERE row = ?1"))?;
-        let mut papers = Vec::with_capacity(rows.len());
-        for row in rows {
-            if let Some(core) = query.query_row([row], read_core).optional()? {
-                papers.push(core);
-            }
-        }
-        complete(&self.db, &mut papers)?;
-        Ok(papers)
+        read(&self.db, rows)
     }
 
     /// What the papers of these rows say, title, abstract and summaries in one text each, in the
@@ -159,6 +151,19 @@ impl Store {
     }
 }
 
+/// The papers of these rows, in the order of the rows given; rows that are gone are left out.
+pub(super) fn read(db: &Connection, rows: &[Row]) -> Result<Vec<StoredPaper>> {
+    let mut query = db.prepare_cached(&format!("SELECT {COLUMNS} FROM papers WHERE row = ?1"))?;
+    let mut papers = Vec::with_capacity(rows.len());
+    for row in rows {
+        if let Some(core) = query.query_row([row], read_core).optional()? {
+            papers.push(core);
+        }
+    }
+    complete(db, &mut papers)?;
+    Ok(papers)
+}
+
 /// Writes a paper that is not there.
 pub(super) fn insert(db: &Connection, paper: &Paper) -> Result<()> {
     let sql = "INSERT INTO papers (id, version, title, abstract, authors, categories, published, updated, facts, text_hash, edition)
@@ -178,7 +183,8 @@ pub(super) fn rewrite(db: &Connection, known: &StoredPaper, paper: &Paper) -> Re
     write_core(db, sql, paper)?;
     write_rest(db, known.row, paper)?;
     titles::note_title(db, known.row, Some(&known.paper.title), &paper.title)?;
-    let words = |p: &Paper| (p.texts(), p.authors.clone());
+    // A summary in English is among them also where an abstract is there to be embedded.
+    let words = |p: &Paper| (p.texts(), p.summaries.clone(), p.authors.clone());
     if words(&known.paper) != words(paper) {
         search::index(db, known.row, paper)?;
     }

@@ -258,6 +258,32 @@ pub(super) fn migrate(db: &mut Connection, path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Makes the tables of schema `version` in an empty database, without a row in any.
+pub(super) fn build(db: &Connection, version: i64, path: &Path) -> Result<()> {
+    let lacking = steps_after(version, path)?.len();
+    for sql in &STEPS[..STEPS.len() - lacking] {
+        db.execute_batch(sql)?;
+    }
+    db.pragma_update(None, "application_id", APPLICATION_ID)?;
+    db.pragma_update(None, "user_version", version)?;
+    Ok(db.execute_batch("DELETE FROM counters")?)
+}
+
+/// The schema of a database of which no more than the first page need be readable.
+///
+/// # Errors
+/// [`Error::NotALibrary`] for one of another program or without a schema, [`Error::NewerDatabase`].
+pub(super) fn written(db: &Connection, path: &Path) -> Result<i64> {
+    let read = |name| pragma(db, name).map_err(|error| unreadable(error, path));
+    let (version, application) = (read("user_version")?, read("application_id")?);
+    if application != APPLICATION_ID || version == 0 {
+        let reason = "it is a database of another program, or holds nothing".to_owned();
+        return Err(Error::NotALibrary { path: path.to_path_buf(), reason });
+    }
+    steps_after(version, path)?;
+    Ok(version)
+}
+
 fn pragma(db: &Connection, name: &str) -> rusqlite::Result<i64> {
     db.pragma_query_value(None, name, |row| row.get(0))
 }

@@ -311,6 +311,18 @@ fn a_database_that_another_process_migrates_further_meanwhile_is_refused() {
     assert!(matches!(steps(schema::NEWEST + 1), Err(Error::NewerDatabase { known: schema::NEWEST, .. })));
 }
 
+/// A summary in English of a paper with an abstract is not embedded, and was not found by its words either.
+#[test]
+fn a_summary_that_comes_later_is_found() {
+    let (_folder, mut store) = open();
+    let mut paper = paper("2404.00001", "Herons");
+    paper.abstract_text = "Of birds.".into();
+    store.put(vec![paper.clone()]).unwrap();
+    paper.summaries.insert(Language::En, "They wade.".into());
+    store.put(vec![paper]).unwrap();
+    assert_eq!(store.search("wade", 9, None).unwrap(), [1]);
+}
+
 fn any_paper() -> impl Strategy<Value = Paper> {
     // Few distinct values, so that the same paper comes from several sources.
     (0..3_u32, prop::option::of(1..4_u32), 0..3_usize, 0..3_usize, prop::collection::vec(0..4_u32, 0..3))

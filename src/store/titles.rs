@@ -43,3 +43,9 @@ pub(super) fn note_titles(db: &Connection) -> Result<()> {
     }
     Ok(())
 }
+
+/// The same of a library whose titles may be damaged.
+pub(super) fn note_anew(db: &Connection) -> Result<()> {
+    db.execute("DELETE FROM titles", [])?;
+    note_titles(db)
+}
