@@ -203,11 +203,6 @@ impl Index {
         self.tables.check_all().map_err(|damaged| self.tables.error(damaged))
     }
 
-    /// How many rows it holds.
-    pub fn n_rows(&self) -> usize {
-        self.len()
-    }
-
     /// The vector that it holds of a row.
     ///
     /// # Errors

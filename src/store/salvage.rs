@@ -68,7 +68,8 @@ pub(super) struct Lost {
     pub error: String,
 }
 
-/// Opens a database to read what can be read of it; nothing is written to it or beside it that stays.
+/// Opens a database to read what can be read of it; it is not written to. Beside one whose
+/// log is not open, SQLite may leave an empty log.
 ///
 /// # Errors
 /// [`Error::NotALibrary`], [`Error::Damaged`]; [`Error::Io`] for a file that cannot be opened.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::check::{Check, MEND, State, check, examined};
 use crate::embed::{Embedding, embed_papers};
 use crate::error::{Error, Result};
-use crate::index::Index;
+use crate::index::{Index, NearestPapers};
 use crate::library::Library;
 use crate::paper::{Paper, Row};
 use crate::progress::{Progress, Silent};
@@ -261,7 +261,7 @@ impl<'a> Compared<'a> {
             told.push(format!("{} unlike the library's", vectors(*n_differing)));
         }
         // A vector that cannot be read, or is none, may be whole in the index.
-        let n_more = (index.n_rows() as u64).saturating_sub(n_same + n_missing + n_differing);
+        let n_more = (index.len() as u64).saturating_sub(n_same + n_missing + n_differing);
         if n_more > 0 && worst(&self.examined.findings) != State::Broken {
             told.push(format!("{} more than the library has", vectors(n_more)));
         }
