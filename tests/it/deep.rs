@@ -55,6 +55,7 @@ fn made() -> Shell {
          INSERT INTO feeds VALUES ('https://example.org/feed', 'example');
          INSERT INTO brought VALUES (2, '2024-05-01', 3, 999);
          INSERT INTO gone VALUES (100000, 2);
+         INSERT INTO aliases SELECT 'own:once-' || row, row FROM papers;
          INSERT INTO choices VALUES ('other', '{}');
          INSERT INTO shared_names SELECT row, title FROM papers WHERE row < 40;
          WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 600)
@@ -417,11 +418,13 @@ const COUNTED: &[&str] = &["counters", "vectors"];
 
 /// Tables whose rows need another row: the column, and the table that has it as its rowid.
 const CHILDREN: &[(&str, usize, &str)] = &[
+    ("aliases", 1, "papers"),
     ("keys", 2, "accounts"),
     ("listings", 1, "papers"),
     ("shared_names", 0, "papers"),
     ("shown", 1, "papers"),
     ("summaries", 0, "papers"),
+    ("titles", 1, "papers"),
     ("votes", 0, "papers"),
 ];
 
