@@ -43,11 +43,11 @@ class Papers:
         self.sentences = [sentence() for _ in range(20_000)]
         self.n = 0
 
-    def lines(self, n, n_days):
+    def lines(self, n, n_days, last=LAST):
         """JSON lines of the next n papers, over so many days up to the last."""
         for i in range(n):
             self.n += 1
-            day = LAST - datetime.timedelta(days=i * n_days // n)
+            day = last - datetime.timedelta(days=i * n_days // n)
             terms = [self.random.choice(TERMS) for _ in range(4)]
             yield json.dumps({
                 "id": identifier(self.n),

@@ -4,10 +4,11 @@
     python3 benches/soak.py target/release/paperpick FOLDER [MINUTES=60] [A_SECOND=10]
 
 FOLDER takes a library of 20,000 papers (see load.py). Four readers ask for what readers ask for, so many times a second in
-all; each minute a day of 300 papers comes in, and each five minutes one reader exports and somebody signs in anew. Every
+all; each minute the next day comes in, of 300 papers, and each five minutes one reader exports and somebody signs in anew. Every
 ten seconds the server's process is looked at; the table has the most of each sixth of the time.
 """
 
+import datetime
 import itertools
 import json
 import pathlib
@@ -18,7 +19,7 @@ import sys
 import threading
 import time
 
-from load import PORT, Papers, answered, identifier, run, signed_in
+from load import LAST, PORT, Papers, answered, identifier, run, signed_in
 
 N_READERS = 4
 ASKED = ["today?days={days}", "today?n={n}&days=1", "similar?id={id}", "search?words={word}", "show?id={id}", "why?id={id}",
@@ -46,11 +47,11 @@ class Use:
                     rating = numbers.choice(["like", "dislike", None])
                     answered(i, "/api/v1/rate", json.dumps({"ids": [id], "rating": rating}), self.cookies[i])
                 else:
-                    what = numbers.choice(ASKED).format(days=numbers.randrange(1, 60), n=numbers.randrange(5, 80), id=id,
+                    what = numbers.choice(ASKED).format(days=numbers.randrange(2, 60), n=numbers.randrange(5, 80), id=id,
                                                         word=numbers.choice(WORDS).replace(" ", "+"))
                     answered(i, f"/api/v1/{what}", cookie=self.cookies[i])
             except SystemExit as refusal:
-                what = str(refusal)[:160]
+                what = str(refusal).split(" ")[1]
                 self.refused[what] = self.refused.get(what, 0) + 1
             self.n += 1
             self.ends.wait(max(0, self.every - (time.monotonic() - begun)))
@@ -85,7 +86,7 @@ def main(program, folder, minutes=60, a_second=10):
         time.sleep(max(0, begun + 10 * n - time.monotonic()))
         seen.append(look(server.pid, library))
         if n % 6 == 0:
-            ask("import", "-q", "-", lines=made.lines(300, 1))
+            ask("import", "-q", "-", lines=made.lines(300, 1, LAST + datetime.timedelta(days=n // 6)))
         if n % 30 == 0:
             answered(0, "/api/v1/export", cookie=cookies[0])
             signed_in(1)

@@ -172,7 +172,7 @@ impl Error {
             }
             Self::Gone { .. } => Some("put it back, or start the program again on the library that is there now".into()),
             Self::DiskFull => Some("make room, and try again; what is there can be read meanwhile".into()),
-            Self::Damaged { .. } => Some("`paperpick doctor` says more; nothing was written".into()),
+            Self::Damaged { .. } => Some("nothing was written; `paperpick doctor --mend NEWFOLDER` saves what can be read of a library".into()),
             Self::Exists { .. } => Some("name a file or a folder (--library DIR) that is not there yet".into()),
             Self::DamagedIndex { .. } => {
                 Some("it is only a cache: delete it, or run `paperpick index`, and it is made again".into())

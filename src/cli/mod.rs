@@ -4,6 +4,7 @@
 mod account;
 mod demo;
 mod digest;
+mod doctor;
 mod eval;
 mod find;
 mod import;
@@ -104,7 +105,7 @@ enum Verb {
     Export(references::Export),
     Index(index::Index),
     /// Say what is there and what is stale, and how to mend it
-    Doctor(keep::Doctor),
+    Doctor(doctor::Doctor),
     Backup(keep::Backup),
     Restore(keep::Restore),
     Model(model::Model),

@@ -69,6 +69,10 @@ impl Embedder for Builtin {
             )
             .collect()
     }
+
+    fn is_quick(&self) -> bool {
+        true
+    }
 }
 
 #[cfg(test)]

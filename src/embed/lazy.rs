@@ -52,4 +52,8 @@ impl Embedder for Lazy {
     fn embed(&self, role: Role, texts: &[&str], progress: &dyn Progress) -> Result<Vec<Embedding>> {
         if texts.is_empty() { Ok(Vec::new()) } else { self.get()?.embed(role, texts, progress) }
     }
+
+    fn is_quick(&self) -> bool {
+        self.get().is_ok_and(Embedder::is_quick)
+    }
 }

@@ -72,6 +72,10 @@ impl<E: Embedder + ?Sized> Embedder for Arc<E> {
     fn embed(&self, role: Role, texts: &[&str], progress: &dyn Progress) -> Result<Vec<Embedding>> {
         self.as_ref().embed(role, texts, progress)
     }
+
+    fn is_quick(&self) -> bool {
+        self.as_ref().is_quick()
+    }
 }
 
 /// Makes vectors of texts. Same model, same role, same text: same vector, whatever the batch it
@@ -89,6 +93,11 @@ pub trait Embedder: Send + Sync {
     /// # Errors
     /// [`Error::Model`] if the model cannot run.
     fn embed(&self, role: Role, texts: &[&str], progress: &dyn Progress) -> Result<Vec<Embedding>>;
+
+    /// Whether it reads thousands of texts a second, so that all of them can be read again to compare.
+    fn is_quick(&self) -> bool {
+        false
+    }
 }
 
 /// One vector a paper, in order: the normalised mean of the vectors of its texts

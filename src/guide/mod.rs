@@ -27,7 +27,7 @@
 //!
 //! - [`settings`]: `config.toml`, environment variables, where files are kept.
 //! - [`models`]: the built-in model, transformers, a model tuned to your field.
-//! - [`large_libraries`]: the index and its graph; latency of the server with 261,535 papers.
+//! - [`large_libraries`]: the index and its graph; the server under load and under attack; three million papers.
 //! - [`how_it_works`]: from a file to a ranked list, step by step.
 //! - [`how_good`]: measurements, and how to repeat them on your own ratings.
 //! - [`trust`]: what is promised of your data and of a server, and the test that keeps each promise.

@@ -203,6 +203,23 @@ impl Index {
         self.tables.check_all().map_err(|damaged| self.tables.error(damaged))
     }
 
+    /// The vector that it holds of a row.
+    ///
+    /// # Errors
+    /// [`DamagedIndex`](crate::Error::DamagedIndex).
+    pub fn stored(&self, row: i64) -> Result<Option<&[f32]>> {
+        if let Some(vector) = self.tail.stored(row) {
+            return Ok(Some(vector));
+        }
+        let alive = |position: &usize| self.alive.as_ref().is_none_or(|mask| mask.contains(*position));
+        let read = || match self.find(&[row])?.into_iter().find(alive) {
+            Some(position) if position < self.tables.facts().n_positions => self.vector(position).map(Some),
+            Some(_) => Err(Damaged),
+            None => Ok(None),
+        };
+        read().map_err(|damaged| self.tables.error(damaged))
+    }
+
     /// Takes changes into memory; the file stays as it is.
     ///
     /// # Errors

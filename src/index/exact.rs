@@ -60,6 +60,11 @@ impl Exact {
         self.rows.iter().copied().zip(self.matrix.chunks_exact(self.dimensions))
     }
 
+    /// The vector of a row.
+    pub fn stored(&self, row: i64) -> Option<&[f32]> {
+        self.rows.binary_search(&row).ok().map(|position| self.vector(position))
+    }
+
     fn vector(&self, position: usize) -> &[f32] {
         &self.matrix[position * self.dimensions..][..self.dimensions]
     }

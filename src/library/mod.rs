@@ -72,9 +72,28 @@ impl Library {
     pub fn open_chosen(folder: &Path, load: impl FnOnce(&Choices) -> Models) -> Result<Self> {
         let store = store::open(folder)?;
         let loaded = models::choices(store.as_ref())?;
+        Ok(Self::with_models(folder, store, loaded, load))
+    }
+
+    /// The same for a library that is to be examined: where not even what is chosen can be read, nothing is.
+    ///
+    /// # Errors
+    /// Those of [`store::open`].
+    pub fn open_damaged(folder: &Path, load: impl FnOnce(&Choices) -> Models) -> Result<Self> {
+        let store = store::open(folder)?;
+        let loaded = models::choices(store.as_ref()).unwrap_or_default();
+        Ok(Self::with_models(folder, store, loaded, load))
+    }
+
+    fn with_models(
+        folder: &Path,
+        store: Box<dyn Store>,
+        loaded: Choices,
+        load: impl FnOnce(&Choices) -> Models,
+    ) -> Self {
         let Models { serving: embedder, next, newest } = load(&loaded);
         let options = Options::default();
-        Ok(Self {
+        Self {
             store,
             embedder,
             next,
@@ -86,7 +105,7 @@ impl Library {
             opened: nearest::Opened::default(),
             loaded,
             kept: Kept::default(),
-        })
+        }
     }
 
     /// The same library, in which the nearest papers are looked for in this way.

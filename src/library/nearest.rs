@@ -195,12 +195,23 @@ impl Library {
     /// # Errors
     /// [`Error::Sqlite`].
     pub(crate) fn index_state(&self) -> Result<Option<IndexState>> {
-        let path = self.folder.join(INDEX);
-        match Index::open_current(&path, &self.vectors(), usize::from(u16::MAX)) {
-            Ok(index) => Ok(index.map(|index| IndexState::of(&index.with_way(self.way.into()), path))),
+        match self.index() {
+            Ok(index) => {
+                let of =
+                    |index: Index| IndexState::of(&index.with_way(self.way.into()), self.folder.join(INDEX));
+                Ok(index.map(of))
+            }
             Err(Error::DamagedIndex { .. }) => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// The index up to the store, without writing; `None` if there is no usable file.
+    ///
+    /// # Errors
+    /// [`Error::DamagedIndex`], [`Error::Sqlite`].
+    pub(crate) fn index(&self) -> Result<Option<Index>> {
+        Index::open_current(&self.folder.join(INDEX), &self.vectors(), usize::from(u16::MAX))
     }
 
     fn vectors(&self) -> Vectors<'_> {

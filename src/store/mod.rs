@@ -8,6 +8,7 @@
 mod accounts;
 mod calendar;
 mod days;
+mod deep;
 mod fetched;
 mod interests;
 mod papers;
@@ -32,6 +33,7 @@ use std::path::Path;
 pub use accounts::{Account, Accounts, Key, KeyOwner, NewKey};
 pub use calendar::{Calendar, DayState, SourceDay};
 pub use days::Days;
+pub use deep::{Examination, Examined, Finding, Problem};
 pub use fetched::Fetched;
 pub use interests::{Interests, KeptInterest};
 pub use papers::{Change, Papers, SharedName, StoredPaper};
@@ -44,10 +46,11 @@ pub use shown::Shown;
 pub use spent::in_database;
 pub use stop::Stop;
 pub use topics::{MarkedTopic, Topics};
-pub use upkeep::{Copied, Size, Upkeep};
+pub use upkeep::{Copied, MendedTable, Salvaged, Size, Upkeep};
 pub use vectors::{Recent, StoredModel, Vectors};
 
 use crate::error::Result;
+use crate::progress::Progress;
 
 /// An open library: one connection of one engine. The same calls give the same answers, whichever engine it is.
 ///
@@ -112,4 +115,14 @@ pub fn open(folder: &Path) -> Result<Box<dyn Store>> {
 /// [`Damaged`](crate::Error::Damaged) for one that is not whole.
 pub fn restore(file: &Path, folder: &Path) -> Result<Copied> {
     sqlite::restore(file, folder)
+}
+
+/// Writes everything that can be read of the library in `from` into a new one in `to`, with its words indexed anew.
+/// The old one is only read.
+///
+/// # Errors
+/// [`Exists`](crate::Error::Exists) for a folder that has a database; [`NotALibrary`](crate::Error::NotALibrary) for a file whose first page or whose list
+/// of tables cannot be read; [`NewerDatabase`](crate::Error::NewerDatabase). No library is made then.
+pub fn mend(from: &Path, to: &Path, progress: &dyn Progress) -> Result<Salvaged> {
+    sqlite::mend(from, to, progress)
 }

@@ -10,6 +10,7 @@ pub(super) mod ratings;
 pub(super) mod said;
 pub(super) mod search;
 pub(super) mod sent;
+pub(super) mod twins;
 pub(super) mod upkeep;
 pub(super) mod vectors;
 
@@ -86,10 +87,16 @@ macro_rules! every_engine {
             ]
             search: [
                 words_are_found_in_english_and_korean,
+                a_summary_that_comes_later_is_found,
                 chinese_and_japanese_are_found_inside_of_words,
                 papers_are_meant_by_what_is_known_of_them,
             ]
             sent: [a_day_goes_out_once_through_each_door]
+            twins: [
+                a_paper_of_three_names_is_one_in_any_order_and_keeps_what_was_said_of_each,
+                titles_that_tell_nothing_and_other_authors_make_no_twins,
+                a_paper_is_found_by_the_title_that_it_has_now,
+            ]
             upkeep: [
                 what_another_connection_changed_is_noticed_and_what_this_one_did_is_not,
                 counters_tell_what_is_stale,

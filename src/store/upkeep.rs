@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use super::deep::{Examination, Finding};
 use super::stop::Stop;
 use crate::error::Result;
 use crate::paper::ModelId;
+use crate::progress::Progress;
 
 /// How much a library holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
@@ -32,6 +34,32 @@ pub struct Copied {
     pub schema: i64,
     /// How much it holds.
     pub size: Size,
+}
+
+/// What a library was mended from, and what it holds.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+pub struct Salvaged {
+    /// The new database.
+    pub library: Copied,
+    /// What became of each table.
+    pub tables: Vec<MendedTable>,
+}
+
+/// What became of a table.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
+pub struct MendedTable {
+    /// The table.
+    pub table: String,
+    /// Rows that the new library has.
+    pub saved: u64,
+    /// Rows that cannot be read; absent where nobody knows how many.
+    pub unreadable: Option<u64>,
+    /// Rows that were left out because they hold what the table cannot hold, or fit nothing else.
+    pub unfit: u64,
+    /// Rows that were left out because the paper, account or model that they belong to is lost.
+    pub orphaned: u64,
+    /// Rows that were saved with something else in the place of a value that could not be read.
+    pub altered: u64,
 }
 
 /// Counters, checks and choices.
@@ -68,14 +96,26 @@ pub trait Upkeep {
     /// [`crate::Error::Sqlite`].
     fn size(&self) -> Result<Size>;
 
+    /// How much there is of what can be counted: of a table with a damaged page, nothing.
+    fn size_at_least(&self) -> Size;
+
     /// The schema that the database has.
     fn schema(&self) -> i64;
 
     /// The engine's own check of all that it holds; the problems that it found.
+    fn check(&self) -> Vec<String>;
+
+    /// The tables with rows that cannot be read.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`] if nothing can be read.
-    fn check(&self) -> Result<Vec<String>>;
+    /// As [`examine`](Self::examine).
+    fn unread(&self) -> Result<Vec<Finding>>;
+
+    /// Begins to examine everything.
+    ///
+    /// # Errors
+    /// [`crate::Error::Damaged`] where the list of tables cannot be read.
+    fn examine<'a>(&'a self, progress: &'a dyn Progress) -> Result<Box<dyn Examination + 'a>>;
 
     /// Copies the database to a file that is not there yet, as it is at this moment; others go on meanwhile. For an
     /// engine whose library is one file.

@@ -1,8 +1,15 @@
 //! What is installed, what is stale, and how to mend it.
 
+mod check;
+mod deep;
+mod mend;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use self::check::{Check, State};
+use self::check::{MEND, check, examined};
+pub use self::mend::{Mended, mend};
 use super::{Context, Verb};
 use crate::error::Result;
 use crate::library::{IndexState, Library};
@@ -11,7 +18,12 @@ use crate::store::{Size, StoredModel};
 
 /// What is there and what is stale, and how to mend it.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
-pub struct Examine {}
+#[serde(default)]
+pub struct Examine {
+    /// Whether to compare everything with what it should be: every row of each table, vectors with the texts that they
+    /// were made of, full-text search with the papers, the index with the vectors. It takes minutes in a large library.
+    pub deep: bool,
+}
 
 impl Verb for Examine {
     const NAME: &'static str = "doctor";
@@ -21,8 +33,11 @@ impl Verb for Examine {
 
     /// # Errors
     /// [`crate::Error::Sqlite`] if the database cannot be read at all.
-    fn run(self, library: &mut Library, _: &Context<'_>) -> Result<Doctor> {
-        let doctor = doctor(library)?;
+    fn run(self, library: &mut Library, context: &Context<'_>) -> Result<Doctor> {
+        let mut doctor = doctor(library)?;
+        if self.deep {
+            doctor.checks.extend(deep::checks(library, context.progress)?);
+        }
         library.store.still_wanted()?;
         Ok(doctor)
     }
@@ -43,68 +58,32 @@ pub struct Doctor {
     pub checks: Vec<Check>,
 }
 
-/// One thing that was looked at.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct Check {
-    /// What.
-    pub name: String,
-    /// How it is.
-    pub state: State,
-    /// What was found.
-    pub found: String,
-    /// The command that mends it, if it wants mending.
-    pub mend: Option<String>,
-}
-
-/// How something is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum State {
-    /// Nothing to do.
-    Good,
-    /// It works, and could be better.
-    Stale,
-    /// It does not work.
-    Broken,
-}
-
-/// What to do about a damaged database.
-const MEND: &str =
-    "paperpick restore, of a backup; or paperpick export > papers.jsonl, then import it into a new library";
-
 fn doctor(library: &Library) -> Result<Doctor> {
-    // What cannot be read is told, and ends nothing: the rest is examined all the same.
     let checks = vec![
-        examined("database", database(library)),
-        examined("vectors", vectors(library)),
-        examined("index", index(library)),
-        examined("names", names(library)),
+        examined("database", database(library))?,
+        examined("vectors", vectors(library))?,
+        examined("index", index(library))?,
+        examined("names", names(library))?,
         files(library),
     ];
     Ok(Doctor {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         library: library.folder.display().to_string(),
-        size: library.store.size().unwrap_or_default(),
+        size: library.store.size_at_least(),
         models: library.store.models().unwrap_or_default(),
         checks,
     })
 }
 
-fn examined(name: &str, examined: Result<Check>) -> Check {
-    examined.unwrap_or_else(|error| check(name, State::Broken, error.to_string(), Some(MEND)))
-}
-
-fn check(name: &str, state: State, found: String, mend: Option<&str>) -> Check {
-    Check { name: name.to_owned(), state, found, mend: mend.map(str::to_owned) }
-}
-
 fn database(library: &Library) -> Result<Check> {
-    let damage = library.store.check()?;
-    Ok(if damage.is_empty() {
-        check("database", State::Good, format!("whole, schema {}", library.store.schema()), None)
-    } else {
-        check("database", State::Broken, damage.join("; "), Some(MEND))
-    })
+    let mut damage = library.store.check();
+    library.store.still_wanted()?;
+    if damage.is_empty() {
+        let found = format!("whole, schema {}", library.store.schema());
+        return Ok(check("database", State::Good, found, None));
+    }
+    damage.extend(library.store.unread()?.iter().map(deep::told));
+    Ok(check("database", State::Broken, damage.join("; "), Some(MEND)))
 }
 
 fn vectors(library: &Library) -> Result<Check> {

@@ -90,6 +90,29 @@ fn likes_come_from_every_reference_manager() {
     }
 }
 
+/// A student's bibliography named no identifier, and its likes were of twins of the papers that listings showed.
+#[test]
+fn a_bibliography_without_identifiers_likes_the_papers_that_the_library_has() {
+    let shell = Shell::with_sample();
+    let n_papers = || shell.json("paperpick doctor --json")["size"]["papers"].clone();
+    let (before, paper) = (n_papers(), shell.json("paperpick show 2404.15653 --json"));
+    let authors: Vec<&str> = paper["authors"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    let entry = |title: &str| {
+        format!(
+            "@article{{mehta, title = {{{title}}}, author = {{{}}}, year = 2024}}\n",
+            authors.join(" and ")
+        )
+    };
+    shell.write(
+        "likes.bib",
+        entry(&paper["title"].as_str().unwrap().replace("CatLIP", "{CatLIP}").to_uppercase()),
+    );
+    assert_eq!(shell.run("paperpick likes import --offline likes.bib"), "1 paper liked\n");
+    assert_eq!(n_papers(), before, "no twin");
+    assert_eq!(shell.json("paperpick likes --json")["ratings"][0]["id"], "2404.15653");
+    assert!(shell.run("paperpick likes import --offline likes.bib").contains("1 liked already"));
+}
+
 #[test]
 fn likes_are_kept_before_anybody_is_asked_for_what_they_lack() {
     let shell = Shell::new();
@@ -158,6 +181,8 @@ const LEFT_OUT: &[(&str, &str)] = &[
     ("papers.edition", "likewise"),
     ("gone", "rows that an index may still name"),
     ("shared_names", "papers of an earlier version, which their own files part"),
+    ("titles", "made of the papers"),
+    ("aliases", "what is said goes by the names that papers have"),
     ("requests", "when services were last asked from here"),
     ("validators", "what was already read from here"),
     ("brought", "a quota of a day, counted here"),

@@ -6,6 +6,7 @@ mod backup;
 mod browse;
 mod commands;
 mod crash;
+mod deep;
 mod doors;
 mod eval;
 mod formats;

@@ -35,6 +35,16 @@ impl Session {
         Ok(library)
     }
 
+    /// Opens a library of which not everything can be read.
+    pub fn open_to_examine(&self) -> Result<Library> {
+        match self.open_library() {
+            Err(Error::Sqlite(_)) => {
+                Ok(Library::open_damaged(&self.library, |choices| self.chosen(choices))?)
+            }
+            opened => Ok(opened?),
+        }
+    }
+
     fn chosen(&self, choices: &Choices) -> Models {
         let load = |chosen: &Chosen| -> Box<dyn Embedder> {
             let (session, name) = (self.clone(), chosen.name.clone());

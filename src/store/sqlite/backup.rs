@@ -29,10 +29,7 @@ pub(in crate::store) fn restore(file: &Path, folder: &Path) -> Result<Copied> {
 
 /// Copies a database to a file that is not there yet, as it is at this moment.
 pub(super) fn copy(source: &Connection, source_path: &Path, to: &Path) -> Result<Copied> {
-    if to.symlink_metadata().is_ok() {
-        return Err(Error::Exists { path: to.to_path_buf() });
-    }
-    let aside = Aside::create(to)?;
+    let aside = begin(to)?;
     // One moment for the copy and for what it is compared with.
     let moment = source.unchecked_transaction()?;
     let expected = contents(&moment).map_err(|error| schema::unreadable(error, source_path))?;
@@ -41,8 +38,6 @@ pub(super) fn copy(source: &Connection, source_path: &Path, to: &Path) -> Result
         return Err(Error::Invalid(format!("{} is locked by another program", source_path.display())));
     }
     drop(moment);
-    // A file that is complete by itself.
-    copied.pragma_update(None, "journal_mode", "DELETE")?;
     let mut damage = check(&copied)?;
     if contents(&copied)? != expected {
         damage.push("the copy does not hold what the database held".to_owned());
@@ -50,8 +45,23 @@ pub(super) fn copy(source: &Connection, source_path: &Path, to: &Path) -> Result
     if !damage.is_empty() {
         return Err(Error::Damaged { path: source_path.to_path_buf(), damage: damage.join("; ") });
     }
-    let (schema, size) = (schema::found(&copied, to)?, size(&copied)?);
-    copied.close().map_err(|(_, error)| error)?;
+    finish(aside, copied, to)
+}
+
+/// Begins a database that will be at a path where there is nothing; dropped, it leaves nothing.
+pub(super) fn begin(to: &Path) -> Result<Aside> {
+    if to.symlink_metadata().is_ok() {
+        return Err(Error::Exists { path: to.to_path_buf() });
+    }
+    Aside::create(to)
+}
+
+/// Puts a database that was written aside in its place.
+pub(super) fn finish(aside: Aside, db: Connection, to: &Path) -> Result<Copied> {
+    // A file that is complete by itself.
+    db.pragma_update(None, "journal_mode", "DELETE")?;
+    let (schema, size) = (schema::found(&db, to)?, size(&db)?);
+    db.close().map_err(|(_, error)| error)?;
     let bytes = aside.path().metadata().map_err(Error::io(to))?.len();
     aside.keep_new().map_err(Error::io(to))?;
     Ok(Copied { file: to.display().to_string(), bytes, schema, size })
@@ -60,20 +70,10 @@ pub(super) fn copy(source: &Connection, source_path: &Path, to: &Path) -> Result
 /// A checksum of every row of each table.
 fn contents(db: &Connection) -> rusqlite::Result<Vec<(String, u32)>> {
     let checksum = |table: String| {
-        let sum = checksum(db, &table, &mut 0)?;
+        let sum = checksum(db, &table)?;
         Ok((table, sum))
     };
     tables(db)?.into_iter().map(checksum).collect()
-}
-
-/// The tables that cannot be read to their end, and how far each can.
-pub(super) fn unread(db: &Connection) -> Result<Vec<String>> {
-    let lost = |table: String| {
-        let mut n = 0;
-        let error = checksum(db, &table, &mut n).err()?;
-        Some(format!("{table}: {n} rows can be read, and then: {error}"))
-    };
-    Ok(tables(db)?.into_iter().filter_map(lost).collect())
 }
 
 fn tables(db: &Connection) -> rusqlite::Result<Vec<String>> {
@@ -82,8 +82,8 @@ fn tables(db: &Connection) -> rusqlite::Result<Vec<String>> {
     query.query_map([], |row| row.get(0))?.collect()
 }
 
-/// A checksum of the rows of a table; `n` counts those that were read.
-fn checksum(db: &Connection, table: &str, n: &mut usize) -> rusqlite::Result<u32> {
+/// A checksum of the rows of a table.
+fn checksum(db: &Connection, table: &str) -> rusqlite::Result<u32> {
     let mut query = db.prepare(&format!("SELECT * FROM \"{table}\""))?;
     let columns = query.column_count();
     let (mut rows, mut sum) = (query.query([])?, Checksum::default());
@@ -99,7 +99,6 @@ fn checksum(db: &Connection, table: &str, n: &mut usize) -> rusqlite::Result<u32
                 }
             }
         }
-        *n += 1;
     }
     Ok(sum.finish())
 }

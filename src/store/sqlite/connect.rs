@@ -18,7 +18,8 @@ pub(super) fn connect(path: &Path) -> Result<Connection> {
         Ok(db) => Ok(db),
         // In WAL mode a reader too writes, to the files of the log. Without them nobody else is at the database.
         Err(error) if !is_new && is_refused(&error) && !log_of(path).exists() => {
-            unchanging(path).map_err(|_| named(error, path))
+            let db = unchanging(path).and_then(|db| read(&db).map(|_| db).map_err(Error::from));
+            db.map_err(|_| named(error, path))
         }
         Err(error) => Err(named(error, path)),
     }
@@ -44,9 +45,26 @@ fn unchanging(path: &Path) -> Result<Connection> {
     let name = name.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
     let flags =
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
-    let db = Connection::open_with_flags(format!("file:{name}?immutable=1"), flags)?;
-    read(&db)?;
-    Ok(db)
+    Ok(Connection::open_with_flags(format!("file:{name}?immutable=1"), flags)?)
+}
+
+/// Another connection to a database that is there, which cannot write to it; its first page can be read.
+///
+/// # Errors
+/// As [`connect`].
+pub(super) fn reading(path: &Path) -> Result<Connection> {
+    let first = |db: Connection| {
+        db.busy_timeout(Duration::from_secs(30))?;
+        db.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))?;
+        Ok(db)
+    };
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    match Connection::open_with_flags(path, flags).and_then(first) {
+        Err(error) if path.exists() && is_refused(&error) && !log_of(path).exists() => {
+            unchanging(path).and_then(|db| Ok(first(db)?)).map_err(|_| named(error, path))
+        }
+        opened => opened.map_err(|error| named(error, path)),
+    }
 }
 
 /// What tells a file from another one that takes its place: its device and inode.

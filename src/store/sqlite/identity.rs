@@ -6,7 +6,7 @@
 use rusqlite::{Connection, params};
 
 use super::record::{self, find};
-use super::{search, vectors};
+use super::{aliases, search, vectors};
 use crate::error::Result;
 use crate::paper::{Paper, PaperId, Row, family, title_key, titles_agree};
 use crate::source::printed;
@@ -30,6 +30,9 @@ pub(super) fn stored_as(db: &Connection, id: &PaperId) -> Result<PaperId> {
     let exact = db.prepare_cached("SELECT 1 FROM papers WHERE id = ?1")?.exists([id.as_str()])?;
     if exact || id.is_arxiv() {
         return Ok(id.clone());
+    }
+    if let Some(meant) = aliases::meant(db, id)? {
+        return Ok(meant);
     }
     let others = match id.as_str().strip_prefix("doi:") {
         Some(doi) => with_doi(db, doi)?,
@@ -63,7 +66,7 @@ fn is_same(a: &Paper, b: &Paper) -> bool {
     titles_agree(&a.title, &b.title) || (!a.authors.is_empty() && families(a) == families(b))
 }
 
-fn families(paper: &Paper) -> Vec<String> {
+pub(super) fn families(paper: &Paper) -> Vec<String> {
     paper.authors.iter().map(|name| crate::paper::unaccented(family(name)).to_lowercase()).collect()
 }
 
@@ -107,6 +110,12 @@ pub(super) fn part(db: &Connection, known: StoredPaper, paper: &mut Paper) -> Re
 /// is known, or a name that an earlier version kept without a fingerprint.
 pub(super) fn known_otherwise(db: &Connection, paper: &Paper) -> Result<Option<StoredPaper>> {
     let id = paper.id.as_str();
+    if let Some(meant) = aliases::meant(db, &paper.id)?
+        && let Some(known) =
+            find(db, &meant)?.filter(|known| first_family(&known.paper) == first_family(paper))
+    {
+        return Ok(Some(known));
+    }
     if let Some(doi) = id.strip_prefix("doi:") {
         for other in with_doi(db, doi)? {
             if let Some(known) = find(db, &other)?.filter(|known| is_same(&known.paper, paper)) {
@@ -212,6 +221,7 @@ pub(super) fn tidy_doi(paper: &mut Paper) {
 pub(super) fn absorb(db: &Connection, gone: StoredPaper, into: &StoredPaper) -> Result<()> {
     rename(db, &gone.paper.id, &into.paper.id)?;
     move_shown(db, gone.row, into.row)?;
+    aliases::move_aliases(db, (&gone.paper.id, gone.row), into.row)?;
     remove(db, gone.row)?;
     let mut merged = into.paper.clone();
     merged.merge(Paper { id: into.paper.id.clone(), ..gone.paper });

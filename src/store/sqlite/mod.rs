@@ -4,30 +4,39 @@
 //! parts need.
 
 mod accounts;
+mod aliases;
 mod backup;
 mod brought;
 mod calendar;
 mod choices;
 mod connect;
 mod days;
+mod deep;
 mod identity;
 mod interests;
+mod key;
 mod ledger;
+mod mend;
 mod papers;
 mod put;
 mod ratings;
 mod record;
 mod said;
+mod salvage;
 mod saved;
 mod schema;
 mod search;
 mod sent;
 mod shown;
 mod spent;
+mod table;
 mod taken_back;
+mod titles;
 mod topics;
+mod twins;
 mod vectors;
 mod within;
+mod words;
 
 #[cfg(test)]
 mod tests;
@@ -38,11 +47,13 @@ use rusqlite::{Connection, ErrorCode, MAIN_DB, TransactionBehavior};
 
 pub(super) use backup::restore;
 use connect::FileId;
+pub(super) use mend::mend;
 
 use crate::error::{Error, Result};
 use crate::paper::{ModelId, ReaderId};
+use crate::progress::Progress;
 use crate::store::stop::{Stop, Wanted};
-use crate::store::{Copied, Size, Upkeep};
+use crate::store::{Copied, Examination, Finding, Size, Upkeep};
 
 /// The file name of the database within a library's folder.
 pub(super) const DATABASE: &str = "library.sqlite";
@@ -130,12 +141,22 @@ impl Upkeep for Sqlite {
         size(&self.db)
     }
 
-    fn check(&self) -> Result<Vec<String>> {
-        let mut found = check(&self.db).unwrap_or_else(|error| vec![error.to_string()]);
-        if !found.is_empty() {
-            found.extend(backup::unread(&self.db)?);
-        }
-        Ok(found)
+    fn size_at_least(&self) -> Size {
+        let count = |sql| self.db.query_row(sql, [], |row| row.get::<_, u64>(0)).unwrap_or_default();
+        let [papers, korean, days, likes, dislikes] = COUNTS.map(count);
+        Size { papers, korean, days, likes, dislikes }
+    }
+
+    fn check(&self) -> Vec<String> {
+        check(&self.db).unwrap_or_else(|error| vec![error.to_string()])
+    }
+
+    fn unread(&self) -> Result<Vec<Finding>> {
+        deep::unread(self)
+    }
+
+    fn examine<'a>(&'a self, progress: &'a dyn Progress) -> Result<Box<dyn Examination + 'a>> {
+        Ok(Box::new(deep::examine(self, progress)?))
     }
 
     fn back_up(&self, file: &Path) -> Result<Copied> {
@@ -167,16 +188,20 @@ impl Upkeep for Sqlite {
 
 fn size(db: &Connection) -> Result<Size> {
     let count = |sql| db.query_row(sql, [], |row| row.get::<_, u64>(0));
-    Ok(Size {
-        papers: count("SELECT count(*) FROM papers")?,
-        korean: count("SELECT count(*) FROM summaries WHERE language = 'ko'")?,
-        days: count("SELECT count(DISTINCT day) FROM listings WHERE announced IN ('new', 'cross')")?,
-        likes: count("SELECT count(*) FROM ratings WHERE rating = 1")?,
-        dislikes: count("SELECT count(*) FROM ratings WHERE rating = -1")?,
-    })
+    let [papers, korean, days, likes, dislikes] = COUNTS.map(count);
+    Ok(Size { papers: papers?, korean: korean?, days: days?, likes: likes?, dislikes: dislikes? })
 }
 
-/// SQLite's own check of the whole file, without which tables cannot be read to their end.
+/// What [`Size`] counts, in its order.
+const COUNTS: [&str; 5] = [
+    "SELECT count(*) FROM papers",
+    "SELECT count(*) FROM summaries WHERE language = 'ko'",
+    "SELECT count(DISTINCT day) FROM listings WHERE announced IN ('new', 'cross')",
+    "SELECT count(*) FROM ratings WHERE rating = 1",
+    "SELECT count(*) FROM ratings WHERE rating = -1",
+];
+
+/// SQLite's own check of the whole file; the problems that it found.
 fn check(db: &Connection) -> Result<Vec<String>> {
     let mut query = db.prepare("PRAGMA integrity_check(20)")?;
     let found = query.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;

@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, Row as SqlRow};
 
-use super::record::{COLUMNS, complete, find, from_json, read_core};
+use super::record::{find, from_json, read};
 use super::{Sqlite, identity, put};
 use crate::error::{Error, Result};
 use crate::paper::{Paper, PaperId, Row, Said};
@@ -30,15 +30,7 @@ impl Papers for Sqlite {
     }
 
     fn papers(&self, rows: &[Row]) -> Result<Vec<StoredPaper>> {
-        let mut query = self.db.prepare_cached(&format!("SELECT {COLUMNS} FROM papers WHERE row = ?1"))?;
-        let mut papers = Vec::with_capacity(rows.len());
-        for row in rows {
-            if let Some(core) = query.query_row([row], read_core).optional()? {
-                papers.push(core);
-            }
-        }
-        complete(&self.db, &mut papers)?;
-        Ok(papers)
+        read(&self.db, rows)
     }
 
     fn texts(&self, rows: &[Row]) -> Result<Vec<String>> {

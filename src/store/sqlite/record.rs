@@ -4,14 +4,26 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
-use super::search;
+use super::{search, titles};
 use crate::error::Result;
 use crate::hash::fnv1a;
 use crate::paper::{Announced, Language, Listing, Paper, PaperId, Row, Votes};
 use crate::store::StoredPaper;
 
-pub(super) const COLUMNS: &str =
-    "row, id, version, title, abstract, authors, categories, published, updated, facts";
+const COLUMNS: &str = "row, id, version, title, abstract, authors, categories, published, updated, facts";
+
+/// The papers of these rows, in the order of the rows given; rows that are gone are left out.
+pub(super) fn read(db: &Connection, rows: &[Row]) -> Result<Vec<StoredPaper>> {
+    let mut query = db.prepare_cached(&format!("SELECT {COLUMNS} FROM papers WHERE row = ?1"))?;
+    let mut papers = Vec::with_capacity(rows.len());
+    for row in rows {
+        if let Some(core) = query.query_row([row], read_core).optional()? {
+            papers.push(core);
+        }
+    }
+    complete(db, &mut papers)?;
+    Ok(papers)
+}
 
 /// Writes a paper that is not there.
 pub(super) fn insert(db: &Connection, paper: &Paper) -> Result<()> {
@@ -20,6 +32,7 @@ pub(super) fn insert(db: &Connection, paper: &Paper) -> Result<()> {
     write_core(db, sql, paper)?;
     let row = db.last_insert_rowid();
     write_rest(db, row, paper)?;
+    titles::note_title(db, row, None, &paper.title)?;
     search::index(db, row, paper)
 }
 
@@ -30,7 +43,9 @@ pub(super) fn rewrite(db: &Connection, known: &StoredPaper, paper: &Paper) -> Re
                edition = (SELECT value + 1 FROM counters WHERE name = 'papers') WHERE id = ?1";
     write_core(db, sql, paper)?;
     write_rest(db, known.row, paper)?;
-    let words = |p: &Paper| (p.texts(), p.authors.clone());
+    titles::note_title(db, known.row, Some(&known.paper.title), &paper.title)?;
+    // A summary in English is among them also where an abstract is there to be embedded.
+    let words = |p: &Paper| (p.texts(), p.summaries.clone(), p.authors.clone());
     if words(&known.paper) != words(paper) {
         search::index(db, known.row, paper)?;
     }
@@ -78,7 +93,7 @@ pub(super) fn find(db: &Connection, id: &PaperId) -> Result<Option<StoredPaper>>
     Ok(found.pop())
 }
 
-pub(super) fn read_core(row: &SqlRow<'_>) -> rusqlite::Result<StoredPaper> {
+fn read_core(row: &SqlRow<'_>) -> rusqlite::Result<StoredPaper> {
     let id: String = row.get(1)?;
     let (id, _) = PaperId::parse(&id).map_err(|e| {
         rusqlite::Error::FromSqlConversionFailure(1, rusqlite::types::Type::Text, Box::new(e))
@@ -104,7 +119,7 @@ pub(super) fn read_core(row: &SqlRow<'_>) -> rusqlite::Result<StoredPaper> {
 }
 
 /// Fills in what stands in tables of its own: summaries, listings and votes.
-pub(super) fn complete(db: &Connection, papers: &mut [StoredPaper]) -> Result<()> {
+fn complete(db: &Connection, papers: &mut [StoredPaper]) -> Result<()> {
     let mut summaries = db.prepare_cached("SELECT language, text FROM summaries WHERE paper = ?1")?;
     let mut listings = db.prepare_cached(
         "SELECT day, source, announced FROM listings WHERE paper = ?1 ORDER BY day, source",

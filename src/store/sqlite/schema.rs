@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
-use super::search;
+use super::{search, titles};
 use crate::error::{Error, Result};
 
 /// `ppik`, in the field that SQLite keeps for telling applications apart.
@@ -209,10 +209,26 @@ const STEPS: &[&str] = &[
        bytes  INTEGER NOT NULL,
        PRIMARY KEY (reader, day)
      ) STRICT, WITHOUT ROWID;",
+    // A bibliography without identifiers names a paper by its title and authors alone, and its likes were of a twin of
+    // what a listing showed. Papers are found by their titles now, and by every name that they once had.
+    "CREATE TABLE titles (
+       hash  INTEGER NOT NULL,     -- of what the spellings of one title share
+       paper INTEGER NOT NULL REFERENCES papers (row) ON DELETE CASCADE,
+       PRIMARY KEY (hash, paper)
+     ) STRICT, WITHOUT ROWID;
+     CREATE INDEX titles_of_paper ON titles (paper);
+     CREATE TABLE aliases (
+       name  TEXT PRIMARY KEY,
+       paper INTEGER NOT NULL REFERENCES papers (row) ON DELETE CASCADE
+     ) STRICT, WITHOUT ROWID;
+     CREATE INDEX aliases_of_paper ON aliases (paper);",
 ];
 
 /// From this schema on, the words of Chinese and Japanese stand in the index as pairs of letters.
 const PAIRS_OF_CHINESE: i64 = 11;
+
+/// From this schema on, papers are found by their titles.
+const TITLES: i64 = 15;
 
 /// The newest schema that this build knows.
 pub(super) const NEWEST: i64 = STEPS.len() as i64;
@@ -233,10 +249,39 @@ pub(super) fn migrate(db: &mut Connection, path: &Path) -> Result<()> {
     if found < PAIRS_OF_CHINESE {
         search::reindex_cjk(&transaction)?;
     }
+    if found < TITLES {
+        titles::note_titles(&transaction)?;
+    }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", NEWEST)?;
     transaction.commit()?;
     Ok(())
+}
+
+/// Makes the tables of schema `version` in an empty database, without a row in any.
+pub(super) fn build(db: &Connection, version: i64, path: &Path) -> Result<()> {
+    let lacking = steps_after(version, path)?.len();
+    for sql in &STEPS[..STEPS.len() - lacking] {
+        db.execute_batch(sql)?;
+    }
+    db.pragma_update(None, "application_id", APPLICATION_ID)?;
+    db.pragma_update(None, "user_version", version)?;
+    Ok(db.execute_batch("DELETE FROM counters")?)
+}
+
+/// The schema of a database of which no more than the first page need be readable.
+///
+/// # Errors
+/// [`Error::NotALibrary`] for one of another program or without a schema, [`Error::NewerDatabase`].
+pub(super) fn written(db: &Connection, path: &Path) -> Result<i64> {
+    let read = |name| pragma(db, name).map_err(|error| unreadable(error, path));
+    let (version, application) = (read("user_version")?, read("application_id")?);
+    if application != APPLICATION_ID || version == 0 {
+        let reason = "it is a database of another program, or holds nothing".to_owned();
+        return Err(Error::NotALibrary { path: path.to_path_buf(), reason });
+    }
+    steps_after(version, path)?;
+    Ok(version)
 }
 
 fn pragma(db: &Connection, name: &str) -> rusqlite::Result<i64> {

@@ -9,7 +9,7 @@ use crate::paper::{ModelId, Row};
 use crate::store::{Recent, StoredModel, Vectors};
 
 /// Rows stay below this, models above it: see the table's comment in the schema.
-const MODEL_SHIFT: i64 = 1 << 40;
+pub(super) const MODEL_SHIFT: i64 = 1 << 40;
 
 impl Vectors for Sqlite {
     fn without_vector(&self, model: &ModelId, recent: Option<&Recent>) -> Result<Vec<Row>> {
@@ -185,11 +185,44 @@ fn lacking(recent: Option<&Recent>) -> String {
     )
 }
 
+/// The paper and the length of the vector that belongs under a key; none where the paper or the model is gone.
+pub(super) fn belongs(db: &Connection, key: i64) -> Result<Option<(Row, usize)>> {
+    let row = key.rem_euclid(MODEL_SHIFT);
+    let mut dimensions = db.prepare_cached("SELECT dimensions FROM models WHERE number = ?1")?;
+    let dimensions: Option<usize> =
+        dimensions.query_row([key.div_euclid(MODEL_SHIFT)], |found| found.get(0)).optional()?;
+    let is_there = db.prepare_cached("SELECT 1 FROM papers WHERE row = ?1")?.exists([row])?;
+    Ok(dimensions.filter(|_| is_there).map(|dimensions| (row, dimensions)))
+}
+
+/// The length of a vector is 1 up to rounding: a component of f32 is rounded by less than 1e-7 of itself.
+const UNIT: f64 = 1e-5;
+
+/// What is wrong with a vector as it is stored.
+pub(super) fn fault(blob: &[u8], dimensions: usize) -> Option<&'static str> {
+    if blob.len() != 4 * dimensions {
+        return Some("not as long as its model's");
+    }
+    let values = from_blob(blob);
+    if values.iter().any(|x| !x.is_finite()) {
+        return Some("not finite");
+    }
+    let length = values.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>().sqrt();
+    ((length - 1.0).abs() > UNIT).then_some("not of length 1")
+}
+
+/// Forgets vectors of another text than their paper has; returns how many.
+pub(super) fn drop_stale(db: &Connection) -> Result<u64> {
+    let sql = "DELETE FROM vectors WHERE NOT EXISTS
+                 (SELECT 1 FROM papers p WHERE p.row = vectors.key % ?1 AND p.text_hash = vectors.text_hash)";
+    Ok(db.execute(sql, [MODEL_SHIFT])? as u64)
+}
+
 fn to_blob(vector: &[f32]) -> Vec<u8> {
     vector.iter().flat_map(|x| x.to_le_bytes()).collect()
 }
 
-fn from_blob(blob: &[u8]) -> Vec<f32> {
+pub(super) fn from_blob(blob: &[u8]) -> Vec<f32> {
     let (values, _) = blob.as_chunks::<4>();
     values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
 }

@@ -27,6 +27,17 @@ pub(in crate::store) fn words_are_found_in_english_and_korean(open: Open) {
     }
 }
 
+/// A summary in English of a paper with an abstract is not embedded, and was not found by its words either.
+pub(in crate::store) fn a_summary_that_comes_later_is_found(open: Open) {
+    let mut store = open();
+    let mut paper = paper("2404.00001", "Herons");
+    paper.abstract_text = "Of birds.".into();
+    store.put(vec![paper.clone()]).unwrap();
+    paper.summaries.insert(Language::En, "They wade.".into());
+    store.put(vec![paper]).unwrap();
+    assert_eq!(store.search("wade", 9, None).unwrap(), [1]);
+}
+
 pub(in crate::store) fn chinese_and_japanese_are_found_inside_of_words(open: Open) {
     let mut store = open();
     store.put(in_other_scripts()).unwrap();

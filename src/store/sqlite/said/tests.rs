@@ -68,6 +68,8 @@ const NOT_SAID: &[&str] = &[
     "shown",
     "gone",
     "shared_names",
+    "titles",
+    "aliases",
 ];
 
 /// With `synchronous = NORMAL` a power cut took the newest ratings along.
