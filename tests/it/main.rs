@@ -9,6 +9,8 @@ mod crash;
 mod deep;
 mod doors;
 mod eval;
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod fault;
 mod formats;
 mod fuzz;
 mod house;

@@ -9,6 +9,7 @@ use super::salvage::{self, Reach, Watch};
 use super::table::{Fault, Table};
 use super::{DATABASE, backup, record, schema, search, titles, vectors};
 use crate::error::{Error, Result};
+use crate::files;
 use crate::paper::Row;
 use crate::progress::Progress;
 use crate::store::stop::Wanted;
@@ -24,7 +25,7 @@ pub(in crate::store) fn mend(from: &Path, to: &Path, progress: &dyn Progress) ->
     let source = salvage::open(&source_path)?;
     let version = schema::written(&source, &source_path)?;
     let is_new = !to.exists();
-    std::fs::create_dir_all(to).map_err(Error::io(to))?;
+    files::make_folder(to)?;
     let made = write(&source, version, &source_path, &path, progress);
     if made.is_err() && is_new {
         // It holds nothing: what could not be completed is gone.

@@ -50,6 +50,7 @@ use connect::FileId;
 pub(super) use mend::mend;
 
 use crate::error::{Error, Result};
+use crate::files;
 use crate::paper::{ModelId, ReaderId};
 use crate::progress::Progress;
 use crate::store::stop::{Stop, Wanted};
@@ -74,8 +75,10 @@ impl Sqlite {
     /// # Errors
     /// See [`open`](super::open).
     pub(super) fn open(folder: &Path) -> Result<Self> {
-        std::fs::create_dir_all(folder).map_err(Error::io(folder))?;
         let path = folder.join(DATABASE);
+        if !path.exists() {
+            files::make_folder(folder)?;
+        }
         let mut db = connect::connect(&path)?;
         schema::migrate(&mut db, &path)?;
         if !db.is_readonly(MAIN_DB)? {
@@ -214,6 +217,9 @@ impl From<rusqlite::Error> for Error {
             Some(ErrorCode::ReadOnly) => Self::ReadOnly,
             Some(ErrorCode::DiskFull) => Self::DiskFull,
             Some(ErrorCode::OperationInterrupted) => Self::GivenUp,
+            Some(ErrorCode::CannotOpen | ErrorCode::SystemIoFailure) => {
+                Self::Sqlite(connect::refused(&error).into())
+            }
             _ => Self::Sqlite(Box::new(error)),
         }
     }
