@@ -18,6 +18,9 @@ use crate::error::{Error, Result};
 /// How the names of files begin that are being written.
 const PREFIX: &str = ".writing-";
 
+/// How many letters are drawn behind that.
+const N_DRAWN: usize = 6;
+
 /// The same, and how they began in earlier versions.
 const PREFIXES: [&str; 3] = [PREFIX, ".index-", ".tmp"];
 
@@ -36,9 +39,11 @@ impl Aside {
     pub fn create(path: &Path) -> Result<Self> {
         // A link stays one: what it names is replaced.
         let path = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = folder_of(&path);
+        // Not only a library's folders: a backup may have been killed anywhere.
+        remove(abandoned(folder).filter(|(path, _)| is_own(path)));
         let mut named = tempfile::Builder::new();
-        named.prefix(PREFIX);
+        named.prefix(PREFIX).rand_bytes(N_DRAWN);
         // As any file is made; of its own, a temporary file is for its owner alone.
         #[cfg(unix)]
         named.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
@@ -93,10 +98,21 @@ pub fn left_over(folder: &Path) -> Vec<PathBuf> {
 
 /// Removes the files in a folder that killed runs began to write.
 pub fn sweep(folder: &Path) {
-    for (path, _lock) in abandoned(folder) {
+    remove(abandoned(folder));
+}
+
+fn remove(files: impl Iterator<Item = (PathBuf, File)>) {
+    for (path, _lock) in files {
         // What cannot be removed stays, and does no harm.
         let _ = std::fs::remove_file(path);
     }
+}
+
+/// Whether a name is none that anybody else would give, in a folder that holds what others wrote.
+fn is_own(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    let drawn = name.strip_prefix(PREFIX.as_bytes());
+    drawn.is_some_and(|drawn| drawn.len() == N_DRAWN && drawn.iter().all(u8::is_ascii_alphanumeric))
 }
 
 /// Such files, each with its lock, which nobody holds who is alive.
@@ -114,11 +130,29 @@ fn abandoned(folder: &Path) -> impl Iterator<Item = (PathBuf, File)> {
     })
 }
 
+/// Makes a folder and those above it, and has the disk keep their names: whatever is synced in a folder goes with it.
+///
+/// # Errors
+/// [`Error::Io`].
+pub fn make_folder(path: &Path) -> Result<()> {
+    let missing: Vec<&Path> =
+        path.ancestors().take_while(|above| !above.as_os_str().is_empty() && !above.exists()).collect();
+    std::fs::create_dir_all(path).map_err(Error::io(path))?;
+    // Its own name also where it is there: who made it may have been killed before this.
+    missing.iter().skip(1).chain(&[path]).for_each(|path| sync_folder(path));
+    Ok(())
+}
+
 /// The new name of a file is on disk only when its folder is; not every system can sync one.
 fn sync_folder(path: &Path) {
-    if let Some(Ok(folder)) = path.parent().map(File::open) {
+    if let Ok(folder) = File::open(folder_of(path)) {
         let _ = folder.sync_all();
     }
+}
+
+/// The folder that a path is in, also for a name alone.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 impl Write for Aside {
@@ -255,6 +289,23 @@ mod tests {
             std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
         assert_eq!(names, [".other", "index-x", "table"]);
+    }
+
+    /// A backup that was killed left its half in a folder where nobody looked.
+    #[cfg(unix)]
+    #[test]
+    fn the_next_file_of_a_folder_sweeps_what_killed_runs_left_and_nothing_of_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let written = Aside::create(&path("first")).unwrap();
+        let others = [".tmpabcdef", ".writing-notes1.txt", ".writing-on"];
+        for name in others.iter().chain(&[".writing-abCD12"]) {
+            std::fs::write(path(name), "half").unwrap();
+        }
+        write(&path("second"), b"whole").unwrap();
+        assert!(!path(".writing-abCD12").exists());
+        assert!(others.iter().all(|name| path(name).exists()));
+        written.keep().unwrap();
     }
 
     #[test]

@@ -1,14 +1,18 @@
 //! Whole copies of a database, made while others use it and compared with it before they have a name.
 
+use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 
+use super::connect::beside;
 use super::{DATABASE, Size, Store, check, schema, size};
 use crate::error::{Error, Result};
-use crate::files::{Aside, Checksum};
+use crate::files::{self, Aside, Checksum};
+
+const READ_ONLY: OpenFlags = OpenFlags::SQLITE_OPEN_READ_ONLY.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
 
 /// A copy of a database.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
@@ -41,33 +45,39 @@ impl Store {
 pub fn restore(file: &Path, folder: &Path) -> Result<Copied> {
     // SQLite would say of a file that is missing that it is none of its own.
     std::fs::File::open(file).map_err(Error::io(file))?;
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let source = Connection::open_with_flags(file, flags)?;
+    let source = Connection::open_with_flags(file, READ_ONLY)?;
     let found = schema::found(&source, file)?;
     schema::steps_after(found, file)?;
     if found == 0 {
         let reason = "it holds nothing".to_owned();
         return Err(Error::NotALibrary { path: file.into(), reason });
     }
-    std::fs::create_dir_all(folder).map_err(Error::io(folder))?;
+    files::make_folder(folder)?;
     copy(&source, file, &folder.join(DATABASE))
 }
 
 fn copy(source: &Connection, source_path: &Path, to: &Path) -> Result<Copied> {
-    if to.symlink_metadata().is_ok() {
-        return Err(Error::Exists { path: to.to_path_buf() });
+    // The log of a database that went would be played into the copy when it is opened.
+    for path in ["", "-wal", "-journal"].map(|end| beside(to, end)) {
+        if path.symlink_metadata().is_ok() {
+            return Err(Error::Exists { path });
+        }
     }
-    let aside = Aside::create(to)?;
+    let mut aside = Aside::create(to)?;
     // One moment for the copy and for what it is compared with.
     let moment = source.unchecked_transaction()?;
     let expected = contents(&moment).map_err(|error| schema::unreadable(error, source_path))?;
     let mut copied = Connection::open(aside.path())?;
+    // Half a copy is thrown away, and a journal of it would be left by a run that is killed.
+    copied.pragma_update(None, "journal_mode", "OFF")?;
+    copied.pragma_update(None, "synchronous", "OFF")?;
     if Backup::new(&moment, &mut copied)?.step(-1)? != StepResult::Done {
         return Err(Error::Invalid(format!("{} is locked by another program", source_path.display())));
     }
     drop(moment);
-    // A file that is complete by itself.
-    copied.pragma_update(None, "journal_mode", "DELETE")?;
+    copied.close().map_err(|(_, error)| error)?;
+    complete_by_itself(&mut aside).map_err(Error::io(to))?;
+    let copied = Connection::open_with_flags(aside.path(), READ_ONLY)?;
     let mut damage = check(&copied)?;
     if contents(&copied)? != expected {
         damage.push("the copy does not hold what the database held".to_owned());
@@ -80,6 +90,14 @@ fn copy(source: &Connection, source_path: &Path, to: &Path) -> Result<Copied> {
     let bytes = aside.path().metadata().map_err(Error::io(to))?.len();
     aside.keep_new().map_err(Error::io(to))?;
     Ok(Copied { file: to.display().to_string(), bytes, schema, size })
+}
+
+/// Says in the header of a database that it has no log beside it: what `journal_mode = DELETE` writes, which would
+/// first make one.
+fn complete_by_itself(file: &mut Aside) -> std::io::Result<()> {
+    const READ_AND_WRITE_VERSION: u64 = 18;
+    file.seek(SeekFrom::Start(READ_AND_WRITE_VERSION))?;
+    file.write_all(&[1, 1])
 }
 
 /// A checksum of every row of each table.

@@ -1,6 +1,6 @@
 //! Opens a database as far as its disk and its rights allow, and says why where they do not.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -17,7 +17,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection> {
     match opened(path) {
         Ok(db) => Ok(db),
         // In WAL mode a reader too writes, to the files of the log. Without them nobody else is at the database.
-        Err(error) if !is_new && is_refused(&error) && !log_of(path).exists() => {
+        Err(error) if !is_new && is_refused(&error) && !beside(path, "-wal").exists() => {
             unchanging(path).map_err(|_| named(error, path))
         }
         Err(error) => Err(named(error, path)),
@@ -76,9 +76,15 @@ fn is_refused(error: &rusqlite::Error) -> bool {
     )
 }
 
-fn log_of(path: &Path) -> std::path::PathBuf {
+/// What SQLite says where it was refused a file, which is not why.
+pub(super) fn refused(error: &rusqlite::Error) -> String {
+    format!("{error}; its disk is full or fails, or its folder may not be written")
+}
+
+/// The file beside a database whose name ends so.
+pub(super) fn beside(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push("-wal");
+    name.push(end);
     name.into()
 }
 
@@ -88,6 +94,6 @@ fn named(error: rusqlite::Error, path: &Path) -> Error {
         return schema::unreadable(error, path);
     }
     // The system says more than SQLite.
-    let source = std::fs::File::open(path).err().unwrap_or_else(|| std::io::Error::other(error));
+    let source = std::fs::File::open(path).err().unwrap_or_else(|| std::io::Error::other(refused(&error)));
     Error::Io { path: path.to_path_buf(), source }
 }

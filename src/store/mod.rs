@@ -56,6 +56,7 @@ pub use topics::MarkedTopic;
 pub use vectors::{Recent, StoredModel};
 
 use crate::error::{Error, Result};
+use crate::files;
 use crate::paper::ReaderId;
 
 /// The file name of the database within a library's folder.
@@ -94,8 +95,10 @@ impl Store {
     /// [`Error::NotALibrary`] and [`Error::NewerDatabase`], with the file untouched; [`Error::Io`] for a file that
     /// may not be read, [`Error::ReadOnly`] for one of an older schema that may not be written.
     pub fn open(folder: &Path) -> Result<Self> {
-        std::fs::create_dir_all(folder).map_err(Error::io(folder))?;
         let path = folder.join(DATABASE);
+        if !path.exists() {
+            files::make_folder(folder)?;
+        }
         let mut db = connect::connect(&path)?;
         schema::migrate(&mut db, &path)?;
         if !db.is_readonly(MAIN_DB)? {
@@ -223,6 +226,9 @@ impl From<rusqlite::Error> for Error {
             Some(ErrorCode::ReadOnly) => Self::ReadOnly,
             Some(ErrorCode::DiskFull) => Self::DiskFull,
             Some(ErrorCode::OperationInterrupted) => Self::GivenUp,
+            Some(ErrorCode::CannotOpen | ErrorCode::SystemIoFailure) => {
+                Self::Sqlite(connect::refused(&error).into())
+            }
             _ => Self::Sqlite(Box::new(error)),
         }
     }

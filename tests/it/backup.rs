@@ -77,6 +77,27 @@ fn nothing_is_replaced_and_nothing_but_a_whole_backup_is_restored() {
     }
 }
 
+/// A rating that stood in the log was in the library that was restored from a backup made before it.
+#[test]
+fn the_log_of_a_database_that_went_is_not_played_into_its_backup() {
+    let shell = Shell::with_sample();
+    shell.run("paperpick backup whole.sqlite");
+    let library = shell.path().join("library");
+    // Somebody else holds the library open, so the log outlives what is rated.
+    let other = Connection::open(library.join("library.sqlite")).unwrap();
+    other.query_row("SELECT count(*) FROM papers", [], |row| row.get::<_, i64>(0)).unwrap();
+    shell.run("paperpick like 2404.16030");
+    let log = std::fs::read(library.join("library.sqlite-wal")).unwrap();
+    drop(other);
+    std::fs::remove_file(library.join("library.sqlite")).unwrap();
+    shell.write("library/library.sqlite-wal", log);
+    let said = shell.run("paperpick restore whole.sqlite");
+    assert!(said.contains("library.sqlite-wal is there already") && said.ends_with("[exit 2]\n"), "{said}");
+    std::fs::remove_file(library.join("library.sqlite-wal")).unwrap();
+    shell.run("paperpick restore whole.sqlite");
+    assert_eq!(shell.json("paperpick likes --json")["ratings"], serde_json::json!([]));
+}
+
 #[test]
 fn doctor_goes_on_behind_a_damaged_page_and_says_what_is_lost() {
     let shell = Shell::with_sample();
