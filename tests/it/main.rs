@@ -8,6 +8,8 @@ mod commands;
 mod crash;
 mod doors;
 mod eval;
+#[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod fault;
 mod formats;
 mod fuzz;
 mod house;

@@ -18,6 +18,13 @@ impl Shell {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
+    /// An empty library that lives in memory where the system has such a folder: syncs cost nothing there.
+    #[cfg(target_os = "linux")]
+    pub fn in_memory() -> Self {
+        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
+        Self { folder: folder.unwrap() }
+    }
+
     /// A library that holds the sample.
     pub fn with_sample() -> Self {
         let shell = Self::new();

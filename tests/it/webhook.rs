@@ -13,14 +13,14 @@ use crate::shell::Shell;
 type Call = (String, String);
 
 /// A receiver that gives one answer to every call.
-struct Receiver {
-    port: u16,
+pub struct Receiver {
+    pub port: u16,
     answer: Arc<Mutex<String>>,
     calls: Arc<Mutex<Vec<Call>>>,
 }
 
 impl Receiver {
-    fn start(answer: &str) -> Self {
+    pub fn start(answer: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let receiver = Self { port, answer: Arc::new(Mutex::new(answer.to_owned())), calls: Arc::default() };
@@ -55,7 +55,7 @@ impl Receiver {
     }
 }
 
-const GOOD: &str = "HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n";
+pub const GOOD: &str = "HTTP/1.1 204 No Content\r\nconnection: close\r\n\r\n";
 
 fn shell_with_hook(receiver: &Receiver, more: &str) -> Shell {
     let shell = Shell::with_sample();
