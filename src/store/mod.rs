@@ -121,8 +121,9 @@ pub fn restore(file: &Path, folder: &Path) -> Result<Copied> {
 /// The old one is only read.
 ///
 /// # Errors
-/// [`Exists`](crate::Error::Exists) for a folder that has a database; [`NotALibrary`](crate::Error::NotALibrary) for a file whose first page or whose list
-/// of tables cannot be read; [`NewerDatabase`](crate::Error::NewerDatabase). No library is made then.
+/// [`Exists`](crate::Error::Exists) for a folder that has a database; [`NotALibrary`](crate::Error::NotALibrary) for a
+/// file whose first page or whose list of tables cannot be read; [`NewerDatabase`](crate::Error::NewerDatabase). No
+/// library is made then.
 pub fn mend(from: &Path, to: &Path, progress: &dyn Progress) -> Result<Salvaged> {
     sqlite::mend(from, to, progress)
 }
