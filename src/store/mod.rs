@@ -76,26 +76,6 @@ pub trait Store:
 {
 }
 
-impl<T> Store for T where
-    T: Papers
-        + Search
-        + Vectors
-        + Days
-        + Calendar
-        + Fetched
-        + Ratings
-        + Saved
-        + Shown
-        + Interests
-        + Topics
-        + Statements
-        + Accounts
-        + Sent
-        + Upkeep
-        + Send
-{
-}
-
 /// Opens the library in `folder`, and makes both if they are not there. One that may not be written, or whose disk is
 /// full, is opened to be read.
 ///

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use self::check::{Check, State};
-use self::check::{MEND, check, examined};
+use self::check::{MEND, check, counted, examined};
 pub use self::mend::{Mended, mend};
 use super::{Context, Verb};
 use crate::error::Result;
@@ -129,7 +129,7 @@ fn names(library: &Library) -> Result<Check> {
     let dots = if shared.len() > NAMED { ", …" } else { "" };
     let found = format!(
         "{} of an earlier version may be two papers in one: {}{dots}",
-        if shared.len() == 1 { "1 entry".to_owned() } else { format!("{} entries", shared.len()) },
+        counted(shared.len() as u64, "entry"),
         first.join(", ")
     );
     Ok(check("names", State::Stale, found, Some("paperpick import, with the files that they came from")))

@@ -16,6 +16,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::browse::Server;
 use crate::crash::listing;
+use crate::kept::use_for_a_while;
 use crate::shell::Shell;
 
 const PAGE: usize = 8192;
@@ -28,22 +29,9 @@ fn made() -> Shell {
     let shell = Shell::with_sample();
     let lines: Vec<String> = listing().lines().take(400).map(str::to_owned).collect();
     shell.write("listing.jsonl", lines.join("\n"));
-    let digests = crate::shell::sample("");
-    shell.write("config.toml", format!("[sync]\ndigests = [\"{digests}\"]"));
-    for line in [
-        "import listing.jsonl",
-        "sync --config config.toml",
-        "like 2404.16030 2512.00001 2404.16022",
-        "unrate 2404.16022",
-        "dislike 2404.16035",
-        "today -n 3",
-        "topics follow 2404.16030",
-        "interests pin 1",
-    ] {
-        shell.run(&format!("paperpick {line}"));
-    }
-    shell.run_given("paperpick account add ann", "correct horse\n");
-    shell.run_given("paperpick account add bob", "battery staple\n");
+    shell.run("paperpick import listing.jsonl");
+    shell.run("paperpick dislike 2404.16035");
+    use_for_a_while(&shell);
     let db = Connection::open(database(&shell)).unwrap();
     db.execute_batch(
         "INSERT INTO keys (hash, reader, purpose, made) VALUES (randomblob(32), 1, 'tablet', '2024-05-01T00:00:00Z');

@@ -215,9 +215,8 @@ fn tables(shell: &Shell) -> BTreeMap<String, Vec<String>> {
     columns.into_iter().map(read).collect()
 }
 
-#[test]
-fn an_export_holds_every_table_but_those_with_a_reason() {
-    let shell = Shell::with_sample();
+/// Does what a reader types, and adds two accounts.
+pub fn use_for_a_while(shell: &Shell) {
     shell.write("config.toml", format!("[sync]\ndigests = [\"{}\"]", crate::shell::sample("")));
     for line in [
         "sync --config config.toml",
@@ -229,9 +228,15 @@ fn an_export_holds_every_table_but_those_with_a_reason() {
     ] {
         shell.run(&format!("paperpick {line}"));
     }
-    shell.run(&format!("paperpick likes import {}", fixture("feeds.opml")));
     shell.run_given("paperpick account add ann", "correct horse\n");
     shell.run_given("paperpick account add bob", "battery staple\n");
+}
+
+#[test]
+fn an_export_holds_every_table_but_those_with_a_reason() {
+    let shell = Shell::with_sample();
+    use_for_a_while(&shell);
+    shell.run(&format!("paperpick likes import {}", fixture("feeds.opml")));
     let db = Connection::open(shell.path().join("library/library.sqlite")).unwrap();
     // Only pages keep papers for later, only a server sends, and bob rates there.
     db.execute_batch(

@@ -3,17 +3,15 @@
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 
+use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OpenFlags};
 
-use super::connect::beside;
+use super::connect::{READ_ONLY, beside};
 use super::{DATABASE, check, schema, size};
 use crate::error::{Error, Result};
 use crate::files::{self, Aside, Checksum};
 use crate::store::Copied;
-
-const READ_ONLY: OpenFlags = OpenFlags::SQLITE_OPEN_READ_ONLY.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
 
 /// Puts a backup in the place of the database in `folder`: see [`restore`](crate::store::restore).
 pub(in crate::store) fn restore(file: &Path, folder: &Path) -> Result<Copied> {

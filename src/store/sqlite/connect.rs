@@ -8,20 +8,33 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use super::schema;
 use crate::error::{Error, Result};
 
+/// For a connection that cannot write.
+pub(super) const READ_ONLY: OpenFlags =
+    OpenFlags::SQLITE_OPEN_READ_ONLY.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
+
 /// A connection to the database at `path`, made if it is not there; to be read only where it cannot be written.
 ///
 /// # Errors
 /// [`Error::NotALibrary`], [`Error::Damaged`]; [`Error::Io`] for a file that cannot be opened.
 pub(super) fn connect(path: &Path) -> Result<Connection> {
-    let is_new = !path.exists();
-    match opened(path) {
-        Ok(db) => Ok(db),
+    let was_there = path.exists();
+    or_unchanging(opened(path), path, was_there, read)
+}
+
+/// What was opened; where the disk or the rights refused that, a database that was there is opened as it is.
+fn or_unchanging(
+    opened: rusqlite::Result<Connection>,
+    path: &Path,
+    was_there: bool,
+    read: impl Fn(&Connection) -> rusqlite::Result<i64>,
+) -> Result<Connection> {
+    match opened {
         // In WAL mode a reader too writes, to the files of the log. Without them nobody else is at the database.
-        Err(error) if !is_new && is_refused(&error) && !beside(path, "-wal").exists() => {
+        Err(error) if was_there && is_refused(&error) && !beside(path, "-wal").exists() => {
             let db = unchanging(path).and_then(|db| read(&db).map(|_| db).map_err(Error::from));
             db.map_err(|_| named(error, path))
         }
-        Err(error) => Err(named(error, path)),
+        opened => opened.map_err(|error| named(error, path)),
     }
 }
 
@@ -43,9 +56,8 @@ fn read(db: &Connection) -> rusqlite::Result<i64> {
 fn unchanging(path: &Path) -> Result<Connection> {
     let name = path.to_str().ok_or_else(|| Error::Invalid("the path is no UTF-8".into()))?;
     let name = name.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-    let flags =
-        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
-    Ok(Connection::open_with_flags(format!("file:{name}?immutable=1"), flags)?)
+    let address = format!("file:{name}?immutable=1");
+    Ok(Connection::open_with_flags(address, READ_ONLY | OpenFlags::SQLITE_OPEN_URI)?)
 }
 
 /// Another connection to a database that is there, which cannot write to it; its first page can be read.
@@ -53,18 +65,12 @@ fn unchanging(path: &Path) -> Result<Connection> {
 /// # Errors
 /// As [`connect`].
 pub(super) fn reading(path: &Path) -> Result<Connection> {
-    let first = |db: Connection| {
+    let first = |db: &Connection| db.pragma_query_value(None, "user_version", |row| row.get(0));
+    let opened = Connection::open_with_flags(path, READ_ONLY).and_then(|db| {
         db.busy_timeout(Duration::from_secs(30))?;
-        db.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))?;
-        Ok(db)
-    };
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    match Connection::open_with_flags(path, flags).and_then(first) {
-        Err(error) if path.exists() && is_refused(&error) && !beside(path, "-wal").exists() => {
-            unchanging(path).and_then(|db| Ok(first(db)?)).map_err(|_| named(error, path))
-        }
-        opened => opened.map_err(|error| named(error, path)),
-    }
+        first(&db).map(|_| db)
+    });
+    or_unchanging(opened, path, path.exists(), first)
 }
 
 /// What tells a file from another one that takes its place: its device and inode.

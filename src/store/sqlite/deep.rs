@@ -86,7 +86,9 @@ impl Examination for Examining<'_> {
                     read: 0,
                     first: None,
                 })),
-                Err(error) if salvage::is_damage(&error) => examined.reached(name, unreadable(&error)),
+                Err(error) if salvage::is_damage(&error) => {
+                    examined.reached(name, unreadable(error.to_string()))
+                }
                 Err(error) => return Err(error.into()),
             }
             examined.rows += 1;
@@ -238,8 +240,7 @@ impl Texts<'_> {
         rest.sort_unstable();
         match self.held.error {
             Some(error) => {
-                let lost = salvage::Lost { rows: None, after: None, before: None, error };
-                self.words.reached("words", Reach { read: 0, lost: Some(lost) });
+                self.words.reached("words", unreadable(error));
             }
             None if is_whole => {
                 for row in rest {
@@ -261,7 +262,7 @@ fn note_faults(examined: &mut Examined, table: &Table, row: &SqlRow<'_>, faults:
     Ok(())
 }
 
-fn unreadable(error: &rusqlite::Error) -> Reach {
-    let lost = salvage::Lost { rows: None, after: None, before: None, error: error.to_string() };
+fn unreadable(error: String) -> Reach {
+    let lost = salvage::Lost { rows: None, after: None, before: None, error };
     Reach { read: 0, lost: Some(lost) }
 }

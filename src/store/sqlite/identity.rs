@@ -100,7 +100,7 @@ pub(super) fn part(db: &Connection, known: StoredPaper, paper: &mut Paper) -> Re
     } else if let Some(own) = own(&known.paper) {
         match find(db, &own)? {
             None => rename_paper(db, known.row, &known.paper.id, &own)?,
-            Some(other) => absorb(db, known, &other)?,
+            Some(other) => drop(absorb(db, known, &other)?),
         }
     }
     Ok(())
@@ -217,15 +217,16 @@ pub(super) fn tidy_doi(paper: &mut Paper) {
     }
 }
 
-/// Takes a paper into another one, with all that readers said of it.
-pub(super) fn absorb(db: &Connection, gone: StoredPaper, into: &StoredPaper) -> Result<()> {
+/// Takes a paper into another one, with all that readers said of it; what the two are together.
+pub(super) fn absorb(db: &Connection, gone: StoredPaper, into: &StoredPaper) -> Result<StoredPaper> {
     rename(db, &gone.paper.id, &into.paper.id)?;
     move_shown(db, gone.row, into.row)?;
     aliases::move_aliases(db, (&gone.paper.id, gone.row), into.row)?;
     remove(db, gone.row)?;
     let mut merged = into.paper.clone();
     merged.merge(Paper { id: into.paper.id.clone(), ..gone.paper });
-    record::rewrite(db, into, &merged)
+    record::rewrite(db, into, &merged)?;
+    Ok(StoredPaper { row: into.row, paper: merged })
 }
 
 /// Gives a paper another name, with all that readers said of it.

@@ -71,7 +71,7 @@ fn write(
     schema::migrate(&mut db, path)?;
     let transaction = db.unchecked_transaction()?;
     let altered = read_anew(&db, &watch)?;
-    titles::note_anew(&db)?;
+    titles::note_all(&db)?;
     let stale = vectors::drop_stale(&db)?;
     count_on(&db)?;
     transaction.commit()?;

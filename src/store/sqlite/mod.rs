@@ -54,7 +54,7 @@ use crate::files;
 use crate::paper::{ModelId, ReaderId};
 use crate::progress::Progress;
 use crate::store::stop::{Stop, Wanted};
-use crate::store::{Copied, Examination, Finding, Size, Upkeep};
+use crate::store::{Copied, Examination, Finding, Size, Store, Upkeep};
 
 /// The file name of the database within a library's folder.
 pub(super) const DATABASE: &str = "library.sqlite";
@@ -112,6 +112,8 @@ impl Sqlite {
         done
     }
 }
+
+impl Store for Sqlite {}
 
 impl Upkeep for Sqlite {
     fn schema(&self) -> i64 {

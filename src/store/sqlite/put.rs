@@ -42,8 +42,7 @@ fn put_one(db: &Connection, mut paper: Paper) -> Result<Change> {
     let known = match published {
         None => known,
         Some(published) => {
-            identity::absorb(db, published, &known)?;
-            let both = find(db, &merged.id)?.unwrap_or(known);
+            let both = identity::absorb(db, published, &known)?;
             merged.merge(both.paper.clone());
             both
         }
@@ -79,8 +78,7 @@ fn with_twins(
 /// Two papers as one, by the better name.
 fn one_of(db: &Connection, a: StoredPaper, b: StoredPaper) -> Result<StoredPaper> {
     let (gone, into) = if twins::yields_to(&a.paper.id, &b.paper.id) { (a, b) } else { (b, a) };
-    identity::absorb(db, gone, &into)?;
-    Ok(find(db, &into.paper.id)?.unwrap_or(into))
+    identity::absorb(db, gone, &into)
 }
 
 /// Stores a paper that is new by its name; its published version, if there is one, takes that name.

@@ -250,7 +250,7 @@ pub(super) fn migrate(db: &mut Connection, path: &Path) -> Result<()> {
         search::reindex_cjk(&transaction)?;
     }
     if found < TITLES {
-        titles::note_titles(&transaction)?;
+        titles::note_all(&transaction)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", NEWEST)?;

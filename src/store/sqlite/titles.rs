@@ -29,13 +29,9 @@ pub(super) fn note_title(db: &Connection, row: Row, before: Option<&str>, title:
     Ok(())
 }
 
-/// As SQLite keeps numbers.
-fn hash(key: &str) -> i64 {
-    fnv1a(key.bytes()).cast_signed()
-}
-
-/// The same of all papers of a library of an earlier version.
-pub(super) fn note_titles(db: &Connection) -> Result<()> {
+/// Keeps the titles of all papers anew: of a library of an earlier version, or of one that was damaged.
+pub(super) fn note_all(db: &Connection) -> Result<()> {
+    db.execute("DELETE FROM titles", [])?;
     let mut query = db.prepare("SELECT row, title FROM papers")?;
     let mut rows = query.query([])?;
     while let Some(row) = rows.next()? {
@@ -44,8 +40,7 @@ pub(super) fn note_titles(db: &Connection) -> Result<()> {
     Ok(())
 }
 
-/// The same of a library whose titles may be damaged.
-pub(super) fn note_anew(db: &Connection) -> Result<()> {
-    db.execute("DELETE FROM titles", [])?;
-    note_titles(db)
+/// The hash of a title's key, signed as SQLite keeps numbers.
+fn hash(key: &str) -> i64 {
+    fnv1a(key.bytes()).cast_signed()
 }

@@ -50,3 +50,12 @@ pub(super) fn examined(name: &str, examined: Result<Check>) -> Result<Check> {
 pub(super) fn check(name: &str, state: State, found: String, mend: Option<&str>) -> Check {
     Check { name: name.to_owned(), state, found, mend: mend.map(str::to_owned) }
 }
+
+/// `1 row`, `2 rows`, `2 entries`.
+pub(super) fn counted(n: u64, one: &str) -> String {
+    match one.strip_suffix('y') {
+        _ if n == 1 => format!("{n} {one}"),
+        Some(stem) => format!("{n} {stem}ies"),
+        None => format!("{n} {one}s"),
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::check::{Check, MEND, State, check, examined};
+use super::check::{Check, MEND, State, check, counted, examined};
 use crate::embed::{Embedding, embed_papers};
 use crate::error::{Error, Result};
 use crate::index::{Index, NearestPapers};
@@ -34,18 +34,18 @@ pub(super) fn checks(library: &Library, progress: &dyn Progress) -> Result<Vec<C
         stated("foreign keys", &found, format!("whatever {} tables refer to is there", found.rows))
     });
     let rows = examination.rows().map(|found| {
-        stated("rows", &found, format!("{} hold what their columns can hold", rows(found.rows)))
+        stated("rows", &found, format!("{} hold what their columns can hold", counted(found.rows, "row")))
     });
     let mut checks = vec![examined("foreign keys", keys)?, examined("rows", rows)?];
     match examination.papers() {
         Err(error) => checks.push(examined("papers", Err(error))?),
         Ok((papers, words)) => {
-            let texts = format!("{} have the text that was stored", papers_of(papers.rows));
+            let texts = format!("{} have the text that was stored", counted(papers.rows, "paper"));
             checks.push(stated("papers", &papers, texts));
             checks.push(stated(
                 "words",
                 &words,
-                format!("{} are found by all their words", papers_of(words.rows)),
+                format!("{} are found by all their words", counted(words.rows, "paper")),
             ));
         }
     }
@@ -81,7 +81,7 @@ fn worst(findings: &[Finding]) -> State {
 
 /// A finding in words.
 pub(super) fn told(finding: &Finding) -> String {
-    let n = finding.rows.map_or_else(|| "an unknown number of rows".to_owned(), rows);
+    let n = finding.rows.map_or_else(|| "an unknown number of rows".to_owned(), |n| counted(n, "row"));
     let what = match &finding.problem {
         Problem::Unreadable { after, before, error } => {
             let lost = format!("{} rows can be read, {n} are lost", finding.read);
@@ -105,14 +105,6 @@ pub(super) fn told(finding: &Finding) -> String {
     };
     let first = finding.first.as_ref().map_or(String::new(), |first| format!(", the first {first}"));
     format!("{}: {what}{first}", finding.table)
-}
-
-fn rows(n: u64) -> String {
-    if n == 1 { "1 row".to_owned() } else { format!("{n} rows") }
-}
-
-fn papers_of(n: u64) -> String {
-    if n == 1 { "1 paper".to_owned() } else { format!("{n} papers") }
 }
 
 /// The vectors of the model that serves, compared with what they were made of and with the index.
@@ -214,7 +206,7 @@ impl<'a> Compared<'a> {
     fn embeddings(&self) -> Check {
         let mut told: Vec<String> = self.examined.findings.iter().map(told).collect();
         if let Some(first) = self.first {
-            let n = rows(self.n_differing);
+            let n = counted(self.n_differing, "row");
             told.push(format!("vectors: {n} with another vector than their text has, the first row {first}"));
         }
         let state = if self.first.is_some() { State::Broken } else { worst(&self.examined.findings) };
@@ -232,7 +224,7 @@ impl<'a> Compared<'a> {
             State::Good => {
                 let whole = format!(
                     "{} are of their model's length and of length 1; {what}",
-                    vectors(self.examined.rows)
+                    counted(self.examined.rows, "vector")
                 );
                 check("embeddings", State::Good, whole, None)
             }
@@ -255,15 +247,15 @@ impl<'a> Compared<'a> {
         };
         let mut told: Vec<String> = damage.iter().cloned().collect();
         if *n_missing > 0 {
-            told.push(format!("lacks {}", vectors(*n_missing)));
+            told.push(format!("lacks {}", counted(*n_missing, "vector")));
         }
         if *n_differing > 0 {
-            told.push(format!("{} unlike the library's", vectors(*n_differing)));
+            told.push(format!("{} unlike the library's", counted(*n_differing, "vector")));
         }
         // A vector that cannot be read, or is none, may be whole in the index.
         let n_more = (index.len() as u64).saturating_sub(n_same + n_missing + n_differing);
         if n_more > 0 && worst(&self.examined.findings) != State::Broken {
-            told.push(format!("{} more than the library has", vectors(n_more)));
+            told.push(format!("{} more than the library has", counted(n_more, "vector")));
         }
         match told.is_empty() {
             true => check("index file", State::Good, format!("{n_same} vectors, each the same"), None),
@@ -274,10 +266,6 @@ impl<'a> Compared<'a> {
 
 /// So many vectors that differ are held; mending finds the others when it is asked again.
 const KEPT: usize = 10_000;
-
-fn vectors(n: u64) -> String {
-    if n == 1 { "1 vector".to_owned() } else { format!("{n} vectors") }
-}
 
 impl InIndex {
     /// Opens the index, if it is of the same moment as what is examined, and compares its checksums.

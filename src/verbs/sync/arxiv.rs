@@ -133,7 +133,7 @@ impl Run<'_> {
     fn unchecked(&mut self, category: &str, source: &str, today: Date, reason: &str) -> Result<()> {
         let note = format!("no check of how many there are: {reason}");
         match self.rss(category)? {
-            Err(feed) => self.mark(source, today, DayState::Failed, (None, 0), &format!("{reason}; {feed}")),
+            Err(feed) => self.mark_failed(source, today, &format!("{reason}; {feed}")),
             Ok(papers) => {
                 let mut by_day: BTreeMap<Date, usize> = BTreeMap::new();
                 for day in papers.iter().filter(|paper| is_shown(paper)).filter_map(Paper::first_listed) {

@@ -47,21 +47,15 @@ impl Run<'_> {
                 return self.mark(source, day, DayState::Nothing, (Some(0), 0), note);
             }
             Ok(Reply::Refused(status, _)) => {
-                return self.mark(
-                    source,
-                    day,
-                    DayState::Failed,
-                    (None, 0),
-                    &format!("{}: HTTP {status}", bare(&url)),
-                );
+                return self.mark_failed(source, day, &format!("{}: HTTP {status}", bare(&url)));
             }
             Ok(Reply::Unchanged) => return Ok(()),
-            Err(reason) => return self.mark(source, day, DayState::Failed, (None, 0), &reason),
+            Err(reason) => return self.mark_failed(source, day, &reason),
         };
         let hints = Hints { day: Some(day), ..Hints::default() };
         let (papers, problems) = match read(&bare(&url), answer.body, &hints) {
             Ok(read) => read,
-            Err(reason) => return self.mark(source, day, DayState::Failed, (None, 0), &reason),
+            Err(reason) => return self.mark_failed(source, day, &reason),
         };
         let (seen, n_broken) = (papers.len(), problems.len());
         let note = problems.first().map(ToString::to_string).unwrap_or_default();
@@ -79,15 +73,9 @@ impl Run<'_> {
             Ok(Reply::Fresh(answer)) => answer,
             Ok(Reply::Unchanged) => return Ok(()),
             Ok(Reply::Refused(status, _)) => {
-                return self.mark(
-                    source,
-                    today,
-                    DayState::Failed,
-                    (None, 0),
-                    &format!("{}: HTTP {status}", bare(url)),
-                );
+                return self.mark_failed(source, today, &format!("{}: HTTP {status}", bare(url)));
             }
-            Err(reason) => return self.mark(source, today, DayState::Failed, (None, 0), &reason),
+            Err(reason) => return self.mark_failed(source, today, &reason),
         };
         let hints = Hints { day: Some(today), ..Hints::default() };
         match read(&bare(url), answer.body, &hints) {
@@ -95,7 +83,7 @@ impl Run<'_> {
                 self.listed_in(source, papers, problems)?;
                 self.library.store.remember(url, &answer.validators)
             }
-            Err(reason) => self.mark(source, today, DayState::Failed, (None, 0), &reason),
+            Err(reason) => self.mark_failed(source, today, &reason),
         }
     }
 
@@ -107,7 +95,7 @@ impl Run<'_> {
         let (_, today) = self.today(&TimeZone::UTC);
         let mut files = match files_in(folder) {
             Ok(files) => files,
-            Err(error) => return self.mark(&source, today, DayState::Failed, (None, 0), &error.to_string()),
+            Err(error) => return self.mark_failed(&source, today, &error.to_string()),
         };
         files.sort();
         for file in files {

@@ -30,14 +30,14 @@ impl Run<'_> {
             }
             Ok(Reply::Refused(status, _)) => {
                 let note = format!("{}: HTTP {status}", bare(&feed.url));
-                return self.mark(&source, today, DayState::Failed, (None, 0), &note);
+                return self.mark_failed(&source, today, &note);
             }
-            Err(reason) => return self.mark(&source, today, DayState::Failed, (None, 0), &reason),
+            Err(reason) => return self.mark_failed(&source, today, &reason),
         };
         let hints = Hints { day: None, source: Some(feed.name.clone()) };
         let (mut papers, problems) = match posts(&bare(&feed.url), answer.body, &hints) {
             Ok(read) => read,
-            Err(reason) => return self.mark(&source, today, DayState::Failed, (None, 0), &reason),
+            Err(reason) => return self.mark_failed(&source, today, &reason),
         };
         self.list_undated(&mut papers, &feed.name, today)?;
         let mut n: BTreeMap<Date, usize> = BTreeMap::new();

@@ -36,13 +36,7 @@ impl Run<'_> {
                     return self.mark(HF, day, DayState::NotYet, (None, 0), "not open yet");
                 }
                 Ok(None) => {
-                    return self.mark(
-                        HF,
-                        day,
-                        DayState::Failed,
-                        (None, 0),
-                        "HTTP 400 for a day that is over",
-                    );
+                    return self.mark_failed(HF, day, "HTTP 400 for a day that is over");
                 }
                 Err(reason) => {
                     let seen = papers.len();

@@ -137,7 +137,7 @@ fn every_source(library: &mut Library, ask: &SyncAsk<'_>, progress: &dyn Progres
     for feed in &curious {
         let note = "its address names a secret, which only an address in config.toml may";
         let (_, today) = run.today(&TimeZone::UTC);
-        run.mark(&format!("feed:{}", feed.name), today, DayState::Failed, (None, 0), note)?;
+        run.mark_failed(&format!("feed:{}", feed.name), today, note)?;
     }
     for category in &ask.sources.arxiv {
         run.category(category)?;
@@ -274,6 +274,11 @@ impl Run<'_> {
         self.library.store.mark(&entry)?;
         self.synced.days.push(entry);
         Ok(())
+    }
+
+    /// Notes that a day could not be read, and why.
+    fn mark_failed(&mut self, source: &str, day: Date, note: &str) -> Result<()> {
+        self.mark(source, day, DayState::Failed, (None, 0), note)
     }
 
     /// Stores papers.
