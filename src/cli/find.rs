@@ -5,6 +5,7 @@ use clap::Args;
 use jiff::civil::Date;
 use paperpick::PaperId;
 use paperpick::config::Way;
+use paperpick::present::unsaid;
 use paperpick::progress::Silent;
 use paperpick::recommend::similar::Parts;
 use paperpick::verbs::search::{self, SearchBy};
@@ -13,19 +14,13 @@ use paperpick::verbs::similar::{self, FindSimilar, Neighbour, Subject};
 use paperpick::verbs::{Count, Filter, Text};
 
 use super::Outcome;
-use super::session::lists::facts;
+use super::session::lists::dated_facts;
 use super::session::print::{TerminalPage, answer, clean};
 use super::session::settings::{Session, count, day, ways};
 
-/// Find the papers similar to a paper or a text.
+/// Among which papers.
 #[derive(Debug, Args)]
-pub struct Similar {
-    /// The paper: 2404.15653, or any address of it
-    #[arg(value_name = "ID", conflicts_with = "text")]
-    id: Option<String>,
-    /// A text to look around instead
-    #[arg(long, value_name = "WORDS")]
-    text: Option<String>,
+struct Among {
     /// Only papers that were listed on this day or later
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
     since: Option<Date>,
@@ -44,6 +39,32 @@ pub struct Similar {
     /// Only papers of no topic and no interest that you have muted
     #[arg(long)]
     unmuted: bool,
+}
+
+impl From<Among> for Filter {
+    fn from(among: Among) -> Self {
+        Self {
+            since: among.since,
+            until: among.until,
+            category: among.categories,
+            rated: (among.rated || among.unrated).then_some(among.rated),
+            votes: None,
+            unmuted: among.unmuted,
+        }
+    }
+}
+
+/// Find the papers similar to a paper or a text.
+#[derive(Debug, Args)]
+pub struct Similar {
+    /// The paper: 2404.15653, or any address of it
+    #[arg(value_name = "ID", conflicts_with = "text")]
+    id: Option<String>,
+    /// A text to look around instead
+    #[arg(long, value_name = "WORDS")]
+    text: Option<String>,
+    #[command(flatten)]
+    among: Among,
     /// Show what each score is made of
     #[arg(long)]
     why: bool,
@@ -58,9 +79,12 @@ pub struct Similar {
 /// Find papers by words, in English or Korean: those that say them, and those that mean them.
 #[derive(Debug, Args)]
 pub struct Search {
-    /// Words or a whole sentence; the last word may be unfinished
+    /// Words or a whole sentence; the last word may be unfinished. Also: "a phrase", -word, author:NAME,
+    /// category:cs.CL, since:2025-05, until:2025-05-20, on:2025 (quote them for the shell)
     #[arg(required = true, value_name = "WORDS")]
     words: Vec<String>,
+    #[command(flatten)]
+    among: Among,
     /// Only papers that hold all of the words
     #[arg(long)]
     by_words: bool,
@@ -90,15 +114,7 @@ impl Similar {
                  (`paperpick similar --text \"image matting\"`)"
             ),
         };
-        let filter = Filter {
-            since: self.since,
-            until: self.until,
-            category: self.categories,
-            rated: (self.rated || self.unrated).then_some(self.rated),
-            votes: None,
-            unmuted: self.unmuted,
-        };
-        let request = FindSimilar { subject, filter, n: session.count(self.n)? };
+        let request = FindSimilar { subject, filter: self.among.into(), n: session.count(self.n)? };
         let mut library = session.open()?.with_way(self.way.unwrap_or(session.config.way));
         let similar = session.ask_of(&mut library, request, &Silent)?;
         answer::<FindSimilar>(session, &similar, &similar_page(session, &similar, self.why))?;
@@ -129,7 +145,7 @@ pub fn similar_page(session: &Session, similar: &similar::Similar, why: bool) ->
         let title = page.bold(&clean(&neighbour.paper.title));
         page.line("");
         page.line(format!("{:>3}. {:.2}  {title}", neighbour.rank, neighbour.score));
-        page.line(format!("           {}", facts(&neighbour.paper)));
+        page.line(format!("           {}", dated_facts(&neighbour.paper)));
         if !neighbour.also.is_empty() {
             page.line(format!("           also {}", neighbour.also.join(", ")));
         }
@@ -162,21 +178,35 @@ impl Search {
         let request = search::Search {
             words: Text::new(self.words.join(" "))?,
             by: if self.by_words { SearchBy::Words } else { SearchBy::Both },
-            filter: Filter::default(),
+            filter: self.among.into(),
             n: session.count(self.n)?,
         };
         let found = session.ask(request, &Silent)?;
-        let mut page = TerminalPage::new(session);
-        for paper in &found.papers {
-            page.line(page.bold(&clean(&paper.title)));
-            page.line(format!("    {}", facts(paper)));
-        }
-        if found.papers.is_empty() {
-            page.line(format!("no paper says or means: `{}`", clean(&found.words)));
-        }
-        answer::<search::Search>(session, &found, &page)?;
+        answer::<search::Search>(session, &found, &search_page(session, &found))?;
         Ok(Outcome::of(!found.papers.is_empty()))
     }
+}
+
+fn search_page(session: &Session, found: &search::SearchResults) -> TerminalPage {
+    let mut page = TerminalPage::new(session);
+    for word in &found.unsaid {
+        page.line(page.dim(&unsaid(word)));
+    }
+    for paper in &found.papers {
+        page.line(page.bold(&clean(&paper.title)));
+        page.line(format!("    {}", dated_facts(paper)));
+    }
+    match &found.missing {
+        Some(id) => page.line(format!(
+            "{} is not in this library; `paperpick sync` and `paperpick import` bring papers in",
+            clean(id)
+        )),
+        None if found.papers.is_empty() => {
+            page.line(format!("no paper says or means: `{}`", clean(&found.words)))
+        }
+        None => {}
+    }
+    page
 }
 
 impl Show {

@@ -20,6 +20,7 @@ use self::count::counted;
 use crate::paper::plain;
 use crate::verbs::digest::Digest;
 use crate::verbs::pick::{Basis, Pick};
+use crate::verbs::search::Unsaid;
 
 /// The longest title and the longest line that are shown in full, in letters; Markdown and JSON,
 /// which are read back, keep everything.
@@ -32,6 +33,18 @@ fn cut(text: &str, n: usize) -> String {
     let head = &text[..end];
     let word = head.rfind(' ').filter(|at| at * 10 > end * 8);
     format!("{}…", head[..word.unwrap_or(end)].trim_end())
+}
+
+/// What became of a word that hardly any paper says.
+pub fn unsaid(word: &Unsaid) -> String {
+    let Unsaid { word, papers, instead } = word;
+    let word = plain(word);
+    match (papers, instead.as_deref().map(plain)) {
+        (0, None) => format!("no paper says `{word}`"),
+        (0, Some(instead)) => format!("no paper says `{word}`; `{instead}` is looked for"),
+        (1, instead) => format!("one paper says `{word}`; did you mean `{}`?", instead.unwrap_or_default()),
+        (n, instead) => format!("{n} papers say `{word}`; did you mean `{}`?", instead.unwrap_or_default()),
+    }
 }
 
 /// How likely a pick is to be liked, where that is known: `maybe · above 98 of 100`.

@@ -5,7 +5,9 @@ use std::fmt::Display;
 use axum::http::{HeaderMap, header};
 
 use crate::present::count::{counted, grouped};
+use crate::present::unsaid;
 use crate::recommend::{Band, Reason};
+use crate::verbs::search::Unsaid;
 
 /// A language of the pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,6 +78,28 @@ impl Words {
     /// `1 day`, `2 days`.
     pub fn counted_days(&self, n: impl Display) -> String {
         if self.code == "ko" { format!("{}일", grouped(n)) } else { counted(n, "day") }
+    }
+
+    /// What became of a word that hardly any paper says.
+    pub fn unsaid(&self, word: &Unsaid) -> String {
+        let Unsaid { word: typed, papers, instead } = word;
+        match (papers, instead) {
+            _ if self.code != "ko" => unsaid(word),
+            (0, None) => format!("`{typed}`이(가) 나오는 논문이 없습니다."),
+            (0, Some(instead)) => format!("`{typed}`이(가) 나오는 논문이 없어 `{instead}`(으)로 찾았습니다."),
+            (n, Some(instead)) => {
+                format!("`{typed}`이(가) 나오는 논문은 {n}편입니다. `{instead}`을(를) 찾으셨나요?")
+            }
+            (n, None) => format!("`{typed}`이(가) 나오는 논문은 {n}편입니다."),
+        }
+    }
+
+    /// A paper that the library does not have.
+    pub fn not_here(&self, id: &str) -> String {
+        match self.code {
+            "ko" => format!("{id}은(는) 이 서재에 없는 논문입니다."),
+            _ => format!("{id} is not in this library."),
+        }
     }
 
     /// What went wrong, in a language that the library does not speak.
@@ -213,7 +237,7 @@ words! {
     filters: "Filters", "필터";
     find: "Find", "찾기";
     nothing_found: "No paper in the library fits. Fewer or other words, or no filters, may find one.", "맞는 논문이 없습니다. 검색어를 줄이거나 필터를 풀어 보세요.";
-    search_hint: "Words or a whole sentence, in English or Korean: papers that say it, and papers that mean it.", "영어나 한국어 낱말 또는 문장으로 찾습니다. 같은 말이 나오는 논문과 뜻이 비슷한 논문을 함께 보여 줍니다.";
+    search_hint: "Words or a whole sentence, in English or Korean: papers that say it, and papers that mean it. Also: \"a phrase\", -word, author:NAME, category:cs.CL, since:2025-05.", "영어나 한국어 낱말 또는 문장으로 찾습니다. 같은 말이 나오는 논문과 뜻이 비슷한 논문을 함께 보여 줍니다. \"구절\", -뺄말, author:이름, category:cs.CL, since:2025-05도 쓸 수 있습니다.";
     similar: "Similar papers", "비슷한 논문";
     abstract_: "Abstract", "초록";
     summary: "Summary", "요약";

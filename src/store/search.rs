@@ -26,6 +26,19 @@ pub trait Search {
     /// [`crate::Error::Sqlite`].
     fn has_any(&self, words: &str) -> Result<bool>;
 
+    /// How many papers say a word in whichever form, or one that begins with it; at most `most` are counted.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    fn n_saying(&self, word: &str, is_begun: bool, most: usize) -> Result<usize>;
+
+    /// The rows, ascending, in which all of the phrases stand word by word, none of what is unwanted, and each of the
+    /// people's words among the authors.
+    ///
+    /// # Errors
+    /// [`crate::Error::Sqlite`].
+    fn rows_saying(&self, phrases: &[String], unwanted: &[String], people: &[String]) -> Result<Vec<Row>>;
+
     /// The rows that are meant, ascending, muted or not.
     ///
     /// # Errors

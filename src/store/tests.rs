@@ -87,6 +87,7 @@ macro_rules! every_engine {
             ]
             search: [
                 words_are_found_in_english_and_korean,
+                conditions_choose_papers_word_by_word,
                 a_summary_that_comes_later_is_found,
                 chinese_and_japanese_are_found_inside_of_words,
                 papers_are_meant_by_what_is_known_of_them,

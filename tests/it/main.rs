@@ -29,6 +29,7 @@ mod report;
 mod rights;
 mod roles;
 mod scale;
+mod search;
 mod serve;
 mod server;
 mod shell;

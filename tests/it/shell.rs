@@ -56,7 +56,7 @@ impl Shell {
         command
     }
 
-    /// Runs a line as a user would type it; double quotes hold words together.
+    /// Runs a line as a user would type it; quotes hold words together.
     pub fn output(&self, line: &str) -> Output {
         self.output_with(line, &[])
     }
@@ -110,11 +110,12 @@ pub fn sample(name: &str) -> String {
 
 pub fn words(line: &str) -> Vec<String> {
     let mut words = vec![String::new()];
-    let mut quoted = false;
+    let mut quote = None;
     for c in line.chars() {
         match c {
-            '"' => quoted = !quoted,
-            ' ' if !quoted => words.push(String::new()),
+            '"' | '\'' if quote.is_none() => quote = Some(c),
+            c if quote == Some(c) => quote = None,
+            ' ' if quote.is_none() => words.push(String::new()),
             c => words.last_mut().unwrap().push(c),
         }
     }

@@ -12,7 +12,17 @@ pub fn span(first: Date, last: Date) -> String {
 
 /// Identifier, votes and first authors on one line.
 pub fn facts(paper: &Brief) -> String {
+    facts_on(paper, None)
+}
+
+/// The same with the first day on which it was listed, where papers of many days are shown.
+pub fn dated_facts(paper: &Brief) -> String {
+    facts_on(paper, paper.listed)
+}
+
+fn facts_on(paper: &Brief, day: Option<Date>) -> String {
     let votes = paper.votes.map(|n| counted(n as usize, "vote"));
-    let parts = [Some(paper.id.clone()), votes, Some(clean(&authors(&paper.authors)))];
+    let day = day.map(|day| day.to_string());
+    let parts = [Some(paper.id.clone()), day, votes, Some(clean(&authors(&paper.authors)))];
     parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
 }

@@ -12,7 +12,7 @@ use crate::paper::Right;
 use crate::serve::api::Asked;
 use crate::serve::problem::Problem;
 use crate::serve::words::Language;
-use crate::verbs::search::{Search, SearchBy};
+use crate::verbs::search::{Search, SearchBy, SearchResults, Unsaid};
 use crate::verbs::{Context, Count, Filter, Text, Verb};
 
 /// How many papers one page shows.
@@ -40,7 +40,15 @@ struct SearchPage {
     query: SearchForm,
     is_filtered: bool,
     categories: Vec<String>,
+    found: Found,
+}
+
+/// What was found, as the page shows it.
+#[derive(Default)]
+struct Found {
     cards: Vec<Card>,
+    missing: Option<String>,
+    unsaid: Vec<Unsaid>,
 }
 
 /// The page.
@@ -48,8 +56,8 @@ pub async fn page(f: Frame, Asked(query): Asked<SearchForm>) -> Result<Html<Stri
     let filter = query.filter()?;
     let is_filtered = filter != Filter::default();
     let language = f.visitor.language;
-    let (mut categories, cards) = match query.q.trim() {
-        "" => (Vec::new(), Vec::new()),
+    let (mut categories, found) = match query.q.trim() {
+        "" => <(Vec<String>, Found)>::default(),
         words => {
             let words = Text::new(words)?;
             let request = Search { words, by: SearchBy::Both, filter, n: Count::new(SHOWN)? };
@@ -61,7 +69,7 @@ pub async fn page(f: Frame, Asked(query): Asked<SearchForm>) -> Result<Html<Stri
     if !query.category.is_empty() && !categories.contains(&query.category) {
         categories.insert(0, query.category.clone());
     }
-    html(&SearchPage { f, query, is_filtered, categories, cards })
+    html(&SearchPage { f, query, is_filtered, categories, found })
 }
 
 /// The papers, and the categories among them.
@@ -70,13 +78,14 @@ fn find(
     context: &Context<'_>,
     language: Language,
     request: Search,
-) -> Result<(Vec<String>, Vec<Card>)> {
-    let papers = request.run(library, context)?.papers;
+) -> Result<(Vec<String>, Found)> {
+    let SearchResults { papers, missing, unsaid, .. } = request.run(library, context)?;
     let mut categories: Vec<String> = papers.iter().flat_map(|paper| paper.categories.clone()).collect();
     categories.sort();
     categories.dedup();
     let opinion = Opinion::of(library)?;
-    Ok((categories, papers.iter().map(|paper| Card::of(library, &opinion, language, paper)).collect()))
+    let cards = papers.iter().map(|paper| Card::of(library, &opinion, language, paper)).collect();
+    Ok((categories, Found { cards, missing, unsaid }))
 }
 
 impl SearchForm {

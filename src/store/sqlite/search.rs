@@ -74,6 +74,32 @@ impl Search for Sqlite {
         Ok(false)
     }
 
+    fn n_saying(&self, word: &str, is_begun: bool, most: usize) -> Result<usize> {
+        let Some(word) = phrase(word) else { return Ok(0) };
+        Ok(self.newest_with(&format!("{word}{}", if is_begun { "*" } else { "" }), most, None)?.len())
+    }
+
+    fn rows_saying(&self, phrases: &[String], unwanted: &[String], people: &[String]) -> Result<Vec<Row>> {
+        let phrased = |texts: &[String]| texts.iter().filter_map(|text| phrase(text)).collect::<Vec<_>>();
+        let mut wanted = phrased(phrases);
+        wanted.extend(people.iter().flat_map(|name| terms(name)).map(|name| format!("people : {name}")));
+        let unwanted = phrased(unwanted).join(" OR ");
+        let mut rows = match (wanted.join(" AND "), unwanted.as_str()) {
+            (wanted, "") if wanted.is_empty() => self.rows_within(&Within::default(), ReaderId::OWNER)?,
+            (wanted, "") => self.newest_with(&wanted, usize::MAX, None)?,
+            (wanted, _) if wanted.is_empty() => {
+                let without: HashSet<Row> =
+                    self.newest_with(&unwanted, usize::MAX, None)?.into_iter().collect();
+                let mut rows = self.rows_within(&Within::default(), ReaderId::OWNER)?;
+                rows.retain(|row| !without.contains(row));
+                rows
+            }
+            (wanted, _) => self.newest_with(&format!("({wanted}) NOT ({unwanted})"), usize::MAX, None)?,
+        };
+        rows.sort_unstable();
+        Ok(rows)
+    }
+
     fn rows_within(&self, within: &Within, reader: ReaderId) -> Result<Vec<Row>> {
         within::rows(&self.db, within, reader)
     }
@@ -283,6 +309,12 @@ fn terms(words: &str) -> Vec<String> {
         }
     }
     terms
+}
+
+/// A text as FTS5 looks for it word by word; none where it has no word.
+fn phrase(text: &str) -> Option<String> {
+    let words = indexable(&text.replace('"', " "));
+    words.contains(char::is_alphanumeric).then(|| format!("\"{}\"", words.trim()))
 }
 
 /// Runs of letters that are indexed in pairs and of anything else, in order.

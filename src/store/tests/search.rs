@@ -27,6 +27,45 @@ pub(in crate::store) fn words_are_found_in_english_and_korean(open: Open) {
     }
 }
 
+pub(in crate::store) fn conditions_choose_papers_word_by_word(open: Open) {
+    let mut store = open();
+    let titles =
+        ["Decoding with speculative trees", "Speculative decoding", "A 대조학습 study", "Deep speculation"];
+    let papers = titles.iter().enumerate().map(|(i, title)| {
+        let mut paper = paper(&format!("2404.0000{}", i + 1), title);
+        paper.authors = vec![["Ada Müller", "Bo Ek", "Cy Muller", "Bo Mull"][i].to_owned()];
+        paper
+    });
+    store.put(papers.collect()).unwrap();
+    let list = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
+    type Texts = &'static [&'static str];
+    let asked: [(Texts, Texts, Texts, &[Row]); 9] = [
+        (&["speculative decoding"], &[], &[], &[2]),
+        (&["speculative"], &["decoding"], &[], &[4]),
+        (&[], &["decoding"], &[], &[3, 4]),
+        (&[], &[], &["müller"], &[1, 3]),
+        (&["speculative"], &["tree", "deep"], &["Ek"], &[2]),
+        (&["대조학습"], &[], &[], &[3]),
+        (&["조학 대조"], &[], &[], &[]),
+        (&["\" OR decoding"], &["-", "\""], &[], &[]),
+        (&[], &[], &[], &[1, 2, 3, 4]),
+    ];
+    for (phrases, unwanted, people, rows) in asked {
+        let found = store.rows_saying(&list(phrases), &list(unwanted), &list(people)).unwrap();
+        assert_eq!(found, rows, "{phrases:?} {unwanted:?} {people:?}");
+    }
+    for (word, is_begun, n) in [
+        ("decode", false, 2),
+        ("dec", false, 0),
+        ("dec", true, 2),
+        ("speculations", false, 3),
+        ("\"", true, 0),
+    ] {
+        assert_eq!(store.n_saying(word, is_begun, 9).unwrap(), n, "{word}");
+    }
+    assert_eq!(store.n_saying("speculative", false, 2).unwrap(), 2, "no more are counted");
+}
+
 /// A summary in English of a paper with an abstract is not embedded, and was not found by its words either.
 pub(in crate::store) fn a_summary_that_comes_later_is_found(open: Open) {
     let mut store = open();
