@@ -28,7 +28,7 @@ pub struct Digest {
     #[arg(long, alias = "topics")]
     by_topic: bool,
     /// The day [default: the newest one in the library]
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day, allow_negative_numbers = true)]
     date: Option<Date>,
     /// How many papers [default: 10]
     #[arg(short, value_name = "N", value_parser = count, allow_negative_numbers = true)]

@@ -22,10 +22,10 @@ use super::session::settings::{Session, count, day, ways};
 #[derive(Debug, Args)]
 struct Among {
     /// Only papers that were listed on this day or later
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day, allow_negative_numbers = true)]
     since: Option<Date>,
     /// Only papers that were listed on this day or before
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day, allow_negative_numbers = true)]
     until: Option<Date>,
     /// Only papers of this category; several may be named
     #[arg(long = "category", value_name = "CATEGORY")]

@@ -32,7 +32,7 @@ pub struct Import {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The day on which papers were listed that do not name one [default: a day in the file's name]
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = settings::day)]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = settings::day, allow_negative_numbers = true)]
     day: Option<Date>,
 }
 

@@ -58,6 +58,9 @@ pub struct Global {
     /// The settings' file [default: config.toml in the user's config folder]
     #[arg(long, global = true, help_heading = EVERY_VERB, value_name = "FILE", env = "PAPERPICK_CONFIG")]
     config: Option<PathBuf>,
+    /// Whose ratings and interests count, in a library with accounts [default: the first account]
+    #[arg(long = "account", global = true, help_heading = EVERY_VERB, value_name = "NAME", env = "PAPERPICK_ACCOUNT")]
+    reader: Option<String>,
     /// Answer in JSON
     #[arg(long, global = true, help_heading = EVERY_VERB)]
     json: bool,
@@ -101,6 +104,9 @@ enum Verb {
     /// Take ratings back
     Unrate(likes::rate::Rate),
     Likes(likes::rate::Likes),
+    Save(likes::saved::Keep),
+    /// List what you keep for later, the newest first
+    Saved,
     Eval(eval::Eval),
     Export(references::Export),
     Index(index::Index),
@@ -162,6 +168,8 @@ pub fn run(args: Args) -> Result<Outcome> {
         Verb::Dislike(rate) => rate.run(&session, Some(Rating::Dislike)),
         Verb::Unrate(rate) => rate.run(&session, None),
         Verb::Likes(likes) => likes.run(&session),
+        Verb::Save(save) => save.run(&session),
+        Verb::Saved => likes::saved::list(&session),
         Verb::Eval(eval) => eval.run(&session),
         Verb::Export(export) => export.run(&session),
         Verb::Index(index) => index.run(&session),

@@ -5,7 +5,7 @@ use clap::Args;
 use jiff::civil::Date;
 use paperpick::library::Days;
 use paperpick::progress::Silent;
-use paperpick::verbs::pick::{Basis, Pick};
+use paperpick::verbs::pick::{Basis, Pick, Remark};
 use paperpick::verbs::today::{self, RankByTopic, RankDays, Varied};
 use paperpick::verbs::{Count, Probability};
 
@@ -43,7 +43,7 @@ pub struct Today {
 #[derive(Debug, Args)]
 pub struct DayArgs {
     /// The day [default: the newest one in the library]
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day, conflicts_with = "days")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day, allow_negative_numbers = true, conflicts_with = "days")]
     date: Option<Date>,
     /// So many days up to the newest one
     #[arg(long, value_name = "N", value_parser = n_days, allow_negative_numbers = true)]
@@ -95,7 +95,11 @@ impl Today {
 /// A day's picks as text.
 pub fn today_page(session: &Session, today: &today::Today) -> TerminalPage {
     let mut page = TerminalPage::new(session);
+    let remark = Remark::of(today.basis, &today.picks);
     let basis = match today.basis {
+        Basis::Votes if remark.is_some() => {
+            "nobody has voted yet; `paperpick like ID` makes the order yours".to_owned()
+        }
         Basis::Votes => "by votes; `paperpick like ID` makes the order yours".to_owned(),
         Basis::Ratings => {
             let likes = counted(today.ratings.likes, "like");
@@ -104,6 +108,9 @@ pub fn today_page(session: &Session, today: &today::Today) -> TerminalPage {
     };
     let heading = format!("{}, {}", span(today.first, today.last), counted(today.n_listed, "paper"));
     page.line(format!("{}, {basis}", page.bold(&heading)));
+    if remark == Some(Remark::NoneLikely) {
+        page.line("none of these is likely to be for you");
+    }
     for pick in &today.picks {
         page.line("");
         page.line(format!("{:>3}. {}{}", pick.rank, band(pick), page.bold(&clean(&pick.paper.title))));

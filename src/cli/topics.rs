@@ -74,7 +74,7 @@ struct Name {
     #[arg(required = true, value_name = "WHAT")]
     words: Vec<String>,
     /// A day that has the topic [default: the last seven]
-    #[arg(long = "on", value_name = "YYYY-MM-DD", value_parser = day)]
+    #[arg(long = "on", value_name = "YYYY-MM-DD", value_parser = day, allow_negative_numbers = true)]
     day: Option<Date>,
 }
 

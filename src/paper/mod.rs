@@ -9,6 +9,7 @@ mod id;
 mod model;
 mod reader;
 mod role;
+mod sentences;
 mod spelling;
 mod within;
 
@@ -25,6 +26,7 @@ pub use id::PaperId;
 pub use model::ModelId;
 pub use reader::{InterestState, Mark, Rating, ReaderId};
 pub use role::{Right, Role};
+pub(crate) use sentences::sentences;
 pub use spelling::unaccented;
 pub(crate) use spelling::{composed, family, is_suffix, title_key, titles_agree};
 pub use within::Within;

@@ -59,9 +59,11 @@ pub fn discord(digest: &Digest) -> Value {
     json!({"content": content, "embeds": embeds, "allowed_mentions": {"parse": []}})
 }
 
-/// The first line to read.
+/// The first line of a summary, or the beginning of an abstract.
 fn first(entry: &Entry, n: usize) -> String {
-    entry.lines().map(plain).find(|line| !line.is_empty()).map(|line| cut(&line, n)).unwrap_or_default()
+    let line =
+        if entry.summaries.is_empty() { Some(entry.abstract_text.as_str()) } else { entry.lines().next() };
+    cut(&plain(line.unwrap_or_default()), n)
 }
 
 /// A text that Discord prints as it is.

@@ -1,7 +1,7 @@
 //! The daily digest in Markdown, in the shape that `import` reads: what is written here and
 //! imported again gives the same papers with the same votes, authors and summaries.
 //!
-//! An abstract stands in as one bullet where there is no summary; it comes back as a summary.
+//! The sentences of an abstract stand in where there is no summary; they come back as one.
 
 use crate::paper::{Brief, encoded, plain};
 use crate::source::day_in_name;
@@ -33,7 +33,9 @@ fn written(entry: &Entry) -> String {
     if let Some(address) = address(&entry.video) {
         out.push_str(&format!("\n[Watch Video]({address})\n"));
     }
-    out.push_str(&format!("\nVote: {}\n", paper.votes.map_or("-".to_owned(), |n| n.to_string())));
+    if let Some(votes) = paper.votes {
+        out.push_str(&format!("\nVote: {votes}\n"));
+    }
     if !paper.authors.is_empty() {
         out.push_str(&format!("\nAuthors: {}\n", names(&paper.authors)));
     }

@@ -19,7 +19,7 @@ mod tests;
 use self::count::counted;
 use crate::paper::plain;
 use crate::verbs::digest::Digest;
-use crate::verbs::pick::{Basis, Pick};
+use crate::verbs::pick::{Basis, Pick, Remark};
 use crate::verbs::search::Unsaid;
 
 /// The longest title and the longest line that are shown in full, in letters; Markdown and JSON,
@@ -80,7 +80,9 @@ pub fn subject(digest: &Digest) -> String {
 
 /// What the order rests on, in a few words.
 fn basis(digest: &Digest) -> String {
+    let remark = Remark::of(digest.basis, digest.entries().map(|entry| &entry.pick));
     let by = match digest.basis {
+        Basis::Votes if remark.is_some() => "nobody has voted yet".to_owned(),
         Basis::Votes => "by votes".to_owned(),
         Basis::Ratings => {
             let likes = counted(digest.ratings.likes, "like");
@@ -88,5 +90,7 @@ fn basis(digest: &Digest) -> String {
         }
     };
     let listed = counted(digest.n_listed, "paper");
-    format!("{} of {listed}, {by}", digest.entries().count())
+    let unlikely =
+        if remark == Some(Remark::NoneLikely) { ", none of them likely to be for you" } else { "" };
+    format!("{} of {listed}, {by}{unlikely}", digest.entries().count())
 }

@@ -221,6 +221,8 @@ words! {
     rename: "Rename", "이름 바꾸기";
     merge: "Join", "합치기";
     merge_with: "Join with", "합칠 관심사";
+    no_votes: "Nobody has voted yet. Like a paper, and the order becomes yours.", "아직 추천이 없습니다. 논문에 좋아요를 누르면 나에게 맞는 순서가 됩니다.";
+    none_likely: "None of these is likely to be for you.", "취향에 맞을 만한 논문이 없는 날입니다.";
     by_votes: "Ordered by votes. Like a paper, and the order becomes yours.", "추천 순입니다. 논문에 좋아요를 누르면 나에게 맞는 순서가 됩니다.";
     by_ratings: "in your own order, by", "내 취향 순서, 기준:";
     likes: "likes", "좋아요";

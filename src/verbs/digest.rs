@@ -12,7 +12,7 @@ use super::topics::Topics;
 use super::{Context, Count, Verb, today};
 use crate::error::Result;
 use crate::library::{Days, Library};
-use crate::paper::{Brief, Language, PaperId, Right};
+use crate::paper::{Brief, Language, PaperId, Right, sentences};
 
 /// A day's picks with all their texts.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -89,10 +89,10 @@ impl Entry {
         &self.pick.paper
     }
 
-    /// The lines to read: those of the summaries, Korean first, or else the abstract.
+    /// The lines to read: those of the summaries, Korean first, or else the sentences of the abstract.
     pub fn lines(&self) -> impl Iterator<Item = &str> {
         let summaries = self.summaries.values().rev().flat_map(|text| text.lines());
-        let instead = self.summaries.is_empty().then_some(self.abstract_text.as_str());
+        let instead = if self.summaries.is_empty() { sentences(&self.abstract_text) } else { Vec::new() };
         summaries.chain(instead).map(str::trim).filter(|line| !line.is_empty())
     }
 }

@@ -25,6 +25,27 @@ pub enum Basis {
     Ratings,
 }
 
+/// What is to be said of a whole list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remark {
+    /// No paper of it is likely to be liked.
+    NoneLikely,
+    /// It is ordered by votes, and nobody has voted for any.
+    NoVotes,
+}
+
+impl Remark {
+    /// What is to be said of these picks, if anything.
+    pub fn of<'a>(basis: Basis, picks: impl IntoIterator<Item = &'a Pick>) -> Option<Self> {
+        let mut picks = picks.into_iter().peekable();
+        picks.peek()?;
+        match basis {
+            Basis::Votes => picks.all(|pick| pick.paper.votes.is_none()).then_some(Self::NoVotes),
+            Basis::Ratings => picks.all(|pick| pick.band == Some(Band::Unlikely)).then_some(Self::NoneLikely),
+        }
+    }
+}
+
 /// How to choose from what was ranked.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Ranking {

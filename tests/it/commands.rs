@@ -9,6 +9,7 @@ use insta::assert_snapshot;
 use serde_json::Value;
 
 use crate::shell::{Shell, sample};
+use crate::sync::clock;
 
 fn ids(papers: &Value) -> Vec<&str> {
     papers.as_array().unwrap().iter().map(|p| p["id"].as_str().unwrap()).collect()
@@ -387,4 +388,68 @@ fn what_a_new_user_types_wrong_is_said_in_words() {
     let empty = Shell::new().run("paperpick doctor");
     assert!(empty.contains("the library is empty") && !empty.contains("good"), "{empty}");
     assert_eq!(shell.run("paperpick import refs.bib --quiet"), "");
+}
+
+#[test]
+fn what_is_kept_for_later_is_each_accounts_own() {
+    let shell = Shell::with_sample();
+    for name in ["ada", "bo"] {
+        shell.run_given(&format!("paperpick account add {name}"), "a long password\n");
+    }
+    let saved = shell.run("paperpick save 2404.15653 2404.16030 --account bo");
+    assert!(saved.contains("saved: 2404.15653 CatLIP") && !saved.contains("[exit"), "{saved}");
+    assert!(shell.run("paperpick save 2404.15653 --account bo").contains("saved already: 2404.15653"));
+    shell.run("paperpick save --remove 2404.16030 --account bo");
+    assert_eq!(ids(&shell.json("paperpick saved --json --account bo")["papers"]), ["2404.15653"]);
+    shell.run("paperpick like 2404.16035 --account BO");
+    assert_eq!(ids(&shell.json("paperpick likes --json --account bo")["ratings"]), ["2404.16035"]);
+    for others in ["paperpick saved", "paperpick likes", "paperpick saved --account ada"] {
+        assert!(shell.run(others).ends_with("[exit 1]\n"), "{others}");
+    }
+    let nobody = shell.run("paperpick today --account eve");
+    assert!(nobody.contains("there is no account `eve`; `paperpick account list` shows them"), "{nobody}");
+    let alone = Shell::with_sample().run("paperpick today --account eve");
+    assert!(alone.contains("this library has no accounts") && alone.ends_with("[exit 2]\n"), "{alone}");
+}
+
+#[test]
+fn a_day_is_typed_as_people_say_it() {
+    let shell = Shell::with_sample();
+    // A Saturday; the sample's newest day is the Thursday before.
+    let on = |typed: &str| {
+        let now = clock(jiff::civil::date(2024, 4, 27));
+        let environment = [("PAPERPICK_CLOCK", now.as_str()), ("TZ", "UTC")];
+        shell.run_with(&format!("paperpick today -n 1 --date {typed}"), &environment)
+    };
+    let thursday = on("2024-04-25");
+    assert!(thursday.starts_with("2024-04-25, "), "{thursday}");
+    for typed in ["-2", "thu", "Thursday"] {
+        assert_eq!(on(typed), thursday, "{typed}");
+    }
+    assert!(on("yesterday").contains("nothing was listed on 2024-04-26"));
+    assert!(on("saturday").contains("nothing was listed on 2024-04-20"), "of today the one before");
+    for typed in ["tomorrow", "th", "2024-13-01", "-99999999"] {
+        assert!(on(typed).contains("write a day as 2025-02-20, yesterday, -1"), "{typed}");
+    }
+}
+
+/// "By votes" stood over papers for which nobody had voted, and a day without anything to like said nothing of it.
+#[test]
+fn a_list_says_what_is_true_of_all_of_it() {
+    let shell = Shell::with_sample();
+    shell.write(
+        "plain.jsonl",
+        r#"{"id": "2405.00001", "title": "A theorem on herons", "listed": "2024-05-02"}"#,
+    );
+    shell.run("paperpick import plain.jsonl");
+    assert!(shell.run("paperpick today").contains("1 paper, nobody has voted yet"));
+    assert!(shell.run("paperpick digest --format text").contains("nobody has voted yet"));
+    assert!(shell.run("paperpick today --date 2024-04-25").contains("by votes"));
+    shell.run("paperpick like 2404.15653");
+    let unlikely = shell.run("paperpick today --again");
+    assert!(unlikely.contains("none of these is likely to be for you"), "{unlikely}");
+    assert!(shell.run("paperpick digest --format text").contains("none of them likely to be for you"));
+    assert!(!shell.run("paperpick today --date 2024-04-25").contains("none of these"));
+    let digest = shell.run("paperpick digest");
+    assert!(!digest.contains("Vote"), "{digest}");
 }

@@ -79,10 +79,9 @@ fn every_verb_is_at_every_door_or_it_is_said_why_not() {
     }
     for doors in doors() {
         let words: Vec<&str> = doors.verb.split(' ').filter(|word| !word.starts_with("--")).collect();
-        // `interests edit` is one of several words: `name`, `merge`, `split`; kept papers are on the pages.
+        // `interests edit` is one of several words: `name`, `merge`, `split`.
         let typed = match words.as_slice() {
             ["interests", "edit"] => "interests name".to_owned(),
-            ["save" | "saved"] => continue,
             words => words.join(" "),
         };
         let help = shell.run(&format!("paperpick {typed} --help"));

@@ -31,7 +31,7 @@ pub struct Replay {
     #[command(flatten)]
     history: History,
     /// The first day to rank [default: after the first half of each user's ratings]
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day, allow_negative_numbers = true)]
     from: Option<Date>,
     /// Which rankers to compare, by name [default: all]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]

@@ -25,7 +25,7 @@ pub struct Start {
     #[command(flatten)]
     history: History,
     /// The first day to rank [default: after the first half of each user's ratings]
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day, allow_negative_numbers = true)]
     from: Option<Date>,
     /// How many questions are answered
     #[arg(short, value_name = "N", default_value_t = 10)]

@@ -3,3 +3,4 @@
 pub mod import;
 pub mod profile;
 pub mod rate;
+pub mod saved;

@@ -50,8 +50,7 @@ enum Kind {
 impl Rate {
     /// Rates them, or takes their ratings back.
     pub fn run(self, session: &Session, rating: Option<Rating>) -> Result<Outcome> {
-        let Named { ids, problems } = named(&self.papers)?;
-        problems.iter().for_each(|problem| talk(session, problem.to_string()));
+        let (ids, n_unread) = named_and_told(session, &self.papers)?;
         let done = session.ask(likes::rate::Rate { ids, rating }, &Silent)?;
         let mut page = TerminalPage::new(session);
         for paper in &done.papers {
@@ -70,10 +69,22 @@ impl Rate {
             page.line(format!("{verb}: {} {}", paper.id, paper.title.as_deref().map_or(waits.into(), clean)));
         }
         answer::<likes::rate::Rate>(session, &done, &page)?;
-        match problems.len() {
-            0 => Ok(Outcome::Done),
-            n => bail!("{} could not be read; the others were taken over", counted(n, "line")),
-        }
+        unread(n_unread)
+    }
+}
+
+/// The papers that the words name, and how many lines of files name none, which is told.
+pub fn named_and_told(session: &Session, words: &[String]) -> Result<(Vec<PaperId>, usize)> {
+    let Named { ids, problems } = named(words)?;
+    problems.iter().for_each(|problem| talk(session, problem.to_string()));
+    Ok((ids, problems.len()))
+}
+
+/// Done, unless lines could not be read.
+pub fn unread(n_lines: usize) -> Result<Outcome> {
+    match n_lines {
+        0 => Ok(Outcome::Done),
+        n => bail!("{} could not be read; the others were taken over", counted(n, "line")),
     }
 }
 

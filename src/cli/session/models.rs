@@ -3,15 +3,17 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use paperpick::embed::builtin::Builtin;
 #[cfg(feature = "onnx")]
 use paperpick::embed::onnx::{Named, Onnx, Packaged, Runtime, is_laid_out};
 use paperpick::embed::{Embedder, Lazy};
 use paperpick::library::{Choices, Chosen, Library, Models};
+use paperpick::paper::ReaderId;
+use paperpick::verbs::account;
 use paperpick::{Error, Result as Known};
 
-use super::print::Bar;
+use super::print::{Bar, clean};
 use super::settings::Session;
 
 /// The name of the model in the binary.
@@ -23,7 +25,11 @@ pub const TABLE: &str = "pptable";
 impl Session {
     /// Opens the library with the models that are chosen for it.
     pub fn open(&self) -> Result<Library> {
-        Ok(self.open_library()?)
+        let mut library = self.open_library()?;
+        if let Some(name) = &self.reader {
+            library.set_reader(reader(&library, name)?);
+        }
+        Ok(library)
     }
 
     /// The same for a server, which answers the library's own errors.
@@ -196,4 +202,18 @@ pub fn without_transformers(name: &str) -> Error {
         "this paperpick was built without transformers (its feature `onnx`): build it with `--features full`"
             .into();
     Error::Model { model: name.into(), reason }
+}
+
+/// The reader of an account.
+fn reader(library: &Library, name: &str) -> Result<ReaderId> {
+    if let Some((reader, _)) = account::password(library, name)? {
+        return Ok(reader);
+    }
+    match account::has_accounts(library)? {
+        true => bail!("there is no account `{}`; `paperpick account list` shows them", clean(name)),
+        false => bail!(
+            "--account {}: this library has no accounts; `paperpick account add` makes one",
+            clean(name)
+        ),
+    }
 }

@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex};
 use anyhow::{Context, Result, anyhow};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
-use jiff::civil::Date;
+use jiff::ToSpan;
+use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use paperpick::config::{Config, Way};
 use paperpick::embed::Embedder;
@@ -31,6 +32,8 @@ pub struct Session {
     pub config: Config,
     /// The folder of the library.
     pub library: PathBuf,
+    /// The account whose ratings count; the first one where none is named.
+    pub reader: Option<String>,
     /// Where ONNX Runtime may be.
     #[cfg(feature = "onnx")]
     pub runtime: RuntimePlaces,
@@ -54,10 +57,31 @@ pub struct Session {
     pub colour: bool,
 }
 
-/// A day as it is typed.
+/// A day as it is typed: `2025-02-20`, `today`, `yesterday`, `-1`, or a weekday, which is the last one before today.
 pub fn day(text: &str) -> Result<Date, String> {
-    text.parse().map_err(|_| "write a day as 2025-02-20".to_owned())
+    let wrong = || "write a day as 2025-02-20, yesterday, -1 (so many days ago) or monday".to_owned();
+    if let Ok(day) = text.parse() {
+        return Ok(day);
+    }
+    let today = date_where_the_reader_is(clock().map_err(|error| error.to_string())?.as_ref());
+    let weekday =
+        |first| Weekday::Monday.cycle_forward().zip(WEEKDAYS).find(|(_, name)| name.starts_with(first));
+    match text.to_lowercase().as_str() {
+        "today" => Ok(today),
+        "yesterday" => today.yesterday().map_err(|_| wrong()),
+        ago if ago.starts_with('-') => {
+            let days: i32 = ago[1..].parse().map_err(|_| wrong())?;
+            today.checked_sub(days.days()).map_err(|_| wrong())
+        }
+        name if name.len() >= 3 => {
+            let (weekday, _) = weekday(name).ok_or_else(wrong)?;
+            today.nth_weekday(-1, weekday).map_err(|_| wrong())
+        }
+        _ => Err(wrong()),
+    }
 }
+
+const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
 /// How long a list may be, as it is typed.
 pub fn count(text: &str) -> Result<Count, String> {
@@ -114,6 +138,7 @@ impl Session {
             #[cfg(feature = "onnx")]
             models: folders.in_data_dir("models"),
             library: library.unwrap_or_else(|| folders.data_dir()),
+            reader: global.reader.clone(),
             config,
             loaded: Arc::default(),
             clock: clock()?.into(),
@@ -157,8 +182,12 @@ impl Session {
 
     /// The day where the reader is.
     pub fn today(&self) -> Date {
-        TimeZone::system().to_datetime(self.clock.now()).date()
+        date_where_the_reader_is(self.clock.as_ref())
     }
+}
+
+fn date_where_the_reader_is(clock: &dyn Clock) -> Date {
+    TimeZone::system().to_datetime(clock.now()).date()
 }
 
 /// What the settings or `ORT_DYLIB_PATH` name, else beside the program and where pip puts it.

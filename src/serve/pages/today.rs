@@ -16,7 +16,7 @@ use crate::serve::api::{Asked, days_of};
 use crate::serve::problem::Problem;
 use crate::serve::words::Language;
 use crate::verbs::likes::RatingCounts;
-use crate::verbs::pick::Basis;
+use crate::verbs::pick::{Basis, Remark};
 use crate::verbs::today::{RankDays, Today};
 use crate::verbs::topics::Topics;
 use crate::verbs::{Count, Verb};
@@ -50,6 +50,7 @@ struct TodayPage {
     heading: String,
     n_listed: usize,
     basis: Basis,
+    remark: Option<Remark>,
     ratings: RatingCounts,
     by: By,
     /// The address of this day without a view.
@@ -82,6 +83,7 @@ struct TodayParts {
     heading: String,
     n_listed: usize,
     basis: Basis,
+    remark: Option<Remark>,
     ratings: RatingCounts,
     groups: Vec<CardGroup>,
     muted: Vec<Card>,
@@ -122,6 +124,7 @@ pub async fn page(f: Frame, uri: Uri, Asked(query): Asked<TodayQuery>) -> Result
         heading: found.heading,
         n_listed: found.n_listed,
         basis: found.basis,
+        remark: found.remark,
         ratings: found.ratings,
         groups: found.groups,
         muted: found.muted,
@@ -162,6 +165,7 @@ fn find(
         heading: calendar::span(language, today.first, today.last),
         n_listed: today.n_listed,
         basis: today.basis,
+        remark: Remark::of(today.basis, &today.picks),
         ratings: today.ratings,
         has_more: n_shown < today.n_listed && n_shown >= n && n < MOST,
         groups: match by {
