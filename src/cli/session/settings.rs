@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use anyhow::{Context, Result, anyhow};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
-use jiff::ToSpan;
+use jiff::Span;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use paperpick::config::{Config, Way};
@@ -70,8 +70,8 @@ pub fn day(text: &str) -> Result<Date, String> {
         "today" => Ok(today),
         "yesterday" => today.yesterday().map_err(|_| wrong()),
         ago if ago.starts_with('-') => {
-            let days: i32 = ago[1..].parse().map_err(|_| wrong())?;
-            today.checked_sub(days.days()).map_err(|_| wrong())
+            let span = Span::new().try_days(ago[1..].parse::<i32>().map_err(|_| wrong())?);
+            span.and_then(|span| today.checked_sub(span)).map_err(|_| wrong())
         }
         name if name.len() >= 3 => {
             let (weekday, _) = weekday(name).ok_or_else(wrong)?;
