@@ -12,10 +12,13 @@ use clap::Parser;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    match cli::run(cli::Args::parse()) {
+    let args = cli::Args::parse();
+    let json = args.json();
+    match cli::run(args) {
         Ok(outcome) => outcome.into(),
         // `paperpick export | head` ends well.
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) if json => cli::report_in_json(&error),
         Err(error) => cli::report(&error),
     }
 }

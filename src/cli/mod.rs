@@ -27,7 +27,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use paperpick::paper::Rating;
 
-pub use session::print::report;
+pub use session::print::{report, report_in_json};
 use session::settings::Session;
 
 /// Keep up with research papers.
@@ -44,6 +44,13 @@ pub struct Args {
     global: Global,
     #[command(subcommand)]
     verb: Verb,
+}
+
+impl Args {
+    /// Whether JSON is asked for.
+    pub fn json(&self) -> bool {
+        self.global.json
+    }
 }
 
 /// The heading of those in the help.

@@ -31,6 +31,9 @@ pub struct Today {
     /// Only papers that you like with at least this probability, 0 to 1
     #[arg(long, value_name = "P", default_value = "0", value_parser = probability, allow_negative_numbers = true)]
     min_score: Probability,
+    /// Only papers of this category; several may be named
+    #[arg(long = "category", value_name = "CATEGORY")]
+    categories: Vec<String>,
     /// The most probable papers, however alike they are
     #[arg(long)]
     no_variety: bool,
@@ -74,6 +77,7 @@ impl Today {
             days,
             n: session.count(self.n)?,
             min_score: self.min_score,
+            category: self.categories,
             variety: Varied(!self.no_variety),
             shown_on: (days == Days::Newest && !self.again).then(|| session.today()),
             reach: None,

@@ -12,11 +12,12 @@ use serde::{Deserialize, Serialize};
 
 use super::likes::RatingCounts;
 use super::pick::{Basis, Pick, Picked, Ranking, picks, picks_by_votes};
+use super::shapes::fields::several;
 use super::topics::{self, TopicPicks};
 use super::{Context, Count, Paged, Probability, Verb};
 use crate::error::{Error, Result};
 use crate::library::{Days, Library};
-use crate::paper::{Brief, PaperId, Rating, Right, Row};
+use crate::paper::{Brief, PaperId, Rating, Right, Row, Within};
 
 /// A day's papers, the best first.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -29,6 +30,10 @@ pub struct RankDays {
     pub n: Count,
     /// Only papers with at least this probability of a like, 0 to 1.
     pub min_score: Probability,
+    /// Only papers of one of these categories, between commas.
+    #[serde(deserialize_with = "several")]
+    #[schemars(with = "Option<String>", length(max = 300), extend("example" = "cs.CV,cs.LG"))]
+    pub category: Vec<String>,
     /// Whether papers that say the same share a place and every interest keeps its places.
     #[schemars(extend("default" = true))]
     pub variety: Varied,
@@ -75,8 +80,13 @@ impl Verb for RankDays {
     /// [`Error::NothingListed`] with the nearest day that has papers, or if all of them were shown before.
     fn run(self, library: &mut Library, _: &Context<'_>) -> Result<Today> {
         match self.shown_on {
-            Some(on) if self.days == Days::Newest => unseen(library, &self.ranking(), on),
-            _ => ranked(library, self.days, &self.ranking()),
+            Some(on) if self.days == Days::Newest => unseen(library, &self, on),
+            _ => without(
+                library,
+                listed(library, self.days, &self.category)?,
+                &self.ranking(),
+                &BTreeSet::new(),
+            ),
         }
     }
 }
@@ -170,13 +180,39 @@ pub struct TodayByTopic {
 /// # Errors
 /// [`Error::NothingListed`] with the nearest day that has papers.
 pub(crate) fn ranked(library: &Library, days: Days, ranking: &Ranking) -> Result<Today> {
-    without(library, days, ranking, &BTreeSet::new())
+    without(library, listed(library, days, &[])?, ranking, &BTreeSet::new())
 }
 
-/// The same without papers that are not to be shown.
-fn without(library: &Library, days: Days, ranking: &Ranking, hidden: &BTreeSet<Row>) -> Result<Today> {
+/// The papers of some days.
+struct Listed {
+    first: Date,
+    last: Date,
+    /// Ascending.
+    rows: Vec<Row>,
+}
+
+/// The papers of these days, in one of these categories; in any, where none is named.
+///
+/// # Errors
+/// [`Error::NothingListed`].
+fn listed(library: &Library, days: Days, categories: &[String]) -> Result<Listed> {
     let (first, last) = library.resolve(days)?;
     let mut rows = library.store.listed(first, last)?;
+    if !categories.is_empty() {
+        let within = Within { categories: categories.to_vec(), ..Within::default() };
+        let meant = library.store.rows_within(&within, library.reader)?;
+        rows.retain(|row| meant.binary_search(row).is_ok());
+        if rows.is_empty() {
+            let (of, on) = (categories.join(" or "), if first == last { "on" } else { "in the days up to" });
+            return Err(Error::NothingListed(format!("no paper of {of} was listed {on} {last}")));
+        }
+    }
+    Ok(Listed { first, last, rows })
+}
+
+/// The best of them, without papers that are not to be shown.
+fn without(library: &Library, listed: Listed, ranking: &Ranking, hidden: &BTreeSet<Row>) -> Result<Today> {
+    let Listed { first, last, mut rows } = listed;
     let n_listed = rows.len();
     let updated = updated(library, first, last, &rows)?;
     rows.retain(|row| !hidden.contains(row));
@@ -210,10 +246,10 @@ fn without(library: &Library, days: Days, ranking: &Ranking, hidden: &BTreeSet<R
 ///
 /// # Errors
 /// [`Error::NothingListed`] if nothing was listed, or all of it was shown.
-fn unseen(library: &mut Library, ranking: &Ranking, on: Date) -> Result<Today> {
-    let (first, last) = library.resolve(Days::Newest)?;
-    let rows = library.store.listed(first, last)?;
-    let shown = library.store.shown(library.reader, &rows)?;
+fn unseen(library: &mut Library, asked: &RankDays, on: Date) -> Result<Today> {
+    let listed = listed(library, Days::Newest, &asked.category)?;
+    let (rows, last) = (&listed.rows, listed.last);
+    let shown = library.store.shown(library.reader, rows)?;
     let hidden: BTreeSet<Row> = shown.iter().filter(|(_, day)| **day < on).map(|(row, _)| *row).collect();
     if hidden.len() == rows.len() && !rows.is_empty() {
         let n = rows.len();
@@ -221,7 +257,7 @@ fn unseen(library: &mut Library, ranking: &Ranking, on: Date) -> Result<Today> {
             "all {n} papers of {last}, the newest day, were shown before; `--again` shows them once more"
         )));
     }
-    let today = without(library, Days::Newest, ranking, &hidden)?;
+    let today = without(library, listed, &asked.ranking(), &hidden)?;
     let mut printed = Vec::with_capacity(today.picks.len());
     for pick in &today.picks {
         printed.push(library.store.paper(&PaperId::parse(&pick.paper.id)?.0)?.row);

@@ -453,3 +453,51 @@ fn a_list_says_what_is_true_of_all_of_it() {
     let digest = shell.run("paperpick digest");
     assert!(!digest.contains("Vote"), "{digest}");
 }
+
+/// An empty library answered some commands with an object and others with nothing at all.
+#[test]
+fn with_json_every_answer_is_one_object() {
+    let shell = Shell::new();
+    for line in
+        ["today", "topics", "days", "likes", "saved", "search heron", "digest --date 2024-04-25", "doctor"]
+    {
+        let answer = shell.json(&format!("paperpick {line} --json"));
+        assert!(answer["shape"].is_string(), "{line}: {answer}");
+    }
+    let nothing = shell.json("paperpick today --json");
+    assert_eq!(
+        (&nothing["shape"], &nothing["nothing"], &nothing["exit"]),
+        (&"error/1".into(), &true.into(), &1.into())
+    );
+    let unknown = shell.json("paperpick show 2404.15653 --json");
+    assert_eq!((&unknown["nothing"], &unknown["exit"]), (&false.into(), &2.into()));
+    assert!(unknown["hint"].as_str().unwrap().contains("paperpick import"), "{unknown}");
+}
+
+#[test]
+fn a_day_is_ranked_within_categories() {
+    let shell = Shell::new();
+    let of = ["cs.CV", "cs.CL", "cs.CVX", "cs.CL"];
+    let line = |(i, category): (usize, &&str)| {
+        format!(
+            r#"{{"listed": "2024-05-02", "id": "2405.0000{i}", "title": "Herons {i}", "categories": ["{category}"]}}"#
+        )
+    };
+    shell.write("day.jsonl", of.iter().enumerate().map(line).collect::<Vec<_>>().join("\n"));
+    shell.run("paperpick import day.jsonl");
+    for (asked, wanted) in [
+        ("--category cs.CV", vec!["2405.00000"]),
+        ("--category cs.cl", vec!["2405.00001", "2405.00003"]),
+        ("--category cs.CV --category cs.CVX", vec!["2405.00000", "2405.00002"]),
+    ] {
+        let within = shell.json(&format!("paperpick today --again {asked} --json"));
+        let mut found = ids(&within["picks"]);
+        found.sort_unstable();
+        assert_eq!((&found, &within["n_listed"]), (&wanted, &wanted.len().into()), "{asked}");
+    }
+    let none = shell.run("paperpick today --category math.AG");
+    assert!(
+        none.contains("no paper of math.AG was listed on 2024-05-02") && none.ends_with("[exit 1]\n"),
+        "{none}"
+    );
+}

@@ -118,7 +118,7 @@ fn mistakes_are_explained_and_sizes_are_limited() {
     for (tool, arguments, words) in [
         ("today", json!({"n": 51}), "1 to 50"),
         ("today", json!({"n": -1}), "today: `n` is -1, but 1 to 50"),
-        ("today", json!({"m": 1}), "it takes no `m`; it takes date, days, n, min_score, variety"),
+        ("today", json!({"m": 1}), "it takes no `m`; it takes date, days, n, min_score, category, variety"),
         ("today", json!({"date": "2024-04-28"}), "the nearest day with papers is 2024-04-25"),
         ("today", json!({"date": "2024-04-25", "days": 2}), "not both"),
         ("topics", json!({"days": 32}), "1 to 31"),

@@ -59,25 +59,45 @@ fn say(is_wanted: bool, line: &str) {
 
 /// Says on stderr what went wrong and what to do; the exit code that goes with it.
 pub fn report(error: &anyhow::Error) -> ExitCode {
-    let known = error.chain().find_map(|cause| cause.downcast_ref::<Error>());
-    let (word, code) = match known {
-        Some(Error::NothingListed(_)) => ("nothing to show", 1),
-        _ => ("error", 2),
-    };
-    let mut text = word.to_owned();
-    // Some errors say their cause themselves.
-    for cause in error.chain().map(ToString::to_string) {
-        if !text.contains(&cause) {
-            text.push_str(&format!(": {cause}"));
-        }
-    }
-    text.push('\n');
-    if let Some(hint) = known.and_then(Error::hint) {
-        text.push_str(&format!("hint: {hint}\n"));
-    }
+    let Failure { nothing, error, hint, exit } = Failure::of(error);
+    let hint = hint.map(|hint| format!("hint: {hint}\n")).unwrap_or_default();
+    let text = format!("{}: {error}\n{hint}", if nothing { "nothing to show" } else { "error" });
     // Nobody is left to tell if this fails.
     let _ = std::io::stderr().write_all(harmless(&text).as_bytes());
-    ExitCode::from(code)
+    ExitCode::from(exit)
+}
+
+/// The same where JSON is asked for: programs read it on stdout, people on stderr.
+pub fn report_in_json(error: &anyhow::Error) -> ExitCode {
+    if let Ok(text) = serde_json::to_string_pretty(&Shaped { shape: "error/1", answer: &Failure::of(error) })
+    {
+        let _ = writeln!(std::io::stdout(), "{}", escaped(&text));
+    }
+    report(error)
+}
+
+/// What went wrong, or that there is nothing to show.
+#[derive(Serialize)]
+struct Failure {
+    nothing: bool,
+    error: String,
+    hint: Option<String>,
+    exit: u8,
+}
+
+impl Failure {
+    fn of(error: &anyhow::Error) -> Self {
+        let known = error.chain().find_map(|cause| cause.downcast_ref::<Error>());
+        let nothing = matches!(known, Some(Error::NothingListed(_)));
+        let mut text = String::new();
+        // Some errors say their cause themselves.
+        for cause in error.chain().map(ToString::to_string) {
+            if !text.contains(&cause) {
+                text = if text.is_empty() { cause } else { format!("{text}: {cause}") };
+            }
+        }
+        Self { nothing, error: text, hint: known.and_then(Error::hint), exit: if nothing { 1 } else { 2 } }
+    }
 }
 
 /// Where bold and dim begin and end in a page: noncharacters, which Unicode keeps for use within a program.
