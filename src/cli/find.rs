@@ -5,6 +5,7 @@ use clap::Args;
 use jiff::civil::Date;
 use paperpick::PaperId;
 use paperpick::config::Way;
+use paperpick::paper::readable;
 use paperpick::present::unsaid;
 use paperpick::progress::Silent;
 use paperpick::recommend::similar::Parts;
@@ -221,7 +222,7 @@ impl Show {
 fn show_page(session: &Session, shown: &Shown) -> TerminalPage {
     let paper = &shown.paper;
     let mut page = TerminalPage::new(session);
-    page.line(page.bold(&clean(&paper.title)));
+    page.line(page.bold(&clean(&readable(&paper.title))));
     page.line(clean(&paper.authors.join(", ")));
     let version = paper.version.map(|v| format!(" (version {v})")).unwrap_or_default();
     let day = |day: Option<Date>| day.map(|d| d.to_string()).unwrap_or_default();
@@ -250,7 +251,7 @@ fn show_page(session: &Session, shown: &Shown) -> TerminalPage {
     }
     for text in [&paper.abstract_text].into_iter().chain(paper.summaries.values()).filter(|t| !t.is_empty()) {
         page.line("");
-        text.lines().for_each(|line| page.line(clean(line)));
+        readable(text).lines().for_each(|line| page.line(clean(line)));
     }
     page
 }

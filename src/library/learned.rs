@@ -9,7 +9,7 @@ use super::background::{FORMAT, key, model_key};
 use super::grouped::names;
 use crate::embed::{Embedder, Embedding};
 use crate::error::Result;
-use crate::paper::{InterestState, Paper, PaperId, Rating, Row};
+use crate::paper::{InterestState, Paper, PaperId, Rating, Row, readable};
 use crate::recommend::{self, Corpus, Profile, RatedRow};
 use crate::store::{KeptInterest, Rated, StoredPaper};
 
@@ -169,7 +169,7 @@ fn signs(ratings: &[Rated], changed: &[(Row, bool)]) -> BTreeMap<Row, bool> {
 fn rated_paper(stored: &StoredPaper, signs: &BTreeMap<Row, bool>) -> RatedPaper {
     RatedPaper {
         id: stored.paper.id.clone(),
-        title: stored.paper.title.clone(),
+        title: readable(&stored.paper.title),
         liked: signs.get(&stored.row).copied().unwrap_or(false),
     }
 }

@@ -4,14 +4,14 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Language, Paper};
+use super::{Language, Paper, readable};
 
 /// A paper as lists show it.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Brief {
     /// The canonical identifier.
     pub id: String,
-    /// The title.
+    /// The title, with its formulas in plain characters.
     pub title: String,
     /// The page to read about it.
     pub url: Option<String>,
@@ -33,13 +33,13 @@ impl Brief {
         let summary = paper.summaries.get(&Language::Ko).or_else(|| paper.summaries.get(&Language::En));
         Self {
             id: paper.id.to_string(),
-            title: paper.title.clone(),
+            title: readable(&paper.title),
             url: paper.url(),
             authors: paper.authors.clone(),
             categories: paper.categories.clone(),
             votes: paper.top_votes(),
             listed: paper.first_listed(),
-            summary: summary.cloned(),
+            summary: summary.map(|text| readable(text)),
         }
     }
 }

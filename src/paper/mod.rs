@@ -6,6 +6,7 @@ mod address;
 mod arxiv;
 mod brief;
 mod id;
+pub(crate) mod latex;
 mod model;
 mod reader;
 mod role;
@@ -23,12 +24,13 @@ pub(crate) use address::is_page;
 pub(crate) use address::{decoded, encoded};
 pub use brief::{Brief, Said};
 pub use id::PaperId;
+pub use latex::readable;
 pub use model::ModelId;
 pub use reader::{InterestState, Mark, Rating, ReaderId};
 pub use role::{Right, Role};
 pub(crate) use sentences::sentences;
 pub use spelling::unaccented;
-pub(crate) use spelling::{composed, family, is_suffix, title_key, titles_agree};
+pub(crate) use spelling::{family, is_suffix, title_key, titles_agree};
 pub use within::Within;
 
 /// A number that stands for a paper within one database; never reused for another paper.

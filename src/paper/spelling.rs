@@ -9,7 +9,7 @@ pub fn unaccented(text: &str) -> String {
 }
 
 /// A letter with a combining mark, as one character where there is one.
-pub(crate) fn composed(base: char, mark: char) -> String {
+pub(super) fn composed(base: char, mark: char) -> String {
     [base, mark].into_iter().nfc().collect()
 }
 

@@ -1,6 +1,6 @@
 //! Names of authors in one string, as many sources write them.
 
-use super::latex;
+use crate::paper::latex;
 use crate::paper::one_line;
 
 /// Splits `A, B (MIT, USA) and C` into names, without affiliations.

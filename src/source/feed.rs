@@ -7,8 +7,8 @@ use url::Url;
 
 use super::item::{Post, Text};
 use super::xml::{Element, Entries};
-use super::{Hints, Parsed, Place, authors, excerpt, is_category, latex, sniff};
-use crate::paper::{Announced, Listing, Paper, PaperId, family, is_page, one_line};
+use super::{Hints, Parsed, Place, authors, excerpt, is_category, sniff};
+use crate::paper::{Announced, Listing, Paper, PaperId, family, is_page, latex, one_line};
 
 /// What the identifier of an entry begins with when the API reports an error as a feed.
 const API_ERROR: &str = "arxiv.org/api/errors#";

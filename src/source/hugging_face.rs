@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::json::Items;
-use super::{Parsed, Place, authors, excerpt, latex, leading_day};
-use crate::paper::{Language, Listing, Paper, PaperId, Votes, one_line};
+use super::{Parsed, Place, authors, excerpt, leading_day};
+use crate::paper::{Language, Listing, Paper, PaperId, Votes, latex, one_line};
 
 /// The source's name in listings and votes.
 const SOURCE: &str = "hf";

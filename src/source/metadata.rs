@@ -7,8 +7,8 @@ use std::io::BufRead;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Parsed, authors, latex, leading_day, lines, mail_day, parse_day};
-use crate::paper::{Language, Listing, Paper, PaperId, one_line};
+use super::{Parsed, authors, leading_day, lines, mail_day, parse_day};
+use crate::paper::{Language, Listing, Paper, PaperId, latex, one_line};
 
 #[derive(Deserialize)]
 struct ArxivRecord {

@@ -27,7 +27,6 @@ mod html;
 mod hugging_face;
 mod item;
 mod json;
-mod latex;
 mod lines;
 mod markdown;
 mod metadata;
@@ -50,7 +49,7 @@ use std::io::{BufRead, Read};
 use jiff::civil::Date;
 
 use crate::error::{Error, Result};
-use crate::paper::{Paper, PaperId, one_line};
+use crate::paper::{Paper, PaperId, latex, one_line};
 
 pub use announcement::Announcement;
 use day::{leading_day, mail_day, parse_day};

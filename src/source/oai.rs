@@ -7,8 +7,8 @@ use jiff::civil::Date;
 
 use super::reference::spoken;
 use super::xml::{Element, Entries};
-use super::{Parsed, Place, authors, latex, leading_day, mail_day, parse_day};
-use crate::paper::{Paper, PaperId, one_line};
+use super::{Parsed, Place, authors, leading_day, mail_day, parse_day};
+use crate::paper::{Paper, PaperId, latex, one_line};
 
 /// One answer, whole.
 #[derive(Debug, Default)]

@@ -2,8 +2,8 @@
 
 use jiff::civil::Date;
 
-use super::{authors, excerpt, is_category, latex};
-use crate::paper::{Paper, PaperId, family, is_cjk, is_page, is_suffix, one_line};
+use super::{authors, excerpt, is_category};
+use crate::paper::{Paper, PaperId, family, is_cjk, is_page, is_suffix, latex, one_line};
 
 /// An entry of a reference manager, before it is a paper.
 #[derive(Debug, Default)]

@@ -12,7 +12,7 @@ use super::topics::Topics;
 use super::{Context, Count, Verb, today};
 use crate::error::Result;
 use crate::library::{Days, Library};
-use crate::paper::{Brief, Language, PaperId, Right, sentences};
+use crate::paper::{Brief, Language, PaperId, Right, readable, sentences};
 
 /// A day's picks with all their texts.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -139,8 +139,8 @@ pub(crate) fn entry(library: &Library, pick: Pick) -> Result<Entry> {
     let mut paper = library.store.paper(&PaperId::parse(&pick.paper.id)?.0)?.paper;
     Ok(Entry {
         pick,
-        abstract_text: paper.abstract_text,
-        summaries: paper.summaries,
+        abstract_text: readable(&paper.abstract_text),
+        summaries: paper.summaries.into_iter().map(|(language, text)| (language, readable(&text))).collect(),
         image: paper.facts.remove("image"),
         video: paper.facts.remove("video"),
     })

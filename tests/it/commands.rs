@@ -8,6 +8,7 @@ use flate2::write::GzEncoder;
 use insta::assert_snapshot;
 use serde_json::Value;
 
+use crate::browse::Server;
 use crate::shell::{Shell, sample};
 use crate::sync::clock;
 
@@ -500,4 +501,48 @@ fn a_day_is_ranked_within_categories() {
         none.contains("no paper of math.AG was listed on 2024-05-02") && none.ends_with("[exit 1]\n"),
         "{none}"
     );
+}
+
+/// Formulas stood in lists as they are written; what other programs read keeps them.
+#[test]
+fn formulas_are_read_and_references_keep_them() {
+    let shell = Shell::new();
+    let title = r"Mask$^2$DiT: \\textit{Dual} Masks in $\\mathcal{O}(n \\log n)$";
+    shell.write(
+        "day.jsonl",
+        format!(
+            r#"{{"listed": "2024-05-02", "id": "2405.00001", "title": "{title}", "abstract": "It gains 5\\% over $\\alpha$-GAN. We show $x_i$."}}"#
+        ),
+    );
+    shell.run("paperpick import day.jsonl");
+    shell.run("paperpick like 2405.00001");
+    shell.run("paperpick save 2405.00001");
+    let read = "Mask²DiT: Dual Masks in O(n log n)";
+    let server = Server::of(&shell, "");
+    for line in [
+        "today --again",
+        "search masks",
+        "likes",
+        "saved",
+        "show 2405.00001",
+        "digest",
+        "digest --format html",
+    ] {
+        let said = shell.run(&format!("paperpick {line}"));
+        assert!(said.contains(read), "{line}: {said}");
+    }
+    for path in ["/", "/paper/2405.00001", "/search?q=masks", "/me", "/feeds/picks.atom", "/api/v1/today"] {
+        let page = server.get(path).text();
+        // The paper's page has its reference, too.
+        let has_tex = page.contains("textit{Dual}") && !path.starts_with("/paper/");
+        assert!(page.contains(read) && !has_tex, "{path}: {page}");
+    }
+    let digest = shell.run("paperpick digest");
+    assert!(digest.contains("- It gains 5% over α-GAN.\n- We show xᵢ."), "{digest}");
+    let bibtex = shell.run("paperpick export --as bibtex");
+    assert!(bibtex.contains(r"$\mathcal{O}(n \log n)$"), "{bibtex}");
+    let export = shell.run("paperpick export");
+    shell.write("digest.md", digest);
+    shell.run("paperpick import digest.md");
+    assert!(shell.run("paperpick export").contains(r"Mask$^2$DiT") && export.contains(r"Mask$^2$DiT"));
 }

@@ -113,7 +113,7 @@ fn an_option_that_an_address_does_not_know_is_refused_by_name() {
     let problem = answer.json();
     assert_eq!((answer.status, &problem["type"]), (400, &"/api#bad-request".into()));
     assert_eq!(problem["detail"], "`m` is no option of /api/v1/today");
-    assert_eq!(problem["hint"], "it has: date, days, n, min_score, variety, cursor, limit");
+    assert_eq!(problem["hint"], "it has: date, days, n, min_score, category, variety, cursor, limit");
     assert_eq!(server.get("/api/v1/doctor?verbose").status, 400);
     assert_eq!(server.post_json("/api/v1/rate?id=1", "{}").status, 400);
 }

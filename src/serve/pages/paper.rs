@@ -12,7 +12,7 @@ use super::card::{Card, Opinion, Topic, href};
 use super::{Frame, html};
 use crate::error::Result;
 use crate::library::{Days, Library};
-use crate::paper::{Language as Spoken, PaperId, Rating, Right};
+use crate::paper::{Language as Spoken, PaperId, Rating, Right, readable};
 use crate::present::{probability, references};
 use crate::serve::Site;
 use crate::serve::access::Visitor;
@@ -32,6 +32,7 @@ const N_SIMILAR: usize = 8;
 #[template(path = "paper.html", config = "src/serve/askama.toml")]
 struct PaperPage {
     f: Frame,
+    title: String,
     shown: Shown,
     rating: &'static str,
     saved: bool,
@@ -96,6 +97,7 @@ pub async fn page(f: Frame, Path(id): Path<String>) -> Result<Response, Problem>
         links: links(&shown),
         texts: texts(&f, &shown),
         bibtex: references::citation(&shown.paper),
+        title: readable(&shown.paper.title),
         why,
         f,
         shown,
@@ -230,10 +232,10 @@ fn texts(f: &Frame, shown: &Shown) -> Vec<Text> {
         shown.paper.summaries.get(&spoken).map(|text| Text {
             name: f.w.summary,
             language,
-            text: text.clone(),
+            text: readable(text),
         })
     };
-    let english = Some(shown.paper.abstract_text.clone()).filter(|text| !text.is_empty());
+    let english = Some(readable(&shown.paper.abstract_text)).filter(|text| !text.is_empty());
     let mut texts: Vec<Text> = [
         english.map(|text| Text { name: f.w.abstract_, language: "en", text }),
         summary(Spoken::En, "en"),

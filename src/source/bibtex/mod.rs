@@ -13,8 +13,9 @@ use std::io::BufRead;
 use self::entry::{Abbreviations, RawEntry};
 use super::lines::Lines;
 use super::reference::Reference;
-use super::{MAX_ENTRY_BYTES, Parsed, Place, excerpt, html, latex, leading_day};
+use super::{MAX_ENTRY_BYTES, Parsed, Place, excerpt, html, leading_day};
 use crate::paper::Paper;
+use crate::paper::latex;
 
 /// Abbreviations (`@string`) are kept for the entries after them, up to so many bytes.
 const MAX_ABBREVIATIONS_BYTES: usize = 1 << 20;

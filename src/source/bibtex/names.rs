@@ -1,7 +1,7 @@
 //! The names of people as BibTeX writes them: `von Last, Jr, First and Others`.
 
-use super::super::latex;
 use crate::paper::is_suffix;
+use crate::paper::latex;
 
 /// The people of a field, as they are spoken: given name first.
 pub(super) fn people(field: &str) -> Vec<String> {

@@ -1,9 +1,9 @@
 //! The lines of one entry of a digest: fields, pictures, bullets.
 
 use super::super::markdown::{self, unescape};
-use super::super::{authors, latex, leading_day};
+use super::super::{authors, leading_day};
 use super::labels::{self, Label};
-use crate::paper::{Paper, PaperId, Votes, one_line};
+use crate::paper::{Paper, PaperId, Votes, latex, one_line};
 
 /// The source's name in listings and votes.
 pub(super) const SOURCE: &str = "digest";

@@ -16,8 +16,8 @@ use jiff::civil::Date;
 
 use super::lines::Lines;
 use super::markdown::{self, Link, unescape};
-use super::{Parsed, Place, day_in_name, excerpt, latex};
-use crate::paper::{Language, Listing, Paper, PaperId, is_hangul, is_page};
+use super::{Parsed, Place, day_in_name, excerpt};
+use crate::paper::{Language, Listing, Paper, PaperId, is_hangul, is_page, latex};
 use entry::{Entry, SOURCE, body, described, is_rule};
 
 /// The entries of a digest.

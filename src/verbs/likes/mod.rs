@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::{Context, Paged, Verb};
 use crate::error::Result;
 use crate::library::Library;
-use crate::paper::{Rating, Right};
+use crate::paper::{Rating, Right, readable};
 use crate::store::Rated;
 
 /// What you have rated, the newest first.
@@ -69,6 +69,9 @@ impl Paged for ListLikes {
 /// [`crate::Error::Sqlite`].
 pub fn ratings(library: &Library, only: Option<Rating>) -> Result<Vec<Rated>> {
     let mut ratings = library.store.ratings(library.reader)?;
+    for rated in &mut ratings {
+        rated.title = rated.title.as_deref().map(readable);
+    }
     ratings.retain(|rated| only.is_none_or(|only| rated.rating == only));
     ratings.reverse();
     Ok(ratings)

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::library::Library;
-use crate::paper::{PaperId, Rating, Right};
+use crate::paper::{PaperId, Rating, Right, readable};
 use crate::verbs::shapes::fields::all_named;
 use crate::verbs::{Context, Verb};
 
@@ -74,7 +74,7 @@ pub fn rate(
 pub(crate) fn outcomes(library: &Library, ids: &[PaperId], changed: Vec<bool>) -> Vec<Outcome> {
     let outcome = |(id, changed): (&PaperId, bool)| Outcome {
         id: id.clone(),
-        title: library.store.paper(id).ok().map(|stored| stored.paper.title),
+        title: library.store.paper(id).ok().map(|stored| readable(&stored.paper.title)),
         changed,
     };
     ids.iter().zip(changed).map(outcome).collect()

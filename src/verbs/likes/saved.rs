@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::rate::{Outcome, outcomes};
 use crate::error::Result;
 use crate::library::Library;
-use crate::paper::{PaperId, Right};
+use crate::paper::{PaperId, Right, readable};
 use crate::store::SavedPaper;
 use crate::verbs::shapes::fields::all_named;
 use crate::verbs::{Context, Paged, Verb};
@@ -86,5 +86,9 @@ impl Paged for ListSaved {
 /// # Errors
 /// [`crate::Error::Sqlite`].
 pub fn saved(library: &Library) -> Result<Vec<SavedPaper>> {
-    library.store.saved(library.reader)
+    let mut saved = library.store.saved(library.reader)?;
+    for paper in &mut saved {
+        paper.title = paper.title.as_deref().map(readable);
+    }
+    Ok(saved)
 }

@@ -7,17 +7,17 @@ use super::tables::{GREEK, LETTERS, LOOKS, MARKS, SIGNS, SILENT, sign_mark};
 const LONGEST_ACCENTED: usize = 24;
 
 /// The longest formula that is looked for.
-const LONGEST_FORMULA: usize = 4_000;
+pub(super) const LONGEST_FORMULA: usize = 4_000;
 
 /// What TeX prints: accents and signs as characters, quotes and dashes as printers set them, simple markup
 /// and grouping braces undone. Formulas stay as they were written, and so does a `$` that begins none.
-pub(in crate::source) fn plain(tex: &str) -> String {
+pub(crate) fn plain(tex: &str) -> String {
     Printer { rest: tex, out: String::with_capacity(tex.len()), open: Vec::new(), closer: "", quoted: false }
         .print()
 }
 
 /// An address or an identifier, of which TeX needs some signs escaped.
-pub(in crate::source) fn verbatim(tex: &str) -> String {
+pub(crate) fn verbatim(tex: &str) -> String {
     let bare =
         tex.replace("\\url", "").replace(['{', '}'], "").replace("\\~", "~").replace("\\textasciitilde", "~");
     let escapes = ["_", "%", "&", "#", "$"];
@@ -157,7 +157,7 @@ impl<'a> Printer<'a> {
 }
 
 /// The sign or letter that a command prints.
-fn printed(name: &str) -> Option<&'static str> {
+pub(super) fn printed(name: &str) -> Option<&'static str> {
     let tables: [&[(&str, &str)]; 3] = [&LETTERS, &SIGNS, &GREEK];
     tables
         .iter()
@@ -191,7 +191,7 @@ fn accented(mark: char, text: &str) -> Option<(String, &str)> {
 }
 
 /// The group of at most `longest` bytes that a text begins with, without its braces, and what follows it.
-fn group(text: &str, longest: usize) -> Option<(&str, &str)> {
+pub(super) fn group(text: &str, longest: usize) -> Option<(&str, &str)> {
     let mut depth = 0_usize;
     for (at, byte) in text.bytes().enumerate().take(longest + 2) {
         match byte {

@@ -1,16 +1,18 @@
 //! TeX accents to letters: names and titles reach us as `Andr\'e` and `Poincar\'{e}`.
 
 mod prose;
+mod readable;
 mod tables;
 
-use crate::paper::composed;
+use super::spelling::composed;
 
-pub(super) use prose::{plain, verbatim};
+pub(crate) use prose::{plain, verbatim};
+pub use readable::readable;
 use tables::{LETTERS, MARKS, sign_mark};
 
 /// Replaces TeX's accents and letters by the letters they print. Mathematics between `$` stays,
 /// and so does every command that is not a letter.
-pub(super) fn decode(text: &str) -> String {
+pub(crate) fn decode(text: &str) -> String {
     if !text.contains('\\') {
         return text.to_owned();
     }
