@@ -44,6 +44,8 @@ pub struct Visitor {
     pub version: i64,
     /// The language of pages.
     pub language: Language,
+    /// Whether lists are short: titles without summaries.
+    pub is_short: bool,
 }
 
 /// A reader and what that one may do.
@@ -145,14 +147,14 @@ async fn admitted(
     if is_look && !(is_token && owner.is_some()) {
         check_site(headers, path)?;
     }
-    let language = Language::of(headers);
+    let (language, is_short) = (Language::of(headers), lists_are_short(headers));
     match owner.filter(|owner| is_feed || !owner.only_feeds) {
         Some(KeyOwner { reader, name, role, .. }) if has_accounts => {
-            Ok(Visitor { who: Who { reader, role }, name: Some(name), version, language })
+            Ok(Visitor { who: Who { reader, role }, name: Some(name), version, language, is_short })
         }
-        _ if !has_accounts => Ok(Visitor { who: Who::OWNER, name: None, version, language }),
+        _ if !has_accounts => Ok(Visitor { who: Who::OWNER, name: None, version, language, is_short }),
         _ if OPEN.contains(&path) => {
-            Ok(Visitor { who: Who::least(ReaderId::NOBODY), name: None, version, language })
+            Ok(Visitor { who: Who::least(ReaderId::NOBODY), name: None, version, language, is_short })
         }
         _ => Err(Problem::new("not-signed-in", "this library has accounts: show a session or a token")
             .with_hint("a program sends `Authorization: Bearer TOKEN`; a token is made on /me")),
@@ -250,6 +252,11 @@ pub fn local(address: &str) -> &str {
     if good { address } else { "/" }
 }
 
+/// What the reader chose for lists.
+fn lists_are_short(headers: &HeaderMap) -> bool {
+    cookie(headers, "list") == Some("short")
+}
+
 impl<S: Sync> FromRequestParts<S> for Visitor {
     type Rejection = Infallible;
 
@@ -261,6 +268,7 @@ impl<S: Sync> FromRequestParts<S> for Visitor {
             name: None,
             version: 0,
             language: Language::of(&parts.headers),
+            is_short: lists_are_short(&parts.headers),
         };
         Ok(known.unwrap_or_else(stranger))
     }

@@ -74,7 +74,8 @@ pub async fn keep(State(site): State<Arc<Site>>, visitor: Visitor, request: Requ
         return next.run(request).await;
     }
     let wanted = request.headers().get(header::IF_NONE_MATCH).cloned();
-    let question = format!("{} {} {}", visitor.who.reader, visitor.language.words().code, request.uri());
+    let looks = (visitor.language.words().code, visitor.is_short);
+    let question = format!("{} {looks:?} {}", visitor.who.reader, request.uri());
     // Whoever asks the same at the same time waits for the one answer: work that many wait for is
     // not done by each of them.
     let flight = site.flight(&question);

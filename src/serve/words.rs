@@ -75,6 +75,11 @@ impl Words {
         if self.code == "ko" { format!("{}편", grouped(n)) } else { counted(n, "paper") }
     }
 
+    /// `1 more paper`, `2 more papers`.
+    pub fn more_papers(&self, n: impl Display) -> String {
+        if self.code == "ko" { format!("{}편 더 보기", grouped(n)) } else { counted(n, "more paper") }
+    }
+
     /// `1 day`, `2 days`.
     pub fn counted_days(&self, n: impl Display) -> String {
         if self.code == "ko" { format!("{}일", grouped(n)) } else { counted(n, "day") }
@@ -228,6 +233,10 @@ words! {
     likes: "likes", "좋아요";
     dislikes: "dislikes", "별로예요";
     more: "Show more", "더 보기";
+    short_list: "Short list", "짧은 목록";
+    full_list: "With summaries", "요약까지 보기";
+    liked_of_day: "Liked already", "이미 좋아한 논문";
+    topics_of_day: "Topics of the day", "이날의 주제";
     alone: "On their own", "따로 있는 논문";
     groups: "Groups", "그룹";
     words: "Words", "검색어";
@@ -239,7 +248,7 @@ words! {
     filters: "Filters", "필터";
     find: "Find", "찾기";
     nothing_found: "No paper in the library fits. Fewer or other words, or no filters, may find one.", "맞는 논문이 없습니다. 검색어를 줄이거나 필터를 풀어 보세요.";
-    search_hint: "Words or a whole sentence, in English or Korean: papers that say it, and papers that mean it. Also: \"a phrase\", -word, author:NAME, category:cs.CL, since:2025-05.", "영어나 한국어 낱말 또는 문장으로 찾습니다. 같은 말이 나오는 논문과 뜻이 비슷한 논문을 함께 보여 줍니다. \"구절\", -뺄말, author:이름, category:cs.CL, since:2025-05도 쓸 수 있습니다.";
+    search_hint: "Words or a whole sentence, in English or Korean: papers that say it, and papers that mean it. Also: \"a phrase\", -word, author:NAME, category:cs.CL, since:2025-05.", "영어나 한국어 낱말 또는 문장으로 찾습니다. 같은 말이 나오는 논문과 뜻이 비슷한 논문을 함께 보여 줍니다. \"구절\", -제외할말, author:이름, category:cs.CL, since:2025-05도 쓸 수 있습니다.";
     similar: "Similar papers", "비슷한 논문";
     abstract_: "Abstract", "초록";
     summary: "Summary", "요약";
@@ -251,7 +260,7 @@ words! {
     copied: "Copied", "복사했습니다";
     listed: "Listed", "실린 날";
     published: "Published", "제출일";
-    updated: "Updated", "수정일";
+    updated: "Updated", "수정된 날";
     identifier: "Identifier", "식별자";
     your_ratings: "What you have rated", "내가 평가한 논문";
     no_ratings: "Nothing yet. Like or dislike papers, and each day comes in your own order.", "아직 없습니다. 논문을 평가하면 매일 나에게 맞는 순서로 보여 드립니다.";
@@ -259,14 +268,14 @@ words! {
     not_here_yet: "not in the library yet", "아직 서재에 없음";
     library: "Library", "서재";
     import: "Import", "가져오기";
-    import_help: "A digest in Markdown, Hugging Face's daily papers, arXiv's Atom, a BibTeX file or lines of JSON; also compressed with gzip; up to 32 MB.", "마크다운 다이제스트, 허깅페이스 데일리 페이퍼, arXiv Atom, BibTeX, JSON 줄 파일. gzip 압축도 됩니다. 최대 32MB.";
+    import_help: "A digest in Markdown, Hugging Face's daily papers, arXiv's Atom, a BibTeX file or lines of JSON; also compressed with gzip; up to 32 MB.", "마크다운 다이제스트, 허깅페이스 데일리 페이퍼, arXiv Atom, BibTeX, JSON Lines 파일. gzip 압축도 됩니다. 최대 32MB.";
     file: "File", "파일";
     export: "Export every paper", "모든 논문 내보내기";
     export_likes: "What you like, as", "좋아요한 논문:";
     imported: "Imported", "가져오기 완료";
-    entries: "entries", "항목";
     added: "added", "추가";
-    unchanged: "unchanged", "변화 없음";
+    unchanged: "unchanged", "변경 없음";
+    merged: "updated", "갱신";
     broken: "could not be read", "읽을 수 없음";
     welcome: "Welcome to paperpick", "paperpick에 오신 것을 환영합니다";
     welcome_help: "This library is empty. Three ways to begin; everything stays on this machine.", "서재가 비어 있습니다. 시작하는 방법은 세 가지이며, 모든 자료는 이 컴퓨터에만 남습니다.";
@@ -295,7 +304,7 @@ words! {
     map_help: "Each dot is a paper: larger with more votes, ringed if you like it; papers that are alike lie near each other.", "점 하나가 논문 하나입니다. 추천이 많을수록 크고, 좋아요한 논문은 테두리가 있으며, 비슷한 논문끼리 가까이 있습니다.";
     zoom_in: "Zoom in", "확대";
     zoom_out: "Zoom out", "축소";
-    over_time: "Over time", "시간별 추이";
+    over_time: "Over time", "기간별 추이";
     topic: "Topic", "주제";
     follow: "Follow", "팔로우";
     followed: "Following", "팔로우 중";
@@ -316,16 +325,16 @@ words! {
     working: "Working", "작업 중";
     work_done: "Done", "완료";
     steps: "Steps", "진행";
-    places_of: "Places it keeps, of", "보장할 자리 수, 전체";
-    set_places: "Keep", "보장";
+    places_of: "Places it keeps, of", "목록에서 항상 차지할 자리, 전체";
+    set_places: "Keep", "정하기";
     near_your_like: "near your like", "좋아요한 논문과 비슷";
     near_your_dislike: "near your dislike", "별로라고 한 논문과 비슷";
     near_nothing: "near nothing that you rated", "평가한 논문 중 비슷한 것 없음";
     votes_unknown: "votes unknown", "추천 수 알 수 없음";
-    you_liked_it: "you liked it", "좋아요한 논문";
+    you_liked_it: "you liked it", "좋아요를 누른 논문";
     you_disliked_it: "you disliked it", "별로라고 한 논문";
     topics_of_the_day: "those of the day", "그날의 주제";
-    keeps: "places kept:", "보장 자리:";
+    keeps: "places kept:", "목록에서 차지하는 자리:";
     learned_words: "Words that were learned", "학습한 단어";
     learned_names: "Authors and categories", "저자와 분야";
     learned_words_help: "What each adds on average to the score of a paper that has it.", "해당 단어나 저자가 있는 논문의 점수에 평균적으로 더해지는 값입니다.";

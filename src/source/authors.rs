@@ -15,6 +15,8 @@ pub(super) fn split(text: &str) -> Vec<String> {
             Some(last) if matches!(name.trim_end_matches('.'), "Jr" | "Sr" | "II" | "III" | "IV") => {
                 *last = format!("{last} {name}");
             }
+            // One next to the same is a slip of the source; two people of one name seldom stand side by side.
+            Some(last) if *last == name => {}
             _ if name.is_empty() => {}
             _ => names.push(name),
         }

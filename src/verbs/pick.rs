@@ -121,8 +121,12 @@ pub(super) fn picks(
     let direction = learned.profile.direction();
     let rows = library.promising(embedder, rows, direction.as_ref(), MOST_COMPARED)?;
     let ranked = library.ranked(embedder, &rows, |block| learned.judge(block, ranking.min_score))?;
-    let candidates = ranked.iter().enumerate().map(|(row, paper)| {
-        let Standing { probability, interest, .. } = paper.standing;
+    // What is liked already is known, and comes behind what is new.
+    let liked: HashSet<&PaperId> = learned.rated.iter().filter(|r| r.liked).map(|r| &r.id).collect();
+    let (known, new): (Vec<usize>, Vec<usize>) =
+        (0..ranked.len()).partition(|&i| liked.contains(&ranked[i].id));
+    let candidates = new.iter().map(|&row| {
+        let Standing { probability, interest, .. } = ranked[row].standing;
         Candidate { row, probability, interest }
     });
     let candidates: Vec<Candidate> = candidates.collect();
@@ -141,12 +145,13 @@ pub(super) fn picks(
     library.store.still_wanted()?;
     let chosen = choose(&candidates, n, wanted, &floors, &variety, cosine);
 
-    let mut picks = Vec::with_capacity(wanted.min(chosen.places.len()));
-    for place in chosen.places.iter().take(wanted) {
+    let places = chosen.places.iter().map(|place| (new[place.candidate], place.alike.as_slice()));
+    let mut picks = Vec::with_capacity(wanted.min(ranked.len()));
+    for (place, alike) in places.chain(known.into_iter().map(|place| (place, &[][..]))).take(wanted) {
         library.store.still_wanted()?;
-        let Ranked { standing, .. } = &ranked[place.candidate];
-        let Some((stored, vector)) = read(library, embedder, &ranked[place.candidate])? else { continue };
-        let alike = place.alike.iter().map(|&other| ranked[other].id.to_string());
+        let Ranked { standing, .. } = &ranked[place];
+        let Some((stored, vector)) = read(library, embedder, &ranked[place])? else { continue };
+        let alike = alike.iter().map(|&other| ranked[new[other]].id.to_string());
         picks.push(Pick {
             rank: picks.len() + 1,
             score: Some(standing.probability),

@@ -90,17 +90,31 @@ try {
     assert.equal((await order(page)).length, 9);
   });
 
-  await step('a like changes the order on the spot, and comes back', async () => {
+  await step('a like changes the list on the spot, and comes back', async () => {
     const before = await order(page);
     const last = before.at(-1);
     await page.evaluate(() => { window.notReloaded = true; });
     await page.click(`[data-id="${last}"] [data-key=l]`);
-    await page.waitForFunction(id => document.querySelector('.card')?.dataset.id === id, last);
+    await page.waitForSelector(`#liked [data-id="${last}"]`);
+    assert.equal((await order(page)).length, before.length);
     assert.ok(await page.evaluate(() => window.notReloaded), 'the page was loaded anew');
     assert.equal(await page.getAttribute(`[data-id="${last}"] [data-key=l]`, 'aria-pressed'), 'true');
     await page.click(`[data-id="${last}"] [data-key=l]`);
-    await page.waitForFunction(id => document.querySelector('.card')?.dataset.id === id, before[0]);
+    await page.waitForSelector('#liked', { state: 'detached' });
     assert.deepEqual(await order(page), before);
+  });
+
+  await step('a list is short where that is wanted, and stays so', async () => {
+    await page.goto('/');
+    assert.ok(await page.isVisible('.card .text'));
+    await page.click('form[action="/list"] button');
+    await page.waitForSelector('.cards.short');
+    assert.ok(!await page.isVisible('.card .text'));
+    await accessible(page);
+    await page.goto('/');
+    assert.ok(!await page.isVisible('.card .text'));
+    await page.click('form[action="/list"] button');
+    await page.waitForSelector('.cards:not(.short)');
   });
 
   await step('the keyboard is enough', async () => {
@@ -113,7 +127,9 @@ try {
     assert.equal(await page.evaluate(() => document.activeElement.dataset.id), second);
     await page.keyboard.press('l');
     await page.waitForSelector(`[data-id="${second}"] [data-key=l][aria-pressed=true]`);
-    await page.waitForFunction(id => document.activeElement.dataset.id === id, second);
+    // What is liked goes, and the next paper takes its place.
+    await page.waitForFunction(() => document.querySelectorAll('.card')[1] === document.activeElement);
+    await page.focus(`[data-id="${second}"]`);
     await page.keyboard.press('s');
     await page.waitForSelector(`[data-id="${second}"] [data-key=s][aria-pressed=true]`);
     await page.keyboard.press('?');

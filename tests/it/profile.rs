@@ -244,3 +244,25 @@ fn what_is_disliked_comes_last_and_why_says_so() {
     assert_eq!(shell.json(&format!("paperpick why {best} --json"))["rated"], "dislike");
     assert!(shell.run(&format!("paperpick why {best}")).contains("\nYou disliked it: it comes last"));
 }
+
+/// What was liked stood first in the list of its day, and took a place of what is new.
+#[test]
+fn what_is_liked_already_comes_behind_what_is_new() {
+    let shell = Shell::with_sample();
+    let before = shell.json("paperpick today -n 50 --date 2024-04-25 --json");
+    let best = before["picks"][0]["id"].as_str().unwrap().to_owned();
+    let n = before["picks"].as_array().unwrap().len();
+    shell.run(&format!("paperpick like {best}"));
+    let after = shell.json("paperpick today -n 50 --date 2024-04-25 --json");
+    let picks = after["picks"].as_array().unwrap();
+    assert_eq!((picks.len(), picks[n - 1]["id"].as_str()), (n, Some(best.as_str())));
+    let few = shell.json("paperpick today -n 3 --date 2024-04-25 --json");
+    assert_eq!(few["picks"].as_array().unwrap()[..], picks[..3], "a shorter list is the beginning");
+    assert!(!shell.run("paperpick digest -n 3 --date 2024-04-25").contains(&best));
+    let page = crate::browse::Server::of(&shell, "").get("/?date=2024-04-25").text();
+    let liked = page.split("id=\"liked\"").nth(1).unwrap();
+    assert!(
+        liked.contains(&format!("data-id=\"{best}\""))
+            && page.matches(&format!("data-id=\"{best}\"")).count() == 1
+    );
+}

@@ -66,6 +66,7 @@ const ADDRESSES: &[(&str, &str)] = &[
     ("POST /import", "member"),
     ("POST /interests", "member"),
     ("POST /language", "guest"),
+    ("POST /list", "guest"),
     ("POST /likes", "member"),
     ("GET /me", "guest"),
     ("GET /paper/{*id}", "guest"),

@@ -35,6 +35,7 @@ fn a_slip_is_mended_and_told_and_nonsense_finds_nothing() {
     let shell = Shell::with_sample();
     assert_eq!(found(&shell, "difusion"), found(&shell, "diffusion"));
     assert_eq!(found(&shell, "dfifusion image"), found(&shell, "diffusion image"));
+    assert_eq!(found(&shell, "\"imgae editing\""), found(&shell, "\"image editing\""));
     let mended = shell.json("paperpick search difusion --json");
     assert_eq!(mended["unsaid"], json!([{"word": "difusion", "papers": 0, "instead": "diffusion"}]));
     let nonsense = shell.run("paperpick search xqzjwv");

@@ -50,21 +50,47 @@ pub struct Topic {
 impl Topic {
     /// The topic of a paper on these days, if it shares it with another.
     pub fn of(topics: &Topics, id: &str) -> Option<Self> {
-        let mut groups = topics.groups.iter().enumerate();
-        let (i, group) = groups.find(|(_, group)| group.papers.iter().any(|paper| paper.id == id))?;
+        let mut groups = topics.groups.iter();
+        let i = groups.position(|group| group.papers.iter().any(|paper| paper.id == id))?;
+        (topics.groups[i].papers.len() > 1).then(|| Self::at(topics, i))
+    }
+
+    /// The first `n` topics of these days that the reader has not muted, with the number of their papers.
+    pub fn largest(topics: &Topics, n: usize) -> Vec<(Self, usize)> {
+        let groups = topics.groups.iter().enumerate();
+        let shown = groups.filter(|(_, group)| group.papers.len() > 1 && group.mark != Some(Mark::Mute));
+        let mut shown: Vec<_> = shown.map(|(i, group)| (Self::at(topics, i), group.papers.len())).collect();
+        shown.sort_by_key(|(_, n_papers)| std::cmp::Reverse(*n_papers));
+        shown.truncate(n);
+        shown
+    }
+
+    fn at(topics: &Topics, i: usize) -> Self {
+        let group = &topics.groups[i];
         let days = match topics.first == topics.last {
             true => format!("date={}", topics.last),
             false => {
                 format!("days={}", topics.first.until(topics.last).map_or(1, |span| span.get_days() + 1))
             }
         };
-        (group.papers.len() > 1).then(|| Self {
+        Self {
             name: group.name.clone(),
             href: format!("/topics?{days}#t-{i}"),
             day: topics.last,
             muted_as: group.marked_as.clone().filter(|_| group.mark == Some(Mark::Mute)),
-        })
+        }
     }
+}
+
+/// The papers that the reader likes of those that were listed on these days, by identifier.
+pub fn liked(library: &Library, first: Date, last: Date) -> Result<Vec<Brief>> {
+    let listed = library.store.listed(first, last)?;
+    let rated = likes::ratings(library, Some(Rating::Like))?;
+    let rows = rated.iter().filter_map(|rated| rated.row).filter(|row| listed.binary_search(row).is_ok());
+    let papers = library.store.papers(&rows.collect::<Vec<_>>())?;
+    let mut liked: Vec<Brief> = papers.iter().map(|stored| Brief::of(&stored.paper)).collect();
+    liked.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(liked)
 }
 
 /// What a reader thinks of papers, for many cards.

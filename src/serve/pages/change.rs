@@ -90,6 +90,19 @@ pub async fn language(Posted(choice): Posted<Choice>) -> Response {
     ([(header::SET_COOKIE, cookie)], Redirect::to(local(&choice.next))).into_response()
 }
 
+#[derive(Debug, Deserialize)]
+pub struct ListChoice {
+    short: bool,
+    next: String,
+}
+
+/// Remembers whether lists are short.
+pub async fn list(Posted(choice): Posted<ListChoice>) -> Response {
+    let kind = if choice.short { "short" } else { "full" };
+    let cookie = format!("list={kind}; Path=/; Max-Age=31536000; SameSite=Lax");
+    ([(header::SET_COOKIE, cookie)], Redirect::to(local(&choice.next))).into_response()
+}
+
 #[derive(Template)]
 #[template(path = "imported.html", config = "src/serve/askama.toml")]
 struct ImportedPage {

@@ -65,6 +65,7 @@ fn table() -> Vec<(&'static str, Right, MethodRouter<Arc<Site>>)> {
         ("/interests", EditInterest::RIGHT, post(change::interests)),
         ("/rate", Rate::RIGHT, post(change::rate)),
         ("/language", Right::Look, post(change::language)),
+        ("/list", Right::Look, post(change::list)),
         ("/import", Import::RIGHT, post(change::import).layer(file())),
         ("/sample", Right::Own, post(change::sample)),
     ]

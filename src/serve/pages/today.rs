@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::calendar::{self, Calendar};
-use super::card::{Card, Opinion, Topic};
+use super::card::{Card, Opinion, Topic, liked};
 use super::{Frame, html};
 use crate::error::Result;
 use crate::library::{Days, Library};
@@ -20,6 +20,9 @@ use crate::verbs::pick::{Basis, Remark};
 use crate::verbs::today::{RankDays, Today};
 use crate::verbs::topics::Topics;
 use crate::verbs::{Count, Verb};
+
+/// So many topics stand beside the list.
+const MOST_TOPICS: usize = 15;
 
 /// The most picks on one page: a whole day of a large category.
 const MOST: usize = 500;
@@ -56,6 +59,10 @@ struct TodayPage {
     /// The address of this day without a view.
     day: String,
     groups: Vec<CardGroup>,
+    /// The largest topics of the days, with the number of their papers.
+    topics: Vec<(Topic, usize)>,
+    /// Papers of these days that the reader likes already.
+    liked: Vec<Card>,
     /// Picks of topics that the reader does not want.
     muted: Vec<Card>,
     /// The address with more picks, if there are more.
@@ -86,6 +93,8 @@ struct TodayParts {
     remark: Option<Remark>,
     ratings: RatingCounts,
     groups: Vec<CardGroup>,
+    topics: Vec<(Topic, usize)>,
+    liked: Vec<Card>,
     muted: Vec<Card>,
     has_more: bool,
     calendar: Calendar,
@@ -127,6 +136,8 @@ pub async fn page(f: Frame, uri: Uri, Asked(query): Asked<TodayQuery>) -> Result
         remark: found.remark,
         ratings: found.ratings,
         groups: found.groups,
+        topics: found.topics,
+        liked: found.liked,
         muted: found.muted,
         calendar: found.calendar,
         by,
@@ -157,9 +168,14 @@ fn find(
     });
     let cards: Vec<Card> = cards.collect();
     let n_shown = cards.len();
+    let liked = liked(library, today.first, today.last)?;
+    let liked = liked.iter().map(|brief| Card {
+        topic: Topic::of(topics, &brief.id),
+        ..Card::of(library, &opinion, language, brief)
+    });
     let interests = today.picks.iter().map(|pick| pick.interest.as_deref());
-    let (muted, shown): (Vec<_>, Vec<_>) =
-        cards.into_iter().zip(interests).partition(|(card, _)| card.muted_as().is_some());
+    let shown = cards.into_iter().zip(interests).filter(|(card, _)| card.rating != "like");
+    let (muted, shown): (Vec<_>, Vec<_>) = shown.partition(|(card, _)| card.muted_as().is_some());
     let (cards, interests): (Vec<Card>, Vec<_>) = shown.into_iter().unzip();
     Ok(TodayParts {
         heading: calendar::span(language, today.first, today.last),
@@ -173,6 +189,8 @@ fn find(
             By::Topic => by_topic(topics, cards),
             By::Interest => by_interest(cards, interests.into_iter()),
         },
+        topics: Topic::largest(topics, MOST_TOPICS),
+        liked: liked.collect(),
         muted: muted.into_iter().map(|(card, _)| card).collect(),
         calendar: Calendar::around(library, language, month.unwrap_or(today.last), today.first, today.last)?,
     })

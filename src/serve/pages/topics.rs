@@ -29,6 +29,8 @@ use crate::verbs::{Text, likes};
 /// How many days the page of threads reaches back, if it is not asked, and at most.
 const DAYS: u32 = 28;
 const MOST_DAYS: u32 = 92;
+/// How many papers of a topic are shown before it is opened.
+const UNFOLDED: usize = 3;
 /// How many threads are shown.
 const THREADS: usize = 60;
 /// How many papers a map can have and still be read.
@@ -62,6 +64,17 @@ struct Group {
     marked_as: String,
     /// The paper that stands for it.
     paper: String,
+}
+
+impl Group {
+    /// The papers that are shown at once, and those that open.
+    fn first(&self) -> &[PaperLine] {
+        &self.papers[..self.papers.len().min(UNFOLDED)]
+    }
+
+    fn rest(&self) -> &[PaperLine] {
+        &self.papers[self.first().len()..]
+    }
 }
 
 struct PaperLine {

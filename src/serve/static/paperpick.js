@@ -15,10 +15,14 @@ async function renew(address) {
   if (mine !== latest) return;
   const part = $('#renewed') ? '#renewed' : '#main';
   const held = document.activeElement.closest('.card')?.id;
-  const top = held && document.getElementById(held).getBoundingClientRect().top;
+  const before = held && document.getElementById(held);
+  const top = before?.getBoundingClientRect().top, place = $$('.card').indexOf(before);
+  const goes = before && !before.closest('#liked');
   const swap = () => {
     $(part).replaceWith(document.adoptNode($(part, page)));
-    const card = held && document.getElementById(held);
+    let card = held && document.getElementById(held);
+    // One that goes to those that are liked leaves its place to the next.
+    if (goes && card?.closest('#liked')) card = $$('.card')[place];
     if (!card) return;
     card.focus({ preventScroll: true });
     // The paper under the reader's eyes stays there while the others move.

@@ -4,7 +4,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 
 use crate::error::{Error, Result};
-use crate::paper::{Within, one_line};
+use crate::paper::{Within, is_hangul, one_line};
 
 /// What a search asks for.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -57,7 +57,9 @@ impl Asked {
                 return Err(Error::Invalid(why));
             }
             (_, Some("author")) => self.authors.push(text),
-            (_, Some("category")) => self.within.categories.push(text),
+            (_, Some("category")) => {
+                self.within.categories.extend(text.split(',').map(|name| name.trim().to_owned()))
+            }
             (_, Some("since")) => self.within.since = Some(days(&text)?.0),
             (_, Some("until")) => self.within.until = Some(days(&text)?.1),
             (_, Some(_)) => {
@@ -69,6 +71,12 @@ impl Asked {
                 self.phrases.push(text);
             }
             (_, None) => {
+                if let Some(field) = unknown_field(&text) {
+                    let known = FIELDS.map(|field| format!("{field}:")).join(", ");
+                    let why =
+                        format!("`{field}:` is no condition; there are {known}. In quotes it is a phrase");
+                    return Err(Error::Invalid(why));
+                }
                 if has_signs(&text) {
                     self.literal.push(text.to_lowercase());
                 }
@@ -106,9 +114,8 @@ impl<'a> Part<'a> {
         let (is_unwanted, text) = bare.map_or((false, text), |rest| (true, rest));
         let field = FIELDS.into_iter().find_map(|field| {
             let rest = text.get(field.len()..)?.strip_prefix(':')?;
-            let is_meant =
-                text[..field.len()].eq_ignore_ascii_case(field) && !rest.starts_with(char::is_whitespace);
-            (is_meant && !rest.is_empty()).then_some((field, rest))
+            let is_meant = text[..field.len()].eq_ignore_ascii_case(field) && !rest.trim_start().is_empty();
+            is_meant.then_some((field, rest.trim_start()))
         });
         let (field, text) = field.map_or((None, text), |(field, rest)| (Some(field), rest));
         let (is_phrase, (text, after)) = match text.strip_prefix(is_quote) {
@@ -121,6 +128,13 @@ impl<'a> Part<'a> {
 
 fn is_quote(c: char) -> bool {
     matches!(c, '"' | '“' | '”')
+}
+
+/// What stands before a colon, where it looks like a condition: `autor:Kerbl`.
+fn unknown_field(word: &str) -> Option<&str> {
+    let (field, value) = word.split_once(':')?;
+    let is_name = (field.len() >= 3 && field.chars().all(char::is_lowercase)) || field.chars().all(is_hangul);
+    (is_name && value.starts_with(char::is_alphanumeric)).then_some(field)
 }
 
 /// Whether signs at the end of a word belong to it: `c++`, `f#`.
@@ -174,6 +188,8 @@ mod tests {
         let day = |y, m, d| Some(jiff::civil::date(y, m, d));
         assert_eq!((all.within.since, all.within.until), (day(2024, 2, 1), day(2024, 12, 31)));
         assert_eq!(asked("on:2024-02").within.until, day(2024, 2, 29));
+        assert_eq!(asked("author: Bengio category:cs.CL,cs.CV x").authors, ["Bengio"]);
+        assert_eq!(asked("author: Bengio category:cs.CL,cs.CV x").within.categories, ["cs.CL", "cs.CV"]);
     }
 
     /// A hyphen within a word, a sign by itself and a colon in a title are no syntax.
@@ -201,7 +217,15 @@ mod tests {
 
     #[test]
     fn what_cannot_be_meant_is_refused_and_nothing_else_is() {
-        for typed in ["since:yesterday", "on:2024-13", "until:2024-02-30", "-author:x", "since:99999"] {
+        for typed in [
+            "since:yesterday",
+            "on:2024-13",
+            "until:2024-02-30",
+            "-author:x",
+            "since:99999",
+            "autor:Kerbl",
+            "저자:LeCun",
+        ] {
             assert!(matches!(Asked::read(typed), Err(Error::Invalid(_))), "{typed}");
         }
         for typed in ["", "\"", "-", "-\"", "author:", "author:\"", "\"\" \"", "“한 국", ":", "c+++"] {

@@ -123,7 +123,13 @@ fn of_name(library: &Library, search: &Search, id: &PaperId) -> Result<SearchRes
 /// The first papers by their ranks among those that hold all of the words and among those that mean them; by
 /// words alone where that is wanted, or where no paper has any of them.
 fn find(library: &Library, search: &Search) -> Result<SearchResults> {
-    let (asked, n) = (Asked::read(search.words.as_str())?, search.n.get());
+    let (mut asked, n) = (Asked::read(search.words.as_str())?, search.n.get());
+    for phrase in &mut asked.phrases {
+        let (mended, unsaid) = unsaid::read(library.store.as_ref(), phrase)?;
+        if unsaid.iter().all(|word| word.instead.is_some()) {
+            *phrase = mended;
+        }
+    }
     let (depth, meant) = (n.max(DEPTH), meant(library, search, &asked)?);
     let answer =
         |unsaid, papers| SearchResults { words: search.words.to_string(), missing: None, unsaid, papers };

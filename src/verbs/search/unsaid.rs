@@ -1,5 +1,7 @@
 //! Words that no paper says: a slip of the fingers is mended, and a word that is still being typed is completed.
 
+use std::collections::HashSet;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -80,13 +82,12 @@ fn looked_into(store: &dyn Store, typed: &str, papers: usize) -> Result<(Option<
     })
 }
 
-/// The word that most papers say, and how many do; ties by the alphabet.
+/// The word that most papers say, and how many do; of several, the first.
 fn most_said(store: &dyn Store, words: impl IntoIterator<Item = String>) -> Result<Option<(usize, String)>> {
     let mut most: Option<(usize, String)> = None;
     for word in words {
         let n = store.n_saying(&word, false, COUNTED)?;
-        let is_more = |(most, before): &(usize, String)| n > *most || (n == *most && word < *before);
-        if n > 0 && most.as_ref().is_none_or(is_more) {
+        if n > 0 && most.as_ref().is_none_or(|(most, _)| n > *most) {
             most = Some((n, word));
         }
     }
@@ -117,24 +118,25 @@ fn begun_before_a_stem(store: &dyn Store, word: &str) -> Result<Option<String>> 
     Ok(None)
 }
 
-/// Every word that is one letter away: one left out, one too many, one wrong, two in the wrong order.
+/// Every word that is one letter away, the likeliest slips first: two letters in the wrong order, one left out, one wrong,
+/// one too many.
 fn one_letter_away(word: &str) -> Vec<String> {
-    let mut away = Vec::new();
     let letters = || ('a'..='z').map(String::from);
+    let [mut swapped, mut longer, mut wrong, mut shorter] = [const { Vec::new() }; 4];
     for i in 0..=word.len() {
         let (before, after) = word.split_at(i);
-        away.extend(letters().map(|letter| format!("{before}{letter}{after}")));
+        longer.extend(letters().map(|letter| format!("{before}{letter}{after}")));
         if let Some(rest) = after.get(1..) {
-            away.push(format!("{before}{rest}"));
-            away.extend(letters().map(|letter| format!("{before}{letter}{rest}")));
+            shorter.push(format!("{before}{rest}"));
+            wrong.extend(letters().map(|letter| format!("{before}{letter}{rest}")));
         }
         if let (Some(two), Some(rest)) = (after.get(..2), after.get(2..)) {
-            away.push(format!("{before}{}{}{rest}", &two[1..], &two[..1]));
+            swapped.push(format!("{before}{}{}{rest}", &two[1..], &two[..1]));
         }
     }
-    away.sort();
-    away.dedup();
-    away.retain(|other| other != word);
+    let mut seen = HashSet::from([word.to_owned()]);
+    let mut away = [swapped, longer, wrong, shorter].concat();
+    away.retain(|word| seen.insert(word.clone()));
     away
 }
 
