@@ -198,7 +198,7 @@ mod tests {
         for title in [
             "GPT-4: a state-of-the-art study",
             "A - B",
-            "author: who?",
+            "Author",
             "확산 모델",
             "3D + time",
             "x = -y - z",
