@@ -33,7 +33,7 @@ use crate::files;
 use crate::paper::{Paper, PaperId, ReaderId, Row};
 use crate::progress::Silent;
 use crate::recommend::Options;
-use crate::store::{self, Size, Stop, Store, StoredPaper};
+use crate::store::{self, Place, Size, Stop, Store, StoredPaper};
 
 /// An open library with everything that its doors need.
 pub struct Library {
@@ -62,15 +62,15 @@ impl Library {
     /// # Errors
     /// Those of [`store::open`].
     pub fn open(folder: &Path, embedder: Box<dyn Embedder>) -> Result<Self> {
-        Self::open_chosen(folder, |_| Models { serving: embedder, next: None, newest: None })
+        Self::open_chosen(folder, &Place::Folder, |_| Models { serving: embedder, next: None, newest: None })
     }
 
-    /// Opens the library in `folder`, made if it is not there, with the models that are chosen for it.
+    /// Opens the library that is kept at a place, made if it is not there, with the models that are chosen for it.
     ///
     /// # Errors
     /// Those of [`store::open`].
-    pub fn open_chosen(folder: &Path, load: impl FnOnce(&Choices) -> Models) -> Result<Self> {
-        let store = store::open(folder)?;
+    pub fn open_chosen(folder: &Path, place: &Place, load: impl FnOnce(&Choices) -> Models) -> Result<Self> {
+        let store = store::open(folder, place)?;
         let loaded = models::choices(store.as_ref())?;
         Ok(Self::with_models(folder, store, loaded, load))
     }
@@ -79,8 +79,8 @@ impl Library {
     ///
     /// # Errors
     /// Those of [`store::open`].
-    pub fn open_damaged(folder: &Path, load: impl FnOnce(&Choices) -> Models) -> Result<Self> {
-        let store = store::open(folder)?;
+    pub fn open_damaged(folder: &Path, place: &Place, load: impl FnOnce(&Choices) -> Models) -> Result<Self> {
+        let store = store::open(folder, place)?;
         let loaded = models::choices(store.as_ref()).unwrap_or_default();
         Ok(Self::with_models(folder, store, loaded, load))
     }
@@ -157,7 +157,7 @@ impl Library {
     /// Changes whenever anybody else has changed anything in the library.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     pub fn version(&self) -> Result<i64> {
         self.store.changes_by_others()
     }
@@ -166,7 +166,7 @@ impl Library {
     /// topic is marked.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     pub fn edition(&self) -> Result<u64> {
         self.store.edition()
     }
@@ -182,7 +182,7 @@ impl Library {
     /// How much the library holds.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     pub fn size(&self) -> Result<Size> {
         self.store.size()
     }
@@ -191,7 +191,7 @@ impl Library {
     /// others since.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     pub fn serves_what_is_chosen(&self) -> Result<bool> {
         Ok(self.loaded == self.choices()?)
     }

@@ -1,7 +1,8 @@
 //! The only SQL: papers, vectors, ratings, days. The store is the truth; everything else beside it is a cache.
 //!
 //! What can be asked of it is the trait [`Store`], in parts by area, each in the file of its name. What answers is an
-//! engine: `sqlite`, a file within the library's folder. Nobody outside of an engine's folder knows which one it is.
+//! engine: `sqlite`, a file within the library's folder, or `postgres`, a schema of a database that several machines
+//! share. Nobody outside of an engine's folder knows which one it is.
 //!
 //! Knows nothing about files of papers, models or ranking.
 
@@ -12,6 +13,9 @@ mod deep;
 mod fetched;
 mod interests;
 mod papers;
+mod place;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod ratings;
 mod said;
 mod saved;
@@ -20,6 +24,7 @@ mod sent;
 mod shown;
 mod spent;
 mod sqlite;
+mod statements;
 mod stop;
 mod topics;
 mod upkeep;
@@ -37,6 +42,7 @@ pub use deep::{Examination, Examined, Finding, Problem};
 pub use fetched::Fetched;
 pub use interests::{Interests, KeptInterest};
 pub use papers::{Change, Papers, SharedName, StoredPaper};
+pub use place::{Place, Server};
 pub use ratings::{Rated, Ratings};
 pub use said::{Said, Statement, Statements, TakenBack, TakenOver, Whose};
 pub use saved::{Saved, SavedPaper};
@@ -76,15 +82,25 @@ pub trait Store:
 {
 }
 
-/// Opens the library in `folder`, and makes both if they are not there. One that may not be written, or whose disk is
-/// full, is opened to be read.
+/// Opens the library that is kept at a place, with its models and caches in `folder`, and makes what is not there. One
+/// that may not be written, or whose disk is full, is opened to be read.
 ///
 /// # Errors
-/// [`NotALibrary`](crate::Error::NotALibrary) and [`NewerDatabase`](crate::Error::NewerDatabase), with the file
+/// [`NotALibrary`](crate::Error::NotALibrary) and [`NewerDatabase`](crate::Error::NewerDatabase), with the database
 /// untouched; [`Io`](crate::Error::Io) for a file that may not be read, [`ReadOnly`](crate::Error::ReadOnly) for one of
-/// an older schema that may not be written.
-pub fn open(folder: &Path) -> Result<Box<dyn Store>> {
-    Ok(Box::new(sqlite::Sqlite::open(folder)?))
+/// an older schema that may not be written. [`NoServer`](crate::Error::NoServer) and
+/// [`Invalid`](crate::Error::Invalid) for a server that does not answer, and for an address that is none.
+pub fn open(folder: &Path, place: &Place) -> Result<Box<dyn Store>> {
+    match place {
+        Place::Folder => Ok(Box::new(sqlite::Sqlite::open(folder)?)),
+        #[cfg(feature = "postgres")]
+        Place::Server(server) => Ok(Box::new(postgres::Postgres::open(folder, server)?)),
+        #[cfg(not(feature = "postgres"))]
+        Place::Server(_) => Err(crate::Error::NotOfThisStore {
+            what: "this build keeps libraries in files only, and the store is a server's".into(),
+            instead: "build it with `cargo install --path . --features full`".into(),
+        }),
+    }
 }
 
 /// Puts a backup in the place of the database in `folder`, which has none yet.

@@ -17,18 +17,18 @@ pub trait Search {
     /// order.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn search(&self, words: &str, n: usize, meant: Option<&[Row]>) -> Result<Vec<Row>>;
 
     /// Whether any row holds any of the words; the last one may be unfinished.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn has_any(&self, words: &str) -> Result<bool>;
 
     /// The rows that are meant, ascending, muted or not.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn rows_within(&self, within: &Within, reader: ReaderId) -> Result<Vec<Row>>;
 }

@@ -51,10 +51,10 @@ fn paper(id: &str, title: &str) -> Paper {
     Paper::new(PaperId::parse(id).unwrap().0, title)
 }
 
-/// The tests of the suite, each for the engine that `$open` opens.
+/// The tests of the suite, each for the engine that `$open` opens, with attributes of their own.
 macro_rules! every_engine {
-    ($open:path) => {
-        $crate::store::tests::tests! { $open,
+    ($open:path $(, #[$attribute:meta])*) => {
+        $crate::store::tests::tests! { $open, { $(#[$attribute])* },
             accounts: [
                 a_key_opens_while_it_holds_and_sessions_end_with_the_password,
                 somebody_always_owns_the_library,
@@ -116,14 +116,21 @@ macro_rules! every_engine {
 }
 
 macro_rules! tests {
-    ($open:path, $($area:ident: [$($test:ident),* $(,)?])*) => {
+    ($open:path, $attributes:tt, $($area:ident: [$($test:ident),* $(,)?])*) => {
         $($(
-            #[test]
-            fn $test() {
-                $crate::store::tests::$area::$test($open);
-            }
+            $crate::store::tests::test! { $open, $attributes, $area, $test }
         )*)*
     };
 }
 
-pub(super) use {every_engine, tests};
+macro_rules! test {
+    ($open:path, { $(#[$attribute:meta])* }, $area:ident, $test:ident) => {
+        #[test]
+        $(#[$attribute])*
+        fn $test() {
+            $crate::store::tests::$area::$test($open);
+        }
+    };
+}
+
+pub(super) use {every_engine, test, tests};

@@ -32,7 +32,7 @@ impl Verb for Examine {
     type Answer = Doctor;
 
     /// # Errors
-    /// [`crate::Error::Sqlite`] if the database cannot be read at all.
+    /// [`crate::Error::Database`] if the database cannot be read at all.
     fn run(self, library: &mut Library, context: &Context<'_>) -> Result<Doctor> {
         let mut doctor = doctor(library)?;
         if self.deep {

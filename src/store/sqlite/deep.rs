@@ -154,7 +154,7 @@ impl Examination for Examining<'_> {
             let problem = match self.vector(key, hash, blob) {
                 Ok(problem) => problem,
                 // The page of its paper is damaged, which is said of papers.
-                Err(Error::Sqlite(_)) => return Ok(()),
+                Err(Error::Database(_)) => return Ok(()),
                 Err(error) => return Err(error),
             };
             let paper = key.rem_euclid(MODEL_SHIFT);

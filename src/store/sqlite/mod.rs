@@ -220,9 +220,9 @@ impl From<rusqlite::Error> for Error {
             Some(ErrorCode::DiskFull) => Self::DiskFull,
             Some(ErrorCode::OperationInterrupted) => Self::GivenUp,
             Some(ErrorCode::CannotOpen | ErrorCode::SystemIoFailure) => {
-                Self::Sqlite(connect::refused(&error).into())
+                Self::Database(connect::refused(&error).into())
             }
-            _ => Self::Sqlite(Box::new(error)),
+            _ => Self::Database(Box::new(error)),
         }
     }
 }
