@@ -3,10 +3,11 @@
 use rusqlite::{OptionalExtension, Row as SqlRow};
 
 use super::record::{find, from_json, read};
-use super::{Sqlite, identity, put};
+use super::{Sqlite, names};
 use crate::error::{Error, Result};
 use crate::paper::{Paper, PaperId, Row, Said};
 use crate::random::mix;
+use crate::store::identity;
 use crate::store::{Change, Papers, SharedName, StoredPaper};
 
 /// So many papers are read at once where all are.
@@ -14,7 +15,13 @@ const BLOCK: usize = 256;
 
 impl Papers for Sqlite {
     fn put(&mut self, papers: Vec<Paper>) -> Result<Vec<Change>> {
-        put::put(self, papers)
+        self.transaction(|db| {
+            let changes = identity::put(db, papers)?;
+            if changes.iter().any(|change| *change != Change::Unchanged) {
+                db.execute("UPDATE counters SET value = value + 1 WHERE name = 'papers'", [])?;
+            }
+            Ok(changes)
+        })
     }
 
     fn stored_as(&self, id: &PaperId) -> Result<PaperId> {
@@ -22,7 +29,7 @@ impl Papers for Sqlite {
     }
 
     fn shared_names(&self) -> Result<Vec<SharedName>> {
-        identity::shared_names(&self.db)
+        names::shared_names(&self.db)
     }
 
     fn paper(&self, id: &PaperId) -> Result<StoredPaper> {

@@ -4,12 +4,12 @@ use jiff::Timestamp;
 use rusqlite::params;
 
 use super::Sqlite;
-use super::identity::stored_as;
 use super::taken_back;
 use crate::error::Result;
 use crate::hash::fnv1a;
 use crate::paper::{PaperId, Rating, ReaderId};
 use crate::random::mix;
+use crate::store::identity::stored_as;
 use crate::store::{Rated, Ratings, TakenBack};
 
 impl Ratings for Sqlite {

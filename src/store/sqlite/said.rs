@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::identity::stored_as;
 use super::interests;
 use super::ratings::sign;
 use super::taken_back;
@@ -16,6 +15,7 @@ use super::{Sqlite, calendar};
 use crate::config::{FeedSource, without_keys};
 use crate::error::{Error, Result};
 use crate::paper::{PaperId, ReaderId, Role};
+use crate::store::identity::stored_as;
 use crate::store::{
     Accounts, Calendar, Interests, KeptInterest, Ratings, Said, Saved, Sent, Shown, Statement, Statements,
     TakenBack, TakenOver, Topics, Whose,
