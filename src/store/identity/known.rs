@@ -1,8 +1,8 @@
 //! What is known of a paper that is not stored under its own name.
 
-use super::Names;
 use super::merging::unmix;
 use super::same::{first_family, is_same};
+use super::{Names, Shelf};
 use crate::error::Result;
 use crate::paper::{Paper, PaperId, title_key};
 use crate::source::printed;
@@ -34,17 +34,17 @@ pub(in crate::store) fn stored_as(names: &impl Names, id: &PaperId) -> Result<Pa
 
 /// The paper that is meant by one which is not stored under its own name: a published version whose preprint
 /// is known, or a name that an earlier version kept without a fingerprint.
-pub(super) fn known_otherwise(names: &impl Names, paper: &Paper) -> Result<Option<StoredPaper>> {
+pub(super) fn known_otherwise(shelf: &impl Shelf, paper: &Paper) -> Result<Option<StoredPaper>> {
     let id = paper.id.as_str();
-    if let Some(meant) = names.meant(&paper.id)?
+    if let Some(meant) = shelf.meant(&paper.id)?
         && let Some(known) =
-            names.find(&meant)?.filter(|known| first_family(&known.paper) == first_family(paper))
+            shelf.find(&meant)?.filter(|known| first_family(&known.paper) == first_family(paper))
     {
         return Ok(Some(known));
     }
     if let Some(doi) = id.strip_prefix("doi:") {
-        for other in names.with_doi(doi)? {
-            if let Some(known) = names.find(&other)?.filter(|known| is_same(&known.paper, paper)) {
+        for other in shelf.with_doi(doi)? {
+            if let Some(known) = shelf.find(&other)?.filter(|known| is_same(&known.paper, paper)) {
                 return Ok(Some(known));
             }
         }
@@ -53,32 +53,32 @@ pub(super) fn known_otherwise(names: &impl Names, paper: &Paper) -> Result<Optio
     let Some(name) = paper.id.weak_name() else {
         // It was given without a fingerprint, as by an export of an earlier version.
         let own = id.strip_prefix("own:").and_then(|name| PaperId::of_name(name, &paper.title));
-        return Ok(own.map(|own| names.find(&own)).transpose()?.flatten());
+        return Ok(own.map(|own| shelf.find(&own)).transpose()?.flatten());
     };
-    let Some(known) = PaperId::own(name).map(|own| names.find(&own)).transpose()?.flatten() else {
-        return nameless(names, paper);
+    let Some(known) = PaperId::own(name).map(|own| shelf.find(&own)).transpose()?.flatten() else {
+        return nameless(shelf, paper);
     };
     let agrees = title_key(&printed(&known.paper.title)) == title_key(&paper.title);
     if !agrees {
-        unmix(names, &known, paper)?;
+        unmix(shelf, &known, paper)?;
     }
     Ok(Some(known).filter(|_| agrees))
 }
 
 /// The paper of this title that an earlier version kept under what is no name, such as the number of a record.
-fn nameless(names: &impl Names, paper: &Paper) -> Result<Option<StoredPaper>> {
-    for id in names.shared_with_title(&paper.title)? {
+fn nameless(shelf: &impl Shelf, paper: &Paper) -> Result<Option<StoredPaper>> {
+    for id in shelf.shared_with_title(&paper.title)? {
         let name = id.as_str().strip_prefix("own:").unwrap_or_default();
         if PaperId::of_name(name, &paper.title).is_none() {
-            return names.find(&id);
+            return shelf.find(&id);
         }
     }
     Ok(None)
 }
 
 /// The paper that has the DOI which a source gives to this paper of arXiv, and is the same.
-pub(super) fn published_version(names: &impl Names, paper: &Paper) -> Result<Option<StoredPaper>> {
+pub(super) fn published_version(shelf: &impl Shelf, paper: &Paper) -> Result<Option<StoredPaper>> {
     let doi = paper.facts.get("doi").filter(|_| paper.id.is_arxiv());
     let Some(doi) = doi.and_then(|doi| PaperId::parse(doi).ok()) else { return Ok(None) };
-    Ok(names.find(&doi.0)?.filter(|found| is_same(&found.paper, paper)))
+    Ok(shelf.find(&doi.0)?.filter(|found| is_same(&found.paper, paper)))
 }

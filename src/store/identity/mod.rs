@@ -4,7 +4,7 @@
 //! version of this program trusted some names too far. What readers said is kept by identifier, so it goes along
 //! whenever a paper's name changes.
 //!
-//! The rules are every engine's; what they ask of one is the trait [`Names`]. Knows nothing about transactions.
+//! The rules are every engine's; what they ask of one is the trait [`Shelf`]. Knows nothing about transactions.
 
 mod known;
 mod merging;
@@ -23,25 +23,28 @@ use crate::paper::{Paper, PaperId, Row, title_key};
 /// More papers than this under one DOI, title or bare name tell nothing.
 pub(super) const FEW: usize = 9;
 
-/// What an engine finds of papers by their names, and how it changes them, within a transaction of its own.
+/// What an engine knows of the names that papers go by.
 pub(super) trait Names {
-    /// The paper under this very identifier.
-    fn find(&self, id: &PaperId) -> Result<Option<StoredPaper>>;
-
-    /// Whether there is one.
+    /// Whether there is a paper under this very identifier.
     fn is_there(&self, id: &PaperId) -> Result<bool>;
 
     /// The first [few](FEW) papers of arXiv whose sources name this DOI, by identifier.
     fn with_doi(&self, doi: &str) -> Result<Vec<PaperId>>;
-
-    /// The first [few](FEW) papers whose titles have this [hash](title_hash), by identifier.
-    fn with_title(&self, hash: i64) -> Result<Vec<PaperId>>;
 
     /// The first [few](FEW) papers whose identifiers are this one and a fingerprint.
     fn with_fingerprint(&self, id: &PaperId) -> Result<Vec<PaperId>>;
 
     /// The paper that an alias means.
     fn meant(&self, alias: &PaperId) -> Result<Option<PaperId>>;
+}
+
+/// How an engine finds and changes papers, within a transaction of its own.
+pub(super) trait Shelf: Names {
+    /// The paper under this very identifier.
+    fn find(&self, id: &PaperId) -> Result<Option<StoredPaper>>;
+
+    /// The first [few](FEW) papers whose titles have this [hash](title_hash), by identifier.
+    fn with_title(&self, hash: i64) -> Result<Vec<PaperId>>;
 
     /// Keeps that a name means a paper which goes by one of a better kind.
     fn note_alias(&self, alias: &PaperId, row: Row) -> Result<()>;

@@ -3,32 +3,32 @@
 use super::known::{known_otherwise, published_version, stored_as};
 use super::merging::{absorb, part, parted, rename_paper};
 use super::same::{contradict, yields_to};
-use super::{Names, twins};
+use super::{Shelf, twins};
 use crate::error::Result;
 use crate::paper::{Paper, PaperId};
 use crate::store::{Change, StoredPaper};
 
 /// Stores papers, each merged with what is known of it.
-pub(in crate::store) fn put(names: &impl Names, papers: Vec<Paper>) -> Result<Vec<Change>> {
-    papers.into_iter().map(|paper| put_one(names, paper)).collect()
+pub(in crate::store) fn put(shelf: &impl Shelf, papers: Vec<Paper>) -> Result<Vec<Change>> {
+    papers.into_iter().map(|paper| put_one(shelf, paper)).collect()
 }
 
-fn put_one(names: &impl Names, mut paper: Paper) -> Result<Change> {
+fn put_one(shelf: &impl Shelf, mut paper: Paper) -> Result<Change> {
     tidy_doi(&mut paper);
-    let mut known = names.find(&paper.id)?;
+    let mut known = shelf.find(&paper.id)?;
     if let Some(other) = known.take_if(|known| contradict(&known.paper, &paper)) {
-        part(names, other, &mut paper)?;
-        known = names.find(&paper.id)?;
+        part(shelf, other, &mut paper)?;
+        known = shelf.find(&paper.id)?;
     }
-    let known = known.map_or_else(|| known_otherwise(names, &paper), |known| Ok(Some(known)))?;
-    let published = published_version(names, &paper)?;
-    let (known, published) = with_twins(names, &paper, known, published)?;
-    let Some(known) = known else { return put_new(names, paper, published) };
-    let mut merged = parted(names, &known, &paper)?;
+    let known = known.map_or_else(|| known_otherwise(shelf, &paper), |known| Ok(Some(known)))?;
+    let published = published_version(shelf, &paper)?;
+    let (known, published) = with_twins(shelf, &paper, known, published)?;
+    let Some(known) = known else { return put_new(shelf, paper, published) };
+    let mut merged = parted(shelf, &known, &paper)?;
     if paper.id != merged.id {
-        names.rename(&paper.id, &merged.id)?;
+        shelf.rename(&paper.id, &merged.id)?;
         if yields_to(&paper.id, &merged.id) {
-            names.note_alias(&paper.id, known.row)?;
+            shelf.note_alias(&paper.id, known.row)?;
         }
         paper.id = merged.id.clone();
     }
@@ -36,7 +36,7 @@ fn put_one(names: &impl Names, mut paper: Paper) -> Result<Change> {
     let known = match published {
         None => known,
         Some(published) => {
-            let both = absorb(names, published, &known)?;
+            let both = absorb(shelf, published, &known)?;
             merged.merge(both.paper.clone());
             both
         }
@@ -44,7 +44,7 @@ fn put_one(names: &impl Names, mut paper: Paper) -> Result<Change> {
     if merged == known.paper {
         return Ok(Change::Unchanged);
     }
-    names.rewrite(&known, &merged)?;
+    shelf.rewrite(&known, &merged)?;
     Ok(Change::Updated)
 }
 
@@ -61,18 +61,18 @@ fn tidy_doi(paper: &mut Paper) {
 /// What is known of a paper by its name, and what it takes in, where others have its title and authors: of two that are
 /// there already the one with the better name takes in the other.
 fn with_twins(
-    names: &impl Names,
+    shelf: &impl Shelf,
     paper: &Paper,
     mut known: Option<StoredPaper>,
     mut published: Option<StoredPaper>,
 ) -> Result<(Option<StoredPaper>, Option<StoredPaper>)> {
     let row = |stored: &Option<StoredPaper>| stored.as_ref().map(|stored| stored.row);
-    while let Some(twin) = twins::twin(names, paper, [row(&known), row(&published)])? {
+    while let Some(twin) = twins::twin(shelf, paper, [row(&known), row(&published)])? {
         let yields = yields_to(&paper.id, &twin.paper.id);
         let side =
             if known.is_some() || (published.is_none() && yields) { &mut known } else { &mut published };
         *side = match side.take() {
-            Some(other) => Some(one_of(names, other, twin)?),
+            Some(other) => Some(one_of(shelf, other, twin)?),
             None => Some(twin),
         };
     }
@@ -80,29 +80,29 @@ fn with_twins(
 }
 
 /// Two papers as one, by the better name.
-fn one_of(names: &impl Names, a: StoredPaper, b: StoredPaper) -> Result<StoredPaper> {
+fn one_of(shelf: &impl Shelf, a: StoredPaper, b: StoredPaper) -> Result<StoredPaper> {
     let (gone, into) = if yields_to(&a.paper.id, &b.paper.id) { (a, b) } else { (b, a) };
-    absorb(names, gone, &into)
+    absorb(shelf, gone, &into)
 }
 
 /// Stores a paper that is new by its name; its published version, if there is one, takes that name.
-fn put_new(names: &impl Names, paper: Paper, published: Option<StoredPaper>) -> Result<Change> {
+fn put_new(shelf: &impl Shelf, paper: Paper, published: Option<StoredPaper>) -> Result<Change> {
     if let Some(StoredPaper { row, paper: mut published }) = published {
-        rename_paper(names, row, &published.id, &paper.id)?;
-        names.note_alias(&published.id, row)?;
+        rename_paper(shelf, row, &published.id, &paper.id)?;
+        shelf.note_alias(&published.id, row)?;
         published.id = paper.id.clone();
         let mut merged = published.clone();
         merged.merge(paper);
-        names.rewrite(&StoredPaper { row, paper: published }, &merged)?;
+        shelf.rewrite(&StoredPaper { row, paper: published }, &merged)?;
         return Ok(Change::Updated);
     }
-    names.insert(&paper)?;
-    claim(names, &paper.id)?;
+    shelf.insert(&paper)?;
+    claim(shelf, &paper.id)?;
     Ok(Change::Added)
 }
 
 /// What was said of a new paper by its name without the title's fingerprint, before it came, is said of it.
-fn claim(names: &impl Names, id: &PaperId) -> Result<()> {
+fn claim(shelf: &impl Shelf, id: &PaperId) -> Result<()> {
     let Some(bare) = id.weak_name().and_then(PaperId::own) else { return Ok(()) };
-    if stored_as(names, &bare)? == *id { names.rename(&bare, id) } else { Ok(()) }
+    if stored_as(shelf, &bare)? == *id { shelf.rename(&bare, id) } else { Ok(()) }
 }

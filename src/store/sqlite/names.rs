@@ -5,14 +5,10 @@ use rusqlite::{Connection, Params, params};
 use super::{record, search, vectors};
 use crate::error::Result;
 use crate::paper::{Paper, PaperId, Row};
-use crate::store::identity::{FEW, Names};
+use crate::store::identity::{FEW, Names, Shelf};
 use crate::store::{SharedName, StoredPaper};
 
 impl Names for Connection {
-    fn find(&self, id: &PaperId) -> Result<Option<StoredPaper>> {
-        record::find(self, id)
-    }
-
     fn is_there(&self, id: &PaperId) -> Result<bool> {
         Ok(self.prepare_cached("SELECT 1 FROM papers WHERE id = ?1")?.exists([id.as_str()])?)
     }
@@ -21,12 +17,6 @@ impl Names for Connection {
         let sql = "SELECT id FROM papers WHERE lower(json_extract(facts, '$.doi')) = ?1 AND id NOT LIKE '%:%'
                    ORDER BY id LIMIT ?2";
         ids(self, sql, params![doi, FEW])
-    }
-
-    fn with_title(&self, hash: i64) -> Result<Vec<PaperId>> {
-        let sql = "SELECT p.id FROM titles t JOIN papers p ON p.row = t.paper WHERE t.hash = ?1
-                   ORDER BY p.id LIMIT ?2";
-        ids(self, sql, params![hash, FEW])
     }
 
     fn with_fingerprint(&self, id: &PaperId) -> Result<Vec<PaperId>> {
@@ -38,6 +28,18 @@ impl Names for Connection {
     fn meant(&self, alias: &PaperId) -> Result<Option<PaperId>> {
         let sql = "SELECT p.id FROM aliases a JOIN papers p ON p.row = a.paper WHERE a.name = ?1";
         Ok(ids(self, sql, [alias.as_str()])?.pop())
+    }
+}
+
+impl Shelf for Connection {
+    fn find(&self, id: &PaperId) -> Result<Option<StoredPaper>> {
+        record::find(self, id)
+    }
+
+    fn with_title(&self, hash: i64) -> Result<Vec<PaperId>> {
+        let sql = "SELECT p.id FROM titles t JOIN papers p ON p.row = t.paper WHERE t.hash = ?1
+                   ORDER BY p.id LIMIT ?2";
+        ids(self, sql, params![hash, FEW])
     }
 
     fn note_alias(&self, alias: &PaperId, row: Row) -> Result<()> {
