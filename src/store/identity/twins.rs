@@ -1,4 +1,4 @@
-//! One paper that files know by shelf of different kinds: an identifier of arXiv, a DOI, or, as in a bibliography
+//! One paper that files know by names of different kinds: an identifier of arXiv, a DOI, or, as in a bibliography
 //! without identifiers, a title and its authors.
 
 use super::same::{kind, same_people};
