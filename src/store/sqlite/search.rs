@@ -27,6 +27,20 @@ impl Search for Sqlite {
     }
 }
 
+#[cfg(test)]
+impl Sqlite {
+    /// A search in which `many` papers are too many to rank them all.
+    pub(in crate::store) fn search_among(
+        &self,
+        words: &str,
+        n: usize,
+        meant: Option<&[Row]>,
+        many: usize,
+    ) -> Result<Vec<Row>> {
+        search(&self.db, words, n, meant, many)
+    }
+}
+
 impl Words for Connection {
     fn newest(&self) -> Result<Row> {
         let newest: Option<Row> = self.query_row("SELECT max(row) FROM papers", [], |row| row.get(0))?;

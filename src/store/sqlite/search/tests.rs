@@ -18,17 +18,6 @@ fn open() -> (tempfile::TempDir, Sqlite) {
     (folder, store)
 }
 
-/// A search in which `many` papers are too many to rank them all.
-fn search_among(
-    store: &Sqlite,
-    words: &str,
-    n: usize,
-    meant: Option<&[Row]>,
-    many: usize,
-) -> Result<Vec<Row>> {
-    super::search(&store.db, words, n, meant, many)
-}
-
 fn whole(word: &str) -> Term {
     Term { text: word.to_owned(), is_begun: false }
 }
@@ -54,7 +43,7 @@ fn in_a_large_library_a_short_last_word_is_whole_before_it_is_unfinished() {
     let titles = ["Vitamin", "Vitamin deficiency", "Vitamin D", "Vitamin again", "Graphs", "Graphics"];
     let papers = titles.iter().enumerate().map(|(i, title)| paper(&format!("2404.0000{i}"), title));
     store.put(papers.collect()).unwrap();
-    let search = |words, many| search_among(&store, words, 10, None, many).unwrap();
+    let search = |words, many| store.search_among(words, 10, None, many).unwrap();
     assert_eq!(search("vitamin d", 100), [2, 3], "in a small one it is either");
     assert_eq!(search("vitamin d", 5)[0], 3);
     assert_eq!(search("vitamin d", 5).len(), 4, "those that hold the rest of the words follow");
@@ -89,10 +78,10 @@ proptest! {
         let meant: Option<Vec<Row>> =
             meant.map(|meant| (1..).zip(meant).filter(|(_, is)| *is).map(|(row, _)| row).collect());
         let is_meant = |row: &Row| meant.as_ref().is_none_or(|meant| meant.contains(row));
-        let mut all = search_among(&store, &asked, 100, None, 1_000).unwrap();
+        let mut all = store.search_among(&asked, 100, None, 1_000).unwrap();
         all.retain(is_meant);
-        prop_assert_eq!(&search_among(&store, &asked, 100, meant.as_deref(), 1_000).unwrap(), &all);
-        let found = search_among(&store, &asked, 100, meant.as_deref(), many).unwrap();
+        prop_assert_eq!(&store.search_among(&asked, 100, meant.as_deref(), 1_000).unwrap(), &all);
+        let found = store.search_among(&asked, 100, meant.as_deref(), many).unwrap();
         prop_assert!(found.iter().all(|row| all.contains(row)), "{asked}: {found:?} of {all:?}");
         prop_assert!(found.len() >= all.len().min(many), "{asked}: {found:?} of {all:?}");
 
@@ -107,7 +96,7 @@ proptest! {
         });
         let slow: Vec<Row> = match telling.is_empty() {
             false => {
-                let ranked = search_among(&store, &telling.join(" "), 100, None, 1_000).unwrap();
+                let ranked = store.search_among(&telling.join(" "), 100, None, 1_000).unwrap();
                 ranked.into_iter().filter(|row| found.contains(row)).collect()
             }
             true => {
