@@ -11,6 +11,7 @@ mod calendar;
 mod days;
 mod deep;
 mod fetched;
+mod identity;
 mod interests;
 mod papers;
 mod place;

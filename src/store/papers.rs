@@ -1,7 +1,11 @@
 //! Papers in and out of the store, each under one of its names.
 
+use std::collections::BTreeMap;
+
 use crate::error::Result;
-use crate::paper::{Paper, PaperId, Row, Said};
+use crate::hash::fnv1a;
+use crate::paper::{Language, Paper, PaperId, Row, Said};
+use crate::random::mix;
 
 /// A paper and its row.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,7 +108,9 @@ pub trait Papers {
     ///
     /// # Errors
     /// [`crate::Error::Database`].
-    fn sample(&self, n: usize, seed: u64) -> Result<Vec<Row>>;
+    fn sample(&self, n: usize, seed: u64) -> Result<Vec<Row>> {
+        self.sample_up_to(self.last_row()?, n, seed)
+    }
 
     /// The highest row; 0 for an empty library.
     ///
@@ -117,4 +123,44 @@ pub trait Papers {
     /// # Errors
     /// [`crate::Error::Database`].
     fn sample_up_to(&self, last: Row, n: usize, seed: u64) -> Result<Vec<Row>>;
+}
+
+/// So many papers are read at once where all are.
+pub(super) const BLOCK: usize = 256;
+
+/// Rows up to `last` of which a [sample](Papers::sample_up_to) is those that are there: one from each of `n` equal
+/// stretches, at a place that the seed decides.
+pub(super) fn sampled(last: Row, n: usize, seed: u64) -> impl Iterator<Item = Row> {
+    let last = last.max(0) as u64;
+    let n = (n as u64).min(last);
+    (0..n).map(move |i| {
+        let (from, to) = (i * last / n, (i + 1) * last / n);
+        (from + mix(seed ^ i) % (to - from) + 1) as Row
+    })
+}
+
+/// What a vector was made of: two papers' texts with one hash share a vector's freshness only, so
+/// 64 bits of FNV-1a (which never changes) are enough.
+pub(super) fn text_hash(paper: &Paper) -> i64 {
+    let texts = paper.texts();
+    fnv1a(texts.iter().flat_map(|text| text.bytes().chain([0]))) as i64
+}
+
+/// What of a paper is indexed: if none of it changes, its words stay.
+pub(super) fn indexed_words(paper: &Paper) -> (Vec<String>, &BTreeMap<Language, String>, &[String]) {
+    // A summary in English is among the words also where an abstract is there to be embedded.
+    (paper.texts(), &paper.summaries, &paper.authors)
+}
+
+/// A language as engines keep it.
+pub(super) fn language_code(language: Language) -> &'static str {
+    match language {
+        Language::En => "en",
+        Language::Ko => "ko",
+    }
+}
+
+/// The language of such a code.
+pub(super) fn language_of(code: &str) -> Language {
+    if code == "ko" { Language::Ko } else { Language::En }
 }

@@ -1,5 +1,21 @@
 //! Words in papers, and which papers are meant.
 
+mod asked;
+#[cfg(any(test, feature = "postgres"))]
+mod letters;
+mod plan;
+#[cfg(any(test, feature = "postgres"))]
+mod stem;
+#[cfg(any(test, feature = "postgres"))]
+mod tokens;
+
+pub(super) use asked::{Term, indexed, indexed_texts};
+#[cfg(test)]
+pub(super) use plan::is_common;
+pub(super) use plan::{MANY, Query, Words, has_any, search};
+#[cfg(any(test, feature = "postgres"))]
+pub(super) use tokens::tokens;
+
 use crate::error::Result;
 use crate::paper::{ReaderId, Row, Within};
 

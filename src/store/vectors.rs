@@ -97,3 +97,30 @@ pub trait Vectors {
     /// [`crate::Error::Database`].
     fn models(&self) -> Result<Vec<StoredModel>>;
 }
+
+/// A vector as engines keep it: little-endian `f32`.
+pub(super) fn to_blob(vector: &[f32]) -> Vec<u8> {
+    vector.iter().flat_map(|x| x.to_le_bytes()).collect()
+}
+
+/// The vector that was kept so.
+pub(super) fn from_blob(blob: &[u8]) -> Vec<f32> {
+    let (values, _) = blob.as_chunks::<4>();
+    values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
+}
+
+/// The length of a vector is 1 up to rounding: a component of f32 is rounded by less than 1e-7 of itself.
+const UNIT: f64 = 1e-5;
+
+/// What is wrong with a vector as it is stored.
+pub(super) fn fault(blob: &[u8], dimensions: usize) -> Option<&'static str> {
+    if blob.len() != 4 * dimensions {
+        return Some("not as long as its model's");
+    }
+    let values = from_blob(blob);
+    if values.iter().any(|x| !x.is_finite()) {
+        return Some("not finite");
+    }
+    let length = values.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>().sqrt();
+    ((length - 1.0).abs() > UNIT).then_some("not of length 1")
+}

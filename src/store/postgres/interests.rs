@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::connection::Connection;
-use super::{Names, Postgres, taken_back};
+use super::{Naming, Postgres, taken_back};
 use crate::error::Result;
 use crate::paper::{InterestState, PaperId, ReaderId};
 use crate::store::{Interests, KeptInterest, Papers, TakenBack};
@@ -54,7 +54,7 @@ impl Postgres {
         kept: &[KeptInterest],
         at: Timestamp,
     ) -> Result<()> {
-        Names::Stay.hold(db)?;
+        Naming::Stays.hold(db)?;
         for number in gone {
             let sql = "DELETE FROM interests WHERE number = $1 AND reader = $2 RETURNING name";
             let Some(row) = db.find(sql, &[number, &reader.get()])? else { continue };

@@ -2,8 +2,8 @@
 //!
 //! Each part of [`Store`] is answered in the file of its name; the rest of the files hold what several parts need.
 //!
-//! Who asks how a paper is called and then writes under that name holds [`Names::Stay`] until then; who merges papers
-//! or gives them other names holds [`Names::Change`]. Editions follow commits: whatever raises a counter raises it
+//! Who asks how a paper is called and then writes under that name holds [`Naming::Stays`] until then; who merges papers
+//! or gives them other names holds [`Naming::Changes`]. Editions follow commits: whatever raises a counter raises it
 //! before it reads anything else, and the counter's row is locked until the end.
 
 mod accounts;
@@ -80,18 +80,18 @@ impl Postgres {
 
 /// What papers are called, until the end of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Names {
+enum Naming {
     /// Nobody changes it.
-    Stay,
+    Stays,
     /// Nobody else relies on it.
-    Change,
+    Changes,
 }
 
-impl Names {
+impl Naming {
     fn hold(self, db: &Connection) -> Result<()> {
         let sql = match self {
-            Self::Stay => "SELECT pg_advisory_xact_lock_shared($1)",
-            Self::Change => "SELECT pg_advisory_xact_lock($1)",
+            Self::Stays => "SELECT pg_advisory_xact_lock_shared($1)",
+            Self::Changes => "SELECT pg_advisory_xact_lock($1)",
         };
         let of_this_library = fnv1a(db.address.schema.bytes()) as i64;
         db.rows(sql, &[&of_this_library]).map(drop)

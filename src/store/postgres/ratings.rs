@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Names, Postgres, taken_back};
+use super::{Naming, Postgres, taken_back};
 use crate::error::Result;
 use crate::paper::{PaperId, Rating, ReaderId};
 use crate::store::ratings::{chosen_of, sign};
@@ -20,7 +20,7 @@ impl Ratings for Postgres {
                    DO UPDATE SET rating = excluded.rating, at = excluded.at WHERE r.rating != excluded.rating";
         let clear = "DELETE FROM ratings WHERE reader = $1 AND id = $2";
         self.durably(|db| {
-            Names::Stay.hold(db)?;
+            Naming::Stays.hold(db)?;
             let rate = |id| {
                 let id = self.stored_as(id)?;
                 if let Some(rating) = rating {

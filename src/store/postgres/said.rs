@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::connection::Connection;
-use super::{Names, Postgres, accounts, calendar, taken_back, topics};
+use super::{Naming, Postgres, accounts, calendar, taken_back, topics};
 use crate::config::{FeedSource, without_keys};
 use crate::error::Result;
 use crate::paper::{PaperId, ReaderId, Role};
@@ -26,7 +26,7 @@ impl Statements for Postgres {
 
     fn take_over(&mut self, own: ReaderId, whose: Whose, statements: Vec<Statement>) -> Result<TakenOver> {
         self.durably(|db| {
-            Names::Stay.hold(db)?;
+            Naming::Stays.hold(db)?;
             statements::take_all(&Taker { store: self, db }, own, whose, statements.iter().cloned())
         })
     }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Names, Postgres, taken_back};
+use super::{Naming, Postgres, taken_back};
 use crate::error::Result;
 use crate::paper::{PaperId, ReaderId};
 use crate::store::{Papers, Saved, SavedPaper, TakenBack};
@@ -10,7 +10,7 @@ use crate::store::{Papers, Saved, SavedPaper, TakenBack};
 impl Saved for Postgres {
     fn save(&mut self, reader: ReaderId, ids: &[PaperId], keep: bool, at: Timestamp) -> Result<Vec<bool>> {
         self.durably(|db| {
-            Names::Stay.hold(db)?;
+            Naming::Stays.hold(db)?;
             let save = |id| {
                 let id = self.stored_as(id)?;
                 if keep {

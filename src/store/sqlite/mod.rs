@@ -4,7 +4,6 @@
 //! parts need.
 
 mod accounts;
-mod aliases;
 mod backup;
 mod brought;
 mod calendar;
@@ -12,13 +11,12 @@ mod choices;
 mod connect;
 mod days;
 mod deep;
-mod identity;
 mod interests;
 mod key;
 mod ledger;
 mod mend;
+mod names;
 mod papers;
-mod put;
 mod ratings;
 mod record;
 mod said;
@@ -33,7 +31,6 @@ mod table;
 mod taken_back;
 mod titles;
 mod topics;
-mod twins;
 mod vectors;
 mod within;
 mod words;

@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use rusqlite::params;
 
 use super::Sqlite;
-use super::identity::stored_as;
 use super::taken_back;
 use crate::error::Result;
 use crate::paper::{PaperId, Rating, ReaderId};
+use crate::store::identity::stored_as;
 use crate::store::ratings::{chosen_of, sign};
 use crate::store::{Rated, Ratings, TakenBack};
 

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::identity::stored_as;
 use super::interests;
 use super::taken_back;
 use super::topics;
@@ -14,6 +13,7 @@ use super::{Sqlite, calendar};
 use crate::config::{FeedSource, without_keys};
 use crate::error::Result;
 use crate::paper::{PaperId, ReaderId, Role};
+use crate::store::identity::stored_as;
 use crate::store::ratings::sign;
 use crate::store::statements::{self, Remembered, Taking};
 use crate::store::{KeptInterest, Said, Statement, Statements, TakenBack, TakenOver, Whose};
