@@ -6,6 +6,8 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::io::Write;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 use std::time::Instant;
 
 use postgres::types::ToSql;
@@ -47,7 +49,11 @@ pub(super) struct Connection {
     n_own_changes: Cell<i64>,
     /// The counter of changes that this connection raises.
     counter: Cell<i32>,
+    /// What ends statements, while it has not heard that it did.
+    interrupts: Interrupts,
 }
+
+type Interrupts = Arc<Mutex<Vec<JoinHandle<()>>>>;
 
 impl Connection {
     /// Connects, with the names of the schema and of the extension `vector` known.
@@ -60,6 +66,7 @@ impl Connection {
             is_in_transaction: Cell::new(false),
             n_own_changes: Cell::new(0),
             counter: Cell::new(counter),
+            interrupts: Interrupts::default(),
         })
     }
 
@@ -172,16 +179,20 @@ impl Connection {
 
     /// What ends the statement that runs, from another thread.
     pub fn interrupt(&self) -> impl Fn() + Send + Sync + use<> {
+        // One of the work before would end the first statement of the next.
+        let pending = std::mem::take(&mut *self.interrupts.lock().unwrap_or_else(PoisonError::into_inner));
+        pending.into_iter().for_each(|thread| drop(thread.join()));
         let token = self.client.borrow().as_ref().map(Client::cancel_token);
-        let tls = self.address.tls.clone();
+        let (tls, interrupts) = (self.address.tls.clone(), self.interrupts.clone());
         move || {
             let Some((token, tls)) = token.clone().map(|token| (token, tls.clone())) else { return };
             // It waits for the server, which whoever asks for it must not.
-            std::thread::spawn(move || {
+            let thread = std::thread::spawn(move || {
                 if let Err(error) = token.cancel_query(tls) {
                     tracing::warn!("a statement could not be ended: {error}");
                 }
             });
+            interrupts.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
         }
     }
 
