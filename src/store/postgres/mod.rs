@@ -8,6 +8,7 @@
 
 mod accounts;
 mod address;
+mod bm25;
 mod brought;
 mod calendar;
 mod choices;
@@ -17,8 +18,11 @@ mod errors;
 mod examine;
 mod interests;
 mod ledger;
+mod names;
 mod papers;
+mod put;
 mod ratings;
+mod record;
 mod said;
 mod saved;
 mod schema;
@@ -29,6 +33,8 @@ mod taken_back;
 mod topics;
 mod upkeep;
 mod vectors;
+mod within;
+mod words;
 
 #[cfg(test)]
 mod tests;
