@@ -14,7 +14,7 @@ use crate::store::{Calendar, DayState, SourceDay};
 
 impl Calendar for Postgres {
     fn mark(&self, day: &SourceDay) -> Result<()> {
-        self.transaction(|db| mark(db, day).map(drop))
+        mark(&self.db, day).map(drop)
     }
 
     fn calendar(&self, source: Option<&str>, first: Date, last: Date) -> Result<Vec<SourceDay>> {
@@ -39,34 +39,32 @@ impl Calendar for Postgres {
 
     fn calendar_span(&self) -> Result<Option<(Date, Date)>> {
         let row = self.db.row("SELECT min(day), max(day) FROM calendar", &[])?;
-        let day = |text: Option<&str>| text.and_then(|text| text.parse().ok());
-        Ok(day(row.try_get(0)?).zip(day(row.try_get(1)?)))
+        let day =
+            |column| row.try_get::<_, Option<&str>>(column).map(|day| day.and_then(|day| day.parse().ok()));
+        Ok(day(0)?.zip(day(1)?))
     }
 
     fn listed_days(&self, source: &str, ids: &[PaperId]) -> Result<BTreeMap<PaperId, BTreeSet<Date>>> {
-        let sql = "SELECT i.id, l.day FROM ids i LEFT JOIN listings l
-                     ON l.paper = i.paper AND l.source = $2 AND l.announced IN ('new', 'cross')
-                   WHERE i.id = ANY($1)";
-        let asked: Vec<&str> = ids.iter().map(PaperId::as_str).collect();
-        let by_name: BTreeMap<&str, &PaperId> = asked.iter().copied().zip(ids).collect();
+        let sql = "SELECT p.id, l.day FROM papers p LEFT JOIN listings l
+                     ON l.paper = p.row AND l.source = $2 AND l.announced IN ('new', 'cross')
+                   WHERE p.id = ANY($1)";
+        let ids: Vec<&str> = ids.iter().map(PaperId::as_str).collect();
         let mut known: BTreeMap<PaperId, BTreeSet<Date>> = BTreeMap::new();
-        for row in self.db.rows(sql, &[&asked, &source])? {
-            let (id, day): (&str, Option<&str>) = (row.try_get(0)?, row.try_get(1)?);
-            let Some(id) = by_name.get(id) else { continue };
-            let days = known.entry((*id).clone()).or_default();
-            days.extend(day.and_then(|day| day.parse::<Date>().ok()));
+        for row in self.db.rows(sql, &[&ids, &source])? {
+            let days = known.entry(PaperId::parse(row.try_get(0)?)?.0).or_default();
+            days.extend(row.try_get::<_, Option<&str>>(1)?.and_then(|day| day.parse::<Date>().ok()));
         }
         Ok(known)
     }
 
     fn take_back(&self, source: &str, day: Date) -> Result<()> {
         let sql = "DELETE FROM listings WHERE day = $1 AND source = $2 AND source LIKE 'arxiv:%'";
-        self.transaction(|db| db.run(sql, &[&day.to_string(), &source]).map(drop))
+        self.db.run(sql, &[&day.to_string(), &source]).map(drop)
     }
 
     fn feeds(&self) -> Result<Vec<FeedSource>> {
-        let rows = self.db.rows("SELECT name, url FROM feeds ORDER BY name, url", &[])?;
-        rows.iter().map(|row| Ok(FeedSource { name: row.try_get(0)?, url: row.try_get(1)? })).collect()
+        let feed = |row: &postgres::Row| Ok(FeedSource { name: row.try_get(0)?, url: row.try_get(1)? });
+        self.db.rows("SELECT name, url FROM feeds ORDER BY name, url", &[])?.iter().map(feed).collect()
     }
 
     fn add_feeds(&mut self, feeds: &[FeedSource]) -> Result<usize> {
@@ -76,22 +74,35 @@ impl Calendar for Postgres {
 
 /// Notes what was found of a day; whether that changed what was known.
 pub(super) fn mark(db: &Connection, day: &SourceDay) -> Result<bool> {
-    let sql = "INSERT INTO calendar AS c VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (source, day)
+    let sql = "INSERT INTO calendar AS known (source, day, state, announced, seen, note, at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (source, day)
                DO UPDATE SET state = excluded.state, announced = excluded.announced,
                  seen = excluded.seen, note = excluded.note, at = excluded.at
                WHERE (excluded.state IN ('announced', 'nothing')
-                   OR c.state IN ('failed', 'not-yet')
-                   OR (c.state = 'partly' AND excluded.state = 'partly' AND excluded.seen >= c.seen))
-                 AND (rtrim(excluded.at, 'Z') >= rtrim(c.at, 'Z')
-                   OR (excluded.state IN ('announced', 'nothing') AND c.state NOT IN ('announced', 'nothing')))
-                 AND (c.state, c.announced, c.seen, c.note, c.at) IS DISTINCT FROM
+                   OR known.state IN ('failed', 'not-yet')
+                   OR (known.state = 'partly' AND excluded.state = 'partly' AND excluded.seen >= known.seen))
+                 AND (rtrim(excluded.at, 'Z') >= rtrim(known.at, 'Z')
+                   OR (excluded.state IN ('announced', 'nothing')
+                       AND known.state NOT IN ('announced', 'nothing')))
+                 AND (known.state, known.announced, known.seen, known.note, known.at) IS DISTINCT FROM
                    (excluded.state, excluded.announced, excluded.seen, excluded.note, excluded.at)";
-    let (announced, seen) = (day.announced.map(|n| n as i64), day.seen as i64);
-    let (on, at) = (day.day.to_string(), day.at.to_string());
-    Ok(db.run(sql, &[&day.source, &on, &day.state.word(), &announced, &seen, &day.note, &at])? > 0)
+    let changed = db.run(
+        sql,
+        &[
+            &day.source,
+            &day.day.to_string(),
+            &day.state.word(),
+            &day.announced.map(|n| n as i64),
+            &(day.seen as i64),
+            &day.note,
+            &day.at.to_string(),
+        ],
+    )?;
+    Ok(changed > 0)
 }
 
-/// Adds a feed; whether its address is new.
+/// Adds a feed; whether its address was new.
 pub(super) fn add_feed(db: &Connection, feed: &FeedSource) -> Result<bool> {
-    Ok(db.run("INSERT INTO feeds VALUES ($1, $2) ON CONFLICT DO NOTHING", &[&feed.url, &feed.name])? > 0)
+    let sql = "INSERT INTO feeds (url, name) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    Ok(db.run(sql, &[&feed.url, &feed.name])? > 0)
 }

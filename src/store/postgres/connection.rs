@@ -5,7 +5,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -85,6 +84,11 @@ impl Connection {
         self.prepared(sql, |client, statement| client.query_one(statement, values))
     }
 
+    /// The numbers in the only column.
+    pub fn numbers(&self, sql: &str, values: Values<'_>) -> Result<Vec<i64>> {
+        self.rows(sql, values)?.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    }
+
     /// Runs a statement; how many rows it changed.
     pub fn run(&self, sql: &str, values: Values<'_>) -> Result<u64> {
         self.prepared(sql, |client, statement| client.execute(statement, values))
@@ -93,30 +97,6 @@ impl Connection {
     /// Runs statements without values.
     pub fn batch(&self, sql: &str) -> Result<()> {
         self.ask(|client| client.batch_execute(sql))
-    }
-
-    /// Sends rows for a `COPY … FROM STDIN`.
-    pub fn copy(
-        &self,
-        sql: &str,
-        mut send: impl FnMut(&mut dyn Write) -> std::io::Result<()>,
-    ) -> Result<u64> {
-        let mut failed = None;
-        let copied = self.ask(|client| {
-            let mut writer = client.copy_in(sql)?;
-            match send(&mut writer) {
-                Ok(()) => writer.finish(),
-                // Dropped, the rows that were sent are taken back.
-                Err(error) => {
-                    failed = Some(error);
-                    Ok(0)
-                }
-            }
-        })?;
-        match failed {
-            None => Ok(copied),
-            Some(source) => Err(Error::Io { path: self.address.shown.clone().into(), source }),
-        }
     }
 
     /// Runs `work` in one transaction: all of it happens, or none. One that another transaction was in the way of is

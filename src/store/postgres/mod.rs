@@ -8,6 +8,7 @@
 
 mod accounts;
 mod address;
+mod bm25;
 mod brought;
 mod calendar;
 mod choices;
@@ -17,9 +18,12 @@ mod errors;
 mod examine;
 mod interests;
 mod ledger;
+mod names;
 mod papers;
 mod passwords;
+mod put;
 mod ratings;
+mod record;
 mod said;
 mod saved;
 mod schema;
@@ -30,6 +34,8 @@ mod taken_back;
 mod topics;
 mod upkeep;
 mod vectors;
+mod within;
+mod words;
 
 #[cfg(test)]
 mod tests;

@@ -19,8 +19,10 @@ const STEPS: &[&str] = &[
     // 1: what SQLite's engine holds in its schema 15.
     r#"
     CREATE TABLE counters (name text COLLATE "C" PRIMARY KEY, value bigint NOT NULL);
-    -- `row` and `reader`: the last that was given away; the others change with what they count.
-    INSERT INTO counters VALUES ('generation', 0), ('papers', 0), ('topics', 0), ('row', 0), ('reader', 0);
+    -- `row` and `reader`: the last that was given away; `indexed` and `tokens`: papers in `words`, and words in all; the
+    -- others change with what they count.
+    INSERT INTO counters VALUES ('generation', 0), ('papers', 0), ('topics', 0), ('row', 0), ('reader', 0),
+      ('indexed', 0), ('tokens', 0);
     -- What every transaction that writes raises; it is updated in place.
     CREATE TABLE changes (counter integer PRIMARY KEY, value bigint NOT NULL) WITH (fillfactor = 10);
 

@@ -1,21 +1,66 @@
-//! Words in papers, and which papers are meant.
+//! Words in papers, through PostgreSQL's text search.
 
-use crate::paper::{ReaderId, Row, Within};
-
-use super::{Postgres, unwritten};
+use super::bm25::{scores, weights};
+use super::connection::Connection;
+use super::words::quoted;
+use super::{Postgres, within};
 use crate::error::Result;
+use crate::paper::{ReaderId, Row, Within};
 use crate::store::Search;
+use crate::store::search::{MANY, Query, Term, Words, has_any, search, tokens};
 
 impl Search for Postgres {
-    fn search(&self, _words: &str, _n: usize, _meant: Option<&[Row]>) -> Result<Vec<Row>> {
-        unwritten("search")
+    fn search(&self, words: &str, n: usize, meant: Option<&[Row]>) -> Result<Vec<Row>> {
+        search(&self.db, words, n, meant, MANY)
     }
 
-    fn has_any(&self, _words: &str) -> Result<bool> {
-        unwritten("has_any")
+    fn has_any(&self, words: &str) -> Result<bool> {
+        has_any(&self.db, words)
     }
 
-    fn rows_within(&self, _within: &Within, _reader: ReaderId) -> Result<Vec<Row>> {
-        unwritten("rows_within")
+    fn rows_within(&self, within: &Within, reader: ReaderId) -> Result<Vec<Row>> {
+        within::rows(&self.db, within, reader)
     }
+}
+
+impl Words for Connection {
+    fn newest(&self) -> Result<Row> {
+        Ok(self.row("SELECT coalesce(max(row), 0) FROM papers", &[])?.try_get(0)?)
+    }
+
+    fn newest_with(&self, query: &Query<'_>, n: usize, meant: Option<&[Row]>) -> Result<Vec<Row>> {
+        let title = query.in_title.iter().map(|term| phrase(term, "A"));
+        let anywhere = query.anywhere.into_iter().flatten().map(|term| phrase(term, ""));
+        let Some(phrases) = title.chain(anywhere).collect::<Option<Vec<_>>>() else { return Ok(Vec::new()) };
+        let sql = "SELECT paper FROM words WHERE said @@ $1::text::tsquery
+                     AND ($2::bigint[] IS NULL OR paper = ANY($2)) ORDER BY paper DESC LIMIT $3";
+        self.numbers(sql, &[&phrases.join(" & "), &meant, &(n as i64)])
+    }
+
+    fn n_holding(&self, term: &Term, after: Row, n: Row) -> Result<Row> {
+        let Some(phrase) = phrase(term, "") else { return Ok(0) };
+        let sql = "SELECT count(*) FROM words
+                   WHERE said @@ $1::text::tsquery AND paper > $2 AND paper <= $2 + $3";
+        Ok(self.row(sql, &[&phrase, &after, &n])?.try_get(0)?)
+    }
+
+    fn ranked(&self, terms: &[Term], rows: &[Row], n: usize) -> Result<Vec<Row>> {
+        let weights = weights(self, terms)?;
+        let mut scored = scores(self, terms, &weights, rows)?;
+        scored.sort_by(|(a, a_row), (b, b_row)| b.total_cmp(a).then(a_row.cmp(b_row)));
+        Ok(scored.into_iter().take(n).map(|(_, row)| row).collect())
+    }
+}
+
+/// A word as PostgreSQL looks for it, where it has this weight if one is given; none if nothing of it is a token.
+fn phrase(term: &Term, weight: &str) -> Option<String> {
+    let tokens = tokens(&term.text);
+    let last = tokens.len().checked_sub(1)?;
+    let begun = |i| if term.is_begun && i == last { "*" } else { "" };
+    let lexeme = |(i, token): (usize, &String)| match (begun(i), weight) {
+        ("", "") => quoted(token),
+        (begun, weight) => format!("{}:{begun}{weight}", quoted(token)),
+    };
+    let lexemes: Vec<String> = tokens.iter().enumerate().map(lexeme).collect();
+    Some(format!("({})", lexemes.join(" <-> ")))
 }
