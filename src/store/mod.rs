@@ -8,6 +8,7 @@
 
 mod accounts;
 mod calendar;
+mod columns;
 mod days;
 mod deep;
 mod fetched;

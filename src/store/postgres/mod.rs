@@ -45,7 +45,7 @@ use std::path::{Path, PathBuf};
 use address::Address;
 use connection::{Connection, Lasting};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::hash::fnv1a;
 use crate::store::Store;
 use crate::store::place::Server;
@@ -105,12 +105,4 @@ impl Naming {
         let of_this_library = fnv1a(db.address.schema.bytes()) as i64;
         db.rows(sql, &[&of_this_library]).map(drop)
     }
-}
-
-/// What this engine does not do yet.
-fn unwritten<T>(what: &str) -> Result<T> {
-    Err(Error::NotOfThisStore {
-        what: format!("PostgreSQL's engine cannot do this yet: {what}"),
-        instead: String::new(),
-    })
 }

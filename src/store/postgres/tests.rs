@@ -3,6 +3,7 @@
 
 mod both;
 
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::*;
@@ -33,13 +34,56 @@ impl Schema {
 
 impl Drop for Schema {
     fn drop(&mut self) {
-        self.run(&format!("DROP SCHEMA IF EXISTS {} CASCADE", self.name));
+        let sql = format!("DROP SCHEMA IF EXISTS {} CASCADE", self.name);
+        // A client needs what this thread may have lost already, where it ends.
+        std::thread::scope(|scope| drop(scope.spawn(|| self.run(&sql)).join()));
     }
 }
 
+thread_local! {
+    /// Schemas that are empty again: to make one takes longer than most tests.
+    static EMPTY: RefCell<Vec<Schema>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A schema that is emptied for the next store of its test.
+struct Lent(Option<Schema>);
+
+impl Lent {
+    fn server(&self) -> &Server {
+        &self.0.as_ref().unwrap().server
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let Some(schema) = self.0.take().filter(|_| !std::thread::panicking()) {
+            schema.run(EMPTIED);
+            EMPTY.with_borrow_mut(|empty| empty.push(schema));
+        }
+    }
+}
+
+const EMPTIED: &str = "DO $$
+    DECLARE
+      name text;
+    BEGIN
+      DELETE FROM keys;
+      DELETE FROM interest_papers;
+      FOR name IN SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace
+          AND relkind IN ('r', 'p') AND NOT relispartition AND relname NOT IN ('meta', 'counters', 'changes') LOOP
+        EXECUTE format(CASE WHEN name LIKE 'vectors%' THEN 'DROP TABLE %I' ELSE 'DELETE FROM %I' END, name);
+      END LOOP;
+      FOR name IN SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'S' LOOP
+        EXECUTE format('ALTER SEQUENCE %I RESTART', name);
+      END LOOP;
+      UPDATE counters SET value = 0;
+      UPDATE changes SET value = 0;
+    END $$";
+
 fn open() -> Fresh {
-    let (folder, schema) = (tempfile::tempdir().unwrap(), Schema::new());
+    let schema = EMPTY.with_borrow_mut(Vec::pop).unwrap_or_else(Schema::new);
+    let folder = tempfile::tempdir().unwrap();
     let (path, server) = (folder.path().to_path_buf(), schema.server.clone());
     let again = move || -> Box<dyn Store> { Box::new(Postgres::open(&path, &server).unwrap()) };
-    Fresh { store: again(), again: Box::new(again), _place: Box::new((folder, schema)) }
+    Fresh { store: again(), again: Box::new(again), _place: Box::new((folder, Lent(Some(schema)))) }
 }

@@ -13,7 +13,7 @@ use crate::store::vectors::{from_blob, to_blob};
 use crate::store::{Recent, StoredModel, Vectors};
 
 /// So many vectors are read at once where all are: a megabyte of 256 dimensions.
-const BLOCK: usize = 1024;
+pub(super) const BLOCK: usize = 1024;
 
 impl Vectors for Postgres {
     fn without_vector(&self, model: &ModelId, recent: Option<&Recent>) -> Result<Vec<Row>> {
@@ -128,9 +128,9 @@ impl Vectors for Postgres {
 }
 
 /// The table of a model.
-struct Table {
+pub(super) struct Table {
     number: i64,
-    dimensions: usize,
+    pub dimensions: usize,
 }
 
 impl Table {
@@ -150,11 +150,12 @@ impl Table {
         Ok(Self { number, dimensions })
     }
 
-    fn read(row: &postgres::Row) -> Result<Self> {
+    /// Reads a row of `models` that begins with number and dimensions.
+    pub fn read(row: &postgres::Row) -> Result<Self> {
         Ok(Self { number: row.try_get(0)?, dimensions: row.try_get::<_, i64>(1)? as usize })
     }
 
-    fn name(&self) -> String {
+    pub fn name(&self) -> String {
         format!("vectors_{}", self.number)
     }
 

@@ -52,7 +52,7 @@ pub(super) fn forget_words(db: &Connection, row: Row) -> Result<Indexed> {
 }
 
 /// The words of title, text and people, and how many they are.
-fn vector([title, body, people]: [String; 3]) -> (String, i64) {
+pub(super) fn vector([title, body, people]: [String; 3]) -> (String, i64) {
     let mut places: BTreeMap<String, Vec<(usize, char)>> = BTreeMap::new();
     let (mut next, mut n, mut bytes) = (1, 0, 0);
     for (text, weight) in [(title, 'A'), (people, 'C'), (body, 'B')] {

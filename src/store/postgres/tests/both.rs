@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use jiff::civil::Date;
 
-use super::{Schema, open};
+use super::{Lent, open};
 use crate::embed::Embedding;
 use crate::error::Result;
 use crate::paper::{
@@ -184,8 +184,8 @@ impl Both {
         let sqlite = Sqlite::open(folder.path()).unwrap();
         let ours = Fresh { store: again(), again: Box::new(again), _place: Box::new(folder) };
         let theirs = open();
-        let place: &(tempfile::TempDir, Schema) = theirs._place.downcast_ref().unwrap();
-        let postgres = Postgres::open(place.0.path(), &place.1.server).unwrap();
+        let place: &(tempfile::TempDir, Lent) = theirs._place.downcast_ref().unwrap();
+        let postgres = Postgres::open(place.0.path(), place.1.server()).unwrap();
         Self { ours, theirs, sqlite, postgres }
     }
 
