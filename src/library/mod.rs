@@ -72,7 +72,7 @@ impl Library {
     pub fn open_chosen(folder: &Path, place: &Place, load: impl FnOnce(&Choices) -> Models) -> Result<Self> {
         let store = store::open(folder, place)?;
         let loaded = models::choices(store.as_ref())?;
-        Ok(Self::with_models(folder, store, loaded, load))
+        Ok(Self::with_models(store, loaded, load))
     }
 
     /// The same for a library that is to be examined: where not even what is chosen can be read, nothing is.
@@ -82,23 +82,18 @@ impl Library {
     pub fn open_damaged(folder: &Path, place: &Place, load: impl FnOnce(&Choices) -> Models) -> Result<Self> {
         let store = store::open(folder, place)?;
         let loaded = models::choices(store.as_ref()).unwrap_or_default();
-        Ok(Self::with_models(folder, store, loaded, load))
+        Ok(Self::with_models(store, loaded, load))
     }
 
-    fn with_models(
-        folder: &Path,
-        store: Box<dyn Store>,
-        loaded: Choices,
-        load: impl FnOnce(&Choices) -> Models,
-    ) -> Self {
+    fn with_models(store: Box<dyn Store>, loaded: Choices, load: impl FnOnce(&Choices) -> Models) -> Self {
         let Models { serving: embedder, next, newest } = load(&loaded);
         let options = Options::default();
         Self {
+            folder: store.folder(),
             store,
             embedder,
             next,
             newest,
-            folder: folder.to_path_buf(),
             reader: ReaderId::OWNER,
             options,
             way: Way::Auto,
@@ -120,7 +115,7 @@ impl Library {
         Self { options: Options { half_life_days, ..self.options }, ..self }
     }
 
-    /// The folder of the library.
+    /// The folder of what is made of this library alone.
     pub fn folder(&self) -> &Path {
         &self.folder
     }

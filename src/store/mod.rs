@@ -110,7 +110,12 @@ pub fn open(folder: &Path, place: &Place) -> Result<Box<dyn Store>> {
 /// [`Exists`](crate::Error::Exists) for a folder that has a database, [`NotALibrary`](crate::Error::NotALibrary) and
 /// [`NewerDatabase`](crate::Error::NewerDatabase) for a file that is none of this paperpick's,
 /// [`Damaged`](crate::Error::Damaged) for one that is not whole.
-pub fn restore(file: &Path, folder: &Path) -> Result<Copied> {
+pub fn restore(file: &Path, folder: &Path, place: &Place) -> Result<Copied> {
+    in_its_folder(
+        place,
+        "a backup is restored to a folder, but `store` names a server",
+        "leave `store` out of the settings for this, or restore a dump with `pg_restore`",
+    )?;
     sqlite::restore(file, folder)
 }
 
@@ -121,6 +126,21 @@ pub fn restore(file: &Path, folder: &Path) -> Result<Copied> {
 /// [`Exists`](crate::Error::Exists) for a folder that has a database; [`NotALibrary`](crate::Error::NotALibrary) for a
 /// file whose first page or whose list of tables cannot be read; [`NewerDatabase`](crate::Error::NewerDatabase). No
 /// library is made then.
-pub fn mend(from: &Path, to: &Path, progress: &dyn Progress) -> Result<Salvaged> {
-    sqlite::mend(from, to, progress)
+pub fn mend(from: (&Path, &Place), to: &Path, progress: &dyn Progress) -> Result<Salvaged> {
+    in_its_folder(
+        from.1,
+        "a damaged file is mended in this way, but `store` names a server",
+        "PostgreSQL's own tools look into its damage, such as `pg_amcheck`",
+    )?;
+    sqlite::mend(from.0, to, progress)
+}
+
+/// Sees that a library is kept in its folder.
+fn in_its_folder(place: &Place, what: &str, instead: &str) -> Result<()> {
+    match place {
+        Place::Folder => Ok(()),
+        Place::Server(_) => {
+            Err(crate::Error::NotOfThisStore { what: what.to_owned(), instead: instead.to_owned() })
+        }
+    }
 }

@@ -19,6 +19,16 @@ pub struct Server {
     pub address: String,
     /// The password, for an address that has none.
     pub password: Option<String>,
+    /// The text of a file of passwords as libpq knows it, for where there is no other: lines of
+    /// `host:port:database:user:password`.
+    pub passwords: Option<String>,
+}
+
+impl Server {
+    /// The server at an address, which tells the password itself or needs none.
+    pub fn at(address: impl Into<String>) -> Self {
+        Self { address: address.into(), password: None, passwords: None }
+    }
 }
 
 /// An address may hold a password.

@@ -1,6 +1,6 @@
 //! The store itself: how much it holds, whether it is whole, whether it has changed, and what is chosen for it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::deep::{Examination, Finding};
 use super::stop::Stop;
@@ -101,6 +101,12 @@ pub trait Upkeep {
 
     /// The schema that the database has.
     fn schema(&self) -> i64;
+
+    /// Where the library is, as a person may be told: a folder, or the address of a server without user and password.
+    fn place(&self) -> String;
+
+    /// The folder of what is made of this library and of no other: its index, its caches.
+    fn folder(&self) -> PathBuf;
 
     /// The engine's own check of all that it holds; the problems that it found.
     fn check(&self) -> Vec<String>;

@@ -68,7 +68,7 @@ fn doctor(library: &Library) -> Result<Doctor> {
     ];
     Ok(Doctor {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        library: library.folder.display().to_string(),
+        library: library.store.place(),
         size: library.store.size_at_least(),
         models: library.store.models().unwrap_or_default(),
         checks,

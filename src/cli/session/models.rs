@@ -9,7 +9,6 @@ use paperpick::embed::builtin::Builtin;
 use paperpick::embed::onnx::{Named, Onnx, Packaged, Runtime, is_laid_out};
 use paperpick::embed::{Embedder, Lazy};
 use paperpick::library::{Choices, Chosen, Library, Models};
-use paperpick::store::Place;
 use paperpick::{Error, Result as Known};
 
 use super::print::Bar;
@@ -29,10 +28,9 @@ impl Session {
 
     /// The same for a server, which answers the library's own errors.
     pub fn open_library(&self) -> paperpick::Result<Library> {
-        let mut library =
-            Library::open_chosen(&self.library, &Place::Folder, |choices| self.chosen(choices))?
-                .with_way(self.config.way)
-                .with_half_life(self.config.half_life_days);
+        let mut library = Library::open_chosen(&self.library, &self.place, |choices| self.chosen(choices))?
+            .with_way(self.config.way)
+            .with_half_life(self.config.half_life_days);
         library.renew_builtin(&Bar::new(self, "reading the library with the new built-in model", None))?;
         Ok(library)
     }
@@ -41,7 +39,7 @@ impl Session {
     pub fn open_to_examine(&self) -> Result<Library> {
         match self.open_library() {
             Err(Error::Database(_)) => {
-                Ok(Library::open_damaged(&self.library, &Place::Folder, |choices| self.chosen(choices))?)
+                Ok(Library::open_damaged(&self.library, &self.place, |choices| self.chosen(choices))?)
             }
             opened => Ok(opened?),
         }

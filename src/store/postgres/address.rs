@@ -10,6 +10,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::passwords;
 use crate::error::{Error, Result};
 use crate::store::place::Server;
 
@@ -48,7 +49,9 @@ impl Address {
         if config.get_hosts().is_empty() {
             return Err(invalid("it names no host"));
         }
-        if let (None, Some(password)) = (config.get_password(), &server.password) {
+        if config.get_password().is_none()
+            && let Some(password) = server.password.clone().or_else(|| passwords::find(&config, server))
+        {
             config.password(password);
         }
         if config.get_connect_timeout().is_none() {
@@ -162,7 +165,7 @@ mod tests {
     use super::*;
 
     fn parse(address: &str) -> Result<Address> {
-        Address::parse(&Server { address: address.into(), password: Some("from outside".into()) })
+        Address::parse(&Server { password: Some("from outside".into()), ..Server::at(address) })
     }
 
     #[test]

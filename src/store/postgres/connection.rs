@@ -46,8 +46,8 @@ pub(super) struct Connection {
     statements: RefCell<HashMap<String, Statement>>,
     is_in_transaction: Cell<bool>,
     n_own_changes: Cell<i64>,
-    /// The counter of changes that this connection raises.
-    counter: Cell<i32>,
+    /// The server's process that answers here.
+    process: Cell<i32>,
     /// What ends statements, while it has not heard that it did.
     interrupts: Interrupts,
 }
@@ -57,14 +57,14 @@ type Interrupts = Arc<Mutex<Vec<JoinHandle<()>>>>;
 impl Connection {
     /// Connects, with the names of the schema and of the extension `vector` known.
     pub fn open(address: Address) -> Result<Self> {
-        let (client, counter) = connect(&address)?;
+        let (client, process) = connect(&address)?;
         Ok(Self {
             address,
             client: RefCell::new(Some(client)),
             statements: RefCell::default(),
             is_in_transaction: Cell::new(false),
             n_own_changes: Cell::new(0),
-            counter: Cell::new(counter),
+            process: Cell::new(process),
             interrupts: Interrupts::default(),
         })
     }
@@ -123,7 +123,7 @@ impl Connection {
             client.simple_query(&format!(
                 "UPDATE changes SET value = value + 1
                  WHERE counter = {} AND pg_current_xact_id_if_assigned() IS NOT NULL; COMMIT",
-                self.counter.get()
+                self.process.get().rem_euclid(COUNTERS)
             ))
         })?;
         begun.end();
@@ -162,13 +162,13 @@ impl Connection {
         // One of the work before would end the first statement of the next.
         let pending = std::mem::take(&mut *self.interrupts.lock().unwrap_or_else(PoisonError::into_inner));
         pending.into_iter().for_each(|thread| drop(thread.join()));
-        let token = self.client.borrow().as_ref().map(Client::cancel_token);
-        let (tls, interrupts) = (self.address.tls.clone(), self.interrupts.clone());
+        let (address, process) = (self.address.clone(), self.process.get());
+        let interrupts = self.interrupts.clone();
         move || {
-            let Some((token, tls)) = token.clone().map(|token| (token, tls.clone())) else { return };
+            let address = address.clone();
             // It waits for the server, which whoever asks for it must not.
             let thread = std::thread::spawn(move || {
-                if let Err(error) = token.cancel_query(tls) {
+                if let Err(error) = end_statement(&address, process) {
                     tracing::warn!("a statement could not be ended: {error}");
                 }
             });
@@ -206,8 +206,8 @@ impl Connection {
             || Error::NoServer { server: self.address.shown.clone(), reason: "connection closed".into() };
         if client.as_ref().is_none_or(Client::is_closed) && !self.is_in_transaction.get() {
             self.statements.borrow_mut().clear();
-            let (again, counter) = connect(&self.address)?;
-            self.counter.set(counter);
+            let (again, process) = connect(&self.address)?;
+            self.process.set(process);
             release(client.replace(again));
         }
         let done = run(client.as_mut().ok_or_else(lost)?);
@@ -253,7 +253,7 @@ impl Drop for Begun<'_> {
     }
 }
 
-/// Connects; the client, and the counter of changes that it raises.
+/// Connects; the client, and the process of the server that answers it.
 fn connect(address: &Address) -> Result<(Client, i32)> {
     let client = address.config.connect(address.tls.clone());
     let mut client = client.map_err(|error| explained(error, &address.shown))?;
@@ -269,5 +269,13 @@ fn connect(address: &Address) -> Result<(Client, i32)> {
         .collect();
     let sql = format!("SET search_path TO {}; SET lock_timeout TO '30s'", path.join(", "));
     client.batch_execute(&sql).map_err(|error| explained(error, &address.shown))?;
-    Ok((client, process.rem_euclid(COUNTERS)))
+    Ok((client, process))
+}
+
+/// Ends the statement that a process of the server runs. Over a connection of its own, which answers when the process
+/// has been told: the protocol's own request to cancel answers nothing, and may end a statement that comes later.
+fn end_statement(address: &Address, process: i32) -> Result<()> {
+    let told = |error| explained(error, &address.shown);
+    let mut client = address.config.connect(address.tls.clone()).map_err(told)?;
+    client.query_one("SELECT pg_cancel_backend($1)", &[&process]).map(drop).map_err(told)
 }

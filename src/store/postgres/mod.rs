@@ -20,6 +20,7 @@ mod interests;
 mod ledger;
 mod names;
 mod papers;
+mod passwords;
 mod put;
 mod ratings;
 mod record;
@@ -53,8 +54,10 @@ use crate::store::stop::Wanted;
 /// A connection to a library in PostgreSQL.
 pub(super) struct Postgres {
     db: Connection,
-    /// Models, index and caches are there.
+    /// Models are there, and a folder with the index and the caches.
     folder: PathBuf,
+    /// What no other library has: one that is made anew under the same address must not find the old one's index.
+    id: String,
     /// Whether somebody still waits for what is done here.
     wanted: Wanted,
 }
@@ -69,8 +72,8 @@ impl Postgres {
     pub fn open(folder: &Path, server: &Server) -> Result<Self> {
         crate::files::make_folder(folder)?;
         let db = Connection::open(Address::parse(server)?)?;
-        schema::migrate(&db)?;
-        Ok(Self { db, folder: folder.to_path_buf(), wanted: Wanted::default() })
+        let id = schema::migrate(&db)?;
+        Ok(Self { db, id, folder: folder.to_path_buf(), wanted: Wanted::default() })
     }
 
     /// Runs `work` in one transaction: all of it happens, or none.

@@ -257,12 +257,17 @@ pub(super) fn vectors_table(model: i64, dimensions: usize) -> String {
     )
 }
 
-/// Brings a library to the newest schema; one of a newer paperpick or of another program is refused untouched.
-pub(super) fn migrate(db: &Connection) -> Result<()> {
+/// Brings a library to the newest schema, and says what tells it from all others; one of a newer paperpick or of another
+/// program is refused untouched.
+pub(super) fn migrate(db: &Connection) -> Result<String> {
     // Whoever only reads, from a server that only reads, is not asked to write.
-    if steps_after(db, found(db)?)?.is_empty() {
-        return Ok(());
+    if !steps_after(db, found(db)?)?.is_empty() {
+        build(db)?;
     }
+    Ok(db.row("SELECT id::text FROM meta", &[])?.try_get(0)?)
+}
+
+fn build(db: &Connection) -> Result<()> {
     db.transaction(Lasting::AtOnce, |db| {
         // Two first runs at once: the second waits here, and then finds the work done, perhaps by a newer paperpick.
         db.rows("SELECT pg_advisory_xact_lock($1)", &[&LOCK])?;
@@ -270,7 +275,8 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
         let found = found(db)?;
         if found == 0 {
             db.batch(&format!(
-                "CREATE SCHEMA IF NOT EXISTS {}; CREATE TABLE meta (schema bigint NOT NULL); INSERT INTO meta VALUES (0)",
+                "CREATE SCHEMA IF NOT EXISTS {}; CREATE TABLE meta (schema bigint NOT NULL, id uuid NOT NULL DEFAULT gen_random_uuid());
+                 INSERT INTO meta VALUES (0)",
                 db.address.schema
             ))?;
         }

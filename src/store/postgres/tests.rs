@@ -22,7 +22,7 @@ impl Schema {
         let n = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("test_{}_{n}", std::process::id());
         let base = std::env::var("PAPERPICK_TEST_POSTGRES").expect("the address of a server to test with");
-        Self { server: Server { address: format!("{base}?schema={name}"), password: None }, name }
+        Self { server: Server::at(format!("{base}?schema={name}")), name }
     }
 
     /// Runs a statement as somebody else would.

@@ -1,6 +1,6 @@
 //! The store itself: how much it holds, whether it is whole, whether it has changed, and what is chosen for it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::connection::Connection;
 use super::{Postgres, choices, examine, schema};
@@ -13,6 +13,14 @@ use crate::store::{Copied, Examination, Finding, Size, Upkeep};
 impl Upkeep for Postgres {
     fn schema(&self) -> i64 {
         schema::NEWEST
+    }
+
+    fn place(&self) -> String {
+        self.db.address.shown.clone()
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.folder.join(format!("library-{}", self.id))
     }
 
     fn generation(&self) -> Result<u64> {

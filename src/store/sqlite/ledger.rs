@@ -2,13 +2,13 @@
 //! validators (`ETag`, `Last-Modified`) of what was taken over.
 
 use std::fs::File;
-use std::path::Path;
 
 use rusqlite::{OptionalExtension, params};
 
 use super::Sqlite;
 use crate::error::Result;
 use crate::source::fetch::{Asked, Ledger, Service, Validators};
+use crate::store::Upkeep;
 use crate::store::fetched::{self, Fetched};
 
 impl Fetched for Sqlite {
@@ -29,7 +29,7 @@ impl Fetched for Sqlite {
 
 impl Ledger for Sqlite {
     fn turn(&self, service: &Service) -> Result<File> {
-        fetched::turn(self.path.parent().unwrap_or(Path::new(".")), service)
+        fetched::turn(&self.folder(), service)
     }
 
     fn asked(&self, service: &Service) -> Result<Option<Asked>> {

@@ -117,6 +117,14 @@ impl Upkeep for Sqlite {
         schema::NEWEST
     }
 
+    fn place(&self) -> String {
+        self.folder().display().to_string()
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.path.parent().map(Path::to_path_buf).unwrap_or_default()
+    }
+
     fn generation(&self) -> Result<u64> {
         let sql = "SELECT value FROM counters WHERE name = 'generation'";
         Ok(self.db.query_row(sql, [], |row| row.get(0))?)
