@@ -13,6 +13,7 @@ mod brought;
 mod calendar;
 mod choices;
 mod connection;
+mod counters;
 mod days;
 mod errors;
 mod examine;

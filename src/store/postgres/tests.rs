@@ -1,6 +1,7 @@
 //! The suite of every engine, and what is a matter of servers. A server's address is in `PAPERPICK_TEST_POSTGRES`;
 //! `.ci/postgres` starts one.
 
+mod at_once;
 mod both;
 
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -4,7 +4,7 @@
 //! exact, for all that is computed of it, and in halves for an index of pgvector.
 
 use super::connection::Connection;
-use super::put::count;
+use super::counters::count;
 use super::{Postgres, schema};
 use crate::embed::Embedding;
 use crate::error::{Error, Result};
