@@ -119,12 +119,7 @@ impl Taking for Taker<'_> {
                 db.run(sql, &[&reader.get(), &id.as_str(), &day.to_string()])? > 0
             }
             Said::Day(day) => calendar::mark(db, &day)?,
-            Said::Feed { name, url } => {
-                let known = db.rows("SELECT url FROM feeds", &[])?;
-                let known = known.iter().map(|row| row.try_get(0)).collect::<Result<Vec<&str>, _>>()?;
-                let is_known = known.into_iter().any(|known| without_keys(known) == url);
-                !is_known && calendar::add_feed(db, &FeedSource { name, url })?
-            }
+            Said::Feed { name, url } => self.take_feed(&FeedSource { name, url })?,
             Said::Sent { door, day, at } => {
                 let sql = "INSERT INTO sent VALUES ($1, $2, $3, true) ON CONFLICT DO NOTHING";
                 db.run(sql, &[&door, &day.to_string(), &at.to_string()])? > 0
@@ -136,6 +131,14 @@ impl Taking for Taker<'_> {
 }
 
 impl Taker<'_> {
+    /// Adds a feed whose address is not there yet, with whatever key.
+    fn take_feed(&self, feed: &FeedSource) -> Result<bool> {
+        let known = self.db.rows("SELECT url FROM feeds", &[])?;
+        let known = known.iter().map(|row| row.try_get(0)).collect::<Result<Vec<&str>, _>>()?;
+        let is_known = known.into_iter().any(|known| without_keys(known) == feed.url);
+        Ok(!is_known && calendar::add_feed(self.db, feed)?)
+    }
+
     fn take_interest(&self, reader: ReaderId, interest: KeptInterest, at: Timestamp) -> Result<bool> {
         let sql = "SELECT number FROM interests WHERE reader = $1 AND name = $2";
         let gone = self.db.rows(sql, &[&reader.get(), &interest.name])?;
