@@ -20,6 +20,7 @@ mod examine;
 mod interests;
 mod ledger;
 mod names;
+mod nearest;
 mod papers;
 mod passwords;
 mod put;

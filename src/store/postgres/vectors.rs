@@ -128,13 +128,13 @@ impl Vectors for Postgres {
 }
 
 /// The table of a model.
-struct Table {
+pub(super) struct Table {
     number: i64,
     dimensions: usize,
 }
 
 impl Table {
-    fn of(db: &Connection, model: &ModelId) -> Result<Option<Self>> {
+    pub fn of(db: &Connection, model: &ModelId) -> Result<Option<Self>> {
         let sql = "SELECT number, dimensions FROM models WHERE name = $1";
         db.find(sql, &[&model.as_str()])?.as_ref().map(Self::read).transpose()
     }
@@ -154,7 +154,7 @@ impl Table {
         Ok(Self { number: row.try_get(0)?, dimensions: row.try_get::<_, i64>(1)? as usize })
     }
 
-    fn name(&self) -> String {
+    pub fn name(&self) -> String {
         format!("vectors_{}", self.number)
     }
 
