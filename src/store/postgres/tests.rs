@@ -3,6 +3,7 @@
 
 mod at_once;
 mod both;
+mod limits;
 mod near;
 
 use std::sync::atomic::{AtomicU32, Ordering};
