@@ -8,6 +8,7 @@ use postgres::types::{FromSql, ToSql};
 
 use super::connection::Connection;
 use super::connection::Values;
+use super::counters::count;
 use super::names::ids;
 use super::words::{Indexed, forget_words};
 use super::{Naming, Postgres, record, schema, vectors};
@@ -25,12 +26,6 @@ pub(super) fn put(store: &mut Postgres, mut papers: Vec<Paper>) -> Result<Vec<Ch
         putting.finish(changes.iter().any(|change| *change != Change::Unchanged))?;
         Ok(changes)
     })
-}
-
-/// Counts on; the counter's value then.
-pub(super) fn count(db: &Connection, name: &str, more: i64) -> Result<i64> {
-    let sql = "UPDATE counters SET value = value + $2 WHERE name = $1 RETURNING value";
-    Ok(db.row(sql, &[&name, &more])?.try_get(0)?)
 }
 
 /// PostgreSQL keeps no text with one.

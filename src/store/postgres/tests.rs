@@ -1,7 +1,10 @@
 //! The suite of every engine, and what is a matter of servers. A server's address is in `PAPERPICK_TEST_POSTGRES`;
 //! `.ci/postgres` starts one.
 
+mod at_once;
 mod both;
+mod limits;
+mod near;
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU32, Ordering};

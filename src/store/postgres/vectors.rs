@@ -4,7 +4,7 @@
 //! exact, for all that is computed of it, and in halves for an index of pgvector.
 
 use super::connection::Connection;
-use super::put::count;
+use super::counters::count;
 use super::{Postgres, schema};
 use crate::embed::Embedding;
 use crate::error::{Error, Result};
@@ -134,7 +134,7 @@ pub(super) struct Table {
 }
 
 impl Table {
-    fn of(db: &Connection, model: &ModelId) -> Result<Option<Self>> {
+    pub fn of(db: &Connection, model: &ModelId) -> Result<Option<Self>> {
         let sql = "SELECT number, dimensions FROM models WHERE name = $1";
         db.find(sql, &[&model.as_str()])?.as_ref().map(Self::read).transpose()
     }
