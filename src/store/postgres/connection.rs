@@ -45,6 +45,8 @@ pub(super) struct Connection {
     client: RefCell<Option<Client>>,
     statements: RefCell<HashMap<String, Statement>>,
     is_in_transaction: Cell<bool>,
+    /// Whether the client is of no use any more.
+    is_lost: Cell<bool>,
     n_own_changes: Cell<i64>,
     /// The server's process that answers here.
     process: Cell<i32>,
@@ -63,6 +65,7 @@ impl Connection {
             client: RefCell::new(Some(client)),
             statements: RefCell::default(),
             is_in_transaction: Cell::new(false),
+            is_lost: Cell::new(false),
             n_own_changes: Cell::new(0),
             process: Cell::new(process),
             interrupts: Interrupts::default(),
@@ -99,8 +102,8 @@ impl Connection {
         self.ask(|client| client.batch_execute(sql))
     }
 
-    /// Runs `work` in one transaction: all of it happens, or none. One that another transaction was in the way of is
-    /// run again.
+    /// Runs `work` in one transaction: all of it happens, or none. One that another transaction was in the way of, or
+    /// whose connection was lost before it was to be committed, is run again.
     pub fn transaction<T>(&self, lasting: Lasting, mut work: impl FnMut(&Self) -> Result<T>) -> Result<T> {
         let begin = match lasting {
             Lasting::AtOnce => "BEGIN",
@@ -109,22 +112,29 @@ impl Connection {
         let mut attempt = 1;
         loop {
             match self.attempt(begin, &mut work) {
-                Err(error) if attempt < ATTEMPTS && is_conflict(&error) => attempt += 1,
-                done => return done,
+                Err(Undone { error, may_be_done: false })
+                    if attempt < ATTEMPTS
+                        && (is_conflict(&error) || matches!(error, Error::NoServer { .. })) =>
+                {
+                    attempt += 1;
+                }
+                done => return done.map_err(|undone| undone.error),
             }
         }
     }
 
-    fn attempt<T>(&self, begin: &str, work: &mut impl FnMut(&Self) -> Result<T>) -> Result<T> {
+    fn attempt<T>(&self, begin: &str, work: &mut impl FnMut(&Self) -> Result<T>) -> Result<T, Undone> {
         let begun = self.begin(begin)?;
         let done = work(self)?;
         // Whatever has locked a row has written, too: that is counted as a change, which costs a look.
-        let counted = self.ask(|client| {
-            client.simple_query(&format!(
-                "UPDATE changes SET value = value + 1
-                 WHERE counter = {} AND pg_current_xact_id_if_assigned() IS NOT NULL; COMMIT",
-                self.process.get().rem_euclid(COUNTERS)
-            ))
+        let sql = format!(
+            "UPDATE changes SET value = value + 1
+             WHERE counter = {} AND pg_current_xact_id_if_assigned() IS NOT NULL; COMMIT",
+            self.process.get().rem_euclid(COUNTERS)
+        );
+        let counted = self.ask(|client| client.simple_query(&sql)).map_err(|error| {
+            let may_be_done = matches!(error, Error::NoServer { .. });
+            Undone { error, may_be_done }
         })?;
         begun.end();
         if let Some(SimpleQueryMessage::CommandComplete(n)) = counted.first() {
@@ -179,7 +189,7 @@ impl Connection {
     fn prepared<T>(
         &self,
         sql: &str,
-        run: impl FnOnce(&mut Client, &Statement) -> std::result::Result<T, postgres::Error>,
+        run: impl Fn(&mut Client, &Statement) -> std::result::Result<T, postgres::Error>,
     ) -> Result<T> {
         self.ask(|client| {
             let known = self.statements.borrow().get(sql).cloned();
@@ -199,20 +209,56 @@ impl Connection {
         })
     }
 
-    fn ask<T>(&self, run: impl FnOnce(&mut Client) -> std::result::Result<T, postgres::Error>) -> Result<T> {
+    /// Asks the server. Outside of a transaction nothing is changed, so that what a lost connection kept from being
+    /// answered is asked again.
+    fn ask<T>(
+        &self,
+        mut run: impl FnMut(&mut Client) -> std::result::Result<T, postgres::Error>,
+    ) -> Result<T> {
         let began = Instant::now();
+        let is_in_transaction = self.is_in_transaction.get();
+        let mut done = self.ask_once(is_in_transaction, &mut run);
+        if self.is_lost.get() && !is_in_transaction {
+            done = self.ask_once(false, &mut run);
+        }
+        spent::add(began.elapsed());
+        done
+    }
+
+    fn ask_once<T>(
+        &self,
+        is_in_transaction: bool,
+        run: &mut impl FnMut(&mut Client) -> std::result::Result<T, postgres::Error>,
+    ) -> Result<T> {
         let mut client = self.client.borrow_mut();
         let lost =
             || Error::NoServer { server: self.address.shown.clone(), reason: "connection closed".into() };
-        if client.as_ref().is_none_or(Client::is_closed) && !self.is_in_transaction.get() {
+        if !is_in_transaction && (self.is_lost.get() || client.as_ref().is_none_or(Client::is_closed)) {
             self.statements.borrow_mut().clear();
             let (again, process) = connect(&self.address)?;
             self.process.set(process);
             release(client.replace(again));
+            self.is_lost.set(false);
         }
         let done = run(client.as_mut().ok_or_else(lost)?);
-        spent::add(began.elapsed());
-        done.map_err(|error| explained(error, &self.address.shown))
+        done.map_err(|error| {
+            let error = explained(error, &self.address.shown);
+            self.is_lost.set(matches!(error, Error::NoServer { .. }));
+            error
+        })
+    }
+}
+
+/// Why a transaction did not end well.
+struct Undone {
+    error: Error,
+    /// Whether it may have happened all the same: the connection was lost while it was committed.
+    may_be_done: bool,
+}
+
+impl From<Error> for Undone {
+    fn from(error: Error) -> Self {
+        Self { error, may_be_done: false }
     }
 }
 

@@ -27,7 +27,8 @@ pub(super) struct Examining<'a> {
 impl<'a> Examining<'a> {
     pub fn begin(store: &'a Postgres, progress: &'a dyn Progress) -> Result<Self> {
         let db = Connection::open(store.db.address.clone())?;
-        db.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        // The moment is that of the first statement.
+        db.batch("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 1")?;
         Ok(Self { store, db, progress })
     }
 

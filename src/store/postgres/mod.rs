@@ -48,10 +48,11 @@ use address::Address;
 use connection::{Connection, Lasting};
 
 use crate::error::Result;
+use crate::files;
 use crate::hash::fnv1a;
-use crate::store::Store;
 use crate::store::place::Server;
 use crate::store::stop::Wanted;
+use crate::store::{Store, Upkeep};
 
 /// A connection to a library in PostgreSQL.
 pub(super) struct Postgres {
@@ -72,10 +73,11 @@ impl Postgres {
     /// # Errors
     /// See [`open`](crate::store::open).
     pub fn open(folder: &Path, server: &Server) -> Result<Self> {
-        crate::files::make_folder(folder)?;
         let db = Connection::open(Address::parse(server)?)?;
         let id = schema::migrate(&db)?;
-        Ok(Self { db, id, folder: folder.to_path_buf(), wanted: Wanted::default() })
+        let store = Self { db, id, folder: folder.to_path_buf(), wanted: Wanted::default() };
+        files::make_folder(&store.folder())?;
+        Ok(store)
     }
 
     /// Runs `work` in one transaction: all of it happens, or none.

@@ -3,6 +3,8 @@
 
 mod at_once;
 mod both;
+mod connecting;
+mod damage;
 mod limits;
 mod near;
 
@@ -54,6 +56,10 @@ struct Lent(Option<Schema>);
 impl Lent {
     fn server(&self) -> &Server {
         &self.0.as_ref().unwrap().server
+    }
+
+    fn run(&self, sql: &str) {
+        self.0.as_ref().unwrap().run(sql);
     }
 }
 

@@ -68,7 +68,7 @@ impl Upkeep for Postgres {
         Err(Error::NotOfThisStore {
             what: "the library is in PostgreSQL, and is no file that could be copied".into(),
             instead: format!(
-                "`pg_dump --schema={} DATABASE` copies it; `paperpick export --all` writes what is in it",
+                "`pg_dump --schema={} DATABASE` copies it; `paperpick export` writes what is in it",
                 self.db.address.schema
             ),
         })
