@@ -58,7 +58,7 @@ pub(super) fn nearest(
                 n.min(*WALK.end())
             ))?;
             let sql = format!(
-                "SELECT row, vector FROM {name} WHERE $2::bigint[] IS NULL OR row = ANY($2)
+                "SELECT row, vector FROM {name} WHERE $2::bigint[] IS NULL OR row IN (SELECT unnest($2))
                  ORDER BY near <#> $1::real[]::halfvec LIMIT $3"
             );
             db.rows(&sql, &[&query, &meant, &(n as i64)])

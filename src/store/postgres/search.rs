@@ -32,8 +32,9 @@ impl Words for Connection {
         let title = query.in_title.iter().map(|term| phrase(term, "A"));
         let anywhere = query.anywhere.into_iter().flatten().map(|term| phrase(term, ""));
         let Some(phrases) = title.chain(anywhere).collect::<Option<Vec<_>>>() else { return Ok(Vec::new()) };
+        // Not `= ANY`: a plan that is kept would compare each paper with all that are meant.
         let sql = "SELECT paper FROM words WHERE said @@ $1::text::tsquery
-                     AND ($2::bigint[] IS NULL OR paper = ANY($2)) ORDER BY paper DESC LIMIT $3";
+                     AND ($2::bigint[] IS NULL OR paper IN (SELECT unnest($2))) ORDER BY paper DESC LIMIT $3";
         self.numbers(sql, &[&phrases.join(" & "), &meant, &(n as i64)])
     }
 

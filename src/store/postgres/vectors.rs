@@ -3,6 +3,12 @@
 //! Each model has a table of its own, made with its first vectors: `vectors_1` and so on. A vector stands there twice:
 //! exact, for all that is computed of it, and in halves for an index of pgvector.
 
+use std::collections::BTreeMap;
+use std::error::Error as StdError;
+
+use bytes::BytesMut;
+use postgres::types::{IsNull, ToSql, Type};
+
 use super::connection::Connection;
 use super::counters::count;
 use super::{Postgres, schema};
@@ -12,7 +18,7 @@ use crate::paper::{ModelId, Row};
 use crate::store::vectors::{from_blob, to_blob};
 use crate::store::{Recent, StoredModel, Vectors};
 
-/// So many vectors are read at once where all are: a megabyte of 256 dimensions.
+/// So many vectors are read or written at once: a megabyte of 256 dimensions.
 pub(super) const BLOCK: usize = 1024;
 
 impl Vectors for Postgres {
@@ -35,23 +41,14 @@ impl Vectors for Postgres {
             // First: whoever else puts vectors waits here, so that generations follow each other.
             let generation = count(db, "generation", 1)?;
             let table = Table::made(db, model, first.as_slice().len())?;
-            let sql = format!(
-                "INSERT INTO {0} (row, generation, text_hash, vector, near)
-                 SELECT row, $3, text_hash, $4, $5::real[]::halfvec FROM papers WHERE row = $1 AND text_hash = $2
-                 ON CONFLICT (row) DO UPDATE SET generation = excluded.generation,
-                   text_hash = excluded.text_hash, vector = excluded.vector, near = excluded.near",
-                table.name()
-            );
-            for (row, hash, vector) in vectors {
+            for (_, _, vector) in vectors {
                 let received = vector.as_slice().len();
                 if received != table.dimensions {
                     let (model, expected) = (model.to_string(), table.dimensions);
                     return Err(Error::DimensionMismatch { model, expected, received });
                 }
-                let values = vector.as_slice();
-                db.run(&sql, &[row, hash, &generation, &to_blob(values), &values])?;
             }
-            Ok(())
+            vectors.chunks(BLOCK).try_for_each(|block| write(db, &table, generation, block))
         })
     }
 
@@ -162,6 +159,51 @@ impl Table {
     fn n_vectors(&self, db: &Connection) -> Result<i64> {
         Ok(db.row(&format!("SELECT count(*) FROM {}", self.name()), &[])?.try_get(0)?)
     }
+}
+
+/// Writes vectors in the place of those that were there; those of another text than their papers have are left out.
+fn write(db: &Connection, table: &Table, generation: i64, vectors: &[(Row, i64, Embedding)]) -> Result<()> {
+    let sql = format!(
+        "INSERT INTO {} (row, generation, text_hash, vector, near)
+         SELECT p.row, $5, p.text_hash, new.exact, new.near::halfvec
+         FROM unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::vector[]) AS new (row, text_hash, exact, near)
+         JOIN papers p ON p.row = new.row AND p.text_hash = new.text_hash
+         ON CONFLICT (row) DO UPDATE SET generation = excluded.generation,
+           text_hash = excluded.text_hash, vector = excluded.vector, near = excluded.near",
+        table.name()
+    );
+    // Of two of one paper the later one stands: no row can be written twice in one statement.
+    let vectors: BTreeMap<(Row, i64), &[f32]> =
+        vectors.iter().map(|(row, hash, vector)| ((*row, *hash), vector.as_slice())).collect();
+    let (rows, hashes): (Vec<Row>, Vec<i64>) = vectors.keys().copied().unzip();
+    let exact: Vec<Vec<u8>> = vectors.values().copied().map(to_blob).collect();
+    let near: Vec<Floats<'_>> = vectors.into_values().map(Floats).collect();
+    db.run(&sql, &[&rows, &hashes, &exact, &near, &generation]).map(drop)
+}
+
+/// A vector as pgvector reads it.
+#[derive(Debug)]
+struct Floats<'a>(&'a [f32]);
+
+impl ToSql for Floats<'_> {
+    fn to_sql(
+        &self,
+        _: &Type,
+        out: &mut BytesMut,
+    ) -> std::result::Result<IsNull, Box<dyn StdError + Sync + Send>> {
+        out.extend_from_slice(&u16::try_from(self.0.len())?.to_be_bytes());
+        out.extend_from_slice(&[0; 2]);
+        for x in self.0 {
+            out.extend_from_slice(&x.to_be_bytes());
+        }
+        Ok(IsNull::No)
+    }
+
+    fn accepts(of: &Type) -> bool {
+        of.name() == "vector"
+    }
+
+    postgres::types::to_sql_checked!();
 }
 
 /// Visits the vectors of a table in the order of rows, a block at a time.
