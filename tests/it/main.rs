@@ -31,6 +31,8 @@ mod roles;
 mod scale;
 mod serve;
 mod server;
+#[cfg(feature = "postgres")]
+mod shared;
 mod shell;
 mod smtp;
 mod sync;

@@ -57,7 +57,9 @@ impl Address {
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(PATIENCE);
         }
-        config.application_name("paperpick");
+        if config.get_application_name().is_none() {
+            config.application_name("paperpick");
+        }
         let is_encrypted = encryption.unwrap_or_else(|| !config.get_hosts().iter().all(is_here));
         config.ssl_mode(if is_encrypted { SslMode::Require } else { SslMode::Disable });
         Ok(Self { tls: tls(certificate.as_deref())?, shown: shown(&config, &schema), config, schema })
