@@ -123,7 +123,7 @@ pub(in crate::store) fn a_whole_library_is_found_whole(open: Open) {
     let (papers, words) = examination.papers().unwrap();
     assert_eq!((papers.rows, papers.findings), (2, Vec::new()));
     assert_eq!((words.rows, words.findings), (2, Vec::new()));
-    assert_eq!(seen(&*examination, &model), ([(1, true), (2, true)].into(), Vec::new()));
+    assert_seen(&*examination, &model, [(1, true), (2, true)], &[]);
     let generation = store.generation().unwrap();
     assert!(examination.is_of(generation) && !examination.is_of(generation + 1));
     drop(examination);
@@ -132,12 +132,16 @@ pub(in crate::store) fn a_whole_library_is_found_whole(open: Open) {
     later.abstract_text = "Of two.".into();
     store.put(vec![later]).unwrap();
     let examination = store.examine(&Silent).unwrap();
-    let stale = [(Problem::Stale, Some(1))].into();
-    assert_eq!(seen(&*examination, &model), ([(1, true), (2, false)].into(), stale));
+    assert_seen(&*examination, &model, [(1, true), (2, false)], &[Problem::Stale]);
 }
 
-/// The vectors that an examination shows, whether each is of its paper's text, and what is wrong with how many.
-fn seen(examination: &dyn Examination, model: &ModelId) -> (Vec<(Row, bool)>, Vec<(Problem, Option<u64>)>) {
+/// Sees which vectors an examination shows, whether each is of its paper's text, and what is wrong with one of them.
+fn assert_seen(
+    examination: &dyn Examination,
+    model: &ModelId,
+    expected: [(Row, bool); 2],
+    problems: &[Problem],
+) {
     let mut seen = Vec::new();
     let visit = &mut |row, vector: Vec<f32>, is_fresh| {
         assert_eq!(vector, [[0.6, 0.8], [0.0, 1.0]][row as usize - 1]);
@@ -145,8 +149,10 @@ fn seen(examination: &dyn Examination, model: &ModelId) -> (Vec<(Row, bool)>, Ve
         Ok(())
     };
     let found = examination.vectors(model, visit).unwrap();
-    assert_eq!(found.rows, 2);
-    (seen, found.findings.into_iter().map(|finding| (finding.problem, finding.rows)).collect())
+    assert_eq!((found.rows, &seen[..]), (2, &expected[..]));
+    let told: Vec<_> = found.findings.iter().map(|finding| finding.problem.clone()).collect();
+    assert_eq!(told, problems);
+    assert!(found.findings.iter().all(|finding| finding.rows == Some(1)));
 }
 
 pub(in crate::store) fn the_time_that_the_database_took_is_its_threads(open: Open) {
