@@ -111,6 +111,9 @@ pub trait Upkeep {
     /// The engine's own check of all that it holds; the problems that it found.
     fn check(&self) -> Vec<String>;
 
+    /// What mends it where it is damaged, if the tools for files cannot.
+    fn remedy(&self) -> Option<&'static str>;
+
     /// The tables with rows that cannot be read.
     ///
     /// # Errors

@@ -39,6 +39,9 @@ impl Verb for Examine {
             doctor.checks.extend(deep::checks(library, context.progress)?);
         }
         library.store.still_wanted()?;
+        if let Some(remedy) = library.store.remedy() {
+            doctor.checks.iter_mut().for_each(|check| check.mend_by(remedy));
+        }
         Ok(doctor)
     }
 }

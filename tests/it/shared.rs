@@ -84,7 +84,7 @@ const LINES: &[&str] = &[
 #[test]
 #[ignore = "needs PAPERPICK_TEST_POSTGRES"]
 fn every_verb_says_the_same_of_a_library_on_a_server() {
-    let (file, server) = (Shell::new(), Shared::new());
+    let (file, mut server) = (Shell::new(), Shared::new());
     let import = format!("import {}", sample(""));
     for line in [import.as_str(), import.as_str()].iter().chain(LINES) {
         let [ours, theirs] = [&file, &server.shell].map(|shell| {
@@ -95,6 +95,17 @@ fn every_verb_says_the_same_of_a_library_on_a_server() {
         assert_eq!(theirs, ours, "{line}");
     }
     assert!(server.shell.run("paperpick doctor").contains("library postgres://127.0.0.1"));
+    server
+        .client
+        .batch_execute(&format!("DELETE FROM {}.ids WHERE id = '2404.15653'", server.schema))
+        .unwrap();
+    server
+        .client
+        .batch_execute(&format!("INSERT INTO {}.ids VALUES ('2404.15653', 999)", server.schema))
+        .unwrap();
+    let broken = server.shell.run("paperpick doctor");
+    assert!(broken.contains("BROKEN  database: rows of ids that are of no paper: 1"), "{broken}");
+    assert!(broken.contains("mend: pg_restore") && !broken.contains("--mend"), "{broken}");
     assert!(!server.shell.path().join("library/library.sqlite").exists());
 }
 

@@ -261,7 +261,7 @@ pub(super) fn check(db: &Connection) -> Vec<String> {
         Err(error) => return vec![error.to_string()],
     };
     let told = |finding: &Finding| {
-        format!("{} rows of {} are of no paper", finding.rows.unwrap_or_default(), finding.table)
+        format!("rows of {} that are of no paper: {}", finding.table, finding.rows.unwrap_or_default())
     };
     examined.findings.iter().map(told).collect()
 }

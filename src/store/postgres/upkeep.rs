@@ -56,6 +56,12 @@ impl Upkeep for Postgres {
         examine::check(&self.db)
     }
 
+    fn remedy(&self) -> Option<&'static str> {
+        Some(
+            "pg_restore, of a dump; or paperpick export, which writes what can be read, and paperpick import elsewhere",
+        )
+    }
+
     fn unread(&self) -> Result<Vec<Finding>> {
         examine::unread(&self.db)
     }

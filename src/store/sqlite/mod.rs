@@ -161,6 +161,10 @@ impl Upkeep for Sqlite {
         check(&self.db).unwrap_or_else(|error| vec![error.to_string()])
     }
 
+    fn remedy(&self) -> Option<&'static str> {
+        None
+    }
+
     fn unread(&self) -> Result<Vec<Finding>> {
         deep::unread(self)
     }
