@@ -36,6 +36,9 @@ pub enum Way {
 pub struct Config {
     /// The folder of the library, if it is not the default one.
     pub library: Option<PathBuf>,
+    /// The address of the server that keeps the library, if it is not kept in its folder; `${NAME}` in it stands for a
+    /// secret.
+    pub store: Option<String>,
     /// How many papers a list shows, 1 to 1,000.
     pub n: usize,
     /// The library of ONNX Runtime, or a folder that holds it, for transformer models.
@@ -61,6 +64,7 @@ pub struct Config {
 #[serde(deny_unknown_fields, default)]
 struct WrittenSettings {
     library: Option<PathBuf>,
+    store: Option<String>,
     n: Option<usize>,
     runtime: Option<PathBuf>,
     package_index: Option<String>,
@@ -78,12 +82,14 @@ struct WrittenProfile {
     half_life_days: Option<f64>,
 }
 
-const KEYS: [&str; 7] = ["library", "n", "runtime", "package_index", "way", "profile", "half_life_days"];
+const KEYS: [&str; 8] =
+    ["library", "store", "n", "runtime", "package_index", "way", "profile", "half_life_days"];
 
 impl Default for Config {
     fn default() -> Self {
         Self {
             library: None,
+            store: None,
             n: 10,
             runtime: None,
             package_index: None,
@@ -120,6 +126,7 @@ impl Config {
         let beside = |named: PathBuf| folder.join(named);
         Ok(Self {
             library: written.library.map(beside),
+            store: written.store.map(|address| server(address).map_err(invalid)).transpose()?,
             n,
             runtime: written.runtime.map(beside),
             package_index: written.package_index,
@@ -144,6 +151,19 @@ fn with_suggestion(message: &str) -> String {
     match near {
         Some(key) => format!("{}\nDid you mean `{key}`?", message.trim_end()),
         None => message.trim_end().to_owned(),
+    }
+}
+
+/// Sees that an address is one of a server that can keep a library. It may hold a password, so it is not repeated.
+///
+/// # Errors
+/// What is expected.
+pub fn server(address: String) -> std::result::Result<String, String> {
+    match ["postgres://", "postgresql://"].iter().any(|scheme| address.starts_with(scheme)) {
+        true => Ok(address),
+        false => {
+            Err("`store` is the address of a server, such as `postgres://USER@HOST/DATABASE`".to_owned())
+        }
     }
 }
 
@@ -180,6 +200,10 @@ mod tests {
         assert_eq!(quota, Quota { papers: 5, ..Quota::default() });
         let huge = parse("[members]\nmegabytes_per_day = 20000").unwrap_err().to_string();
         assert!(huge.contains("megabytes_per_day is 20000, but 0 to 10000"), "{huge}");
+        let store = parse("store = 'postgres://lab@db.example.org/papers'").unwrap().store;
+        assert_eq!(store.as_deref(), Some("postgres://lab@db.example.org/papers"));
+        let other = parse("store = 'mysql://lab:secret@db.example.org'").unwrap_err().to_string();
+        assert!(other.contains("`store` is the address of a server") && !other.contains("secret"), "{other}");
         assert!(parse("n = 0").unwrap_err().to_string().contains("1 to 1000"));
         assert!(parse("libary = 'x'").unwrap_err().to_string().contains("Did you mean `library`?"));
     }

@@ -82,9 +82,17 @@ pub enum Error {
     #[error("nobody waits for the answer any more")]
     GivenUp,
 
-    /// SQLite failed.
+    /// The store's engine failed.
     #[error("the library's database failed: {0}")]
-    Sqlite(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Database(#[source] Box<dyn std::error::Error + Send + Sync>),
+
+    /// A server with the library that cannot be reached, refuses, or broke off.
+    #[error("the database at {server} does not answer: {reason}")]
+    NoServer { server: String, reason: String },
+
+    /// What an engine of the store cannot do, or this build.
+    #[error("{what}")]
+    NotOfThisStore { what: String, instead: String },
 
     /// A file could not be read or written.
     #[error("{path}: {source}")]
@@ -171,6 +179,10 @@ impl Error {
                 Some("let yourself write to its folder and the files in it, or name another one with --library DIR".into())
             }
             Self::Gone { .. } => Some("put it back, or start the program again on the library that is there now".into()),
+            Self::NoServer { .. } => Some(
+                "see that it runs, can be reached from here and knows the user; `store` in the settings names it".into(),
+            ),
+            Self::NotOfThisStore { instead, .. } => Some(instead.clone()),
             Self::DiskFull => Some("make room, and try again; what is there can be read meanwhile".into()),
             Self::Damaged { .. } => Some("nothing was written; `paperpick doctor --mend NEWFOLDER` saves what can be read of a library".into()),
             Self::Exists { .. } => Some("name a file or a folder (--library DIR) that is not there yet".into()),

@@ -6,7 +6,7 @@ use paperpick::PaperId;
 use paperpick::library::Days;
 use paperpick::paper::Rating;
 use paperpick::progress::Silent;
-use paperpick::store::Whose;
+use paperpick::store::{Place, Whose};
 use paperpick::verbs::Count;
 use paperpick::verbs::import::{self, Imported};
 use paperpick::verbs::likes::rate::Rate;
@@ -52,7 +52,7 @@ struct Demo {
 /// Runs it.
 pub fn run(session: &Session) -> Result<Outcome> {
     let folder = tempfile::tempdir().context("the demo's temporary folder")?;
-    let session = Session { library: folder.path().to_path_buf(), ..session.clone() };
+    let session = Session { library: folder.path().to_path_buf(), place: Place::Folder, ..session.clone() };
     let mut library = session.open()?;
     let still = Stopped(Timestamp::UNIX_EPOCH);
     let session = Session { clock: std::sync::Arc::new(still), ..session };

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use clap::Args;
 use paperpick::progress::Silent;
-use paperpick::store::MendedTable;
+use paperpick::store::{MendedTable, Place};
 use paperpick::verbs::doctor::{self, Check, Examine, Mended, State};
 use paperpick::verbs::report::MakeReport;
 
@@ -94,8 +94,8 @@ fn examine(session: &Session, deep: bool) -> Result<Outcome> {
 /// Saves what can be read in a new library.
 fn mend(session: &Session, folder: &Path) -> Result<Outcome> {
     let bar = Bar::new(session, "saving", None);
-    let new = Session { library: folder.to_path_buf(), ..session.clone() };
-    let mended = doctor::mend(&session.library, folder, |_| new.open_library(), &bar)?;
+    let new = Session { library: folder.to_path_buf(), place: Place::Folder, ..session.clone() };
+    let mended = doctor::mend((&session.library, &session.place), folder, |_| new.open_library(), &bar)?;
     drop(bar);
     shaped(session, "mend/1", &mended, &mended_page(session, &mended))?;
     Ok(Outcome::Done)

@@ -63,7 +63,7 @@ pub struct Restore {
 impl Restore {
     /// Makes it.
     pub fn run(self, session: &Session) -> Result<Outcome> {
-        let copied = backup::restore(&self.file, &session.library)?;
+        let copied = backup::restore(&self.file, &session.library, &session.place)?;
         shaped(session, "backup/1", &copied, &copied_page(session, &copied))?;
         Ok(Outcome::Done)
     }

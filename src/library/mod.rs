@@ -33,7 +33,7 @@ use crate::files;
 use crate::paper::{Paper, PaperId, ReaderId, Row};
 use crate::progress::Silent;
 use crate::recommend::Options;
-use crate::store::{self, Size, Stop, Store, StoredPaper};
+use crate::store::{self, Place, Size, Stop, Store, StoredPaper};
 
 /// An open library with everything that its doors need.
 pub struct Library {
@@ -62,43 +62,38 @@ impl Library {
     /// # Errors
     /// Those of [`store::open`].
     pub fn open(folder: &Path, embedder: Box<dyn Embedder>) -> Result<Self> {
-        Self::open_chosen(folder, |_| Models { serving: embedder, next: None, newest: None })
+        Self::open_chosen(folder, &Place::Folder, |_| Models { serving: embedder, next: None, newest: None })
     }
 
-    /// Opens the library in `folder`, made if it is not there, with the models that are chosen for it.
+    /// Opens the library that is kept at a place, made if it is not there, with the models that are chosen for it.
     ///
     /// # Errors
     /// Those of [`store::open`].
-    pub fn open_chosen(folder: &Path, load: impl FnOnce(&Choices) -> Models) -> Result<Self> {
-        let store = store::open(folder)?;
+    pub fn open_chosen(folder: &Path, place: &Place, load: impl FnOnce(&Choices) -> Models) -> Result<Self> {
+        let store = store::open(folder, place)?;
         let loaded = models::choices(store.as_ref())?;
-        Ok(Self::with_models(folder, store, loaded, load))
+        Ok(Self::with_models(store, loaded, load))
     }
 
     /// The same for a library that is to be examined: where not even what is chosen can be read, nothing is.
     ///
     /// # Errors
     /// Those of [`store::open`].
-    pub fn open_damaged(folder: &Path, load: impl FnOnce(&Choices) -> Models) -> Result<Self> {
-        let store = store::open(folder)?;
+    pub fn open_damaged(folder: &Path, place: &Place, load: impl FnOnce(&Choices) -> Models) -> Result<Self> {
+        let store = store::open(folder, place)?;
         let loaded = models::choices(store.as_ref()).unwrap_or_default();
-        Ok(Self::with_models(folder, store, loaded, load))
+        Ok(Self::with_models(store, loaded, load))
     }
 
-    fn with_models(
-        folder: &Path,
-        store: Box<dyn Store>,
-        loaded: Choices,
-        load: impl FnOnce(&Choices) -> Models,
-    ) -> Self {
+    fn with_models(store: Box<dyn Store>, loaded: Choices, load: impl FnOnce(&Choices) -> Models) -> Self {
         let Models { serving: embedder, next, newest } = load(&loaded);
         let options = Options::default();
         Self {
+            folder: store.folder(),
             store,
             embedder,
             next,
             newest,
-            folder: folder.to_path_buf(),
             reader: ReaderId::OWNER,
             options,
             way: Way::Auto,
@@ -120,7 +115,7 @@ impl Library {
         Self { options: Options { half_life_days, ..self.options }, ..self }
     }
 
-    /// The folder of the library.
+    /// The folder of what is made of this library alone.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
@@ -157,7 +152,7 @@ impl Library {
     /// Changes whenever anybody else has changed anything in the library.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     pub fn version(&self) -> Result<i64> {
         self.store.changes_by_others()
     }
@@ -166,7 +161,7 @@ impl Library {
     /// topic is marked.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     pub fn edition(&self) -> Result<u64> {
         self.store.edition()
     }
@@ -182,7 +177,7 @@ impl Library {
     /// How much the library holds.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     pub fn size(&self) -> Result<Size> {
         self.store.size()
     }
@@ -191,7 +186,7 @@ impl Library {
     /// others since.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     pub fn serves_what_is_chosen(&self) -> Result<bool> {
         Ok(self.loaded == self.choices()?)
     }

@@ -85,7 +85,7 @@ impl Library {
     /// What is chosen.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     pub fn choices(&self) -> Result<Choices> {
         choices(self.store.as_ref())
     }
@@ -93,7 +93,7 @@ impl Library {
     /// Which models read.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     pub fn model_use(&self) -> Result<ModelUse> {
         let choices = self.choices()?;
         Ok(ModelUse {
@@ -109,7 +109,7 @@ impl Library {
     /// with it.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     pub fn use_model(&mut self, chosen: Chosen, embedder: Box<dyn Embedder>) -> Result<()> {
         let present = self.embedder.model().clone();
         let mut serves = false;
@@ -133,7 +133,7 @@ impl Library {
     /// without one.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     pub fn use_for_newest(&mut self, second: Option<(Chosen, Box<dyn Embedder>, u32)>) -> Result<()> {
         let (newest, second) = match second {
             Some((chosen, embedder, days)) => (Some((chosen, days)), Some((embedder, days))),
@@ -169,7 +169,7 @@ impl Library {
     /// How many papers have no fresh vector of the present model.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     pub fn n_pending(&self) -> Result<usize> {
         self.store.n_without_vector(self.embedder.model(), None)
     }
@@ -177,7 +177,7 @@ impl Library {
     /// How many papers the next model, and the one for the newest, still have to read.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     pub fn n_more(&self) -> Result<usize> {
         let next =
             self.next.as_ref().map_or(Ok(0), |next| self.store.n_without_vector(next.model(), None))?;

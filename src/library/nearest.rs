@@ -171,7 +171,7 @@ impl Library {
     /// papers come in, so that no query has to do it.
     ///
     /// # Errors
-    /// [`Error::Io`] where the folder cannot be written, [`Error::Sqlite`].
+    /// [`Error::Io`] where the folder cannot be written, [`Error::Database`].
     pub fn settle_index(&self) -> Result<IndexState> {
         let path = self.folder.join(INDEX);
         let index = Index::settle(&path, &self.vectors())?.with_way(self.way.into());
@@ -193,7 +193,7 @@ impl Library {
     /// The state of the index as it is, without writing; `None` if there is no usable file.
     ///
     /// # Errors
-    /// [`Error::Sqlite`].
+    /// [`Error::Database`].
     pub(crate) fn index_state(&self) -> Result<Option<IndexState>> {
         match self.index() {
             Ok(index) => {
@@ -209,7 +209,7 @@ impl Library {
     /// The index up to the store, without writing; `None` if there is no usable file.
     ///
     /// # Errors
-    /// [`Error::DamagedIndex`], [`Error::Sqlite`].
+    /// [`Error::DamagedIndex`], [`Error::Database`].
     pub(crate) fn index(&self) -> Result<Option<Index>> {
         Index::open_current(&self.folder.join(INDEX), &self.vectors(), usize::from(u16::MAX))
     }

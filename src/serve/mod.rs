@@ -145,7 +145,10 @@ pub async fn run(
     let slots = Arc::new(Semaphore::new(settings.connections));
     // Everybody comes from the server in front, if there is one.
     let places = Places::new(settings.connections / 2, settings.proxy);
-    let site = Arc::new(Site::new(settings, address)?);
+    // A store may wait for a server, which a thread that answers requests must not.
+    let site = tokio::task::spawn_blocking(move || Site::new(settings, address)).await;
+    let site = site.unwrap_or_else(|panicked| std::panic::resume_unwind(panicked.into_panic()))?;
+    let site = Arc::new(site);
     prepare(site.clone());
     let router = router::router(site);
     ready();

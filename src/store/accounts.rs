@@ -82,25 +82,25 @@ pub trait Accounts {
     /// Everybody, by reader.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn accounts(&self) -> Result<Vec<Account>>;
 
     /// Whether anybody has an account.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn has_accounts(&self) -> Result<bool>;
 
     /// The reader of this name and the hash of the password.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn password(&self, name: &str) -> Result<Option<(ReaderId, String)>>;
 
     /// Puts another password in place, and ends every session; tokens stay.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn set_password(&mut self, reader: ReaderId, password: &str) -> Result<()>;
 
     /// Gives an account another role; true if there is one of this name.
@@ -118,42 +118,42 @@ pub trait Accounts {
     /// Keeps the hash of a new key, and forgets keys that have expired.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn add_key(&mut self, reader: ReaderId, key: NewKey<'_>) -> Result<()>;
 
     /// Whose key has this hash, if it still holds.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn key_owner(&self, hash: &[u8], at: Timestamp) -> Result<Option<KeyOwner>>;
 
     /// A reader's tokens, the newest first.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn tokens(&self, reader: ReaderId) -> Result<Vec<Key>>;
 
     /// Revokes a reader's token by its number; true if there was one.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn revoke(&mut self, reader: ReaderId, number: i64) -> Result<bool>;
 
     /// Ends the session with this hash.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn end_session(&mut self, hash: &[u8]) -> Result<()>;
 
     /// What a reader brought in on a day.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn brought(&self, reader: ReaderId, day: Date) -> Result<Quota>;
 
     /// Counts more of it, and forgets the days before.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn note_brought(&mut self, reader: ReaderId, day: Date, more: Quota) -> Result<()>;
 }

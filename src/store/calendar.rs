@@ -78,45 +78,45 @@ pub trait Calendar {
     /// by one that saw nothing, and of two that are settled the newer one stays.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn mark(&self, day: &SourceDay) -> Result<()>;
 
     /// What is known of the days from `first` to `last`, of one source or of all, in the order of
     /// sources and days.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn calendar(&self, source: Option<&str>, first: Date, last: Date) -> Result<Vec<SourceDay>>;
 
     /// The first and last day that the calendar knows.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn calendar_span(&self) -> Result<Option<(Date, Date)>>;
 
     /// The days on which a source announced each of these papers as new or cross-listed; papers
     /// that are not in the library are left out, and those that are have at least an empty entry.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn listed_days(&self, source: &str, ids: &[PaperId]) -> Result<BTreeMap<PaperId, BTreeSet<Date>>>;
 
     /// Forgets what stands on a day of arXiv under a source of the calendar, such as `arxiv:cs.CV`:
     /// it was expected there, and what was announced is known now.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn take_back(&self, source: &str, day: Date) -> Result<()>;
 
     /// The feeds that were added, besides those of the settings, in the order of names.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn feeds(&self) -> Result<Vec<FeedSource>>;
 
     /// Adds feeds, each address once; returns how many were new.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`]; then none is added.
+    /// [`crate::Error::Database`]; then none is added.
     fn add_feeds(&mut self, feeds: &[FeedSource]) -> Result<usize>;
 }

@@ -74,27 +74,27 @@ pub trait Examination {
     /// Rows that refer to one that is gone.
     ///
     /// # Errors
-    /// [`crate::Error::GivenUp`], [`crate::Error::Sqlite`].
+    /// [`crate::Error::GivenUp`], [`crate::Error::Database`].
     fn foreign_keys(&self) -> Result<Examined>;
 
     /// Every table but those of papers and vectors: what each column holds.
     ///
     /// # Errors
-    /// [`crate::Error::GivenUp`], [`crate::Error::Sqlite`].
+    /// [`crate::Error::GivenUp`], [`crate::Error::Database`].
     fn rows(&self) -> Result<Examined>;
 
     /// The papers: what each column holds, whether each text is the one that was stored; and full-text search, whether
     /// it finds each paper by its words.
     ///
     /// # Errors
-    /// [`crate::Error::GivenUp`], [`crate::Error::Sqlite`].
+    /// [`crate::Error::GivenUp`], [`crate::Error::Database`].
     fn papers(&self) -> Result<(Examined, Examined)>;
 
     /// The vectors of all models; `visit` is given those of `model` that are whole, and whether each is of its paper's
     /// present text.
     ///
     /// # Errors
-    /// [`crate::Error::GivenUp`], [`crate::Error::Sqlite`], the first error of `visit`.
+    /// [`crate::Error::GivenUp`], [`crate::Error::Database`], the first error of `visit`.
     fn vectors(
         &self,
         model: &ModelId,

@@ -26,14 +26,14 @@ pub trait Interests {
     /// The interests that a reader has touched, by number: a greater number came later.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn interests(&self, reader: ReaderId) -> Result<BTreeMap<i64, KeptInterest>>;
 
     /// Writes interests in the place of others, in one transaction: `gone` are forgotten, and each
     /// of `kept` takes its papers from whichever interest had them.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`]; then nothing is changed.
+    /// [`crate::Error::Database`]; then nothing is changed.
     fn replace_interests(
         &mut self,
         reader: ReaderId,

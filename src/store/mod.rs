@@ -1,17 +1,23 @@
 //! The only SQL: papers, vectors, ratings, days. The store is the truth; everything else beside it is a cache.
 //!
 //! What can be asked of it is the trait [`Store`], in parts by area, each in the file of its name. What answers is an
-//! engine: `sqlite`, a file within the library's folder. Nobody outside of an engine's folder knows which one it is.
+//! engine: `sqlite`, a file within the library's folder, or `postgres`, a schema of a database that several machines
+//! share. Nobody outside of an engine's folder knows which one it is.
 //!
 //! Knows nothing about files of papers, models or ranking.
 
 mod accounts;
 mod calendar;
+mod columns;
 mod days;
 mod deep;
 mod fetched;
+mod identity;
 mod interests;
 mod papers;
+mod place;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod ratings;
 mod said;
 mod saved;
@@ -20,6 +26,7 @@ mod sent;
 mod shown;
 mod spent;
 mod sqlite;
+mod statements;
 mod stop;
 mod topics;
 mod upkeep;
@@ -37,6 +44,7 @@ pub use deep::{Examination, Examined, Finding, Problem};
 pub use fetched::Fetched;
 pub use interests::{Interests, KeptInterest};
 pub use papers::{Change, Papers, SharedName, StoredPaper};
+pub use place::{Place, Server};
 pub use ratings::{Rated, Ratings};
 pub use said::{Said, Statement, Statements, TakenBack, TakenOver, Whose};
 pub use saved::{Saved, SavedPaper};
@@ -76,15 +84,25 @@ pub trait Store:
 {
 }
 
-/// Opens the library in `folder`, and makes both if they are not there. One that may not be written, or whose disk is
-/// full, is opened to be read.
+/// Opens the library that is kept at a place, with its models and caches in `folder`, and makes what is not there. One
+/// that may not be written, or whose disk is full, is opened to be read.
 ///
 /// # Errors
-/// [`NotALibrary`](crate::Error::NotALibrary) and [`NewerDatabase`](crate::Error::NewerDatabase), with the file
+/// [`NotALibrary`](crate::Error::NotALibrary) and [`NewerDatabase`](crate::Error::NewerDatabase), with the database
 /// untouched; [`Io`](crate::Error::Io) for a file that may not be read, [`ReadOnly`](crate::Error::ReadOnly) for one of
-/// an older schema that may not be written.
-pub fn open(folder: &Path) -> Result<Box<dyn Store>> {
-    Ok(Box::new(sqlite::Sqlite::open(folder)?))
+/// an older schema that may not be written. [`NoServer`](crate::Error::NoServer) and
+/// [`Invalid`](crate::Error::Invalid) for a server that does not answer, and for an address that is none.
+pub fn open(folder: &Path, place: &Place) -> Result<Box<dyn Store>> {
+    match place {
+        Place::Folder => Ok(Box::new(sqlite::Sqlite::open(folder)?)),
+        #[cfg(feature = "postgres")]
+        Place::Server(server) => Ok(Box::new(postgres::Postgres::open(folder, server)?)),
+        #[cfg(not(feature = "postgres"))]
+        Place::Server(_) => Err(crate::Error::NotOfThisStore {
+            what: "this build keeps libraries in files only, and the store is a server's".into(),
+            instead: "build it with `cargo install --path . --features full`".into(),
+        }),
+    }
 }
 
 /// Puts a backup in the place of the database in `folder`, which has none yet.
@@ -93,7 +111,12 @@ pub fn open(folder: &Path) -> Result<Box<dyn Store>> {
 /// [`Exists`](crate::Error::Exists) for a folder that has a database, [`NotALibrary`](crate::Error::NotALibrary) and
 /// [`NewerDatabase`](crate::Error::NewerDatabase) for a file that is none of this paperpick's,
 /// [`Damaged`](crate::Error::Damaged) for one that is not whole.
-pub fn restore(file: &Path, folder: &Path) -> Result<Copied> {
+pub fn restore(file: &Path, folder: &Path, place: &Place) -> Result<Copied> {
+    in_its_folder(
+        place,
+        "a backup is restored to a folder, but `store` names a server",
+        "leave `store` out of the settings for this, or restore a dump with `pg_restore`",
+    )?;
     sqlite::restore(file, folder)
 }
 
@@ -104,6 +127,21 @@ pub fn restore(file: &Path, folder: &Path) -> Result<Copied> {
 /// [`Exists`](crate::Error::Exists) for a folder that has a database; [`NotALibrary`](crate::Error::NotALibrary) for a
 /// file whose first page or whose list of tables cannot be read; [`NewerDatabase`](crate::Error::NewerDatabase). No
 /// library is made then.
-pub fn mend(from: &Path, to: &Path, progress: &dyn Progress) -> Result<Salvaged> {
-    sqlite::mend(from, to, progress)
+pub fn mend(from: (&Path, &Place), to: &Path, progress: &dyn Progress) -> Result<Salvaged> {
+    in_its_folder(
+        from.1,
+        "a damaged file is mended in this way, but `store` names a server",
+        "PostgreSQL's own tools look into its damage, such as `pg_amcheck`",
+    )?;
+    sqlite::mend(from.0, to, progress)
+}
+
+/// Sees that a library is kept in its folder.
+fn in_its_folder(place: &Place, what: &str, instead: &str) -> Result<()> {
+    match place {
+        Place::Folder => Ok(()),
+        Place::Server(_) => {
+            Err(crate::Error::NotOfThisStore { what: what.to_owned(), instead: instead.to_owned() })
+        }
+    }
 }

@@ -114,6 +114,32 @@ pub enum TakenBack {
 }
 
 impl TakenBack {
+    const ALL: [Self; 4] = [Self::Rating, Self::Saved, Self::Topic, Self::Interest];
+
+    /// Its word, as engines keep it.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Rating => "rating",
+            Self::Saved => "saved",
+            Self::Topic => "topic",
+            Self::Interest => "interest",
+        }
+    }
+
+    pub(super) fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
+    /// The table of what is taken back, and the column of that table that names a thing.
+    pub(super) fn place(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Rating => ("ratings", "id"),
+            Self::Saved => ("saved", "id"),
+            Self::Topic => ("topic_marks", "name"),
+            Self::Interest => ("interests", "name"),
+        }
+    }
+
     /// Whether its things are papers.
     pub(super) fn is_of_a_paper(self) -> bool {
         matches!(self, Self::Rating | Self::Saved)
@@ -145,7 +171,7 @@ pub trait Statements {
     /// Every statement, always in the same order; those of one reader do not name their reader.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`], or the first error of `visit`.
+    /// [`crate::Error::Database`], or the first error of `visit`.
     fn each_statement(
         &self,
         own: ReaderId,
@@ -157,6 +183,6 @@ pub trait Statements {
     /// `own`; those of others are left out unless everybody's are wanted, and then their accounts are made.
     ///
     /// # Errors
-    /// [`crate::Error::Invalid`] for a reader that no account comes before; [`crate::Error::Sqlite`]. Then none is taken over.
+    /// [`crate::Error::Invalid`] for a reader that no account comes before; [`crate::Error::Database`]. Then none is taken over.
     fn take_over(&mut self, own: ReaderId, whose: Whose, statements: Vec<Statement>) -> Result<TakenOver>;
 }

@@ -21,12 +21,12 @@ pub trait Saved {
     /// Keeps papers for later, or no longer; true for each that this changed.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`]; then none is changed.
+    /// [`crate::Error::Database`]; then none is changed.
     fn save(&mut self, reader: ReaderId, ids: &[PaperId], keep: bool, at: Timestamp) -> Result<Vec<bool>>;
 
     /// What a reader keeps for later, the newest first, ties by identifier.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn saved(&self, reader: ReaderId) -> Result<Vec<SavedPaper>>;
 }

@@ -1,5 +1,21 @@
 //! Words in papers, and which papers are meant.
 
+mod asked;
+#[cfg(any(test, feature = "postgres"))]
+mod letters;
+mod plan;
+#[cfg(any(test, feature = "postgres"))]
+mod stem;
+#[cfg(any(test, feature = "postgres"))]
+mod tokens;
+
+pub(super) use asked::{Term, indexed, indexed_texts};
+#[cfg(test)]
+pub(super) use plan::is_common;
+pub(super) use plan::{MANY, Query, Words, has_any, n_saying, rows_saying, search};
+#[cfg(any(test, feature = "postgres"))]
+pub(super) use tokens::tokens;
+
 use crate::error::Result;
 use crate::paper::{ReaderId, Row, Within};
 
@@ -17,31 +33,31 @@ pub trait Search {
     /// order.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn search(&self, words: &str, n: usize, meant: Option<&[Row]>) -> Result<Vec<Row>>;
 
     /// Whether any row holds any of the words; the last one may be unfinished.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn has_any(&self, words: &str) -> Result<bool>;
 
     /// How many papers say a word in whichever form, or one that begins with it; at most `most` are counted.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn n_saying(&self, word: &str, is_begun: bool, most: usize) -> Result<usize>;
 
     /// The rows, ascending, in which all of the phrases stand word by word, none of what is unwanted, and each of the
     /// people's words among the authors.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn rows_saying(&self, phrases: &[String], unwanted: &[String], people: &[String]) -> Result<Vec<Row>>;
 
     /// The rows that are meant, ascending, muted or not.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn rows_within(&self, within: &Within, reader: ReaderId) -> Result<Vec<Row>>;
 }

@@ -22,18 +22,18 @@ pub trait Sent {
     /// took it has been killed.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn take_turn(&mut self, door: &str, day: Date, at: Timestamp, stale: Timestamp) -> Result<Turn>;
 
     /// Notes that a turn ended, well or not.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn end_turn(&mut self, door: &str, day: Date, at: Timestamp, sent: bool) -> Result<()>;
 
     /// Everything that has gone out, by door and day.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn all_sent(&self) -> Result<Vec<(String, Date, Timestamp)>>;
 }

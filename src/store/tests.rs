@@ -3,7 +3,9 @@
 //! A test that is not in the list of [`every_engine`] is dead code, and clippy says so.
 
 pub(super) mod accounts;
+pub(super) mod calendar;
 pub(super) mod days;
+pub(super) mod fetched;
 pub(super) mod identity;
 pub(super) mod papers;
 pub(super) mod ratings;
@@ -51,19 +53,29 @@ fn paper(id: &str, title: &str) -> Paper {
     Paper::new(PaperId::parse(id).unwrap().0, title)
 }
 
-/// The tests of the suite, each for the engine that `$open` opens.
+/// The tests of the suite, each for the engine that `$open` opens, with attributes of their own.
 macro_rules! every_engine {
-    ($open:path) => {
-        $crate::store::tests::tests! { $open,
+    ($open:path $(, #[$attribute:meta])*) => {
+        $crate::store::tests::tests! { $open, { $(#[$attribute])* },
             accounts: [
                 a_key_opens_while_it_holds_and_sessions_end_with_the_password,
                 somebody_always_owns_the_library,
                 what_a_member_brought_in_is_counted_by_the_day,
             ]
+            calendar: [
+                what_is_known_of_a_day_gets_better_and_not_worse,
+                the_calendar_is_in_the_order_of_sources_and_days,
+                what_a_source_announced_of_papers_is_known_and_can_be_taken_back,
+                a_feed_is_added_once_by_its_address,
+            ]
             days: [
                 of_many_papers_those_with_the_most_votes_stay,
                 a_newest_day_that_has_only_new_versions_is_no_day_with_papers,
                 all_questions_about_days_agree_with_what_was_listed_on_them,
+            ]
+            fetched: [
+                validators_are_those_of_the_last_time,
+                one_at_a_time_asks_a_service_and_all_know_when,
             ]
             identity: [
                 a_preprint_and_its_published_version_are_one_with_what_was_said_of_both,
@@ -76,7 +88,10 @@ macro_rules! every_engine {
                 a_sample_is_spread_over_the_library,
                 importing_again_changes_nothing_and_loses_nothing,
             ]
-            ratings: [a_rating_waits_for_its_paper]
+            ratings: [
+                a_rating_waits_for_its_paper,
+                likes_that_are_known_in_part_are_told_whoever_gave_them,
+            ]
             said: [
                 an_older_export_changes_nothing,
                 two_libraries_that_take_over_what_the_other_says_agree,
@@ -104,6 +119,8 @@ macro_rules! every_engine {
                 a_choice_is_changed_where_it_is_read,
                 work_that_is_given_up_ends_and_the_next_does_not,
                 what_is_refused_changes_nothing,
+                a_whole_library_is_found_whole,
+                the_time_that_the_database_took_is_its_threads,
             ]
             vectors: [
                 a_changed_text_makes_its_vector_stale_and_nothing_else_does,
@@ -117,14 +134,21 @@ macro_rules! every_engine {
 }
 
 macro_rules! tests {
-    ($open:path, $($area:ident: [$($test:ident),* $(,)?])*) => {
+    ($open:path, $attributes:tt, $($area:ident: [$($test:ident),* $(,)?])*) => {
         $($(
-            #[test]
-            fn $test() {
-                $crate::store::tests::$area::$test($open);
-            }
+            $crate::store::tests::test! { $open, $attributes, $area, $test }
         )*)*
     };
 }
 
-pub(super) use {every_engine, tests};
+macro_rules! test {
+    ($open:path, { $(#[$attribute:meta])* }, $area:ident, $test:ident) => {
+        #[test]
+        $(#[$attribute])*
+        fn $test() {
+            $crate::store::tests::$area::$test($open);
+        }
+    };
+}
+
+pub(super) use {every_engine, test, tests};

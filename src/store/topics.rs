@@ -26,18 +26,18 @@ pub trait Topics {
     /// Marks a topic; an earlier mark under the same name is replaced.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn mark_topic(&mut self, reader: ReaderId, topic: &MarkedTopic) -> Result<()>;
 
     /// Takes the mark of a name back; whether there was one. Capitals do not matter.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn unmark_topic(&mut self, reader: ReaderId, name: &str, at: Timestamp) -> Result<bool>;
 
     /// All marks of a reader, the oldest first, ties by name.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn topic_marks(&self, reader: ReaderId) -> Result<Vec<MarkedTopic>>;
 }

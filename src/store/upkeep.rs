@@ -1,6 +1,6 @@
 //! The store itself: how much it holds, whether it is whole, whether it has changed, and what is chosen for it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::deep::{Examination, Finding};
 use super::stop::Stop;
@@ -68,32 +68,32 @@ pub trait Upkeep {
     /// is stale.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn generation(&self) -> Result<u64>;
 
     /// Changes whenever a paper is added or something new is said of one.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn papers_edition(&self) -> Result<u64>;
 
     /// Changes whenever a paper is added, something new is said of one, or a topic is marked.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn edition(&self) -> Result<u64>;
 
     /// Changes whenever another connection, of any program, has changed anything; the same
     /// connection's own changes are not counted. Costs next to nothing: it is asked before every request.
     ///
     /// # Errors
-    /// [`crate::Error::Gone`] where the file was removed or replaced: what is written now would be lost. [`crate::Error::Sqlite`].
+    /// [`crate::Error::Gone`] where the file was removed or replaced: what is written now would be lost. [`crate::Error::Database`].
     fn changes_by_others(&self) -> Result<i64>;
 
     /// How much there is.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn size(&self) -> Result<Size>;
 
     /// How much there is of what can be counted: of a table with a damaged page, nothing.
@@ -102,8 +102,17 @@ pub trait Upkeep {
     /// The schema that the database has.
     fn schema(&self) -> i64;
 
+    /// Where the library is, as a person may be told: a folder, or the address of a server without user and password.
+    fn place(&self) -> String;
+
+    /// The folder of what is made of this library and of no other: its index, its caches.
+    fn folder(&self) -> PathBuf;
+
     /// The engine's own check of all that it holds; the problems that it found.
     fn check(&self) -> Vec<String>;
+
+    /// What mends it where it is damaged, if the tools for files cannot.
+    fn remedy(&self) -> Option<&'static str>;
 
     /// The tables with rows that cannot be read.
     ///
@@ -127,7 +136,7 @@ pub trait Upkeep {
     /// The value under a name.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn choice(&self, name: &str) -> Result<Option<String>>;
 
     /// Changes the value under a name in the transaction that reads it: `change` says what to, or nothing. With
@@ -135,7 +144,7 @@ pub trait Upkeep {
     /// again asks `change` again.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`]; then nothing is changed.
+    /// [`crate::Error::Database`]; then nothing is changed.
     fn rechoose(
         &mut self,
         name: &str,

@@ -30,14 +30,14 @@ pub trait Vectors {
     /// recent ones; those first that were listed last, or published where they never were.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn without_vector(&self, model: &ModelId, recent: Option<&Recent>) -> Result<Vec<Row>>;
 
     /// How many rows, of all papers or of recent ones, have no vector of this model, or one of another
     /// text.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn n_without_vector(&self, model: &ModelId, recent: Option<&Recent>) -> Result<usize>;
 
     /// Stores vectors in one transaction, each with the [hash](super::Papers::text_hashes) of the text that it was made of; one
@@ -50,50 +50,77 @@ pub trait Vectors {
     /// The vectors of these rows, in the order of the rows given; `None` where there is none.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn vectors(&self, model: &ModelId, rows: &[Row]) -> Result<Vec<Option<Embedding>>>;
 
     /// Visits every vector of a model in the order of rows: the row and the unit vector.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`], or the first error of `visit`.
+    /// [`crate::Error::Database`], or the first error of `visit`.
     fn each_vector(&self, model: &ModelId, visit: &mut dyn FnMut(Row, &[f32]) -> Result<()>) -> Result<()>;
 
     /// The rows whose vector of this model was written after a generation, in order; `None` if
     /// there are more than `most`.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn vectors_since(&self, model: &ModelId, generation: u64, most: usize) -> Result<Option<Vec<Row>>>;
 
     /// The rows of papers that were removed after a generation, at most `most`; `None` if they are more.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn gone_since(&self, generation: u64, most: usize) -> Result<Option<Vec<Row>>>;
 
     /// The length of a model's vectors, if there are any.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn dimensions(&self, model: &ModelId) -> Result<Option<usize>>;
 
     /// The names of all models of which there are vectors.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn model_names(&self) -> Result<Vec<ModelId>>;
 
     /// Forgets the vectors of every model whose name begins with `prefix`, but for `kept`; returns how
     /// many.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn drop_vectors(&mut self, prefix: &str, kept: &ModelId) -> Result<usize>;
 
     /// Every model of which there are vectors, by name.
     ///
     /// # Errors
-    /// [`crate::Error::Sqlite`].
+    /// [`crate::Error::Database`].
     fn models(&self) -> Result<Vec<StoredModel>>;
+}
+
+/// A vector as engines keep it: little-endian `f32`.
+pub(super) fn to_blob(vector: &[f32]) -> Vec<u8> {
+    vector.iter().flat_map(|x| x.to_le_bytes()).collect()
+}
+
+/// The vector that was kept so.
+pub(super) fn from_blob(blob: &[u8]) -> Vec<f32> {
+    let (values, _) = blob.as_chunks::<4>();
+    values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
+}
+
+/// The length of a vector is 1 up to rounding: a component of f32 is rounded by less than 1e-7 of itself.
+const UNIT: f64 = 1e-5;
+
+/// What is wrong with a vector as it is stored.
+pub(super) fn fault(blob: &[u8], dimensions: usize) -> Option<&'static str> {
+    if blob.len() != 4 * dimensions {
+        return Some("not as long as its model's");
+    }
+    let values = from_blob(blob);
+    if values.iter().any(|x| !x.is_finite()) {
+        return Some("not finite");
+    }
+    let length = values.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>().sqrt();
+    ((length - 1.0).abs() > UNIT).then_some("not of length 1")
 }

@@ -35,7 +35,7 @@ impl Verb for ListAccounts {
 /// Whether the library knows people apart.
 ///
 /// # Errors
-/// [`Error::Sqlite`].
+/// [`Error::Database`].
 pub fn has_accounts(library: &Library) -> Result<bool> {
     library.store.has_accounts()
 }
@@ -81,7 +81,7 @@ pub fn remove_account(library: &mut Library, name: &str) -> Result<bool> {
 /// this name.
 ///
 /// # Errors
-/// [`Error::Sqlite`].
+/// [`Error::Database`].
 pub fn would_lose(library: &Library, name: &str) -> Result<Option<(usize, usize)>> {
     let Some((reader, _)) = library.store.password(name)? else { return Ok(None) };
     Ok(Some((library.store.ratings(reader)?.len(), library.store.saved(reader)?.len())))
@@ -90,7 +90,7 @@ pub fn would_lose(library: &Library, name: &str) -> Result<Option<(usize, usize)
 /// The reader of this name, and the hash of the password.
 ///
 /// # Errors
-/// [`Error::Sqlite`].
+/// [`Error::Database`].
 pub fn password(library: &Library, name: &str) -> Result<Option<(ReaderId, String)>> {
     library.store.password(name)
 }
@@ -98,7 +98,7 @@ pub fn password(library: &Library, name: &str) -> Result<Option<(ReaderId, Strin
 /// Puts the hash of another password in place, and ends the reader's sessions.
 ///
 /// # Errors
-/// [`Error::Sqlite`].
+/// [`Error::Database`].
 pub fn set_password(library: &mut Library, password: &str) -> Result<()> {
     library.store.set_password(library.reader, password)
 }
@@ -106,7 +106,7 @@ pub fn set_password(library: &mut Library, password: &str) -> Result<()> {
 /// Lets the reader in by a key from now on.
 ///
 /// # Errors
-/// [`Error::Sqlite`].
+/// [`Error::Database`].
 pub fn add_key(library: &mut Library, key: NewKey<'_>) -> Result<()> {
     library.store.add_key(library.reader, key)
 }
@@ -114,7 +114,7 @@ pub fn add_key(library: &mut Library, key: NewKey<'_>) -> Result<()> {
 /// Whose key has this hash.
 ///
 /// # Errors
-/// [`Error::Sqlite`].
+/// [`Error::Database`].
 pub fn key_owner(library: &Library, hash: &[u8], at: Timestamp) -> Result<Option<KeyOwner>> {
     library.store.key_owner(hash, at)
 }
@@ -122,7 +122,7 @@ pub fn key_owner(library: &Library, hash: &[u8], at: Timestamp) -> Result<Option
 /// The reader's tokens, the newest first.
 ///
 /// # Errors
-/// [`Error::Sqlite`].
+/// [`Error::Database`].
 pub fn tokens(library: &Library) -> Result<Vec<Key>> {
     library.store.tokens(library.reader)
 }
@@ -130,7 +130,7 @@ pub fn tokens(library: &Library) -> Result<Vec<Key>> {
 /// Revokes a token of the reader's; false if there is none of this number.
 ///
 /// # Errors
-/// [`Error::Sqlite`].
+/// [`Error::Database`].
 pub fn revoke(library: &mut Library, number: i64) -> Result<bool> {
     library.store.revoke(library.reader, number)
 }
@@ -138,7 +138,7 @@ pub fn revoke(library: &mut Library, number: i64) -> Result<bool> {
 /// Ends a session.
 ///
 /// # Errors
-/// [`Error::Sqlite`].
+/// [`Error::Database`].
 pub fn end_session(library: &mut Library, hash: &[u8]) -> Result<()> {
     library.store.end_session(hash)
 }

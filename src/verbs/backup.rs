@@ -9,7 +9,7 @@ use super::{Context, Verb};
 use crate::error::Result;
 use crate::library::Library;
 use crate::paper::Right;
-use crate::store::{self, Copied};
+use crate::store::{self, Copied, Place};
 
 /// Copy the library's database to a file, while it is in use.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -36,6 +36,6 @@ impl Verb for BackUp {
 /// # Errors
 /// [`crate::Error::Exists`], [`crate::Error::NotALibrary`], [`crate::Error::NewerDatabase`],
 /// [`crate::Error::Damaged`]; then no library is made.
-pub fn restore(file: &Path, folder: &Path) -> Result<Copied> {
-    store::restore(file, folder)
+pub fn restore(file: &Path, folder: &Path, place: &Place) -> Result<Copied> {
+    store::restore(file, folder, place)
 }

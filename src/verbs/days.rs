@@ -75,7 +75,7 @@ pub fn calendar(library: &Library, source: Option<&str>, n_weeks: u32) -> Result
 /// The days from `first` to `last` on which something was listed, with how many papers.
 ///
 /// # Errors
-/// [`Error::Sqlite`].
+/// [`Error::Database`].
 pub fn papers_by_day(library: &Library, first: Date, last: Date) -> Result<Vec<(Date, usize)>> {
     library.store.papers_by_day(first, last)
 }
@@ -83,7 +83,7 @@ pub fn papers_by_day(library: &Library, first: Date, last: Date) -> Result<Vec<(
 /// The listed days next to a day: the one before, and the one after.
 ///
 /// # Errors
-/// [`Error::Sqlite`].
+/// [`Error::Database`].
 pub fn days_beside(library: &Library, day: Date) -> Result<(Option<Date>, Option<Date>)> {
     library.store.days_beside(day)
 }

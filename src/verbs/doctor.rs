@@ -32,13 +32,16 @@ impl Verb for Examine {
     type Answer = Doctor;
 
     /// # Errors
-    /// [`crate::Error::Sqlite`] if the database cannot be read at all.
+    /// [`crate::Error::Database`] if the database cannot be read at all.
     fn run(self, library: &mut Library, context: &Context<'_>) -> Result<Doctor> {
         let mut doctor = doctor(library)?;
         if self.deep {
             doctor.checks.extend(deep::checks(library, context.progress)?);
         }
         library.store.still_wanted()?;
+        if let Some(remedy) = library.store.remedy() {
+            doctor.checks.iter_mut().for_each(|check| check.mend_by(remedy));
+        }
         Ok(doctor)
     }
 }
@@ -68,7 +71,7 @@ fn doctor(library: &Library) -> Result<Doctor> {
     ];
     Ok(Doctor {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        library: library.folder.display().to_string(),
+        library: library.store.place(),
         size: library.store.size_at_least(),
         models: library.store.models().unwrap_or_default(),
         checks,

@@ -14,7 +14,7 @@ use crate::store::{Statement, TakenOver, Whose};
 /// Every paper in the order in which it came, one at a time; or those only that the reader likes.
 ///
 /// # Errors
-/// [`Error::Sqlite`], or the first error of `visit`.
+/// [`Error::Database`], or the first error of `visit`.
 pub fn papers(
     library: &Library,
     only_liked: bool,
@@ -36,7 +36,7 @@ pub fn papers(
 /// The whole export, a line of JSON at a time, each with its end: every paper, and what was said besides.
 ///
 /// # Errors
-/// [`Error::Sqlite`], or the first error of `write`.
+/// [`Error::Database`], or the first error of `write`.
 pub fn lines(library: &Library, whose: Whose, mut write: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
     papers(library, false, |paper| write(&line(paper)?))?;
     library.store.each_statement(library.reader, whose, &mut |statement| write(&line(statement)?))
@@ -51,7 +51,7 @@ fn line(value: &impl Serialize) -> Result<Vec<u8>> {
 /// Takes the lines beside the papers back. What is here already stays where it is newer.
 ///
 /// # Errors
-/// [`Error::Invalid`] for a line of a kind that this paperpick does not know; [`Error::Sqlite`]. Then none is taken.
+/// [`Error::Invalid`] for a line of a kind that this paperpick does not know; [`Error::Database`]. Then none is taken.
 pub fn restore(library: &mut Library, whose: Whose, lines: Vec<Value>) -> Result<TakenOver> {
     let read = |line| {
         serde_json::from_value(line)

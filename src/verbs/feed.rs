@@ -184,7 +184,7 @@ fn feed(library: &Library, of: &FeedOf, n_days: usize, n: usize) -> Result<Feed>
 /// Everything that there is a feed of: the picks, interests and marked topics that are not muted.
 ///
 /// # Errors
-/// [`Error::Sqlite`].
+/// [`Error::Database`].
 pub fn feeds(library: &Library) -> Result<Vec<Offered>> {
     let mut feeds = vec![Offered { of: FeedOf::Picks, title: titled("picks") }];
     let interests = interests(library)?.interests.into_iter();

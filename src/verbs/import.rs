@@ -48,7 +48,7 @@ impl Verb for Import {
     type Answer = Imported;
 
     /// # Errors
-    /// [`crate::Error::UnknownFormat`]; [`crate::Error::Sqlite`]: what was stored before stays.
+    /// [`crate::Error::UnknownFormat`]; [`crate::Error::Database`]: what was stored before stays.
     fn run(self, library: &mut Library, context: &Context<'_>) -> Result<Imported> {
         let input = self.input.unwrap_or_else(|| Box::new(std::io::empty()));
         let mut imported = match context.quota {
@@ -128,7 +128,7 @@ fn listed_on(mut paper: Paper, day: Option<Date>) -> Paper {
 /// Stores all good entries, batch by batch, and reports the others. `progress` hears of each entry.
 ///
 /// # Errors
-/// [`crate::Error::Sqlite`]; what was stored before stays.
+/// [`crate::Error::Database`]; what was stored before stays.
 pub fn store(
     library: &mut Library,
     entries: impl Iterator<Item = Entry>,

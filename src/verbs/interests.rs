@@ -174,7 +174,7 @@ pub enum Edit {
 /// The interests as they are.
 ///
 /// # Errors
-/// [`crate::Error::Sqlite`], or [`crate::Error::Model`] if the model cannot run.
+/// [`crate::Error::Database`], or [`crate::Error::Model`] if the model cannot run.
 pub fn interests(library: &Library) -> Result<Interests> {
     let Some(learned) = library.learned(library.profile_model(&[])?)? else {
         return Ok(Interests { interests: Vec::new() });
@@ -305,7 +305,7 @@ fn halves(library: &Library, learned: &Learned, interest: &Interest) -> Result<V
 /// Keeps likes together as an interest; one of the same name takes them in and stays as it is.
 ///
 /// # Errors
-/// [`Error::Sqlite`].
+/// [`Error::Database`].
 pub fn keep_interest(library: &mut Library, mut interest: KeptInterest, at: Timestamp) -> Result<()> {
     let known = library.store.interests(library.reader)?;
     let same = known.into_iter().find(|(_, known)| known.name == interest.name);

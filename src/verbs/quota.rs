@@ -22,7 +22,7 @@ impl Brought {
     /// Nothing yet, by whoever asks.
     ///
     /// # Errors
-    /// [`Error::Sqlite`].
+    /// [`Error::Database`].
     pub fn by(library: &Library, context: &Context<'_>) -> Result<Self> {
         let day = context.now().to_zoned(TimeZone::UTC).date();
         let most = context.quota.copied().unwrap_or_default();
@@ -61,7 +61,7 @@ impl Brought {
     /// Counts all of it for this day.
     ///
     /// # Errors
-    /// [`Error::Sqlite`].
+    /// [`Error::Database`].
     pub fn note(&self, library: &mut Library) -> Result<()> {
         match self.left {
             Some(_) => library.store.note_brought(library.reader, self.day, self.so_far),

@@ -24,7 +24,7 @@ impl Verb for MakeReport {
     type Answer = Report;
 
     /// # Errors
-    /// [`crate::Error::Sqlite`] if the database cannot be read at all.
+    /// [`crate::Error::Database`] if the database cannot be read at all.
     fn run(self, library: &mut Library, context: &Context<'_>) -> Result<Report> {
         let checks = Examine::default().run(library, context)?.checks;
         let store = &library.store;

@@ -268,7 +268,7 @@ const SEVERAL: usize = 5;
 /// The `n` words and the `n` names that move scores most. Empty as long as nothing is rated.
 ///
 /// # Errors
-/// [`Error::Sqlite`], or [`Error::Model`] if the model cannot run.
+/// [`Error::Database`], or [`Error::Model`] if the model cannot run.
 pub fn learned_words(library: &Library, n: usize) -> Result<LearnedWords> {
     let Some(learned) = library.learned(library.profile_model(&[])?)? else {
         return Ok(LearnedWords::default());

@@ -101,7 +101,7 @@ fn every_outside_crate_has_one_owner() {
 }
 
 /// The store's engines, each with the crate that it alone knows.
-const ENGINES: &[(&str, &str)] = &[("store/sqlite/", "rusqlite")];
+const ENGINES: &[(&str, &str)] = &[("store/sqlite/", "rusqlite"), ("store/postgres/", "postgres")];
 
 #[test]
 fn nobody_but_an_engine_knows_its_database() {
@@ -171,7 +171,7 @@ const WRITES: &[&str] = &[
 const OWN_WRITERS: &[(&str, &str)] = &[
     ("files.rs", "it is the one"),
     ("files/folder.rs", "whole folders, and locks, which hold nothing"),
-    ("store/sqlite/ledger.rs", "a lock, which holds nothing"),
+    ("store/fetched.rs", "a lock, which holds nothing"),
     ("cli/session/settings.rs", "the log, which is added to"),
     ("embed/onnx/packages.rs", "within a folder that is put in its place whole"),
     ("embed/train/lessons.rs", "appends a record at a time, and cuts off half a one"),

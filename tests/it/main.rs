@@ -32,6 +32,8 @@ mod scale;
 mod search;
 mod serve;
 mod server;
+#[cfg(feature = "postgres")]
+mod shared;
 mod shell;
 mod smtp;
 mod sync;

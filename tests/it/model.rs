@@ -6,7 +6,7 @@ use paperpick::embed::Role;
 use paperpick::embed::builtin::Builtin;
 use paperpick::library::{Chosen, Library, Models};
 use paperpick::progress::{Progress, Silent};
-use paperpick::store::Whose;
+use paperpick::store::{Place, Whose};
 use paperpick::verbs::similar::FindSimilar;
 use paperpick::verbs::{Count, Still, Verb, import};
 use paperpick::{Embedder, Embedding, Error, ModelId, PaperId, Result};
@@ -184,7 +184,7 @@ fn a_change_of_models_that_is_cut_off_goes_on_where_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let chosen = || Chosen { name: "failing".into(), model: ModelId::new("failing"), dimensions: 256 };
     let open = |n: usize| {
-        Library::open_chosen(folder.path(), |choices| Models {
+        Library::open_chosen(folder.path(), &Place::Folder, |choices| Models {
             serving: if choices.serving.is_some() { Failing::after(n) } else { Box::new(Builtin::new()) },
             next: choices.next.is_some().then(|| Failing::after(n)),
             newest: None,

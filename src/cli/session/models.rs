@@ -34,7 +34,7 @@ impl Session {
 
     /// The same for a server, which answers the library's own errors.
     pub fn open_library(&self) -> paperpick::Result<Library> {
-        let mut library = Library::open_chosen(&self.library, |choices| self.chosen(choices))?
+        let mut library = Library::open_chosen(&self.library, &self.place, |choices| self.chosen(choices))?
             .with_way(self.config.way)
             .with_half_life(self.config.half_life_days);
         library.renew_builtin(&Bar::new(self, "reading the library with the new built-in model", None))?;
@@ -44,8 +44,8 @@ impl Session {
     /// Opens a library of which not everything can be read.
     pub fn open_to_examine(&self) -> Result<Library> {
         match self.open_library() {
-            Err(Error::Sqlite(_)) => {
-                Ok(Library::open_damaged(&self.library, |choices| self.chosen(choices))?)
+            Err(Error::Database(_)) => {
+                Ok(Library::open_damaged(&self.library, &self.place, |choices| self.chosen(choices))?)
             }
             opened => Ok(opened?),
         }

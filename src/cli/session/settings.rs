@@ -12,13 +12,14 @@ use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
 use jiff::Span;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
-use paperpick::config::{Config, Way};
+use paperpick::config::{Config, Secrets, Way, secret_names, server, with_secrets};
 use paperpick::embed::Embedder;
 #[cfg(feature = "onnx")]
 use paperpick::embed::onnx::{Hub, RuntimePlaces};
 use paperpick::library::{Days, Library};
 use paperpick::progress::Progress;
 use paperpick::source::fetch::Clock;
+use paperpick::store::{Place, Server};
 use paperpick::verbs::{Context as VerbContext, Count, Probability, Verb};
 use tracing_subscriber::EnvFilter;
 
@@ -34,6 +35,8 @@ pub struct Session {
     pub library: PathBuf,
     /// The account whose ratings count; the first one where none is named.
     pub reader: Option<String>,
+    /// Where it is kept.
+    pub place: Place,
     /// Where ONNX Runtime may be.
     #[cfg(feature = "onnx")]
     pub runtime: RuntimePlaces,
@@ -139,6 +142,7 @@ impl Session {
             models: folders.in_data_dir("models"),
             library: library.unwrap_or_else(|| folders.data_dir()),
             reader: global.reader.clone(),
+            place: place(&config, folders.home_dir())?,
             config,
             loaded: Arc::default(),
             clock: clock()?.into(),
@@ -188,6 +192,35 @@ impl Session {
 
 fn date_where_the_reader_is(clock: &dyn Clock) -> Date {
     TimeZone::system().to_datetime(clock.now()).date()
+}
+
+/// Where the library is kept: as `PAPERPICK_STORE` or else the settings say, with the password where libpq has it.
+fn place(config: &Config, home: &Path) -> Result<Place> {
+    let of_environment = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let named = match of_environment("PAPERPICK_STORE") {
+        Some(address) => Some(server(address).map_err(|expected| anyhow!("PAPERPICK_STORE: {expected}"))?),
+        None => config.store.clone(),
+    };
+    let Some(address) = named else { return Ok(Place::Folder) };
+    let secrets: Secrets = secret_names(&address)
+        .filter_map(|name| Some((name.to_owned(), std::env::var(name).ok()?)))
+        .collect();
+    let address = with_secrets(&address, &secrets)
+        .map_err(|name| anyhow!("`store` needs `${{{name}}}`, but there is no variable {name}"))?;
+    let file = of_environment("PGPASSFILE").map_or_else(|| home.join(".pgpass"), PathBuf::from);
+    let server = Server { address, password: of_environment("PGPASSWORD"), passwords: passwords(&file) };
+    Ok(Place::Server(server))
+}
+
+/// The text of a file of passwords that nobody else can read; as libpq does, another one is left alone.
+fn passwords(file: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(file).ok()?;
+    #[cfg(unix)]
+    if std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(file).ok()?) & 0o077 != 0 {
+        tracing::warn!("{} is not used: others can read it (chmod 600 mends that)", file.display());
+        return None;
+    }
+    Some(text)
 }
 
 /// What the settings or `ORT_DYLIB_PATH` name, else beside the program and where pip puts it.

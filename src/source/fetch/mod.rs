@@ -84,12 +84,12 @@ pub trait Ledger {
     /// When it was asked last.
     ///
     /// # Errors
-    /// [`Error::Sqlite`].
+    /// [`Error::Database`].
     fn asked(&self, service: &Service) -> Result<Option<Asked>>;
     /// Notes that it is being asked, or was.
     ///
     /// # Errors
-    /// [`Error::Sqlite`].
+    /// [`Error::Database`].
     fn note(&self, service: &Service, asked: Asked) -> Result<()>;
 }
 
@@ -250,7 +250,7 @@ impl<'a> Client<'a> {
     /// Asks until there is an answer, or until that is hopeless.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] with the last reason; [`Error::Sqlite`] and [`Error::Io`] of the ledger.
+    /// [`Error::Unreachable`] with the last reason; [`Error::Database`] and [`Error::Io`] of the ledger.
     pub fn get(&mut self, ledger: &dyn Ledger, ask: &Ask<'_>) -> Result<Reply> {
         let unreachable = |reason: String| Error::Unreachable { what: without_keys(ask.url), reason };
         let address = with_secrets(ask.url, &self.policy.secrets).map_err(|name| {

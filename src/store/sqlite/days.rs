@@ -4,7 +4,6 @@
 //! a day with papers. Every question below is answered by the same condition, so a day that one of them
 //! names is never empty for another.
 
-use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use jiff::civil::Date;
@@ -14,6 +13,7 @@ use super::Sqlite;
 use crate::error::Result;
 use crate::paper::{PICKS, Row};
 use crate::store::Days;
+use crate::store::days::{each_once, with_most_votes};
 
 /// Begins the search for what was listed; further conditions follow with AND.
 const LISTED: &str = "FROM listings WHERE announced IN ('new', 'cross')";
@@ -30,25 +30,14 @@ impl Days for Sqlite {
         let mut query = self.db.prepare_cached("SELECT paper, MAX(count) FROM votes GROUP BY paper")?;
         let votes: HashMap<Row, i64> =
             query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
-        let mut rows = rows.to_vec();
-        rows.sort_by_key(|row| Reverse(votes.get(row).copied().unwrap_or(0)));
-        rows.truncate(n);
-        rows.sort_unstable();
-        Ok(rows)
+        Ok(with_most_votes(rows, n, &votes))
     }
 
     fn recently_listed(&self, n: usize) -> Result<Vec<Row>> {
         let sql = format!("SELECT paper {LISTED} ORDER BY day DESC, paper LIMIT ?1");
         let mut query = self.db.prepare_cached(&sql)?;
-        let mut rows: Vec<Row> = query.query_map([n as i64], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        let mut seen = std::collections::HashSet::new();
-        rows.retain(|row| seen.insert(*row));
-        Ok(rows)
-    }
-
-    fn days_of(&self, n: usize) -> Result<Vec<Date>> {
-        let counted = self.papers_by_day(Date::ZERO, Date::MAX)?.into_iter();
-        Ok(counted.filter(|(_, n_papers)| *n_papers >= n).map(|(day, _)| day).collect())
+        let rows = query.query_map([n as i64], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok(each_once(rows))
     }
 
     fn last_days(&self, n: usize) -> Result<Vec<Date>> {
@@ -67,20 +56,6 @@ impl Days for Sqlite {
         let mut query = self.db.prepare_cached(&sql)?;
         let days = query.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
         Ok(days.iter().filter_map(|day| day.parse().ok()).collect())
-    }
-
-    fn newest_day(&self) -> Result<Option<Date>> {
-        Ok(self.last_days(1)?.pop())
-    }
-
-    fn nearest_day(&self, day: Date) -> Result<Option<Date>> {
-        if !self.listed(day, day)?.is_empty() {
-            return Ok(Some(day));
-        }
-        let (before, after) = self.days_beside(day)?;
-        let distance = |other: &Date| day.duration_until(*other).abs();
-        // The first of two as near is the one that is kept.
-        Ok(before.into_iter().chain(after).min_by_key(distance))
     }
 
     fn papers_by_day(&self, first: Date, last: Date) -> Result<Vec<(Date, usize)>> {

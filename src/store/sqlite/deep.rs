@@ -7,12 +7,14 @@ use rusqlite::{Connection, Row as SqlRow};
 
 use super::salvage::{self, Reach, Watch};
 use super::table::{Fault, Table};
-use super::vectors::{MODEL_SHIFT, belongs, fault, from_blob};
+use super::vectors::{MODEL_SHIFT, belongs};
 use super::words::{self, Expected, Held};
 use super::{Sqlite, key, record};
 use crate::error::{Error, Result};
 use crate::paper::{ModelId, Row};
 use crate::progress::Progress;
+use crate::store::papers::text_hash;
+use crate::store::vectors::{fault, from_blob};
 use crate::store::{Examination, Examined, Finding, Problem, StoredPaper};
 
 /// Papers that are read at once.
@@ -154,7 +156,7 @@ impl Examination for Examining<'_> {
             let problem = match self.vector(key, hash, blob) {
                 Ok(problem) => problem,
                 // The page of its paper is damaged, which is said of papers.
-                Err(Error::Sqlite(_)) => return Ok(()),
+                Err(Error::Database(_)) => return Ok(()),
                 Err(error) => return Err(error),
             };
             let paper = key.rem_euclid(MODEL_SHIFT);
@@ -220,7 +222,7 @@ impl Texts<'_> {
         }
         for (paper, sum) in read.iter().zip(self.expected.sums(&read)?) {
             let id = || paper.paper.id.to_string();
-            if hashes.get(&paper.row) != Some(&record::text_hash(&paper.paper)) {
+            if hashes.get(&paper.row) != Some(&text_hash(&paper.paper)) {
                 self.papers.note("papers", Problem::OtherText, id);
             }
             self.words.rows += 1;

@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Sqlite;
-use super::identity::stored_as;
 use super::taken_back;
 use crate::error::Result;
 use crate::paper::{InterestState, PaperId, ReaderId};
+use crate::store::identity::stored_as;
 use crate::store::{Interests, KeptInterest, TakenBack};
 
 impl Interests for Sqlite {

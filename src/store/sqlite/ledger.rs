@@ -6,9 +6,10 @@ use std::fs::File;
 use rusqlite::{OptionalExtension, params};
 
 use super::Sqlite;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::source::fetch::{Asked, Ledger, Service, Validators};
-use crate::store::Fetched;
+use crate::store::Upkeep;
+use crate::store::fetched::{self, Fetched};
 
 impl Fetched for Sqlite {
     fn validators(&self, address: &str) -> Result<Validators> {
@@ -28,11 +29,7 @@ impl Fetched for Sqlite {
 
 impl Ledger for Sqlite {
     fn turn(&self, service: &Service) -> Result<File> {
-        // Locked by the kernel, so the end of a process, however it ends, unlocks it.
-        let path = self.path.with_file_name(format!("asking-{}.lock", service.name()));
-        let file = File::options().create(true).append(true).open(&path).map_err(Error::io(&path))?;
-        file.lock().map_err(Error::io(&path))?;
-        Ok(file)
+        fetched::turn(&self.folder(), service)
     }
 
     fn asked(&self, service: &Service) -> Result<Option<Asked>> {

@@ -12,7 +12,9 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::paper::Row;
 use crate::progress::Progress;
+use crate::store::papers::text_hash;
 use crate::store::stop::Wanted;
+use crate::store::vectors::fault;
 use crate::store::{MendedTable, Salvaged};
 
 /// Tables that others refer to, which come first.
@@ -162,7 +164,7 @@ fn unfit_vector(db: &Connection, values: &[Value]) -> Result<Option<Taken>> {
     let [Value::Integer(key), _, _, Value::Blob(blob)] = values else { return Ok(Some(Taken::Unfit)) };
     Ok(match vectors::belongs(db, *key)? {
         None => Some(Taken::Orphaned),
-        Some((_, dimensions)) => vectors::fault(blob, dimensions).map(|_| Taken::Unfit),
+        Some((_, dimensions)) => fault(blob, dimensions).map(|_| Taken::Unfit),
     })
 }
 
@@ -217,7 +219,7 @@ fn read_anew(db: &Connection, watch: &Watch<'_>) -> Result<u64> {
         for (stored, (row, hash)) in record::read(db, &rows)?.into_iter().zip(block) {
             watch.step()?;
             search::index(db, row, &stored.paper)?;
-            let now = record::text_hash(&stored.paper);
+            let now = text_hash(&stored.paper);
             if now != hash {
                 db.execute("UPDATE papers SET text_hash = ?2 WHERE row = ?1", params![row, now])?;
                 altered += 1;

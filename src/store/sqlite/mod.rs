@@ -4,7 +4,6 @@
 //! parts need.
 
 mod accounts;
-mod aliases;
 mod backup;
 mod brought;
 mod calendar;
@@ -12,13 +11,12 @@ mod choices;
 mod connect;
 mod days;
 mod deep;
-mod identity;
 mod interests;
 mod key;
 mod ledger;
 mod mend;
+mod names;
 mod papers;
-mod put;
 mod ratings;
 mod record;
 mod said;
@@ -33,7 +31,6 @@ mod table;
 mod taken_back;
 mod titles;
 mod topics;
-mod twins;
 mod vectors;
 mod within;
 mod words;
@@ -120,6 +117,14 @@ impl Upkeep for Sqlite {
         schema::NEWEST
     }
 
+    fn place(&self) -> String {
+        self.folder().display().to_string()
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.path.parent().map(Path::to_path_buf).unwrap_or_default()
+    }
+
     fn generation(&self) -> Result<u64> {
         let sql = "SELECT value FROM counters WHERE name = 'generation'";
         Ok(self.db.query_row(sql, [], |row| row.get(0))?)
@@ -154,6 +159,10 @@ impl Upkeep for Sqlite {
 
     fn check(&self) -> Vec<String> {
         check(&self.db).unwrap_or_else(|error| vec![error.to_string()])
+    }
+
+    fn remedy(&self) -> Option<&'static str> {
+        None
     }
 
     fn unread(&self) -> Result<Vec<Finding>> {
@@ -220,9 +229,9 @@ impl From<rusqlite::Error> for Error {
             Some(ErrorCode::DiskFull) => Self::DiskFull,
             Some(ErrorCode::OperationInterrupted) => Self::GivenUp,
             Some(ErrorCode::CannotOpen | ErrorCode::SystemIoFailure) => {
-                Self::Sqlite(connect::refused(&error).into())
+                Self::Database(connect::refused(&error).into())
             }
-            _ => Self::Sqlite(Box::new(error)),
+            _ => Self::Database(Box::new(error)),
         }
     }
 }

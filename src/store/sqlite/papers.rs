@@ -3,18 +3,22 @@
 use rusqlite::{OptionalExtension, Row as SqlRow};
 
 use super::record::{find, from_json, read};
-use super::{Sqlite, identity, put};
+use super::{Sqlite, names};
 use crate::error::{Error, Result};
 use crate::paper::{Paper, PaperId, Row, Said};
-use crate::random::mix;
+use crate::store::identity;
+use crate::store::papers::{BLOCK, sampled};
 use crate::store::{Change, Papers, SharedName, StoredPaper};
-
-/// So many papers are read at once where all are.
-const BLOCK: usize = 256;
 
 impl Papers for Sqlite {
     fn put(&mut self, papers: Vec<Paper>) -> Result<Vec<Change>> {
-        put::put(self, papers)
+        self.transaction(|db| {
+            let changes = identity::put(db, papers)?;
+            if changes.iter().any(|change| *change != Change::Unchanged) {
+                db.execute("UPDATE counters SET value = value + 1 WHERE name = 'papers'", [])?;
+            }
+            Ok(changes)
+        })
     }
 
     fn stored_as(&self, id: &PaperId) -> Result<PaperId> {
@@ -22,7 +26,7 @@ impl Papers for Sqlite {
     }
 
     fn shared_names(&self) -> Result<Vec<SharedName>> {
-        identity::shared_names(&self.db)
+        names::shared_names(&self.db)
     }
 
     fn paper(&self, id: &PaperId) -> Result<StoredPaper> {
@@ -81,24 +85,15 @@ impl Papers for Sqlite {
         Ok(())
     }
 
-    fn sample(&self, n: usize, seed: u64) -> Result<Vec<Row>> {
-        self.sample_up_to(self.last_row()?, n, seed)
-    }
-
     fn last_row(&self) -> Result<Row> {
         let last: Option<Row> = self.db.query_row("SELECT max(row) FROM papers", [], |row| row.get(0))?;
         Ok(last.unwrap_or(0))
     }
 
     fn sample_up_to(&self, last: Row, n: usize, seed: u64) -> Result<Vec<Row>> {
-        let last = last.max(0) as u64;
-        let n = (n as u64).min(last);
         let mut query = self.db.prepare_cached("SELECT 1 FROM papers WHERE row = ?1")?;
-        let mut rows = Vec::with_capacity(n as usize);
-        for i in 0..n {
-            // One row from each of n equal stretches, at a place that the seed decides.
-            let (from, to) = (i * last / n, (i + 1) * last / n);
-            let row = (from + mix(seed ^ i) % (to - from) + 1) as Row;
+        let mut rows = Vec::with_capacity(n);
+        for row in sampled(last, n, seed) {
             if query.exists([row])? {
                 rows.push(row);
             }

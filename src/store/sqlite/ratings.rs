@@ -4,12 +4,11 @@ use jiff::Timestamp;
 use rusqlite::params;
 
 use super::Sqlite;
-use super::identity::stored_as;
 use super::taken_back;
 use crate::error::Result;
-use crate::hash::fnv1a;
 use crate::paper::{PaperId, Rating, ReaderId};
-use crate::random::mix;
+use crate::store::identity::stored_as;
+use crate::store::ratings::{chosen_of, sign};
 use crate::store::{Rated, Ratings, TakenBack};
 
 impl Ratings for Sqlite {
@@ -49,11 +48,7 @@ impl Ratings for Sqlite {
                    AND (p.row IS NULL OR p.abstract = '' OR p.authors = '[]' OR p.categories = '[]')";
         let mut query = self.db.prepare_cached(sql)?;
         let ids = query.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
-        let ids = ids.iter().filter_map(|id| Some(PaperId::parse(id).ok()?.0));
-        let mut ids: Vec<PaperId> = ids.filter(PaperId::is_arxiv).collect();
-        ids.sort_by_cached_key(|id| (mix(seed ^ fnv1a(id.as_str().bytes())), id.clone()));
-        ids.truncate(n);
-        Ok(ids)
+        Ok(chosen_of(ids.iter().map(String::as_str), n, seed))
     }
 
     fn ratings(&self, reader: ReaderId) -> Result<Vec<Rated>> {
@@ -75,12 +70,5 @@ impl Ratings for Sqlite {
         }
         rated.sort_by(|a, b| a.at.cmp(&b.at).then_with(|| a.id.cmp(&b.id)));
         Ok(rated)
-    }
-}
-
-pub(super) fn sign(rating: Rating) -> i64 {
-    match rating {
-        Rating::Like => 1,
-        Rating::Dislike => -1,
     }
 }

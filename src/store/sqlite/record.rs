@@ -6,9 +6,9 @@ use rusqlite::{Connection, OptionalExtension, Row as SqlRow, params};
 
 use super::{search, titles};
 use crate::error::Result;
-use crate::hash::fnv1a;
-use crate::paper::{Announced, Language, Listing, Paper, PaperId, Row, Votes};
+use crate::paper::{Announced, Listing, Paper, PaperId, Row, Votes};
 use crate::store::StoredPaper;
+use crate::store::papers::{indexed_words, language_code, language_of, text_hash};
 
 const COLUMNS: &str = "row, id, version, title, abstract, authors, categories, published, updated, facts";
 
@@ -44,9 +44,7 @@ pub(super) fn rewrite(db: &Connection, known: &StoredPaper, paper: &Paper) -> Re
     write_core(db, sql, paper)?;
     write_rest(db, known.row, paper)?;
     titles::note_title(db, known.row, Some(&known.paper.title), &paper.title)?;
-    // A summary in English is among them also where an abstract is there to be embedded.
-    let words = |p: &Paper| (p.texts(), p.summaries.clone(), p.authors.clone());
-    if words(&known.paper) != words(paper) {
+    if indexed_words(&known.paper) != indexed_words(paper) {
         search::index(db, known.row, paper)?;
     }
     Ok(())
@@ -129,9 +127,8 @@ fn complete(db: &Connection, papers: &mut [StoredPaper]) -> Result<()> {
     for StoredPaper { row, paper } in papers {
         let mut rows = summaries.query([*row])?;
         while let Some(row) = rows.next()? {
-            let language =
-                if row.get_ref(0)?.as_str().ok() == Some("ko") { Language::Ko } else { Language::En };
-            paper.summaries.insert(language, row.get(1)?);
+            let language = row.get_ref(0)?.as_str().unwrap_or_default();
+            paper.summaries.insert(language_of(language), row.get(1)?);
         }
         let mut rows = listings.query([*row])?;
         while let Some(row) = rows.next()? {
@@ -150,20 +147,6 @@ fn complete(db: &Connection, papers: &mut [StoredPaper]) -> Result<()> {
         paper.votes.sort();
     }
     Ok(())
-}
-
-/// What a vector was made of: two papers' texts with one hash share a vector's freshness only, so
-/// 64 bits of FNV-1a (which never changes) are enough.
-pub(super) fn text_hash(paper: &Paper) -> i64 {
-    let texts = paper.texts();
-    fnv1a(texts.iter().flat_map(|text| text.bytes().chain([0]))) as i64
-}
-
-fn language_code(language: Language) -> &'static str {
-    match language {
-        Language::En => "en",
-        Language::Ko => "ko",
-    }
 }
 
 fn to_json(value: &impl serde::Serialize) -> String {

@@ -95,7 +95,7 @@ pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
 /// Visits every row of a table that can be read, each once: the columns of `table`, in its order.
 ///
 /// # Errors
-/// [`Error::GivenUp`], the first error of `visit`; [`Error::Sqlite`] for what is no damage.
+/// [`Error::GivenUp`], the first error of `visit`; [`Error::Database`] for what is no damage.
 pub(super) fn each_row(
     db: &Connection,
     table: &Table,

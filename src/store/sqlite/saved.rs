@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use rusqlite::params;
 
 use super::Sqlite;
-use super::identity::stored_as;
 use super::taken_back;
 use crate::error::Result;
 use crate::paper::{PaperId, ReaderId};
+use crate::store::identity::stored_as;
 use crate::store::{Saved, SavedPaper, TakenBack};
 
 impl Saved for Sqlite {

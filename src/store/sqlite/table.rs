@@ -1,12 +1,10 @@
 //! Tables as the schema tells of them, and what their columns may hold.
 
-use jiff::Timestamp;
-use jiff::civil::Date;
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, Row as SqlRow};
 
 use crate::error::Result;
-use crate::paper::PaperId;
+use crate::store::columns::{Rule, rule};
 
 /// A table with rows of its own; no part of full-text search is one.
 #[derive(Debug, Clone)]
@@ -105,12 +103,10 @@ impl Table {
         let mut faults = Vec::new();
         for (i, column) in self.columns.iter().enumerate() {
             let found = row.get_ref(i)?;
-            let rule = RULES.iter().find(|(table, name, ..)| (*table, *name) == (&self.name, &column.name));
+            let rule = rule(&self.name, &column.name);
             let fault = match (column.fault(found), rule) {
                 (Some(expected), _) => Some((expected, None)),
-                (None, Some((_, _, rule, instead))) if !rule.holds(found) => {
-                    Some((rule.expected(), *instead))
-                }
+                (None, Some((rule, instead))) if !holds(rule, found) => Some((rule.expected(), instead)),
                 _ => continue,
             };
             faults.extend(fault.map(|(expected, instead)| Fault {
@@ -138,87 +134,7 @@ impl Column {
     }
 }
 
-/// What a column may hold.
-#[derive(Debug, Clone, Copy)]
-enum Rule {
-    Id,
-    Ids,
-    Time,
-    Day,
-    /// Or nothing, which is an empty text.
-    DayOrEmpty,
-    Strings,
-    Facts,
-    Json,
-}
-
-/// When something was said whose time cannot be read: anything else that is said of it is newer.
-const LONG_AGO: Option<&str> = Some("1970-01-01T00:00:00Z");
-/// No value.
-const NOTHING: Option<&str> = Some("");
-
-/// Columns that hold more than any text, and what takes the place of what they cannot hold; nothing does where a row
-/// without it says nothing.
-const RULES: &[(&str, &str, Rule, Option<&str>)] = &[
-    ("accounts", "made", Rule::Time, LONG_AGO),
-    ("brought", "day", Rule::Day, None),
-    ("calendar", "at", Rule::Time, LONG_AGO),
-    ("calendar", "day", Rule::Day, None),
-    ("choices", "value", Rule::Json, None),
-    ("interest_papers", "id", Rule::Id, None),
-    ("interests", "at", Rule::Time, LONG_AGO),
-    ("keys", "made", Rule::Time, LONG_AGO),
-    ("listings", "day", Rule::Day, None),
-    ("papers", "authors", Rule::Strings, Some("[]")),
-    ("papers", "categories", Rule::Strings, Some("[]")),
-    ("papers", "facts", Rule::Facts, Some("{}")),
-    ("papers", "id", Rule::Id, None),
-    ("papers", "published", Rule::Day, NOTHING),
-    ("papers", "updated", Rule::Day, NOTHING),
-    ("ratings", "at", Rule::Time, LONG_AGO),
-    ("ratings", "id", Rule::Id, None),
-    ("requests", "at", Rule::Time, LONG_AGO),
-    ("saved", "at", Rule::Time, LONG_AGO),
-    ("saved", "id", Rule::Id, None),
-    ("sent", "at", Rule::Time, LONG_AGO),
-    ("sent", "day", Rule::Day, None),
-    ("shown", "day", Rule::Day, None),
-    ("taken_back", "at", Rule::Time, LONG_AGO),
-    ("topic_marks", "at", Rule::Time, LONG_AGO),
-    ("topic_marks", "first", Rule::Day, NOTHING),
-    ("topic_marks", "papers", Rule::Ids, None),
-    ("votes", "at", Rule::DayOrEmpty, None),
-];
-
-impl Rule {
-    /// Whether a value is what it should be; that none may be missing is the schema's affair.
-    fn holds(self, found: ValueRef<'_>) -> bool {
-        let Ok(text) = found.as_str() else { return found == ValueRef::Null };
-        let is_id = |text: &str| PaperId::parse(text).is_ok();
-        match self {
-            Self::Id => is_id(text),
-            Self::Ids => {
-                serde_json::from_str::<Vec<String>>(text).is_ok_and(|ids| ids.iter().all(|id| is_id(id)))
-            }
-            Self::Time => text.parse::<Timestamp>().is_ok(),
-            Self::Day => text.parse::<Date>().is_ok(),
-            Self::DayOrEmpty => text.is_empty() || text.parse::<Date>().is_ok(),
-            Self::Strings => serde_json::from_str::<Vec<String>>(text).is_ok(),
-            Self::Facts => serde_json::from_str::<std::collections::BTreeMap<String, String>>(text).is_ok(),
-            Self::Json => serde_json::from_str::<serde_json::Value>(text).is_ok(),
-        }
-    }
-
-    fn expected(self) -> &'static str {
-        match self {
-            Self::Id => "a paper's identifier",
-            Self::Ids => "a list of identifiers",
-            Self::Time => "a time",
-            Self::Day => "a day",
-            Self::DayOrEmpty => "a day or nothing",
-            Self::Strings => "a list of texts",
-            Self::Facts => "texts by name",
-            Self::Json => "JSON",
-        }
-    }
+fn holds(rule: Rule, found: ValueRef<'_>) -> bool {
+    // That none may be missing is the schema's affair.
+    found.as_str().map_or(found == ValueRef::Null, |text| rule.holds(text))
 }

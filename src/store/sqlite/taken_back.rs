@@ -7,20 +7,6 @@ use crate::error::Result;
 use crate::paper::ReaderId;
 use crate::store::TakenBack;
 
-impl TakenBack {
-    const ALL: [Self; 4] = [Self::Rating, Self::Saved, Self::Topic, Self::Interest];
-
-    /// Its word, its table, and the column of that table that names a thing.
-    fn row(self) -> (&'static str, &'static str, &'static str) {
-        match self {
-            Self::Rating => ("rating", "ratings", "id"),
-            Self::Saved => ("saved", "saved", "id"),
-            Self::Topic => ("topic", "topic_marks", "name"),
-            Self::Interest => ("interest", "interests", "name"),
-        }
-    }
-}
-
 /// Notes that something was taken back; whether that is news.
 pub(super) fn note(
     db: &Connection,
@@ -32,7 +18,7 @@ pub(super) fn note(
     // Without its `Z` a time with a fraction of a second sorts behind the one without.
     let sql = "INSERT INTO taken_back VALUES (?1, ?2, ?3, ?4) ON CONFLICT (reader, kind, name)
                DO UPDATE SET at = excluded.at WHERE rtrim(excluded.at, 'Z') > rtrim(at, 'Z')";
-    Ok(db.prepare_cached(sql)?.execute(params![reader, kind.row().0, name, at.to_string()])? > 0)
+    Ok(db.prepare_cached(sql)?.execute(params![reader, kind.word(), name, at.to_string()])? > 0)
 }
 
 /// Takes something back where it was said before that time; whether that is news.
@@ -43,7 +29,7 @@ pub(super) fn take(
     name: &str,
     at: Timestamp,
 ) -> Result<bool> {
-    let (_, table, column) = kind.row();
+    let (table, column) = kind.place();
     let sql = format!(
         "DELETE FROM {table} WHERE reader = ?1 AND {column} = ?2 AND rtrim(at, 'Z') < rtrim(?3, 'Z')"
     );
@@ -59,7 +45,7 @@ pub(super) fn is_outdated(
     name: &str,
     at: Timestamp,
 ) -> Result<bool> {
-    let (word, table, column) = kind.row();
+    let (word, (table, column)) = (kind.word(), kind.place());
     let sql = format!(
         "SELECT 1 FROM taken_back WHERE reader = ?1 AND kind = '{word}' AND name = ?2
            AND rtrim(at, 'Z') > rtrim(?3, 'Z')
@@ -77,7 +63,7 @@ pub(super) fn all(db: &Connection, reader: ReaderId) -> Result<Vec<(TakenBack, S
     let mut all = Vec::new();
     while let Some(row) = rows.next()? {
         let (word, at): (String, String) = (row.get(0)?, row.get(2)?);
-        if let Some(kind) = TakenBack::ALL.into_iter().find(|kind| kind.row().0 == word) {
+        if let Some(kind) = TakenBack::parse(&word) {
             all.push((kind, row.get(1)?, at.parse().unwrap_or(Timestamp::UNIX_EPOCH)));
         }
     }

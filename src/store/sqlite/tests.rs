@@ -1,5 +1,6 @@
 //! The suite of every engine, and what is a matter of files.
 
+mod mixed;
 mod schemas;
 
 use super::*;

@@ -1,24 +1,14 @@
-//! Papers by their titles, however those are spelled.
+//! Keeps papers by their titles, however those are spelled.
 
 use rusqlite::Connection;
 
 use crate::error::Result;
-use crate::hash::fnv1a;
-use crate::paper::{PaperId, Row, title_key};
-
-/// The papers whose titles have this key, and seldom others; by identifier.
-pub(super) fn with_title(db: &Connection, key: &str) -> Result<Vec<PaperId>> {
-    let sql =
-        "SELECT p.id FROM titles t JOIN papers p ON p.row = t.paper WHERE t.hash = ?1 ORDER BY p.id LIMIT 9";
-    let mut query = db.prepare_cached(sql)?;
-    let ids = query.query_map([hash(key)], |row| row.get::<_, String>(0))?;
-    ids.map(|id| Ok(PaperId::parse(&id?)?.0)).collect()
-}
+use crate::paper::Row;
+use crate::store::identity::title_hash;
 
 /// Keeps by which title a paper is found.
 pub(super) fn note_title(db: &Connection, row: Row, before: Option<&str>, title: &str) -> Result<()> {
-    let hash_of = |title: &str| hash(&title_key(title));
-    let (before, hash) = (before.map(hash_of), hash_of(title));
+    let (before, hash) = (before.map(title_hash), title_hash(title));
     if before == Some(hash) {
         return Ok(());
     }
@@ -38,9 +28,4 @@ pub(super) fn note_all(db: &Connection) -> Result<()> {
         note_title(db, row.get(0)?, None, &row.get::<_, String>(1)?)?;
     }
     Ok(())
-}
-
-/// The hash of a title's key, signed as SQLite keeps numbers.
-fn hash(key: &str) -> i64 {
-    fnv1a(key.bytes()).cast_signed()
 }

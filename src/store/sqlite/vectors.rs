@@ -6,6 +6,7 @@ use super::Sqlite;
 use crate::embed::Embedding;
 use crate::error::{Error, Result};
 use crate::paper::{ModelId, Row};
+use crate::store::vectors::{from_blob, to_blob};
 use crate::store::{Recent, StoredModel, Vectors};
 
 /// Rows stay below this, models above it: see the table's comment in the schema.
@@ -195,34 +196,9 @@ pub(super) fn belongs(db: &Connection, key: i64) -> Result<Option<(Row, usize)>>
     Ok(dimensions.filter(|_| is_there).map(|dimensions| (row, dimensions)))
 }
 
-/// The length of a vector is 1 up to rounding: a component of f32 is rounded by less than 1e-7 of itself.
-const UNIT: f64 = 1e-5;
-
-/// What is wrong with a vector as it is stored.
-pub(super) fn fault(blob: &[u8], dimensions: usize) -> Option<&'static str> {
-    if blob.len() != 4 * dimensions {
-        return Some("not as long as its model's");
-    }
-    let values = from_blob(blob);
-    if values.iter().any(|x| !x.is_finite()) {
-        return Some("not finite");
-    }
-    let length = values.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>().sqrt();
-    ((length - 1.0).abs() > UNIT).then_some("not of length 1")
-}
-
 /// Forgets vectors of another text than their paper has; returns how many.
 pub(super) fn drop_stale(db: &Connection) -> Result<u64> {
     let sql = "DELETE FROM vectors WHERE NOT EXISTS
                  (SELECT 1 FROM papers p WHERE p.row = vectors.key % ?1 AND p.text_hash = vectors.text_hash)";
     Ok(db.execute(sql, [MODEL_SHIFT])? as u64)
-}
-
-fn to_blob(vector: &[f32]) -> Vec<u8> {
-    vector.iter().flat_map(|x| x.to_le_bytes()).collect()
-}
-
-pub(super) fn from_blob(blob: &[u8]) -> Vec<f32> {
-    let (values, _) = blob.as_chunks::<4>();
-    values.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()
 }

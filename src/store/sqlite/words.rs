@@ -42,7 +42,7 @@ impl Held {
             add_up(db, &mut held.sums, &mut || watch.still_wanted())
         };
         match read() {
-            Err(crate::Error::Sqlite(error)) => held.error = Some(error.to_string()),
+            Err(crate::Error::Database(error)) => held.error = Some(error.to_string()),
             other => other?,
         }
         Ok(held)

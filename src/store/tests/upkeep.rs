@@ -4,8 +4,9 @@ use super::said::at;
 use super::{Open, paper};
 use crate::embed::Embedding;
 use crate::error::Error;
-use crate::paper::{Mark, ModelId, PaperId, Rating, ReaderId};
-use crate::store::{Change, MarkedTopic, Store};
+use crate::paper::{Mark, ModelId, PaperId, Rating, ReaderId, Row};
+use crate::progress::Silent;
+use crate::store::{Change, Examination, MarkedTopic, Problem, Store, in_database};
 
 pub(in crate::store) fn what_another_connection_changed_is_noticed_and_what_this_one_did_is_not(open: Open) {
     let mut store = open();
@@ -95,4 +96,73 @@ pub(in crate::store) fn what_is_refused_changes_nothing(open: Open) {
     assert!(matches!(store.put_vectors(&model, &wrong), Err(Error::DimensionMismatch { .. })));
     assert_eq!(store.vectors(&model, &[2]).unwrap(), [None], "the first of them was right");
     assert_eq!(store.generation().unwrap(), generation);
+}
+
+pub(in crate::store) fn a_whole_library_is_found_whole(open: Open) {
+    let mut store = open();
+    let mut told = paper("2404.00001", "Of herons and 대조학습");
+    told.abstract_text = "A heron's nést.".into();
+    told.authors = vec!["Ann Roy".into()];
+    store.put(vec![told, paper("2404.00002", "Two")]).unwrap();
+    let id = PaperId::parse("2404.00001").unwrap().0;
+    store.rate(ReaderId::OWNER, &[id], Some(Rating::Like), at(0)).unwrap();
+    store.note_shown(ReaderId::OWNER, &[1, 2], jiff::civil::date(2024, 4, 25)).unwrap();
+    let model = ModelId::new("m");
+    let hashes = store.text_hashes(&[1, 2]).unwrap();
+    let vector = |values| Embedding::normalized(values).unwrap();
+    let vectors = [(1, hashes[0], vector(vec![3.0, 4.0])), (2, hashes[1], vector(vec![0.0, 1.0]))];
+    store.put_vectors(&model, &vectors).unwrap();
+    assert_eq!(store.check(), Vec::<String>::new());
+    assert_eq!(store.unread().unwrap(), []);
+
+    let examination = store.examine(&Silent).unwrap();
+    assert_eq!(examination.foreign_keys().unwrap().findings, []);
+    let rows = examination.rows().unwrap();
+    assert_eq!(rows.findings, []);
+    assert!(rows.rows > 4, "only {} rows", rows.rows);
+    let (papers, words) = examination.papers().unwrap();
+    assert_eq!((papers.rows, papers.findings), (2, Vec::new()));
+    assert_eq!((words.rows, words.findings), (2, Vec::new()));
+    assert_seen(&*examination, &model, [(1, true), (2, true)], &[]);
+    let generation = store.generation().unwrap();
+    assert!(examination.is_of(generation) && !examination.is_of(generation + 1));
+    drop(examination);
+
+    let mut later = paper("2404.00002", "Two");
+    later.abstract_text = "Of two.".into();
+    store.put(vec![later]).unwrap();
+    let examination = store.examine(&Silent).unwrap();
+    assert_seen(&*examination, &model, [(1, true), (2, false)], &[Problem::Stale]);
+}
+
+/// Sees which vectors an examination shows, whether each is of its paper's text, and what is wrong with one of them.
+fn assert_seen(
+    examination: &dyn Examination,
+    model: &ModelId,
+    expected: [(Row, bool); 2],
+    problems: &[Problem],
+) {
+    let mut seen = Vec::new();
+    let visit = &mut |row, vector: Vec<f32>, is_fresh| {
+        assert_eq!(vector, [[0.6, 0.8], [0.0, 1.0]][row as usize - 1]);
+        seen.push((row, is_fresh));
+        Ok(())
+    };
+    let found = examination.vectors(model, visit).unwrap();
+    assert_eq!((found.rows, &seen[..]), (2, &expected[..]));
+    let told: Vec<_> = found.findings.iter().map(|finding| finding.problem.clone()).collect();
+    assert_eq!(told, problems);
+    assert!(found.findings.iter().all(|finding| finding.rows == Some(1)));
+}
+
+pub(in crate::store) fn the_time_that_the_database_took_is_its_threads(open: Open) {
+    let store = open();
+    let before = in_database();
+    // A clock that counts in milliseconds sees no single statement.
+    let took_time = |_| {
+        store.size().unwrap();
+        in_database() > before
+    };
+    assert!((0..10_000).any(took_time));
+    assert_eq!(std::thread::spawn(in_database).join().unwrap(), std::time::Duration::ZERO);
 }

@@ -18,6 +18,15 @@ pub struct Check {
     pub mend: Option<String>,
 }
 
+impl Check {
+    /// What is mended by the tools for files is mended in another way.
+    pub(super) fn mend_by(&mut self, remedy: &str) {
+        if self.mend.as_deref() == Some(MEND) {
+            self.mend = Some(remedy.to_owned());
+        }
+    }
+}
+
 /// How something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

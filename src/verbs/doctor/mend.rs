@@ -9,7 +9,7 @@ use super::deep::Compared;
 use crate::error::Result;
 use crate::library::Library;
 use crate::progress::Progress;
-use crate::store::{self, Copied, MendedTable};
+use crate::store::{self, Copied, MendedTable, Place};
 
 /// What a mended library holds, and what is lost.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -31,7 +31,7 @@ pub struct Mended {
 /// [`crate::Error::Exists`], [`crate::Error::NotALibrary`], [`crate::Error::NewerDatabase`],
 /// [`crate::Error::Damaged`]; then no library is made. Those of `open`; then it is whole, without its index.
 pub fn mend(
-    from: &Path,
+    from: (&Path, &Place),
     to: &Path,
     open: impl FnOnce(&Path) -> Result<Library>,
     progress: &dyn Progress,

@@ -142,7 +142,7 @@ const TOGETHER: usize = 5;
 /// papers' days.
 ///
 /// # Errors
-/// [`crate::Error::Sqlite`], or [`crate::Error::Model`] if vectors are missing and the model
+/// [`crate::Error::Database`], or [`crate::Error::Model`] if vectors are missing and the model
 /// cannot run.
 pub fn history(library: &Library) -> Result<(Log, Vec<Embedding>)> {
     let mut rows: Vec<Row> = Vec::new();

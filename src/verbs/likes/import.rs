@@ -48,7 +48,7 @@ impl Verb for ImportLikes {
     type Answer = LikesTaken;
 
     /// # Errors
-    /// [`Error::Invalid`] for a file of which no line is an identifier; [`Error::Sqlite`].
+    /// [`Error::Invalid`] for a file of which no line is an identifier; [`Error::Database`].
     fn run(self, library: &mut Library, context: &Context<'_>) -> Result<LikesTaken> {
         let mut likes = self.read;
         if let Some(input) = self.input {
@@ -192,7 +192,7 @@ impl LikesIn {
 /// comes from arXiv, if it may be asked.
 ///
 /// # Errors
-/// [`Error::Sqlite`], or [`Error::Model`] if the model cannot run.
+/// [`Error::Database`], or [`Error::Model`] if the model cannot run.
 fn take_likes(
     library: &mut Library,
     likes: LikesIn,

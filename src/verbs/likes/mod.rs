@@ -66,7 +66,7 @@ impl Paged for ListLikes {
 /// What was rated, the newest first; only likes or only dislikes if asked.
 ///
 /// # Errors
-/// [`crate::Error::Sqlite`].
+/// [`crate::Error::Database`].
 pub fn ratings(library: &Library, only: Option<Rating>) -> Result<Vec<Rated>> {
     let mut ratings = library.store.ratings(library.reader)?;
     for rated in &mut ratings {

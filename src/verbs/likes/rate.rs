@@ -50,7 +50,7 @@ impl Verb for Rate {
     type Answer = RatedNow;
 
     /// # Errors
-    /// [`crate::Error::Sqlite`]; then nothing is changed.
+    /// [`crate::Error::Database`]; then nothing is changed.
     fn run(self, library: &mut Library, context: &Context<'_>) -> Result<RatedNow> {
         rate(library, &self.ids, self.rating, context.now())
     }
@@ -59,7 +59,7 @@ impl Verb for Rate {
 /// Rates papers, or takes their ratings back (`None`). Papers need not be in the library.
 ///
 /// # Errors
-/// [`crate::Error::Sqlite`]; then nothing is changed.
+/// [`crate::Error::Database`]; then nothing is changed.
 pub fn rate(
     library: &mut Library,
     ids: &[PaperId],

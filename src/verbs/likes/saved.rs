@@ -36,7 +36,7 @@ impl Verb for Save {
     type Answer = SavedNow;
 
     /// # Errors
-    /// [`crate::Error::Sqlite`]; then nothing is changed.
+    /// [`crate::Error::Database`]; then nothing is changed.
     fn run(self, library: &mut Library, context: &Context<'_>) -> Result<SavedNow> {
         let changed = library.store.save(library.reader, &self.ids, self.save, context.now())?;
         Ok(SavedNow { papers: outcomes(library, &self.ids, changed) })
@@ -84,7 +84,7 @@ impl Paged for ListSaved {
 /// What the reader keeps for later, the newest first.
 ///
 /// # Errors
-/// [`crate::Error::Sqlite`].
+/// [`crate::Error::Database`].
 pub fn saved(library: &Library) -> Result<Vec<SavedPaper>> {
     let mut saved = library.store.saved(library.reader)?;
     for paper in &mut saved {

@@ -195,14 +195,9 @@ mod tests {
     /// A hyphen within a word, a sign by itself and a colon in a title are no syntax.
     #[test]
     fn titles_are_words() {
-        for title in [
-            "GPT-4: a state-of-the-art study",
-            "A - B",
-            "Author",
-            "확산 모델",
-            "3D + time",
-            "x = -y - z",
-        ] {
+        for title in
+            ["GPT-4: a state-of-the-art study", "A - B", "Author", "확산 모델", "3D + time", "x = -y - z"]
+        {
             let asked = asked(title);
             assert_eq!(
                 asked.words.split_whitespace().count() + asked.without.len(),

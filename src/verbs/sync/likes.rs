@@ -29,7 +29,7 @@ pub struct Fetched {
 /// Fetches those of the papers that are arXiv's and of which the library has no abstract.
 ///
 /// # Errors
-/// [`Error::Sqlite`]. That the network fails is no error but said in the answer.
+/// [`Error::Database`]. That the network fails is no error but said in the answer.
 pub fn fetch(
     library: &mut Library,
     ask: &SyncAsk<'_>,

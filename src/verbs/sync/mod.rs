@@ -62,7 +62,7 @@ impl Verb for SyncSources {
     type Answer = Synced;
 
     /// # Errors
-    /// [`Error::Invalid`] if no source is set; [`Error::Sqlite`]. What a source does wrong is no error but a
+    /// [`Error::Invalid`] if no source is set; [`Error::Database`]. What a source does wrong is no error but a
     /// gap in the answer.
     fn run(self, library: &mut Library, context: &Context<'_>) -> Result<Synced> {
         let sources = self.sources.as_ref().unwrap_or(context.sources);

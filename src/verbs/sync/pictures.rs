@@ -27,7 +27,7 @@ const KINDS: [(&[u8], &str); 4] = [
 /// that goes well; returns how many came.
 ///
 /// # Errors
-/// [`Error::Sqlite`]; [`Error::Io`] if the folder cannot be written.
+/// [`Error::Database`]; [`Error::Io`] if the folder cannot be written.
 pub fn fetch_pictures(library: &mut Library, ask: &SyncAsk<'_>, progress: &dyn Progress) -> Result<usize> {
     let Some(newest) = library.store.newest_day()? else { return Ok(0) };
     let listed = library.store.papers(&library.store.listed(newest, newest)?)?;

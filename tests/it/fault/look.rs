@@ -5,7 +5,7 @@ use std::path::Path;
 
 use paperpick::embed::builtin::Builtin;
 use paperpick::library::{Chosen, Days, Library, Models};
-use paperpick::store::Whose;
+use paperpick::store::{Place, Whose};
 use paperpick::verbs::doctor::{Examine, State};
 use paperpick::verbs::index::SettleIndex;
 use paperpick::verbs::likes::ListLikes;
@@ -23,7 +23,7 @@ pub fn open(folder: &Path) -> Result<Library, String> {
             table => Box::new(Builtin::from_bytes(std::fs::read(table).unwrap()).unwrap()),
         }
     };
-    let opened = Library::open_chosen(folder, |choices| Models {
+    let opened = Library::open_chosen(folder, &Place::Folder, |choices| Models {
         serving: choices.serving.as_ref().map_or_else(|| Box::new(Builtin::new()) as _, load),
         next: choices.next.as_ref().map(load),
         newest: None,

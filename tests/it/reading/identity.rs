@@ -259,7 +259,7 @@ fn read(text: &str) -> Vec<Paper> {
 
 fn stored(files: [&str; 2]) -> Vec<Paper> {
     let folder = tempfile::tempdir().unwrap();
-    let mut store = store::open(folder.path()).unwrap();
+    let mut store = store::open(folder.path(), &store::Place::Folder).unwrap();
     files.iter().for_each(|text| drop(store.put(read(text)).unwrap()));
     let again = files.iter().flat_map(|text| store.put(read(text)).unwrap()).collect::<Vec<_>>();
     assert!(again.iter().all(|change| *change == Change::Unchanged), "twice is once");

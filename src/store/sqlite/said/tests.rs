@@ -3,7 +3,7 @@
 use super::*;
 use crate::paper::{InterestState, Mark, Paper, Rating};
 use crate::store::tests::said::{Act, act, at, exported, id};
-use crate::store::{Papers, Upkeep};
+use crate::store::*;
 
 const READER: ReaderId = ReaderId::OWNER;
 

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::paper::PaperId;
 use crate::store::Papers;
+use crate::store::search::{is_common, tokens};
 use crate::store::tests::search::{IN_OTHER_SCRIPTS, in_other_scripts};
 
 fn paper(id: &str, title: &str) -> Paper {
@@ -15,6 +16,10 @@ fn open() -> (tempfile::TempDir, Sqlite) {
     let folder = tempfile::tempdir().unwrap();
     let store = Sqlite::open(folder.path()).unwrap();
     (folder, store)
+}
+
+fn whole(word: &str) -> Term {
+    Term { text: word.to_owned(), is_begun: false }
 }
 
 /// A library of before has each sentence as one word.
@@ -87,7 +92,7 @@ proptest! {
         telling.retain(|word| seen.insert(word));
         telling.push(last);
         telling.retain(|word| {
-            texts.len() <= many || !store.is_common(&format!("\"{word}\""), texts.len() as Row).unwrap()
+            texts.len() <= many || !is_common(&store.db, &whole(word), texts.len() as Row).unwrap()
         });
         let slow: Vec<Row> = match telling.is_empty() {
             false => {
@@ -107,4 +112,59 @@ proptest! {
         prop_assert_eq!(found, slow, "{} by {:?}", asked, telling);
     }
 
+}
+
+/// The tokens of texts as FTS5 makes them, by the number of the text.
+fn tokens_of_fts5<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<Vec<String>> {
+    let mut db = Connection::open_in_memory().unwrap();
+    let sql =
+        "CREATE VIRTUAL TABLE words USING fts5 (text, tokenize = 'porter unicode61 remove_diacritics 2');
+               CREATE VIRTUAL TABLE instances USING fts5vocab (words, instance)";
+    db.execute_batch(sql).unwrap();
+    let transaction = db.transaction().unwrap();
+    let mut made = Vec::new();
+    for text in texts {
+        let sql = "INSERT INTO words (rowid, text) VALUES (?1, ?2)";
+        transaction.prepare_cached(sql).unwrap().execute(params![made.len(), text]).unwrap();
+        made.push(Vec::new());
+    }
+    let mut query = transaction.prepare("SELECT doc, offset, term FROM instances").unwrap();
+    let mut rows = query.query([]).unwrap();
+    while let Some(row) = rows.next().unwrap() {
+        let term = String::from_utf8_lossy(row.get_ref(2).unwrap().as_bytes().unwrap()).into_owned();
+        made[row.get::<_, usize>(0).unwrap()].push((row.get::<_, usize>(1).unwrap(), term));
+    }
+    let in_order = |mut tokens: Vec<(usize, String)>| {
+        tokens.sort();
+        tokens.into_iter().map(|(_, token)| token).collect()
+    };
+    made.into_iter().map(in_order).collect()
+}
+
+#[test]
+fn every_letter_is_a_token_of_the_other_engines_as_it_is_one_of_fts5() {
+    let texts: Vec<String> = ('\u{1}'..=char::MAX).map(|c| format!("{c} a{c}bc {c}{c}{c}ed")).collect();
+    for (text, expected) in texts.iter().zip(tokens_of_fts5(texts.iter().map(String::as_str))) {
+        assert_eq!(tokens(text), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn every_word_is_stemmed_for_the_other_engines_as_by_fts5() {
+    const STEMS: [&str; 12] =
+        ["", "b", "e", "y", "tr", "oa", "hop", "tray", "relat", "fizz", "sens", "caress"];
+    const ENDS: [&str; 66] = [
+        "", "s", "es", "ies", "sses", "eed", "ed", "ing", "at", "bl", "iz", "y", "ational", "tional", "enci",
+        "anci", "izer", "logi", "bli", "alli", "entli", "eli", "ousli", "ization", "ation", "ator", "alism",
+        "iveness", "fulness", "ousness", "aliti", "iviti", "biliti", "ical", "ness", "icate", "iciti", "ful",
+        "ative", "alize", "al", "ance", "ence", "er", "ic", "able", "ible", "ant", "ement", "ment", "ent",
+        "ion", "ou", "ism", "ate", "iti", "ous", "ive", "ize", "e", "l", "ll", "t", "w", "x", "sion",
+    ];
+    let with = |words: &[String]| -> Vec<String> {
+        words.iter().flat_map(|word| ENDS.map(|end| format!("{word}{end}"))).collect()
+    };
+    let words = with(&with(&STEMS.map(str::to_owned)));
+    for (word, expected) in words.iter().zip(tokens_of_fts5(words.iter().map(String::as_str))) {
+        assert_eq!(tokens(word), expected, "{word}");
+    }
 }

@@ -1,8 +1,9 @@
 //! Databases of earlier versions, which trusted names too far.
 
-use super::*;
-use crate::paper::ReaderId;
-use crate::store::sqlite::{DATABASE, Sqlite, schema};
+use rusqlite::Connection;
+
+use super::super::{DATABASE, Sqlite, schema};
+use crate::paper::{Paper, PaperId, ReaderId};
 use crate::store::tests::identity::{all, weak};
 use crate::store::{Papers, Ratings};
 

@@ -1,0 +1,327 @@
+//! One connection to PostgreSQL: statements, transactions, and who else has changed something.
+//!
+//! Every transaction that writes raises one of a few counters as its last act: several, so that those who write at once
+//! seldom wait for each other. Their sum, less what this connection added, tells what others did.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use postgres::types::ToSql;
+use postgres::{Client, Row as SqlRow, SimpleQueryMessage, Statement};
+
+use super::address::Address;
+use super::errors::{explained, is_conflict};
+use crate::error::{Error, Result};
+use crate::store::spent;
+
+/// Counters of changes.
+pub(super) const COUNTERS: i32 = 16;
+
+/// Prepared statements that are kept; more are seldom the same ones.
+const STATEMENTS: usize = 256;
+
+/// A transaction that was in another's way is run so often.
+const ATTEMPTS: usize = 5;
+
+/// What a statement is given.
+pub(super) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
+
+/// How much a power cut may undo.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lasting {
+    /// Nothing that was acknowledged: what people say.
+    AtOnce,
+    /// The last moment: papers and vectors, which can be had again.
+    Soon,
+}
+
+/// A connection, made again when it was lost between two transactions.
+pub(super) struct Connection {
+    pub address: Address,
+    /// Absent only while it is dropped.
+    client: RefCell<Option<Client>>,
+    statements: RefCell<HashMap<String, Statement>>,
+    is_in_transaction: Cell<bool>,
+    /// Whether the client is of no use any more.
+    is_lost: Cell<bool>,
+    n_own_changes: Cell<i64>,
+    /// The server's process that answers here.
+    process: Cell<i32>,
+    /// What ends statements, while it has not heard that it did.
+    interrupts: Interrupts,
+}
+
+type Interrupts = Arc<Mutex<Vec<JoinHandle<()>>>>;
+
+impl Connection {
+    /// Connects, with the names of the schema and of the extension `vector` known.
+    pub fn open(address: Address) -> Result<Self> {
+        let (client, process) = connect(&address)?;
+        Ok(Self {
+            address,
+            client: RefCell::new(Some(client)),
+            statements: RefCell::default(),
+            is_in_transaction: Cell::new(false),
+            is_lost: Cell::new(false),
+            n_own_changes: Cell::new(0),
+            process: Cell::new(process),
+            interrupts: Interrupts::default(),
+        })
+    }
+
+    /// The rows that a statement answers.
+    pub fn rows(&self, sql: &str, values: Values<'_>) -> Result<Vec<SqlRow>> {
+        self.prepared(sql, |client, statement| client.query(statement, values))
+    }
+
+    /// The first row, if there is one.
+    pub fn find(&self, sql: &str, values: Values<'_>) -> Result<Option<SqlRow>> {
+        Ok(self.rows(sql, values)?.into_iter().next())
+    }
+
+    /// The only row.
+    pub fn row(&self, sql: &str, values: Values<'_>) -> Result<SqlRow> {
+        self.prepared(sql, |client, statement| client.query_one(statement, values))
+    }
+
+    /// The numbers in the only column.
+    pub fn numbers(&self, sql: &str, values: Values<'_>) -> Result<Vec<i64>> {
+        self.rows(sql, values)?.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    }
+
+    /// Runs a statement; how many rows it changed.
+    pub fn run(&self, sql: &str, values: Values<'_>) -> Result<u64> {
+        self.prepared(sql, |client, statement| client.execute(statement, values))
+    }
+
+    /// Runs statements without values.
+    pub fn batch(&self, sql: &str) -> Result<()> {
+        self.ask(|client| client.batch_execute(sql))
+    }
+
+    /// Runs `work` in one transaction: all of it happens, or none. One that another transaction was in the way of, or
+    /// whose connection was lost before it was to be committed, is run again.
+    pub fn transaction<T>(&self, lasting: Lasting, mut work: impl FnMut(&Self) -> Result<T>) -> Result<T> {
+        let begin = match lasting {
+            Lasting::AtOnce => "BEGIN",
+            Lasting::Soon => "BEGIN; SET LOCAL synchronous_commit = off",
+        };
+        let mut attempt = 1;
+        loop {
+            match self.attempt(begin, &mut work) {
+                Err(Undone { error, may_be_done: false })
+                    if attempt < ATTEMPTS
+                        && (is_conflict(&error) || matches!(error, Error::NoServer { .. })) =>
+                {
+                    attempt += 1;
+                }
+                done => return done.map_err(|undone| undone.error),
+            }
+        }
+    }
+
+    fn attempt<T>(&self, begin: &str, work: &mut impl FnMut(&Self) -> Result<T>) -> Result<T, Undone> {
+        let begun = self.begin(begin)?;
+        let done = work(self)?;
+        // Whatever has locked a row has written, too: that is counted as a change, which costs a look.
+        let sql = format!(
+            "UPDATE changes SET value = value + 1
+             WHERE counter = {} AND pg_current_xact_id_if_assigned() IS NOT NULL; COMMIT",
+            self.process.get().rem_euclid(COUNTERS)
+        );
+        let counted = self.ask(|client| client.simple_query(&sql)).map_err(|error| {
+            let may_be_done = matches!(error, Error::NoServer { .. });
+            Undone { error, may_be_done }
+        })?;
+        begun.end();
+        if let Some(SimpleQueryMessage::CommandComplete(n)) = counted.first() {
+            self.n_own_changes.set(self.n_own_changes.get() + *n as i64);
+        }
+        Ok(done)
+    }
+
+    /// Runs `work` on the store as it is at one moment; within a transaction, at its moments.
+    pub fn moment<T>(&self, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
+        if self.is_in_transaction.get() {
+            return work(self);
+        }
+        let begun = self.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        let done = work(self)?;
+        self.batch("COMMIT")?;
+        begun.end();
+        Ok(done)
+    }
+
+    fn begin(&self, sql: &str) -> Result<Begun<'_>> {
+        self.batch(sql)?;
+        self.is_in_transaction.set(true);
+        Ok(Begun { connection: self, is_over: false })
+    }
+
+    /// How often other connections have changed something.
+    pub fn changes_by_others(&self) -> Result<i64> {
+        let all: i64 = self.row("SELECT sum(value)::bigint FROM changes", &[])?.try_get(0)?;
+        Ok(all - self.n_own_changes.get())
+    }
+
+    /// What ends the statement that runs, from another thread.
+    pub fn interrupt(&self) -> impl Fn() + Send + Sync + use<> {
+        // One of the work before would end the first statement of the next.
+        let pending = std::mem::take(&mut *self.interrupts.lock().unwrap_or_else(PoisonError::into_inner));
+        pending.into_iter().for_each(|thread| drop(thread.join()));
+        let (address, process) = (self.address.clone(), self.process.get());
+        let interrupts = self.interrupts.clone();
+        move || {
+            let address = address.clone();
+            // It waits for the server, which whoever asks for it must not.
+            let thread = std::thread::spawn(move || {
+                if let Err(error) = end_statement(&address, process) {
+                    tracing::warn!("a statement could not be ended: {error}");
+                }
+            });
+            interrupts.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
+        }
+    }
+
+    fn prepared<T>(
+        &self,
+        sql: &str,
+        run: impl Fn(&mut Client, &Statement) -> std::result::Result<T, postgres::Error>,
+    ) -> Result<T> {
+        self.ask(|client| {
+            let known = self.statements.borrow().get(sql).cloned();
+            let statement = match known {
+                Some(statement) => statement,
+                None => {
+                    let statement = client.prepare(sql)?;
+                    let mut statements = self.statements.borrow_mut();
+                    if statements.len() >= STATEMENTS {
+                        statements.clear();
+                    }
+                    statements.insert(sql.to_owned(), statement.clone());
+                    statement
+                }
+            };
+            run(client, &statement)
+        })
+    }
+
+    /// Asks the server. Outside of a transaction nothing is changed, so that what a lost connection kept from being
+    /// answered is asked again.
+    fn ask<T>(
+        &self,
+        mut run: impl FnMut(&mut Client) -> std::result::Result<T, postgres::Error>,
+    ) -> Result<T> {
+        let began = Instant::now();
+        let is_in_transaction = self.is_in_transaction.get();
+        let mut done = self.ask_once(is_in_transaction, &mut run);
+        if self.is_lost.get() && !is_in_transaction {
+            done = self.ask_once(false, &mut run);
+        }
+        spent::add(began.elapsed());
+        done
+    }
+
+    fn ask_once<T>(
+        &self,
+        is_in_transaction: bool,
+        run: &mut impl FnMut(&mut Client) -> std::result::Result<T, postgres::Error>,
+    ) -> Result<T> {
+        let mut client = self.client.borrow_mut();
+        let lost =
+            || Error::NoServer { server: self.address.shown.clone(), reason: "connection closed".into() };
+        if !is_in_transaction && (self.is_lost.get() || client.as_ref().is_none_or(Client::is_closed)) {
+            self.statements.borrow_mut().clear();
+            let (again, process) = connect(&self.address)?;
+            self.process.set(process);
+            release(client.replace(again));
+            self.is_lost.set(false);
+        }
+        let done = run(client.as_mut().ok_or_else(lost)?);
+        done.map_err(|error| {
+            let error = explained(error, &self.address.shown);
+            self.is_lost.set(matches!(error, Error::NoServer { .. }));
+            error
+        })
+    }
+}
+
+/// Why a transaction did not end well.
+struct Undone {
+    error: Error,
+    /// Whether it may have happened all the same: the connection was lost while it was committed.
+    may_be_done: bool,
+}
+
+impl From<Error> for Undone {
+    fn from(error: Error) -> Self {
+        Self { error, may_be_done: false }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.statements.borrow_mut().clear();
+        release(self.client.borrow_mut().take());
+    }
+}
+
+/// Ends a connection on a thread of its own: it brings a runtime, and no runtime may end within another one.
+fn release(client: Option<Client>) {
+    if let Some(client) = client {
+        std::thread::spawn(move || drop(client));
+    }
+}
+
+/// A transaction that goes back unless it is over.
+struct Begun<'a> {
+    connection: &'a Connection,
+    is_over: bool,
+}
+
+impl Begun<'_> {
+    fn end(mut self) {
+        self.is_over = true;
+    }
+}
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        if !self.is_over
+            && let Err(error) = self.connection.batch("ROLLBACK")
+        {
+            tracing::debug!("the server takes it back by itself: {error}");
+        }
+        self.connection.is_in_transaction.set(false);
+    }
+}
+
+/// Connects; the client, and the process of the server that answers it.
+fn connect(address: &Address) -> Result<(Client, i32)> {
+    let client = address.config.connect(address.tls.clone());
+    let mut client = client.map_err(|error| explained(error, &address.shown))?;
+    let sql = "SELECT pg_backend_pid(), (SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+                                         WHERE e.extname = 'vector')";
+    let found = client.query_one(sql, &[]).and_then(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
+    let (process, vectors): (i32, Option<String>) =
+        found.map_err(|error| explained(error, &address.shown))?;
+    let path: Vec<String> = [Some(address.schema.clone()), vectors, Some("public".into())]
+        .into_iter()
+        .flatten()
+        .map(|name| format!("\"{}\"", name.replace('"', "\"\"")))
+        .collect();
+    let sql = format!("SET search_path TO {}; SET lock_timeout TO '30s'", path.join(", "));
+    client.batch_execute(&sql).map_err(|error| explained(error, &address.shown))?;
+    Ok((client, process))
+}
+
+/// Ends the statement that a process of the server runs. Over a connection of its own, which answers when the process
+/// has been told: the protocol's own request to cancel answers nothing, and may end a statement that comes later.
+fn end_statement(address: &Address, process: i32) -> Result<()> {
+    let told = |error| explained(error, &address.shown);
+    let mut client = address.config.connect(address.tls.clone()).map_err(told)?;
+    client.query_one("SELECT pg_cancel_backend($1)", &[&process]).map(drop).map_err(told)
+}
