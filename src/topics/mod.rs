@@ -14,6 +14,7 @@ mod phrase;
 mod picture;
 mod said;
 mod similarity;
+pub mod taste;
 mod terms;
 pub mod thread;
 mod window;
