@@ -77,6 +77,32 @@ impl Library {
         Ok(grouped.filter(|grouped| !matches!(grouped, Err(Error::TooManyPapers { .. }))))
     }
 
+    /// All of some days at once, or where they have more papers than can be grouped, as few stretches of them as
+    /// can be; the oldest first. A day with too many papers is passed over.
+    pub(crate) fn stretches_grouped(
+        &self,
+        (first, last): (Date, Date),
+        calibration: Calibration,
+    ) -> Result<impl Iterator<Item = Result<Grouped>>> {
+        let mut stretches: Vec<(Date, Date, usize)> = Vec::new();
+        let mut goes_on = false;
+        for day in self.store.days_of(1)?.into_iter().filter(|day| (first..=last).contains(day)) {
+            let n = self.store.listed(day, day)?.len();
+            if topics::check_size(n).is_err() {
+                goes_on = false;
+                continue;
+            }
+            match stretches.last_mut() {
+                Some((_, end, so_far)) if goes_on && topics::check_size(*so_far + n).is_ok() => {
+                    (*end, *so_far) = (day, *so_far + n);
+                }
+                _ => stretches.push((day, day, n)),
+            }
+            goes_on = true;
+        }
+        Ok(stretches.into_iter().map(move |(from, to, _)| self.grouped((from, to), calibration)))
+    }
+
     /// Refuses days with more papers than can be grouped, before anything is read of them.
     ///
     /// # Errors

@@ -6,16 +6,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+use rayon::prelude::*;
+
+use super::Document;
 use super::background::Background;
+use super::field::{Field, Fields};
 use super::phrase::{WordRole, is_acronym, may_name, written};
-use super::window::{Annotated, Reading, Window, hash_of};
+use super::said::{ABOUT, OF_FIELD, Said, Stems};
+use super::window::{Annotated, Reading, Window, hash_of, read_all};
 use super::words::key;
 use crate::paper::is_hangul;
-
-/// What a phrase counts in a paper: in the title, several times in the text, once in the text.
-const TITLE: f32 = 1.0;
-const OFTEN: f32 = 0.75;
-const ONCE: f32 = 0.5;
 
 /// What a phrase counts that no paper of the group has in its title.
 const TEXT_ONLY: f32 = 0.6;
@@ -30,6 +30,10 @@ const KOREAN: f32 = 0.3;
 /// What a single word counts: a name has two words or more where it can, and an acronym is one.
 const SINGLE: f32 = 0.7;
 const ACRONYM: f32 = 0.9;
+
+/// How rare a word is at least that names papers alone: one in 30 papers has it, `hallucination`, and not
+/// `content`.
+const RARE_WORD: f32 = 3.4;
 
 /// The longest acronym, in bytes; longer ones are names of systems.
 const LONGEST_ACRONYM: usize = 8;
@@ -58,7 +62,47 @@ const SHARED_PART: usize = 6;
 const LEAST_SHARED: usize = 2;
 
 /// How many of a group's phrases are looked at twice.
-const SHORTLIST: usize = 40;
+const SHORTLIST: usize = 80;
+
+/// Fields of one paper in ten or more are this rare at most.
+const BROAD: f32 = 2.303;
+
+/// What a field counts beside a phrase of the papers' own.
+const FIELD: f32 = 0.6;
+
+/// Whether a name is true of papers, by how much each is about it: two thirds of them are.
+pub(super) fn holds(about: &[f32], least: f32) -> bool {
+    about.iter().filter(|about| **about >= least).count() * 3 >= about.len() * 2
+}
+
+/// How much the two thirds of papers that are most about a phrase must be so on average: what each only
+/// mentions names none of them.
+const ON_AVERAGE: f32 = 0.65;
+
+/// Whether a phrase is true of papers, and is what they are about.
+fn is_subject(about: &[f32]) -> bool {
+    let mut most = about.to_vec();
+    most.sort_by(|a, b| b.total_cmp(a));
+    most.truncate((about.len() * 2).div_ceil(3));
+    holds(about, ABOUT) && mean(&most) >= ON_AVERAGE
+}
+
+/// Papers as naming reads them.
+pub(super) struct Papers<'a> {
+    pub readings: Vec<Reading<'a>>,
+    pub said: Vec<Said>,
+    /// How much each is of each field.
+    pub fields: Vec<Vec<f32>>,
+}
+
+impl<'a> Papers<'a> {
+    /// Reads them, on all cores.
+    pub fn read(documents: &[&Document<'a>]) -> Self {
+        let said: Vec<Said> = documents.par_iter().map(|document| Said::by(document)).collect();
+        let fields = said.par_iter().map(|said| Fields::shared().of(said)).collect();
+        Self { readings: read_all(documents), said, fields }
+    }
+}
 
 /// A phrase of a group that may name it.
 pub(super) struct NameCandidate {
@@ -74,12 +118,12 @@ pub(super) struct NameCandidate {
     pub written: String,
     /// One acronym that most of the group has.
     pub acronym: bool,
-    /// Whether so many papers have it that it can name them; if not, it can make a word longer.
-    pub shared: bool,
-    /// Whether the field uses it.
-    pub known: bool,
     /// Whether half of a day could be called so.
     pub generic: bool,
+    /// Whether it is a field, and no phrase of the papers.
+    pub field: bool,
+    /// How much each paper of the group is about it.
+    pub about: Vec<f32>,
 }
 
 /// An occurrence of a phrase in the paper at a position.
@@ -89,22 +133,54 @@ struct Occurrence<'r, 'a> {
     place: Window<'r, 'a>,
 }
 
-/// The group's candidates, those that count most first. `group` holds positions in `readings`.
-pub(super) fn candidates(group: &[usize], readings: &[Reading<'_>]) -> Vec<NameCandidate> {
-    let mut occurrences = occurrences(group, readings);
+/// The group's candidates that are true of it, those that count most first. `group` holds positions in
+/// `papers`.
+pub(super) fn candidates(group: &[usize], papers: &Papers<'_>) -> Vec<NameCandidate> {
+    let mut occurrences = occurrences(group, &papers.readings);
     // The occurrences of a phrase side by side, paper by paper, those in titles first: the sort is stable.
     occurrences.sort_by_key(|occurrence| occurrence.hash);
     let phrases = occurrences.chunk_by(|a, b| a.hash == b.hash).map(|same| Phrase::of(same, group.len()));
     let mut candidates: Vec<NameCandidate> =
-        phrases.filter(Phrase::may_name).map(|phrase| phrase.candidate()).collect();
+        phrases.filter(Phrase::may_name).map(|phrase| phrase.candidate(group, papers)).collect();
+    candidates.retain(|phrase| is_subject(&phrase.about));
+    if group.len() > 1 {
+        candidates.extend(fields(group, papers));
+    }
     candidates.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.key.cmp(&b.key)));
     candidates.truncate(SHORTLIST);
-    for candidate in &mut candidates {
+    for candidate in candidates.iter_mut().filter(|candidate| !candidate.field) {
         let from = occurrences.partition_point(|occurrence| occurrence.hash < candidate.hash);
         let same = occurrences[from..].iter().take_while(|occurrence| occurrence.hash == candidate.hash);
         candidate.written = usual_writing(same.map(|occurrence| &occurrence.place));
     }
     candidates
+}
+
+/// The fields that are true of a group.
+fn fields(group: &[usize], papers: &Papers<'_>) -> Vec<NameCandidate> {
+    let fields = &Fields::shared().all;
+    let about = |field: usize| group.iter().map(|&paper| papers.fields[paper][field]).collect::<Vec<f32>>();
+    let of_group = fields.iter().enumerate().map(|(place, field)| (field, about(place)));
+    // Papers of all computer vision need not say it twice.
+    let least = |field: &Field| if field.rarity < BROAD { ABOUT } else { OF_FIELD };
+    let true_ones = of_group.filter(|(field, about)| holds(about, least(field)));
+    let candidate = |(field, about): (&Field, Vec<f32>)| NameCandidate {
+        n_words: field.key.split(' ').count(),
+        hash: field.hash,
+        inside: about.iter().filter(|about| **about >= OF_FIELD).count(),
+        weight: mean(&about) * field.rarity * FIELD,
+        written: field.name.to_owned(),
+        acronym: false,
+        generic: false,
+        field: true,
+        key: field.key.clone(),
+        about,
+    };
+    true_ones.map(candidate).collect()
+}
+
+fn mean(about: &[f32]) -> f32 {
+    about.iter().sum::<f32>() / about.len().max(1) as f32
 }
 
 /// Every occurrence in the group; a paper alone is named by its title.
@@ -152,6 +228,21 @@ impl<'o, 'r, 'a> Phrase<'o, 'r, 'a> {
         if self.words.len() == 1 && !self.shared {
             return false;
         }
+        let n_titles = self.occurrences.iter().filter(|occurrence| occurrence.place.in_title).count();
+        let surface = self.words[0].word.surface;
+        let plain = Background::shared().rarity(&self.words[0].word.key) < RARE_WORD;
+        let system = self.words.len() == 1 && is_acronym(surface) && !self.is_acronym();
+        // `place`, `details`: a word alone says what papers are about where their titles have it.
+        if self.n_group > 1
+            && self.words.len() == 1
+            && (system || !self.is_acronym() && (plain || n_titles * 2 < self.n_group))
+        {
+            return false;
+        }
+        // Stems of Korean sentences may be half a verb, or filler; a title names.
+        if !self.in_title && self.words.iter().any(|word| word.word.korean) {
+            return false;
+        }
         let is_of_the_field = self.known.is_some();
         if !is_of_the_field && self.words.len() > 1 && !self.is_said_by_titles() {
             return false;
@@ -186,15 +277,17 @@ impl<'o, 'r, 'a> Phrase<'o, 'r, 'a> {
         self.words.iter().map(|word| word.word.key.as_str()).collect::<Vec<_>>().join(" ")
     }
 
-    fn candidate(&self) -> NameCandidate {
+    fn candidate(&self, group: &[usize], papers: &Papers<'_>) -> NameCandidate {
         let hash = self.occurrences[0].hash;
+        let stems = Stems::of(self.words.iter().map(|word| &word.word));
+        let about: Vec<f32> = group.iter().map(|&paper| papers.said[paper].about(&stems)).collect();
         let key = self.key();
         let as_name = Background::shared().phrase_as_name(hash);
         let generic = as_name.is_some_and(|good| good < LEAST_AS_NAME) || is_generic(&key);
         let language = if key.contains(is_hangul) { KOREAN } else { 1.0 };
         let in_title = if self.in_title { 1.0 } else { TEXT_ONLY };
         let special = as_name.unwrap_or(1.0) * if generic { GENERIC } else { 1.0 };
-        let weight = self.share()
+        let weight = mean(&about)
             * self.rarity()
             * self.length_weight()
             * language
@@ -208,17 +301,11 @@ impl<'o, 'r, 'a> Phrase<'o, 'r, 'a> {
             weight,
             written: String::new(),
             acronym: self.is_acronym_of_most() && !generic,
-            shared: self.shared,
-            known: self.known.is_some(),
             generic,
+            field: false,
             key,
+            about,
         }
-    }
-
-    /// The share of the group's papers that have it, each by where it has it.
-    fn share(&self) -> f32 {
-        let papers = self.occurrences.chunk_by(|a, b| a.paper == b.paper);
-        papers.map(weight_in_paper).sum::<f32>() / self.n_group as f32
     }
 
     /// How rare it is; where the field does not use it, by its rarest word and something for the others.
@@ -260,15 +347,6 @@ impl<'o, 'r, 'a> Phrase<'o, 'r, 'a> {
     }
 }
 
-/// What a phrase counts in one paper; the occurrences in its title come first.
-fn weight_in_paper(occurrences: &[Occurrence<'_, '_>]) -> f32 {
-    match occurrences {
-        [first, ..] if first.place.in_title => TITLE,
-        [_] => ONCE,
-        _ => OFTEN,
-    }
-}
-
 /// Phrases that half of a day could be called, as keys.
 const GENERICS: &[&str] = &[
     "deep learning",
@@ -291,6 +369,18 @@ const GENERICS: &[&str] = &[
     "3D scene",
     "2D image",
     "natural language",
+    "natural language processing",
+    "computer vision",
+    "vision language",
+    "vision model",
+    "multimodal",
+    "generative AI",
+    "AI model",
+    "AI system",
+    "GPU",
+    "open source",
+    "source code",
+    "GPT",
     "agent",
     "RGB",
     "sampling",

@@ -6,12 +6,15 @@
 mod background;
 mod candidate;
 mod cluster;
+mod field;
 mod glossary;
 mod map;
 mod name;
 mod phrase;
 mod picture;
+mod said;
 mod similarity;
+pub mod taste;
 mod terms;
 pub mod thread;
 mod window;
@@ -93,6 +96,13 @@ pub fn partition_into(
 pub fn mentions(text: &str, what: &str) -> bool {
     let wanted = terms_of(what);
     !wanted.is_empty() && wanted.is_subset(&terms_of(text))
+}
+
+/// Whether one of two phrases has no other words than the other, in any form: `image`, `image generation`;
+/// `generating`, `generation`.
+pub fn repeats(one: &str, other: &str) -> bool {
+    let (one, other) = (said::stems(one), said::stems(other));
+    !one.is_empty() && !other.is_empty() && (one.is_subset(&other) || other.is_subset(&one))
 }
 
 fn terms_of(text: &str) -> BTreeSet<String> {

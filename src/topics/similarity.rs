@@ -187,7 +187,7 @@ impl Texts {
 
 /// A document's terms by their hashes, ascending. The title counts twice: it is the authors' own
 /// choice of words.
-fn term_vector(document: &Document<'_>) -> Vec<(u64, f32)> {
+pub(super) fn term_vector(document: &Document<'_>) -> Vec<(u64, f32)> {
     let background = Background::shared();
     let mut counts: HashMap<u64, (f32, f32)> = HashMap::new();
     for (text, weight) in [(document.title, 2.0), (document.text, 1.0)] {

@@ -1,11 +1,9 @@
-//! The same topic over days: a thread of groups, each matched to what went before it.
+//! The same topic over stretches of days: a thread of groups, each matched to what went before it.
 //!
-//! Pure: the same days give the same threads. What a reader said of a topic is matched to threads
+//! Pure: the same groups give the same threads. What a reader said of a topic is matched to threads
 //! in the same way, so it survives new names, new days and a new model.
 
 use std::collections::BTreeSet;
-
-use jiff::civil::Date;
 
 use super::similarity::Scale;
 use crate::embed::Embedding;
@@ -91,38 +89,21 @@ fn alike(mean: f32, pairs: f32, scale: Scale) -> f32 {
     (mean - scale.middle) / scale.spread / (SAME + FEW / pairs.sqrt())
 }
 
-/// A topic over days.
+/// A topic over stretches of days.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Thread {
     /// The name of its largest group; of two as large the newer one's.
     pub name: String,
-    /// Each day with a group of it, the oldest first, and the papers that were new to it then.
-    pub days: Vec<(Date, Vec<PaperId>)>,
     /// All of its papers.
     pub core: Core,
     largest: usize,
 }
 
-impl Thread {
-    /// How many papers came to it on the days from `first` to `last`.
-    pub fn new_papers(&self, first: Date, last: Date) -> usize {
-        self.days.iter().filter(|(day, _)| (first..=last).contains(day)).map(|(_, papers)| papers.len()).sum()
-    }
-
-    /// The first day.
-    pub fn first(&self) -> Option<Date> {
-        self.days.first().map(|(day, _)| *day)
-    }
-}
-
-/// A day's groups of two papers or more.
-pub type DayOfTopics = (Date, Vec<(String, Core)>);
-
-/// Ties the groups of days, the oldest first, into threads. On each day a thread goes on in one
-/// group at most and a group continues one thread at most, the most alike first.
-pub fn threads(days: &[DayOfTopics], scale: Scale) -> Vec<Thread> {
+/// Ties the groups of two papers or more of stretches of days, the oldest first, into threads. In each stretch
+/// a thread goes on in one group at most and a group continues one thread at most, the most alike first.
+pub fn threads(stretches: &[Vec<(String, Core)>], scale: Scale) -> Vec<Thread> {
     let mut threads: Vec<Thread> = Vec::new();
-    for (day, groups) in days {
+    for groups in stretches {
         let mut pairs = Vec::new();
         for (t, thread) in threads.iter().enumerate() {
             for (g, (name, core)) in groups.iter().enumerate() {
@@ -148,23 +129,16 @@ pub fn threads(days: &[DayOfTopics], scale: Scale) -> Vec<Thread> {
             let thread = match thread {
                 Some(t) => &mut threads[t],
                 None => {
-                    threads.push(Thread {
-                        name: name.clone(),
-                        days: Vec::new(),
-                        core: Core::default(),
-                        largest: 0,
-                    });
+                    threads.push(Thread { name: name.clone(), core: Core::default(), largest: 0 });
                     let last = threads.len() - 1;
                     &mut threads[last]
                 }
             };
-            let new: Vec<PaperId> = core.papers.difference(&thread.core.papers).cloned().collect();
             if core.papers.len() >= thread.largest {
                 thread.largest = core.papers.len();
                 thread.name.clone_from(name);
             }
             thread.core.merge(core);
-            thread.days.push((*day, new));
         }
     }
     threads
@@ -173,7 +147,6 @@ pub fn threads(days: &[DayOfTopics], scale: Scale) -> Vec<Thread> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jiff::civil::date;
 
     const SCALE: Scale = Scale { middle: 0.0, spread: 0.2 };
 
@@ -191,26 +164,18 @@ mod tests {
 
     #[test]
     fn a_topic_goes_on_under_another_name() {
-        let days = [
-            (
-                date(2024, 3, 12),
-                vec![
-                    ("CLIP".to_owned(), core(&[(1, 0.0), (2, 5.0)])),
-                    ("video".into(), core(&[(3, 90.0), (4, 95.0)])),
-                ],
-            ),
-            (date(2024, 3, 13), vec![("CLIP data".to_owned(), core(&[(2, 5.0), (5, 3.0), (6, 8.0)]))]),
+        let stretches = [
+            vec![
+                ("CLIP".to_owned(), core(&[(1, 0.0), (2, 5.0)])),
+                ("video".into(), core(&[(3, 90.0), (4, 95.0)])),
+            ],
+            vec![("CLIP data".to_owned(), core(&[(2, 5.0), (5, 3.0), (6, 8.0)]))],
         ];
-        let threads = threads(&days, SCALE);
+        let threads = threads(&stretches, SCALE);
         assert_eq!(threads.len(), 2);
         assert_eq!(threads[0].name, "CLIP data");
-        assert_eq!(threads[0].first(), Some(date(2024, 3, 12)));
-        assert_eq!(
-            threads[0].new_papers(date(2024, 3, 13), date(2024, 3, 20)),
-            2,
-            "a paper that comes again is not new"
-        );
-        assert_eq!(threads[1].days.len(), 1);
+        assert_eq!(threads[0].core.papers().len(), 4, "a paper that comes again is not new");
+        assert_eq!(threads[1].core.papers().len(), 2);
     }
 
     #[test]
@@ -242,6 +207,6 @@ mod tests {
             ("a".to_owned(), core(&[(1, 0.0), (2, 1.0)])),
             ("b".to_owned(), core(&[(3, 2.0), (4, 3.0)])),
         ];
-        assert_eq!(threads(&[(date(2024, 3, 12), twins)], SCALE).len(), 2);
+        assert_eq!(threads(&[twins], SCALE).len(), 2);
     }
 }

@@ -143,7 +143,9 @@ pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
             if gap.contains(|c: char| !c.is_whitespace()) || gap.matches('\n').count() > 0 {
                 pieces.push(Piece::Break);
             }
-            rest = after;
+            // A command of LaTeX is no word: `\mathcal{X}`.
+            let command = |c: char| c.is_ascii_alphabetic() && gap.ends_with('\\');
+            rest = after.trim_start_matches(command);
             continue;
         }
         let korean = is_hangul(first);
@@ -157,7 +159,9 @@ pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
                 pieces.push(Piece::Word(Word { surface, key: surface.to_owned(), korean }));
             }
         } else {
-            pieces.push(Piece::Word(Word { surface: raw, key: key(raw), korean }));
+            // Nobody's: `AI agent's` names what `AI agent` does.
+            let surface = ["'s", "’s"].iter().find_map(|end| raw.strip_suffix(end)).unwrap_or(raw);
+            pieces.push(Piece::Word(Word { surface, key: key(raw), korean }));
         }
     }
     pieces
@@ -202,6 +206,12 @@ mod tests {
     #[test]
     fn latin_and_korean_part_and_particles_fall_off() {
         assert_eq!(surfaces("CLIP의 성공은 ViT-B/16을"), ["CLIP", "성공", "ViT-B", "16"]);
+    }
+
+    #[test]
+    fn possessives_and_commands_of_latex_are_undone() {
+        assert_eq!(surfaces("AI agent's $\\mathcal{X}$-maps"), ["AI", "agent", "X", "maps"]);
+        assert_eq!(surfaces("\\textbf{CLIP}’s"), ["CLIP", "s"]);
     }
 
     #[test]

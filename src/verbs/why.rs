@@ -12,6 +12,7 @@ use crate::library::{Learned, Library, borrowed};
 use crate::paper::{Brief, PaperId, Rating, Right};
 use crate::recommend::{Band, Block, Explanation, IN_TITLE, RatedPart};
 use crate::terms::noun;
+use crate::topics::repeats;
 
 /// Why a paper has its score.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -281,7 +282,20 @@ pub fn learned_words(library: &Library, n: usize) -> Result<LearnedWords> {
         words.extend(of_words);
     }
     let least = if learned.rated.len() < SEVERAL { 1 } else { 2 };
-    Ok(LearnedWords { words: most(means(words, least), n), names: most(means(names, least), n) })
+    let words = folded(most(means(words, least), usize::MAX)).take(n).collect();
+    Ok(LearnedWords { words, names: most(means(names, least), n) })
+}
+
+/// Words without those that repeat one before them: `clips` after `clip`, `image` after `image generation`.
+fn folded(all: Vec<Adds>) -> impl Iterator<Item = Adds> {
+    let mut kept: Vec<String> = Vec::new();
+    all.into_iter().filter(move |word| {
+        let is_new = !kept.iter().any(|before| repeats(before, &word.name));
+        if is_new {
+            kept.push(word.name.clone());
+        }
+        is_new
+    })
 }
 
 /// Features in two: the authors and categories of a paper, and its words.
@@ -392,5 +406,9 @@ mod tests {
             assert!((adds - mean).abs() < 1e-12, "{name}: {adds}, not {mean}");
         }
         assert_eq!(learned_words(&library, 5).unwrap().words, words[..5]);
+        for (n, word) in words.iter().enumerate() {
+            let before = words[..n].iter().find(|before| repeats(&before.name, &word.name));
+            assert_eq!(before, None, "{word:?} repeats it");
+        }
     }
 }

@@ -102,6 +102,7 @@ fn topics_over_days_say_what_grows() {
     let shell = Shell::new();
     let mut lines = String::new();
     let rows = [
+        ("2024-01-10", "2401.00001", "Image-text pre-training like CLIP with long captions"),
         ("2024-03-12", "2403.00001", "Contrastive image-text pre-training with CLIP"),
         ("2024-03-12", "2403.00002", "CLIP data filtering for image-text pre-training"),
         ("2024-03-12", "2403.00003", "Theorem proving in higher-order logic"),
@@ -117,7 +118,9 @@ fn topics_over_days_say_what_grows() {
     let json = shell.json("paperpick topics --since 30d --trend --json");
     let thread = &json["threads"][0];
     assert_eq!((thread["n_papers"].as_u64(), thread["this_week"].as_u64()), (Some(4), Some(2)), "{json}");
-    assert_eq!(thread["first_seen"], "2024-03-12");
+    assert_eq!(thread["first_seen"], "2024-01-10", "a paper of it was there before these days");
+    let days = serde_json::json!([{"day": "2024-03-12", "papers": 2}, {"day": "2024-04-10", "papers": 2}]);
+    assert_eq!(thread["days"], days);
     let bad = shell.run("paperpick topics --trend --since month");
     assert!(bad.contains("such as 30d"), "{bad}");
 }

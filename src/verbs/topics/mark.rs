@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -11,18 +12,16 @@ use super::about::about;
 use crate::embed::Embedding;
 use crate::error::{Error, Result};
 use crate::index::Allowed;
-use crate::library::{Days, Library, MarkedCore, mark_of};
+use crate::library::{Days, Library, MarkedCore, bodies, documents};
 use crate::paper::{Brief, Mark, PaperId, Right, Row};
 use crate::store::MarkedTopic;
-use crate::topics::Calibration;
+use crate::topics::taste::{BELONGS, STAND_FOR, Taste};
 use crate::topics::thread::Core;
+use crate::topics::{Calibration, Document};
 use crate::verbs::{Context, Text, Verb};
 
 /// "This week".
 pub(super) const WEEK: u32 = 7;
-
-/// How many of a topic's papers stand for it.
-const STAND_FOR: usize = 30;
 
 /// How many of the nearest papers are asked since when a topic has been there.
 const NEIGHBOURS: usize = 200;
@@ -210,17 +209,20 @@ fn news(
     if marks.is_empty() {
         return Ok(Vec::new());
     }
+    let tastes =
+        marks.iter().map(|(_, core)| taste(library, core, calibration)).collect::<Result<Vec<_>>>()?;
     let mut found: Vec<(BTreeSet<PaperId>, Vec<Brief>)> = vec![Default::default(); marks.len()];
-    for grouped in library.days_grouped((first, last), calibration)? {
-        let grouped = grouped?;
-        for core in grouped.cores() {
-            let Some(marked) = mark_of(&core, marks, calibration) else { continue };
-            let place = marks.iter().position(|(m, _)| m == marked).unwrap_or(0);
-            let (seen, briefs) = &mut found[place];
-            for (stored, _) in grouped.listed.iter().filter(|(s, _)| core.papers().contains(&s.paper.id)) {
-                if seen.insert(stored.paper.id.clone()) {
-                    briefs.push(Brief::of(&stored.paper));
-                }
+    let mut days = library.store.days_of(1)?;
+    days.retain(|day| (first..=last).contains(day));
+    for day in days {
+        let listed = library.with_vectors(&library.store.listed(day, day)?)?;
+        let texts = bodies(&listed);
+        let documents = documents(&listed, &texts);
+        let of: Vec<Option<usize>> = documents.par_iter().map(|paper| topic_of(&tastes, paper)).collect();
+        for ((stored, _), place) in listed.iter().zip(of) {
+            let Some((seen, briefs)) = place.map(|place| &mut found[place]) else { continue };
+            if seen.insert(stored.paper.id.clone()) {
+                briefs.push(Brief::of(&stored.paper));
             }
         }
     }
@@ -233,8 +235,30 @@ fn news(
     Ok(marks.iter().zip(found).map(news).collect())
 }
 
+/// The topic that a paper belongs to, the one that it is most of.
+fn topic_of(tastes: &[Taste], paper: &Document<'_>) -> Option<usize> {
+    let score = |taste: &Taste| if taste.stands_for(paper.id) { f32::INFINITY } else { taste.score(paper) };
+    let scored = tastes.iter().map(score).enumerate().filter(|(_, score)| *score >= BELONGS);
+    scored.max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))).map(|(place, _)| place)
+}
+
+/// What belongs to the topic of a core, by its papers and those near them.
+fn taste(library: &Library, core: &Core, calibration: Calibration) -> Result<Taste> {
+    let given: Vec<Row> =
+        core.papers().iter().map(|id| Ok(library.store.paper(id)?.row)).collect::<Result<_>>()?;
+    let near: Vec<Row> = match Embedding::normalized(core.sum().to_vec()) {
+        Ok(middle) => {
+            library.nearest(&middle, NEIGHBOURS, Allowed::All)?.into_iter().map(|n| n.row).collect()
+        }
+        Err(_) => Vec::new(),
+    };
+    let (given, near) = (library.with_vectors(&given)?, library.with_vectors(&near)?);
+    let texts = (bodies(&given), bodies(&near));
+    Ok(Taste::of(&documents(&given, &texts.0), &documents(&near, &texts.1), calibration))
+}
+
 /// The first day on which the library has a paper of a topic.
-fn first_seen(library: &Library, core: &Core, calibration: Calibration) -> Result<Option<Date>> {
+pub(super) fn first_seen(library: &Library, core: &Core, calibration: Calibration) -> Result<Option<Date>> {
     let Ok(middle) = Embedding::normalized(core.sum().to_vec()) else { return Ok(None) };
     let rows: Vec<Row> =
         library.nearest(&middle, NEIGHBOURS, Allowed::All)?.into_iter().map(|n| n.row).collect();
