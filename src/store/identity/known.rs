@@ -36,9 +36,12 @@ pub(in crate::store) fn stored_as(names: &impl Names, id: &PaperId) -> Result<Pa
 /// is known, or a name that an earlier version kept without a fingerprint.
 pub(super) fn known_otherwise(shelf: &impl Shelf, paper: &Paper) -> Result<Option<StoredPaper>> {
     let id = paper.id.as_str();
+    let is_meant = |known: &StoredPaper| match paper.authors.is_empty() {
+        true => title_key(&known.paper.title) == title_key(&paper.title),
+        false => first_family(&known.paper) == first_family(paper),
+    };
     if let Some(meant) = shelf.meant(&paper.id)?
-        && let Some(known) =
-            shelf.find(&meant)?.filter(|known| first_family(&known.paper) == first_family(paper))
+        && let Some(known) = shelf.find(&meant)?.filter(is_meant)
     {
         return Ok(Some(known));
     }

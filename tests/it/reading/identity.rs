@@ -273,6 +273,20 @@ fn stored(files: [&str; 2]) -> Vec<Paper> {
     papers
 }
 
+/// What says no author by a name that means another paper became a paper of its own when it was read again.
+#[test]
+fn a_name_without_authors_means_what_it_meant() {
+    let entry =
+        "TY  - JOUR\nTI  - Salt marshes: a survey\nUR  - https://example.org/a long one\nID  - roy2020\n";
+    let ris = format!("{entry}ER  - \n\n{entry}AU  - Ito, Ann\nER  - \n\n");
+    let bibtex = "@article{roy2020, title = {Salt marshes: a survey}, author = {Ito, Ann}, \
+                  eprint = {https://arxiv.org/abs/2404.00003}, archivePrefix={arXiv}}\n";
+    for files in [[ris.as_str(), bibtex], [bibtex, ris.as_str()]] {
+        let papers = stored(files);
+        assert_eq!(papers.len(), 1, "{papers:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
