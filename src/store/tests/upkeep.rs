@@ -38,7 +38,8 @@ pub(in crate::store) fn changes_that_nobody_waits_for_are_noticed_too(open: Open
         note: String::new(),
         at: at(0),
     };
-    let changes: [(&str, &dyn Fn(&mut dyn Store)); 5] = [
+    type Act<'a> = (&'a str, &'a dyn Fn(&mut dyn Store));
+    let changes: [Act<'_>; 5] = [
         ("a day of the calendar", &|store| store.mark(&marked).unwrap()),
         ("a listing that is taken back", &|store| store.take_back("arxiv:cs.CV", day).unwrap()),
         ("validators", &|store| store.remember("https://example.org", &Validators::default()).unwrap()),
