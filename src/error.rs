@@ -174,9 +174,9 @@ impl Error {
                 Some("nothing of it was kept; try again, or name another index with --index URL".into())
             }
             Self::NewerDatabase { .. } => Some("update paperpick; nothing in the database was touched".into()),
-            Self::NotALibrary { .. } => Some("name another folder with --library DIR; the file was left as it is".into()),
+            Self::NotALibrary { .. } => Some("name another one, with --library DIR or `store` in the settings; it was left as it is".into()),
             Self::ReadOnly => {
-                Some("let yourself write to its folder and the files in it, or name another one with --library DIR".into())
+                Some("let yourself write to its folder and the files in it, or, on a server, to its schema; or name another one with --library DIR".into())
             }
             Self::Gone { .. } => Some("put it back, or start the program again on the library that is there now".into()),
             Self::NoServer { .. } => Some(

@@ -115,6 +115,7 @@ macro_rules! every_engine {
             ]
             upkeep: [
                 what_another_connection_changed_is_noticed_and_what_this_one_did_is_not,
+                changes_that_nobody_waits_for_are_noticed_too,
                 counters_tell_what_is_stale,
                 a_choice_is_changed_where_it_is_read,
                 work_that_is_given_up_ends_and_the_next_does_not,

@@ -14,7 +14,7 @@ use crate::store::{Calendar, DayState, SourceDay};
 
 impl Calendar for Postgres {
     fn mark(&self, day: &SourceDay) -> Result<()> {
-        mark(&self.db, day).map(drop)
+        self.transaction(|db| mark(db, day).map(drop))
     }
 
     fn calendar(&self, source: Option<&str>, first: Date, last: Date) -> Result<Vec<SourceDay>> {
@@ -59,7 +59,7 @@ impl Calendar for Postgres {
 
     fn take_back(&self, source: &str, day: Date) -> Result<()> {
         let sql = "DELETE FROM listings WHERE day = $1 AND source = $2 AND source LIKE 'arxiv:%'";
-        self.db.run(sql, &[&day.to_string(), &source]).map(drop)
+        self.transaction(|db| db.run(sql, &[&day.to_string(), &source]).map(drop))
     }
 
     fn feeds(&self) -> Result<Vec<FeedSource>> {

@@ -291,22 +291,46 @@ fn build(db: &Connection) -> Result<()> {
     })
 }
 
-/// Sees that there is the only extension that a library needs.
+/// The oldest server that knows what the steps say (`STORAGE` of a new table's column).
+const OLDEST_SERVER: i64 = 16;
+/// The oldest pgvector that goes on searching where a filter leaves too few.
+const OLDEST_VECTOR: [i64; 2] = [0, 8];
+
+/// Sees that the server is new enough, and that there is the only extension that a library needs.
 fn need_vectors(db: &Connection) -> Result<()> {
-    if !db.rows("SELECT 1 FROM pg_extension WHERE extname = 'vector'", &[])?.is_empty() {
-        return Ok(());
+    let row = db.row("SELECT current_setting('server_version_num')::bigint", &[])?;
+    let major = row.try_get::<_, i64>(0)? / 10_000;
+    if major < OLDEST_SERVER {
+        return Err(lacking(db, &format!("is PostgreSQL {major}, but {OLDEST_SERVER} or newer is needed")));
     }
-    db.batch("CREATE EXTENSION vector SCHEMA public").map_err(|error| match error {
-        Error::NoServer { .. } => error,
-        error => Error::NotOfThisStore {
-            what: format!(
-                "the database at {} has no extension `vector` (pgvector), and it could not be made: {error}",
-                db.address.shown
-            ),
-            instead: "install pgvector on the server, and let an administrator run `CREATE EXTENSION vector`"
-                .into(),
-        },
-    })
+    let installed = "SELECT extversion FROM pg_extension WHERE extname = 'vector'";
+    if db.find(installed, &[])?.is_none() {
+        db.batch("CREATE EXTENSION vector SCHEMA public").map_err(|error| match error {
+            Error::NoServer { .. } => error,
+            Error::ReadOnly => lacking(db, "has no extension `vector`, and this user may not make it"),
+            error => lacking(db, &format!("has no extension `vector`, and it could not be made: {error}")),
+        })?;
+    }
+    let version: String = db.row(installed, &[])?.try_get(0)?;
+    match is_new_enough(&version) {
+        true => Ok(()),
+        false => Err(lacking(db, &format!("has pgvector {version}, but 0.8 or newer is needed"))),
+    }
+}
+
+/// Whether a version of pgvector is one that is needed, or newer.
+fn is_new_enough(version: &str) -> bool {
+    let numbers: Vec<i64> = version.split('.').map_while(|part| part.parse().ok()).collect();
+    numbers.as_slice() >= &OLDEST_VECTOR[..]
+}
+
+/// What a server lacks.
+fn lacking(db: &Connection, what: &str) -> Error {
+    Error::NotOfThisStore {
+        what: format!("the database at {} {what}", db.address.shown),
+        instead: "install PostgreSQL and pgvector on the server, and let an administrator run `CREATE EXTENSION vector`"
+            .into(),
+    }
 }
 
 /// The schema of a library, 0 where there is none.
@@ -342,4 +366,18 @@ fn steps_after(db: &Connection, found: i64) -> Result<&'static [&'static str]> {
         usize::try_from(found).map_err(|_| not_ours(db, format!("its schema has the number {found}")))?;
     let newer = || Error::NewerDatabase { path: PathBuf::from(&db.address.shown), found, known: NEWEST };
     STEPS.get(n_done..).ok_or_else(newer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_as_numbers() {
+        for (version, is_enough) in
+            [("0.8.5", true), ("0.8", true), ("0.10.0", true), ("1.0", true), ("0.7.4", false), ("", false)]
+        {
+            assert_eq!(is_new_enough(version), is_enough, "{version}");
+        }
+    }
 }

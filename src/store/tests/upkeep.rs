@@ -4,9 +4,10 @@ use super::said::at;
 use super::{Open, paper};
 use crate::embed::Embedding;
 use crate::error::Error;
-use crate::paper::{Mark, ModelId, PaperId, Rating, ReaderId, Row};
+use crate::paper::{Announced, Listing, Mark, ModelId, PaperId, Rating, ReaderId, Row};
 use crate::progress::Silent;
-use crate::store::{Change, Examination, MarkedTopic, Problem, Store, in_database};
+use crate::source::fetch::{Asked, Service, Validators};
+use crate::store::{Change, DayState, Examination, MarkedTopic, Problem, SourceDay, Store, in_database};
 
 pub(in crate::store) fn what_another_connection_changed_is_noticed_and_what_this_one_did_is_not(open: Open) {
     let mut store = open();
@@ -19,6 +20,39 @@ pub(in crate::store) fn what_another_connection_changed_is_noticed_and_what_this
     let now = store.changes_by_others().unwrap();
     assert_ne!(now, seen);
     assert_eq!(store.changes_by_others().unwrap(), now, "until something changes again");
+}
+
+pub(in crate::store) fn changes_that_nobody_waits_for_are_noticed_too(open: Open) {
+    let mut store = open();
+    let other = (store.again)();
+    let day = jiff::civil::date(2024, 4, 25);
+    let mut listed = paper("2404.00001", "One");
+    listed.listings = vec![Listing { day, source: "arxiv:cs.CV".into(), announced: Announced::New }];
+    store.put(vec![listed]).unwrap();
+    let marked = SourceDay {
+        source: "arxiv:cs.CV".into(),
+        day,
+        state: DayState::Failed,
+        announced: None,
+        seen: 0,
+        note: String::new(),
+        at: at(0),
+    };
+    type Act<'a> = (&'a str, &'a dyn Fn(&mut dyn Store));
+    let changes: [Act<'_>; 5] = [
+        ("a day of the calendar", &|store| store.mark(&marked).unwrap()),
+        ("a listing that is taken back", &|store| store.take_back("arxiv:cs.CV", day).unwrap()),
+        ("validators", &|store| store.remember("https://example.org", &Validators::default()).unwrap()),
+        ("a request", &|store| store.note(&Service::Arxiv, Asked { at: at(0), done: true }).unwrap()),
+        ("what was shown", &|store| store.note_shown(ReaderId::OWNER, &[1], day).unwrap()),
+    ];
+    let mut seen = other.changes_by_others().unwrap();
+    for (what, change) in changes {
+        change(&mut *store.store);
+        let now = other.changes_by_others().unwrap();
+        assert_ne!(now, seen, "{what}");
+        seen = now;
+    }
 }
 
 pub(in crate::store) fn counters_tell_what_is_stale(open: Open) {

@@ -175,3 +175,27 @@ fn transactions_in_each_others_way_are_run_again() {
     assert_eq!(attempts, 3, "one of the two had to begin again");
     assert_eq!(one.edition().unwrap(), 4);
 }
+
+#[test]
+#[ignore = "needs PAPERPICK_TEST_POSTGRES"]
+fn what_is_encrypted_goes_to_the_server_that_is_meant_and_to_no_other() {
+    let schema = Schema::new();
+    let certificate = std::env::var("PAPERPICK_TEST_POSTGRES_CA").expect("the certificate of the server");
+    let folder = tempfile::tempdir().unwrap();
+    let open = |options: &str| {
+        let address = format!("{}&sslmode=require{options}", schema.server.address);
+        Postgres::open(folder.path(), &Server::at(address))
+    };
+    let store = open(&format!("&sslrootcert={certificate}")).unwrap();
+    let is_encrypted = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+    assert!(store.db.row(is_encrypted, &[]).unwrap().get::<_, bool>(0));
+    // A statement is ended over a connection that is encrypted, too.
+    let stop = store.stop();
+    stop.stop();
+    drop(store.stop());
+    store.size().unwrap();
+    match open("") {
+        Err(Error::NoServer { reason, .. }) => assert!(reason.contains("UnknownIssuer"), "{reason}"),
+        other => panic!("{:?}", other.err()),
+    }
+}

@@ -143,3 +143,35 @@ fn two_first_runs_at_once_make_one_library() {
     schema.run(&format!("DROP SCHEMA {} CASCADE", schema.name));
     assert_ne!(open(), folders[0], "a library that is made anew must not find the caches of the old one");
 }
+
+#[test]
+#[ignore = "needs PAPERPICK_TEST_POSTGRES"]
+fn a_database_without_the_extension_gets_it_or_says_who_makes_it() {
+    let schema = super::Schema::new();
+    let base = schema.server.address.split('?').next().unwrap().to_owned();
+    let name = format!("bare_{}", std::process::id());
+    schema.run(&format!("CREATE DATABASE {name}"));
+    schema.run("DO $$ BEGIN CREATE ROLE reads LOGIN PASSWORD 'reads'; EXCEPTION WHEN duplicate_object THEN NULL; END $$");
+    schema.run(&format!("GRANT CREATE ON DATABASE {name} TO reads"));
+    let (_, host) = base.split_once('@').unwrap();
+    let (host, _) = host.split_once('/').unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let open = |user: &str| {
+        let address = format!("postgres://{user}@{host}/{name}");
+        Postgres::open(folder.path(), &crate::store::Server::at(address)).map(drop)
+    };
+    let refused = open("reads:reads");
+    let made = open(base.split("://").nth(1).and_then(|rest| rest.split('@').next()).unwrap());
+    schema.run(&format!("DROP DATABASE {name} WITH (FORCE)"));
+    match refused {
+        Err(error @ Error::NotOfThisStore { .. }) => {
+            assert!(
+                error.to_string().contains("has no extension `vector`, and this user may not make it"),
+                "{error}"
+            );
+            assert!(error.hint().unwrap().contains("CREATE EXTENSION vector"), "{error:?}");
+        }
+        other => panic!("{other:?}"),
+    }
+    made.unwrap();
+}
