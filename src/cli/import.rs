@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use paperpick::library::Library;
 use paperpick::paper::Paper;
 use paperpick::progress::Progress;
-use paperpick::source::{self, Hints, Problem, Reader};
+use paperpick::source::{self, Hints, Place, Problem, Reader};
 use paperpick::store::Whose;
 use paperpick::verbs::import::{self, Imported};
 use walkdir::{DirEntry, WalkDir};
@@ -65,6 +65,11 @@ impl Import {
                 Err(error) => {
                     report(&error);
                     n_unreadable += 1;
+                    total.problems.push(Problem {
+                        file: file.display().to_string(),
+                        place: Place::Line(1),
+                        message: format!("{error:#}"),
+                    });
                 }
             }
         }
@@ -74,10 +79,14 @@ impl Import {
         said::<import::Import>(session, &total, &page)?;
         read_more(&mut library, session)?;
         if n_unreadable > 0 {
-            bail!("{} could not be read; everything else was imported", counted(n_unreadable, "file"));
+            let files = counted(n_unreadable, "file");
+            return Ok(Outcome::partly(format!("{files} could not be read; everything else was imported")));
         }
         if n_cut > 0 {
-            bail!("{} ended too early; what was read before that was imported", counted(n_cut, "file"));
+            let files = counted(n_cut, "file");
+            return Ok(Outcome::partly(format!(
+                "{files} ended too early; what was read before that was imported"
+            )));
         }
         Ok(Outcome::of(total.entries > total.broken || total.statements > 0))
     }

@@ -134,12 +134,20 @@ pub enum Outcome {
     Done,
     /// There was nothing to show.
     Nothing,
+    /// It answered, and a part of what was asked failed, which is said.
+    Partly,
 }
 
 impl Outcome {
     /// Done, if there was anything.
     fn of(any: bool) -> Self {
         if any { Self::Done } else { Self::Nothing }
+    }
+
+    /// Says what failed beside an answer that was given.
+    fn partly(failed: String) -> Self {
+        report(&anyhow::Error::msg(failed));
+        Self::Partly
     }
 }
 
@@ -148,6 +156,7 @@ impl From<Outcome> for ExitCode {
         match outcome {
             Outcome::Done => Self::SUCCESS,
             Outcome::Nothing => Self::from(1),
+            Outcome::Partly => Self::from(2),
         }
     }
 }

@@ -470,6 +470,13 @@ fn with_json_every_answer_is_one_object() {
         (&nothing["shape"], &nothing["nothing"], &nothing["exit"]),
         (&"error/1".into(), &true.into(), &1.into())
     );
+    shell.write("one.jsonl", r#"{"listed": "2024-05-02", "id": "2405.00001", "title": "Herons"}"#);
+    let partly = shell.json("paperpick import one.jsonl missing.jsonl --json");
+    assert_eq!(
+        (&partly["shape"], &partly["added"], &partly["problems"][0]["file"]),
+        (&"import/1".into(), &1.into(), &"missing.jsonl".into())
+    );
+    assert!(shell.run("paperpick import one.jsonl missing.jsonl").ends_with("[exit 2]\n"));
     let unknown = shell.json("paperpick show 2404.15653 --json");
     assert_eq!((&unknown["nothing"], &unknown["exit"]), (&false.into(), &2.into()));
     assert!(unknown["hint"].as_str().unwrap().contains("paperpick import"), "{unknown}");

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::Args;
 use paperpick::PaperId;
 use paperpick::verbs::likes::import::{self, ImportLikes};
@@ -77,7 +77,10 @@ impl LikesIn {
         answer::<ImportLikes>(session, &report, &page)?;
         match report.broken {
             0 => Ok(Outcome::of(report.liked + report.already + report.feeds > 0)),
-            n => bail!("{} could not be read; the others were taken over", counted(n, "entry")),
+            n => {
+                let entries = counted(n, "entry");
+                Ok(Outcome::partly(format!("{entries} could not be read; the others were taken over")))
+            }
         }
     }
 }

@@ -84,7 +84,10 @@ pub fn named_and_told(session: &Session, words: &[String]) -> Result<(Vec<PaperI
 pub fn unread(n_lines: usize) -> Result<Outcome> {
     match n_lines {
         0 => Ok(Outcome::Done),
-        n => bail!("{} could not be read; the others were taken over", counted(n, "line")),
+        n => {
+            let lines = counted(n, "line");
+            Ok(Outcome::partly(format!("{lines} could not be read; the others were taken over")))
+        }
     }
 }
 
