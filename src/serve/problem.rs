@@ -131,6 +131,12 @@ impl From<Error> for Problem {
                 return Self::new("library-gone", "its files were removed or replaced while the server ran")
                     .with_hint("put them back, or start the server again");
             }
+            Error::NoServer { .. } => {
+                tracing::error!("a request failed: {error}");
+                let away =
+                    Self::new("library-gone", "the database does not answer; what was acknowledged is kept");
+                return Self { retry_after: Some(2), ..away.with_hint("try again in a moment") };
+            }
             Error::GivenUp => "too-slow",
             Error::ReadOnly | Error::DiskFull => "failed",
             // What the server's own disk or model did is for its log, not for whoever asked.
@@ -158,5 +164,19 @@ impl IntoResponse for Problem {
         // Pages show it in their own way.
         response.extensions_mut().insert(self);
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_that_is_away_for_a_moment_is_asked_again_and_not_named() {
+        let away =
+            Error::NoServer { server: "postgres://db.example.org/lab".into(), reason: "closed".into() };
+        let problem = Problem::from(away);
+        assert_eq!((problem.status, problem.retry_after), (StatusCode::SERVICE_UNAVAILABLE, Some(2)));
+        assert!(!problem.detail.contains("example.org"), "{}", problem.detail);
     }
 }
