@@ -7,9 +7,9 @@
 //!
 //! ```text
 //! source ──▶ paper ──▶ embed ──▶ store ──▶ index ──▶ recommend ─┐
-//! (files,    (one       (text →   (SQLite,   (nearest   similar   ├─▶ library ─▶ verbs ─▶ present ─▶ doors
-//!  network)   paper)     vector)   the truth)  papers)   topics  ─┘   (open)     (one a   (texts)   (terminal,
-//!                                    ▲                     │                     file)              web, API,
+//! (files,    (one       (text →   (SQLite or (nearest   similar   ├─▶ library ─▶ verbs ─▶ present ─▶ doors
+//!  network)   paper)     vector)  PostgreSQL:  papers)   topics  ─┘   (open)     (one a   (texts)   (terminal,
+//!                                 the truth)               │                     file)              web, API,
 //!                                    └────── ratings ◀─────┘                                        MCP, mail)
 //! ```
 //!
@@ -44,7 +44,7 @@
 //! let (mode, _) = PaperId::parse("arXiv:2404.16030v1")?;
 //! Rate { ids: vec![mode.clone()], rating: Some(Rating::Like) }.run(&mut library, &context)?;
 //! let today = RankDays::first(Days::Newest, Count::default()).run(&mut library, &context)?;
-//! assert_eq!(today.picks[0].paper.id, "2404.16030");
+//! assert_eq!(today.picks[0].paper.id, "2404.15653"); // what is liked already comes behind what is new
 //! let similar = FindSimilar::to(mode, Count::new(1)?).run(&mut library, &context)?;
 //! assert_eq!(similar.neighbours[0].paper.id, "2404.15653");
 //!
