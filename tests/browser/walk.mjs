@@ -171,7 +171,7 @@ try {
     assert.equal(await page.getAttribute('.map svg', 'viewBox'), before);
     await page.focus('.map .place');
     await page.keyboard.press('Enter');
-    assert.match(page.url(), /\/topics#t-\d+/);
+    await page.waitForURL(/\/topics#t-\d+/);
     await page.focus('.map .paper-dot');
     await page.keyboard.press('Enter');
     await page.waitForURL('**/paper/*');
