@@ -89,8 +89,9 @@ pub struct Judged {
     pub interest: Option<usize>,
 }
 
-/// Why a row has its logit, told twice: `rated`, `background` and `page` add up to it, and so do `blocks` and
-/// `constant`.
+/// Why a row has its logit, told twice: `rated`, `background`, `page` and `constant` add up to it, and so do `blocks`
+/// and `constant`. A rated row would also add its part of the constant, whatever it is compared with; that says
+/// nothing of the paper, and is left to the constant.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explanation {
     /// The logit.
@@ -244,7 +245,8 @@ impl Profile {
         let point = self.point(corpus, row);
         let counted = || self.centre.counted(corpus, row);
         let part = |rated: &Rated| {
-            let near = kernel(&self.centre, (corpus, point), (learned, rated.point), &self.squares);
+            let near = kernel(&self.centre, (corpus, point), (learned, rated.point), &self.squares)
+                - self.squares.constant;
             let likeness = product(counted(), self.centre.liked(learned, rated.point.row));
             let shifted = product(counted(), rated.shift.iter().copied());
             let adds = rated.multiplier * (near + self.squares.of(Block::Meaning) * shifted)
@@ -257,7 +259,7 @@ impl Profile {
         Explanation {
             logit: self.weights.dot(corpus, &self.centre, point) + page,
             page,
-            background: self.background.dot(corpus, &self.centre, point),
+            background: self.background.dot(corpus, &self.centre, point) - self.background.constant,
             rated: self.rated.iter().map(part).collect(),
             blocks,
             constant: self.weights.constant,

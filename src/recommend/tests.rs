@@ -83,10 +83,28 @@ proptest! {
         prop_assert_eq!(explanation.logit, logit);
         let rated: f64 = explanation.rated.iter().map(|part| part.adds).sum();
         // Each of these is a sum of its own, and none the rest of another.
-        prop_assert!((rated + explanation.background - logit).abs() < 1e-4);
+        prop_assert!((rated + explanation.background + explanation.constant - logit).abs() < 1e-4);
         let blocks: f64 = explanation.blocks.iter().map(|b| b.1).sum();
         prop_assert!((blocks + explanation.constant - logit).abs() < 1e-4);
     }
+}
+
+/// A like of something else stood above those that a paper is near to: each like also took its part of what every paper
+/// gets, and one that stands alone is the heaviest.
+#[test]
+fn a_like_of_something_else_is_no_reason() {
+    let mut texts: Vec<Vec<usize>> = (0..5).map(|n| vec![0, 6, [9, 10, 11, 5, 4][n]]).collect();
+    texts.extend([vec![2, 3], vec![0, 6, 8]]);
+    texts.extend((0..40).map(|n| vec![1 + n % 5, 7 + n % 4, 1 + n % 11]));
+    let corpus = corpus(&texts);
+    let likes: Vec<Example> = (0..6).map(|row| example(row, true)).collect();
+    let background: Vec<usize> = (6..texts.len()).collect();
+    let profile = Profile::learn(&corpus, &likes, &background, Interests::default(), &Options::default());
+    let explanation = profile.explain(&corpus, 6, &corpus);
+    let (near, other) = explanation.rated.split_at(5);
+    assert_eq!(other[0].row, 5);
+    let least = near.iter().map(|part| part.adds).fold(f64::INFINITY, f64::min);
+    assert!(least > 2.0 * other[0].adds, "{:?}", explanation.rated);
 }
 
 /// The first rows as ratings, and the likes among them in interests.

@@ -274,7 +274,7 @@ pub fn unpacked(name: &str, input: Box<dyn BufRead + Send>) -> Result<Box<dyn Bu
 }
 
 /// The identifiers of a text, one a line, and a problem for each line that is none; ` #` begins a comment, for
-/// addresses may hold others.
+/// addresses may hold others. An empty text has none.
 ///
 /// # Errors
 /// [`Error::Invalid`] if no line is an identifier: the text is no list of them.
@@ -299,8 +299,14 @@ pub fn identifiers(name: &str, text: &str) -> Result<(Vec<PaperId>, Vec<Problem>
     }
 }
 
-/// The identifier of a line: the whole of it, an item of a list, or the first word before a title.
+/// The identifier of a line: the whole of it, an item of a list, the first word before a title, or the field that names
+/// the paper of an object of JSON.
 fn identifier(line: &str) -> Result<PaperId> {
+    let object = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(line).unwrap_or_default();
+    let named = ["id", "arxiv_id", "arxiv", "doi", "url"].iter().filter_map(|name| object.get(*name)?.as_str());
+    if let Some((id, _)) = named.filter_map(|name| PaperId::parse(name).ok()).next() {
+        return Ok(id);
+    }
     let item = markdown::unmarked(line);
     let first = || PaperId::parse(item.split([' ', '\t', ',', ';', '|']).next()?).ok();
     let (id, _) =

@@ -48,7 +48,7 @@ pub struct Why {
     pub if_disliked: f64,
 }
 
-/// Why a paper has its score, told twice: `likes`, `dislikes`, `background` and `page` add up to the
+/// Why a paper has its score, told twice: `likes`, `dislikes`, `background`, `page` and `constant` add up to the
 /// logit, and so do `blocks` and `constant`.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Reasons {

@@ -553,3 +553,20 @@ fn formulas_are_read_and_references_keep_them() {
     shell.run("paperpick import digest.md");
     assert!(shell.run("paperpick export").contains(r"Mask$^2$DiT") && export.contains(r"Mask$^2$DiT"));
 }
+
+/// A pipe that found nothing was taken for a digest, and a list of objects for no list of identifiers.
+#[test]
+fn lists_of_identifiers_are_read_however_they_are_written() {
+    let shell = Shell::with_sample();
+    for verb in ["like", "save", "unrate"] {
+        let said = shell.run(&format!("paperpick {verb} -"));
+        assert!(said.contains("no paper was named") && said.ends_with("[exit 1]\n"), "{said}");
+    }
+    shell.write(
+        "list.jsonl",
+        "{\"id\": \"2404.15653\", \"section\": \"CLIP\"}\n{\"url\": \"https://arxiv.org/abs/2404.16030\"}\n{\"id\": 7}\n",
+    );
+    let liked = shell.run("paperpick like list.jsonl");
+    assert!(liked.contains("liked: 2404.15653") && liked.contains("liked: 2404.16030"), "{liked}");
+    assert!(liked.contains("list.jsonl:3: ") && liked.ends_with("[exit 2]\n"), "{liked}");
+}

@@ -175,6 +175,7 @@ fn why_page(session: &Session, why::Why { reasons: why, if_liked, if_disliked }:
     if why.page != 0.0 {
         by_papers.push((why.page, "Hugging Face's page, or a digest".to_owned()));
     }
+    by_papers.push((why.constant, "what every paper gets".to_owned()));
     let sum = format!("By papers, which add up to {:+.2}: calibrated, {}", why.logit, probability(why.score));
     part(&sum, by_papers);
     let mut by_blocks: Vec<(f64, String)> = why.blocks.iter().map(|b| (b.adds, b.name.clone())).collect();

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
-use paperpick::PaperId;
+use paperpick::{Error, PaperId};
 use paperpick::paper::Rating;
 use paperpick::progress::Silent;
 use paperpick::source::{self, Problem};
@@ -77,6 +77,9 @@ impl Rate {
 pub fn named_and_told(session: &Session, words: &[String]) -> Result<(Vec<PaperId>, usize)> {
     let Named { ids, problems } = named(words)?;
     problems.iter().for_each(|problem| talk(session, problem.to_string()));
+    if ids.is_empty() && problems.is_empty() {
+        bail!(Error::NothingListed("no paper was named".to_owned()));
+    }
     Ok((ids, problems.len()))
 }
 
@@ -157,6 +160,10 @@ impl Named {
     fn list(&mut self, name: &str, input: Box<dyn BufRead + Send>) -> Result<()> {
         let mut bytes = Vec::new();
         source::unpacked(name, input)?.read_to_end(&mut bytes).with_context(|| name.to_owned())?;
+        // A pipe that found nothing.
+        if bytes.trim_ascii().is_empty() {
+            return Ok(());
+        }
         let listed = source::identifiers(name, &String::from_utf8_lossy(&bytes));
         let is_list = listed.as_ref().is_ok_and(|(ids, problems)| ids.len() > problems.len());
         if !is_list && let Ok((format, _)) = source::recognise(name, Box::new(Cursor::new(bytes))) {
