@@ -303,7 +303,8 @@ pub fn identifiers(name: &str, text: &str) -> Result<(Vec<PaperId>, Vec<Problem>
 /// the paper of an object of JSON.
 fn identifier(line: &str) -> Result<PaperId> {
     let object = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(line).unwrap_or_default();
-    let named = ["id", "arxiv_id", "arxiv", "doi", "url"].iter().filter_map(|name| object.get(*name)?.as_str());
+    let named =
+        ["id", "arxiv_id", "arxiv", "doi", "url"].iter().filter_map(|name| object.get(*name)?.as_str());
     if let Some((id, _)) = named.filter_map(|name| PaperId::parse(name).ok()).next() {
         return Ok(id);
     }

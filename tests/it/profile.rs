@@ -32,8 +32,11 @@ fn why_is_told_in_sums_that_add_up() {
         let why = shell.json(&format!("paperpick why {id} --json"));
         let logit = why["logit"].as_f64().unwrap();
         let alone = |name: &str| why[name].as_f64().unwrap();
-        let by_papers =
-            sum(&why["likes"]) + sum(&why["dislikes"]) + alone("background") + alone("page") + alone("constant");
+        let by_papers = sum(&why["likes"])
+            + sum(&why["dislikes"])
+            + alone("background")
+            + alone("page")
+            + alone("constant");
         let by_blocks = sum(&why["blocks"]) + alone("constant");
         assert!((by_papers - logit).abs() < 1e-4 && (by_blocks - logit).abs() < 1e-4, "{why}");
         assert!(why["if_liked"].as_f64() > why["if_disliked"].as_f64());

@@ -7,11 +7,11 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand, ValueEnum};
-use paperpick::{Error, PaperId};
 use paperpick::paper::Rating;
 use paperpick::progress::Silent;
 use paperpick::source::{self, Problem};
 use paperpick::verbs::likes::{self, ListLikes};
+use paperpick::{Error, PaperId};
 
 use super::super::Outcome;
 use super::super::session::print::{TerminalPage, answer, clean, counted, talk};
