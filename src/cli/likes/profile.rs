@@ -158,7 +158,11 @@ fn why_page(session: &Session, why::Why { reasons: why, if_liked, if_disliked }:
     let mut part = |title: &str, rows: Vec<(f64, String)>| {
         page.line("");
         page.line(page.bold(title));
-        rows.iter().for_each(|(adds, name)| page.line(format!("  {adds:+.2}  {name}")));
+        for (adds, name) in &rows {
+            // What rounds to nothing has no sign of its own.
+            let adds = (adds * 100.0).round() / 100.0 + 0.0;
+            page.line(format!("  {adds:+.2}  {name}"));
+        }
     };
     let rated = |all: &[why::RatedAdds], kind: &str| -> Vec<(f64, String)> {
         let name = |r: &why::RatedAdds| (r.adds, format!("your {kind}: {} {}", r.id, clean(&r.title)));
