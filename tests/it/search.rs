@@ -44,6 +44,7 @@ fn a_slip_is_mended_and_told_and_nonsense_finds_nothing() {
         "{nonsense}"
     );
     assert!(found(&shell, "xqzjwv diffusion").is_empty(), "all words are wanted");
+    assert!(found(&shell, "\"").is_empty() && found(&shell, "\"\" -").is_empty(), "nothing is asked");
     let both = shell.json("paperpick search xqzjwv diffusion --json");
     assert_eq!(both["unsaid"][0]["instead"], json!(null));
     assert!(!both["papers"].as_array().unwrap().is_empty());

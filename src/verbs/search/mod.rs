@@ -130,9 +130,12 @@ fn find(library: &Library, search: &Search) -> Result<SearchResults> {
             *phrase = mended;
         }
     }
-    let (depth, meant) = (n.max(DEPTH), meant(library, search, &asked)?);
     let answer =
         |unsaid, papers| SearchResults { words: search.words.to_string(), missing: None, unsaid, papers };
+    if asked == Asked::default() {
+        return Ok(answer(Vec::new(), Vec::new())); // signs alone
+    }
+    let (depth, meant) = (n.max(DEPTH), meant(library, search, &asked)?);
     if asked.words.is_empty() {
         return Ok(answer(Vec::new(), newest(library, meant, n)?));
     }
