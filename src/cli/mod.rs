@@ -27,6 +27,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use paperpick::paper::Rating;
 
+use session::print::counted;
 pub use session::print::{report, report_in_json};
 use session::settings::Session;
 
@@ -142,6 +143,14 @@ impl Outcome {
     /// Done, if there was anything.
     fn of(any: bool) -> Self {
         if any { Self::Done } else { Self::Nothing }
+    }
+
+    /// Done, unless so many lines or entries could not be read, which is said.
+    fn unread(n: usize, what: &str) -> Self {
+        match n {
+            0 => Self::Done,
+            n => Self::partly(format!("{} could not be read; the others were taken over", counted(n, what))),
+        }
     }
 
     /// Says what failed beside an answer that was given.

@@ -77,10 +77,7 @@ impl LikesIn {
         answer::<ImportLikes>(session, &report, &page)?;
         match report.broken {
             0 => Ok(Outcome::of(report.liked + report.already + report.feeds > 0)),
-            n => {
-                let entries = counted(n, "entry");
-                Ok(Outcome::partly(format!("{entries} could not be read; the others were taken over")))
-            }
+            n => Ok(Outcome::unread(n, "entry")),
         }
     }
 }

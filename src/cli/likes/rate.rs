@@ -14,6 +14,7 @@ use paperpick::verbs::likes::{self, ListLikes};
 use paperpick::{Error, PaperId};
 
 use super::super::Outcome;
+use super::super::session::lists::title_of;
 use super::super::session::print::{TerminalPage, answer, clean, counted, talk};
 use super::super::session::settings::Session;
 use super::import::LikesIn;
@@ -69,7 +70,7 @@ impl Rate {
             page.line(format!("{verb}: {} {}", paper.id, paper.title.as_deref().map_or(waits.into(), clean)));
         }
         answer::<likes::rate::Rate>(session, &done, &page)?;
-        unread(n_unread)
+        Ok(Outcome::unread(n_unread, "line"))
     }
 }
 
@@ -81,17 +82,6 @@ pub fn named_and_told(session: &Session, words: &[String]) -> Result<(Vec<PaperI
         bail!(Error::NothingListed("no paper was named".to_owned()));
     }
     Ok((ids, problems.len()))
-}
-
-/// Done, unless lines could not be read.
-pub fn unread(n_lines: usize) -> Result<Outcome> {
-    match n_lines {
-        0 => Ok(Outcome::Done),
-        n => {
-            let lines = counted(n, "line");
-            Ok(Outcome::partly(format!("{lines} could not be read; the others were taken over")))
-        }
-    }
 }
 
 impl Likes {
@@ -108,7 +98,7 @@ impl Likes {
         let mut page = TerminalPage::new(session);
         for rated in &likes.ratings {
             let sign = if rated.rating == Rating::Like { '+' } else { '-' };
-            let title = rated.title.as_deref().map_or("(not in the library yet)".into(), clean);
+            let title = title_of(rated.title.as_deref());
             page.line(format!("{sign} {}  {:<16} {title}", rated.at.strftime("%Y-%m-%d"), rated.id));
         }
         page.line(match likes.ratings.len() {

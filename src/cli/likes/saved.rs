@@ -6,9 +6,10 @@ use paperpick::progress::Silent;
 use paperpick::verbs::likes::saved::{ListSaved, Save};
 
 use super::super::Outcome;
-use super::super::session::print::{TerminalPage, answer, clean, counted};
+use super::super::session::lists::title_of;
+use super::super::session::print::{TerminalPage, answer, counted};
 use super::super::session::settings::Session;
-use super::rate::{named_and_told, unread};
+use super::rate::named_and_told;
 
 /// Keep papers for later.
 #[derive(Debug, Args)]
@@ -34,11 +35,10 @@ impl Keep {
                 (true, true) => "no longer saved",
                 (true, false) => "was not saved",
             };
-            let title = paper.title.as_deref().map_or("(not in the library yet)".into(), clean);
-            page.line(format!("{verb}: {} {title}", paper.id));
+            page.line(format!("{verb}: {} {}", paper.id, title_of(paper.title.as_deref())));
         }
         answer::<Save>(session, &done, &page)?;
-        unread(n_unread)
+        Ok(Outcome::unread(n_unread, "line"))
     }
 }
 
@@ -47,7 +47,7 @@ pub fn list(session: &Session) -> Result<Outcome> {
     let saved = session.ask(ListSaved {}, &Silent)?;
     let mut page = TerminalPage::new(session);
     for paper in &saved.papers {
-        let title = paper.title.as_deref().map_or("(not in the library yet)".into(), clean);
+        let title = title_of(paper.title.as_deref());
         page.line(format!("{}  {:<16} {title}", paper.at.strftime("%Y-%m-%d"), paper.id));
     }
     page.line(match saved.papers.len() {

@@ -10,6 +10,11 @@ pub fn span(first: Date, last: Date) -> String {
     if first == last { first.to_string() } else { format!("{first} to {last}") }
 }
 
+/// The title of a paper that may not be there yet.
+pub fn title_of(title: Option<&str>) -> String {
+    title.map_or_else(|| "(not in the library yet)".to_owned(), clean)
+}
+
 /// Identifier, votes and first authors on one line.
 pub fn facts(paper: &Brief) -> String {
     facts_on(paper, None)

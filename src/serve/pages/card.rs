@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use crate::error::Result;
 use crate::library::Library;
-use crate::paper::{Brief, Language as Spoken, Mark, PaperId, Rating};
+use crate::paper::{Brief, Language as Spoken, Mark, PaperId, Rating, Row};
 use crate::serve::words::Language;
 use crate::verbs::likes;
 use crate::verbs::sync::pictures::has_picture;
@@ -82,20 +82,11 @@ impl Topic {
     }
 }
 
-/// The papers that the reader likes of those that were listed on these days, by identifier.
-pub fn liked(library: &Library, first: Date, last: Date) -> Result<Vec<Brief>> {
-    let listed = library.store.listed(first, last)?;
-    let rated = likes::ratings(library, Some(Rating::Like))?;
-    let rows = rated.iter().filter_map(|rated| rated.row).filter(|row| listed.binary_search(row).is_ok());
-    let papers = library.store.papers(&rows.collect::<Vec<_>>())?;
-    let mut liked: Vec<Brief> = papers.iter().map(|stored| Brief::of(&stored.paper)).collect();
-    liked.sort_by(|a, b| a.id.cmp(&b.id));
-    Ok(liked)
-}
-
 /// What a reader thinks of papers, for many cards.
 pub struct Opinion {
     ratings: HashMap<String, Rating>,
+    /// The rows of what is liked, as far as it is in the library.
+    liked: Vec<Row>,
     saved: HashSet<String>,
 }
 
@@ -103,10 +94,22 @@ impl Opinion {
     /// Of the app's reader.
     pub fn of(library: &Library) -> Result<Self> {
         let rated = likes::ratings(library, None)?;
+        let liked = rated.iter().filter(|rated| rated.rating == Rating::Like);
         Ok(Self {
+            liked: liked.filter_map(|rated| rated.row).collect(),
             ratings: rated.into_iter().map(|rated| (rated.id.to_string(), rated.rating)).collect(),
             saved: likes::saved::saved(library)?.into_iter().map(|paper| paper.id.to_string()).collect(),
         })
+    }
+
+    /// The liked papers that were listed on these days, by identifier.
+    pub fn liked(&self, library: &Library, first: Date, last: Date) -> Result<Vec<Brief>> {
+        let listed = library.store.listed(first, last)?;
+        let rows = self.liked.iter().copied().filter(|row| listed.binary_search(row).is_ok());
+        let papers = library.store.papers(&rows.collect::<Vec<_>>())?;
+        let mut liked: Vec<Brief> = papers.iter().map(|stored| Brief::of(&stored.paper)).collect();
+        liked.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(liked)
     }
 
     /// `like`, `dislike` or `none`.

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::calendar::{self, Calendar};
-use super::card::{Card, Opinion, Topic, liked};
+use super::card::{Card, Opinion, Topic};
 use super::{Frame, html};
 use crate::error::Result;
 use crate::library::{Days, Library};
@@ -168,7 +168,7 @@ fn find(
     });
     let cards: Vec<Card> = cards.collect();
     let n_shown = cards.len();
-    let liked = liked(library, today.first, today.last)?;
+    let liked = opinion.liked(library, today.first, today.last)?;
     let liked = liked.iter().map(|brief| Card {
         topic: Topic::of(topics, &brief.id),
         ..Card::of(library, &opinion, language, brief)
