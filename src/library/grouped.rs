@@ -60,7 +60,8 @@ impl Library {
         topics::check_size(rows.len())?;
         let listed = self.with_vectors(&rows)?;
         let texts = bodies(&listed);
-        let topics = topics::group(&documents(&listed, &texts), calibration);
+        let group = || topics::group(&documents(&listed, &texts), calibration);
+        let topics = self.large.group(rows.len(), || self.store.still_wanted(), group)?;
         Ok(Grouped { first, last, listed, topics })
     }
 

@@ -7,6 +7,7 @@ mod cache;
 mod days;
 mod grouped;
 mod kept;
+mod large;
 mod learned;
 mod models;
 mod muted;
@@ -53,6 +54,7 @@ pub struct Library {
     opened: nearest::Opened,
     /// What is slow to make and depends on papers and marks alone.
     pub(crate) kept: Kept,
+    large: large::Large,
 }
 
 impl Library {
@@ -100,6 +102,7 @@ impl Library {
             opened: nearest::Opened::default(),
             loaded,
             kept: Kept::default(),
+            large: large::Large::default(),
         }
     }
 

@@ -151,6 +151,7 @@ impl Library {
     pub fn share(&mut self, other: &Self) {
         self.opened = other.opened.clone();
         self.kept = other.kept.clone();
+        self.large = other.large.clone();
     }
 
     /// In a large library, makes now what the first questions would wait for: the index as it is to be,

@@ -2,12 +2,13 @@
 //! answers that still hold.
 
 use std::collections::HashMap;
-use std::io::Cursor;
+use std::io::{self, Cursor};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use tracing::Instrument;
@@ -27,6 +28,8 @@ use crate::verbs::{Context, Verb};
 
 /// How long a request waits for its turn before it is told to come back.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// A request works on so many threads at most.
+const MOST_THREADS: usize = 4;
 /// How many bytes of answers are kept, their questions and headers counted in.
 const KEPT_BYTES: usize = 32 << 20;
 
@@ -36,7 +39,7 @@ pub type Flight = tokio::sync::Mutex<()>;
 /// Connections to the library, for many requests at once.
 pub struct Pool {
     open: Open,
-    idle: Mutex<Vec<Library>>,
+    idle: Mutex<Vec<Worker>>,
     pub turns: Arc<Turns>,
     long_turn: Arc<Semaphore>,
     /// Never writes; so it sees when any other connection, of this program or another, has.
@@ -46,6 +49,13 @@ pub struct Pool {
     flights: Mutex<HashMap<String, Weak<Flight>>>,
     /// The turn for grouping a day for which nobody waits.
     grouping: Arc<Semaphore>,
+}
+
+/// A connection to the library, and threads for the work on it alone: on threads that all share, a small question
+/// would wait until every part of a large one that began before it is done.
+struct Worker {
+    library: Library,
+    threads: ThreadPool,
 }
 
 #[derive(Default)]
@@ -70,7 +80,7 @@ impl Pool {
         first.share(&watch);
         Ok(Self {
             open,
-            idle: Mutex::new(vec![first]),
+            idle: Mutex::new(vec![Worker::new(first)?]),
             turns: Arc::new(Turns::new(workers)),
             long_turn: Arc::new(Semaphore::new(1)),
             watch: Mutex::new(watch),
@@ -119,21 +129,17 @@ impl super::Site {
         let site = self.clone();
         blocking(move || {
             let _turn = turn;
-            let mut library = site.connection()?;
-            library.set_reader(who.reader);
-            let (begun, before) = (Instant::now(), in_database());
-            let done = match waited.begin(library.stop()) {
-                true => work(&mut library, &site.context(&Silent, who)),
+            let mut worker = site.worker()?;
+            worker.library.set_reader(who.reader);
+            let done = match waited.begin(worker.library.stop()) {
+                true => worker.run(waiting, &account, |library| work(library, &site.context(&Silent, who))),
                 false => Err(Error::GivenUp),
             };
             waited.end();
-            let sqlite = in_database() - before;
-            let computing = begun.elapsed().saturating_sub(sqlite);
-            slow::add(&account, slow::Spent { waiting, sqlite, computing });
             if matches!(done, Err(Error::GivenUp)) {
                 site.metrics.given_up();
             }
-            lock(&site.pool.idle).push(library);
+            lock(&site.pool.idle).push(worker);
             done
         })
         .await
@@ -166,13 +172,13 @@ impl super::Site {
 
     /// An idle connection, or one more. One that loaded other models than are chosen now is opened anew: old
     /// and new vectors do not compare, and each would rebuild the other's index.
-    fn connection(&self) -> Result<Library> {
+    fn worker(&self) -> Result<Worker> {
         while let Some(idle) = { lock(&self.pool.idle).pop() } {
-            if idle.serves_what_is_chosen()? {
+            if idle.library.serves_what_is_chosen()? {
                 return Ok(idle);
             }
         }
-        self.open()
+        Worker::new(self.open()?)
     }
 
     /// A day's topics if they are made already; or else they are made meanwhile, one day after the other: a day
@@ -270,6 +276,32 @@ impl super::Site {
                 kept.bytes -= old.size(&question_bytes);
             }
         }
+    }
+}
+
+impl Worker {
+    fn new(library: Library) -> Result<Self> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = ThreadPoolBuilder::new().num_threads(cores.min(MOST_THREADS)).build();
+        Ok(Self { library, threads: threads.map_err(|error| Error::io("threads")(io::Error::other(error)))? })
+    }
+
+    /// Works on the library, and counts what that takes for the request that asked.
+    fn run<T: Send>(
+        &mut self,
+        waiting: Duration,
+        account: &slow::Account,
+        work: impl FnOnce(&mut Library) -> Result<T> + Send,
+    ) -> Result<T> {
+        let (library, span) = (&mut self.library, tracing::Span::current());
+        self.threads.install(|| {
+            let (begun, before) = (Instant::now(), in_database());
+            let done = span.in_scope(|| work(library));
+            let sqlite = in_database() - before;
+            let computing = begun.elapsed().saturating_sub(sqlite);
+            slow::add(account, slow::Spent { waiting, sqlite, computing });
+            done
+        })
     }
 }
 
