@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode};
 use rayon::{ThreadPool, ThreadPoolBuilder};
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use tracing::Instrument;
@@ -166,6 +167,7 @@ impl super::Site {
             progress,
             sources: &self.sources,
             models: self.models.as_ref(),
+            summaries: self.summaries.as_ref(),
             quota: (!who.role.may(Right::Own)).then_some(&self.quota),
         }
     }
@@ -293,8 +295,10 @@ impl Worker {
         account: &slow::Account,
         work: impl FnOnce(&mut Library) -> Result<T> + Send,
     ) -> Result<T> {
-        let (library, span) = (&mut self.library, tracing::Span::current());
+        let (library, span, runtime) = (&mut self.library, tracing::Span::current(), Handle::current());
         self.threads.install(|| {
+            // What is begun for later is begun there.
+            let _entered = runtime.enter();
             let (begun, before) = (Instant::now(), in_database());
             let done = span.in_scope(|| work(library));
             let sqlite = in_database() - before;

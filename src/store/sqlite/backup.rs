@@ -33,20 +33,21 @@ pub(super) fn copy(source: &Connection, source_path: &Path, to: &Path) -> Result
     let mut aside = begin(to)?;
     // One moment for the copy and for what it is compared with.
     let moment = source.unchecked_transaction()?;
-    let expected = contents(&moment).map_err(|error| schema::unreadable(error, source_path))?;
+    let unreadable = |error| schema::unreadable(error, source_path);
+    let expected = contents(&moment).map_err(unreadable)?;
     let mut copied = Connection::open(aside.path())?;
     // Half a copy is thrown away, and a journal of it would be left by a run that is killed.
     copied.pragma_update(None, "journal_mode", "OFF")?;
     copied.pragma_update(None, "synchronous", "OFF")?;
-    if Backup::new(&moment, &mut copied)?.step(-1)? != StepResult::Done {
+    if Backup::new(&moment, &mut copied)?.step(-1).map_err(unreadable)? != StepResult::Done {
         return Err(Error::Invalid(format!("{} is locked by another program", source_path.display())));
     }
     drop(moment);
     copied.close().map_err(|(_, error)| error)?;
     complete_by_itself(&mut aside).map_err(Error::io(to))?;
     let copied = Connection::open_with_flags(aside.path(), READ_ONLY)?;
-    let mut damage = check(&copied)?;
-    if contents(&copied)? != expected {
+    let mut damage = check(&copied).map_err(unreadable)?;
+    if contents(&copied).map_err(unreadable)? != expected {
         damage.push("the copy does not hold what the database held".to_owned());
     }
     if !damage.is_empty() {
