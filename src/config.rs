@@ -4,6 +4,7 @@ mod doors;
 mod members;
 mod secrets;
 mod sources;
+mod summaries;
 
 use std::path::{Path, PathBuf};
 
@@ -13,6 +14,8 @@ pub use doors::{Mail, Secret, Security, Style, Webhook};
 pub use members::Quota;
 pub use secrets::{Secrets, secret_names, with_secrets};
 pub use sources::{FeedSource, Hosts, Sources, host_and_path, is_address, without_keys};
+
+pub use summaries::{Summaries, SummaryStyle, language};
 
 use crate::error::{Error, Result};
 
@@ -57,6 +60,8 @@ pub struct Config {
     pub mail: Option<Mail>,
     /// The webhook, if it is set up.
     pub webhook: Option<Webhook>,
+    /// Which language model writes summaries, if one does.
+    pub summaries: Option<Summaries>,
 }
 
 /// Settings as they are written.
@@ -74,6 +79,7 @@ struct WrittenSettings {
     members: members::WrittenMembers,
     mail: Option<Mail>,
     webhook: Option<Webhook>,
+    summaries: Option<Summaries>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -99,6 +105,7 @@ impl Default for Config {
             quota: Quota::default(),
             mail: None,
             webhook: None,
+            summaries: None,
         }
     }
 }
@@ -136,6 +143,7 @@ impl Config {
             quota: written.members.checked().map_err(invalid)?,
             mail: written.mail.map(|mail| mail.checked(folder)).transpose().map_err(invalid)?,
             webhook: written.webhook.map(|webhook| webhook.checked(folder)).transpose().map_err(invalid)?,
+            summaries: written.summaries.map(|s| s.checked(folder)).transpose().map_err(invalid)?,
         })
     }
 }
@@ -145,7 +153,12 @@ fn with_suggestion(message: &str) -> String {
     let unknown = message.split("unknown field `").nth(1).and_then(|rest| rest.split('`').next());
     let near = unknown.and_then(|unknown| {
         let far = |key: &&str| strsim::damerau_levenshtein(unknown, key);
-        let known = KEYS.into_iter().chain(sources::KEYS).chain(doors::KEYS).chain(members::KEYS);
+        let known = KEYS
+            .into_iter()
+            .chain(sources::KEYS)
+            .chain(doors::KEYS)
+            .chain(members::KEYS)
+            .chain(summaries::KEYS);
         known.min_by_key(far).filter(|key| far(key) <= 2)
     });
     match near {

@@ -73,6 +73,7 @@ pub mod recommend;
 pub mod serve;
 pub mod source;
 pub mod store;
+pub mod summarize;
 pub mod terms;
 pub mod topics;
 pub mod verbs;

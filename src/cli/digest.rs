@@ -17,6 +17,7 @@ use paperpick::verbs::send::{Sent, send_once};
 use super::Outcome;
 use super::session::print::{TerminalPage, answer, shaped, talk};
 use super::session::settings::{Session, count, day};
+use super::summarize::before_a_digest;
 
 /// Write a day's picks as Markdown, HTML, JSON or plain text, or send them.
 #[derive(Debug, Args)]
@@ -33,6 +34,9 @@ pub struct Digest {
     /// How many papers [default: 10]
     #[arg(short, value_name = "N", value_parser = count, allow_negative_numbers = true)]
     n: Option<Count>,
+    /// The language of summaries, where there are any in it: ko, en
+    #[arg(long, value_name = "LANGUAGE", value_parser = language)]
+    language: Option<String>,
     /// Mail it as the settings say, once a day however often this runs
     #[arg(long, conflicts_with = "format")]
     mail: bool,
@@ -80,12 +84,24 @@ enum FeedFormat {
     Opml,
 }
 
+/// A language of summaries, as it is typed.
+fn language(code: &str) -> Result<String, String> {
+    paperpick::config::language(code).map(|_| code.to_owned())
+}
+
 impl Digest {
     /// Writes or sends it.
     pub fn run(self, session: &Session) -> Result<Outcome> {
         let mut library = session.open()?;
-        let request =
-            MakeDigest { date: self.date, n: session.count(self.n)?, by_topic: self.by_topic, topics: false };
+        let n = session.count(self.n)?;
+        let request = MakeDigest {
+            date: self.date,
+            n,
+            by_topic: self.by_topic,
+            language: self.language.clone(),
+            topics: false,
+        };
+        before_a_digest(session, &mut library, self.date, n);
         let digest = session.ask_of(&mut library, request, &Silent)?;
         if (self.mail || self.webhook) && digest.is_empty() {
             talk(session, "no picks, nothing is sent");

@@ -5,6 +5,7 @@ mod history;
 mod replay;
 mod similar;
 mod start;
+mod summaries;
 mod topics;
 
 use std::io::Write;
@@ -32,6 +33,7 @@ enum EvalVerb {
     Replay(replay::Replay),
     Similar(similar::Similar),
     Start(start::Start),
+    Summaries(summaries::Summaries),
     Topics(topics::Topics),
 }
 
@@ -43,6 +45,7 @@ impl Eval {
             EvalVerb::Replay(replay) => replay.run(session),
             EvalVerb::Similar(similar) => similar.run(session),
             EvalVerb::Start(start) => start.run(session),
+            EvalVerb::Summaries(summaries) => summaries.run(session),
             EvalVerb::Topics(topics) => topics.run(session),
         }
     }

@@ -16,6 +16,7 @@ mod model;
 mod references;
 mod serve;
 mod session;
+mod summarize;
 mod sync;
 mod today;
 mod topics;
@@ -101,6 +102,7 @@ enum Verb {
     Topics(topics::Topics),
     Search(find::Search),
     Show(find::Show),
+    Summarize(summarize::Summarize),
     Digest(digest::Digest),
     Feed(digest::Feed),
     /// Serve the library to an assistant (Model Context Protocol) on stdin and stdout
@@ -186,6 +188,7 @@ pub fn run(args: Args) -> Result<Outcome> {
         Verb::Topics(topics) => topics.run(&session),
         Verb::Search(search) => search.run(&session),
         Verb::Show(show) => show.run(&session),
+        Verb::Summarize(summarize) => summarize.run(&session),
         Verb::Digest(digest) => digest.run(&session),
         Verb::Feed(feed) => feed.run(&session),
         Verb::Mcp => mcp::run(&session),

@@ -41,6 +41,7 @@ impl Serve {
             clock: session.clock.clone(),
             sources: session.config.sync.clone(),
             quota: session.config.quota,
+            summaries: session.config.summaries.clone(),
             models: Box::new(session.clone()),
             base: self.base.map(|base| base.trim_end_matches('/').to_owned()),
             proxy: self.proxy,

@@ -14,6 +14,9 @@ use crate::present::chat;
 use crate::source::post;
 use crate::verbs::digest::Digest;
 
+/// So much of an answer is read, in bytes.
+const BEGINNING: u64 = 2_000;
+
 /// What is posted.
 ///
 /// # Errors
@@ -53,7 +56,7 @@ pub fn send(
     }
     let failed = |reason: String| Error::Delivery { to: format!("the webhook at {}", host(url)), reason };
     let patience = Duration::from_secs(webhook.patience_seconds.into());
-    let answer = post::post(url.expose(), &headers, &body, patience).map_err(failed)?;
+    let answer = post::post(url.expose(), &headers, &body, patience, BEGINNING).map_err(failed)?;
     match answer.status {
         200..=299 => Ok(()),
         300..=399 => Err(failed(format!(

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{basis, cut, text};
 use crate::paper::plain;
 use crate::verbs::digest::{Digest, Entry};
+use crate::verbs::points::By;
 
 /// A message for a Slack webhook. Slack takes 50 blocks and 3,000 letters in each.
 pub fn slack(digest: &Digest) -> Value {
@@ -61,8 +62,10 @@ pub fn discord(digest: &Digest) -> Value {
 
 /// The first line of a summary, or the beginning of an abstract.
 fn first(entry: &Entry, n: usize) -> String {
-    let line =
-        if entry.summaries.is_empty() { Some(entry.abstract_text.as_str()) } else { entry.lines().next() };
+    let line = match entry.points.by {
+        By::Abstract => Some(entry.abstract_text.as_str()),
+        By::Source | By::Model => entry.lines().next(),
+    };
     cut(&plain(line.unwrap_or_default()), n)
 }
 

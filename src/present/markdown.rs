@@ -3,8 +3,9 @@
 //!
 //! The sentences of an abstract stand in where there is no summary; they come back as one.
 
+use super::text::writer;
 use crate::paper::{Brief, encoded, plain};
-use crate::source::day_in_name;
+use crate::source::{WRITER, day_in_name};
 use crate::verbs::digest::{Digest, Entry};
 
 /// A day's digest.
@@ -38,6 +39,9 @@ fn written(entry: &Entry) -> String {
     }
     if !paper.authors.is_empty() {
         out.push_str(&format!("\nAuthors: {}\n", names(&paper.authors)));
+    }
+    if let Some(writer) = writer(entry) {
+        out.push_str(&format!("\n{WRITER} {}\n", escaped(&plain(&writer))));
     }
     for (i, line) in entry.lines().map(plain).filter(|line| !line.is_empty()).enumerate() {
         out.push_str(&format!("{}- {}\n", if i == 0 { "\n" } else { "" }, escaped(&line)));

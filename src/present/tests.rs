@@ -14,6 +14,7 @@ use crate::verbs::digest::{Digest, Entry, Section};
 use crate::verbs::feed::{Dated, Feed};
 use crate::verbs::likes::RatingCounts;
 use crate::verbs::pick::{Basis, Pick};
+use crate::verbs::points::{By, Points};
 
 /// Texts that try to be more than a text.
 pub(super) const HOSTILE: &[&str] = &[
@@ -45,7 +46,13 @@ pub(super) fn entry(rank: usize, id: &str, title: &str) -> Entry {
     let (band, above) = (Some(Band::of(0.5)), Some(98));
     let pick = Pick { rank, score: Some(0.5), band, above, reason, interest: None, alike: Vec::new(), paper };
     let summaries = BTreeMap::from([(Language::Ko, "새로운 방법입니다.".to_owned())]);
-    Entry { pick, abstract_text: String::new(), summaries, image: None, video: None }
+    let points = Points {
+        by: By::Source,
+        model: None,
+        language: "ko".into(),
+        lines: summaries.values().cloned().collect(),
+    };
+    Entry { pick, points, abstract_text: String::new(), summaries, image: None, video: None }
 }
 
 pub(super) fn day_of(entries: Vec<Entry>) -> Digest {
@@ -66,6 +73,7 @@ pub(super) fn hostile_day() -> Digest {
         let mut entry = entry(i + 1, &format!("2404.{:05}", i + 1), text);
         entry.pick.paper.authors = vec![text.into(), "Ann Bee".into()];
         entry.summaries.insert(Language::En, text.to_owned());
+        entry.points.lines.push(text.to_owned());
         entry
     });
     let mut day = day_of(entries.collect());
@@ -208,6 +216,7 @@ proptest! {
     fn any_title_and_summary_come_back(title in "[a1 \\\\\\[\\]()*_`~<>&#!$|.'\"-]{1,24}", line in "[가a1 \\\\\\[\\]()*_`~<>&#!$|:+-]{1,24}") {
         let mut entry = entry(1, "2404.00001", &title);
         entry.summaries = BTreeMap::from([(Language::Ko, format!("{line} 가나다라마바사아자차카타파하"))]);
+        entry.points.lines = entry.summaries.values().cloned().collect();
         let written = markdown::digest(&day_of(vec![entry.clone()]));
         let papers = read(&written);
         // A TeX accent is read as the letter that it prints, wherever it comes from.

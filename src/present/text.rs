@@ -2,7 +2,9 @@
 
 use super::{LONGEST_LINE, LONGEST_TITLE, basis, counted, cut, people};
 use crate::paper::plain;
+use crate::source::BY_MODEL;
 use crate::verbs::digest::{Digest, Entry};
+use crate::verbs::points::By;
 
 /// A day's digest.
 pub fn digest(digest: &Digest) -> String {
@@ -38,8 +40,19 @@ pub(super) fn facts(entry: &Entry) -> String {
     let paper = entry.paper();
     let score = super::likelihood(&entry.pick);
     let votes = paper.votes.map(|n| counted(n, "vote"));
-    let parts = [score, votes, Some(people(&paper.authors))];
+    let written = writer(entry).map(|writer| format!("summary by {writer}"));
+    let parts = [score, votes, Some(people(&paper.authors)), written];
     parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
+}
+
+/// Who wrote the lines to read, where no source did.
+pub(super) fn writer(entry: &Entry) -> Option<String> {
+    match entry.points.by {
+        _ if entry.points.lines.is_empty() => None,
+        By::Source => None,
+        By::Model => Some(format!("{} {BY_MODEL}", entry.points.model.as_deref().unwrap_or("a model"))),
+        By::Abstract => Some("the authors (sentences of the abstract)".to_owned()),
+    }
 }
 
 /// Why it stands here; where votes decide, the facts have said it.

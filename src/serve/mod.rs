@@ -43,7 +43,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::ServiceExt;
 
-use crate::config::{Quota, Sources};
+use crate::config::{Quota, Sources, Summaries};
 use crate::error::{Error, Result};
 use crate::library::Library;
 use crate::source::fetch::Clock;
@@ -75,6 +75,8 @@ pub struct Settings {
     pub sources: Sources,
     /// What a member may bring in on a day.
     pub quota: Quota,
+    /// The language model that writes summaries, if one is set up.
+    pub summaries: Option<Summaries>,
     /// The models that can be chosen.
     pub models: Box<dyn ModelRoom>,
     /// The address under which others see this server, such as `https://papers.example.org`; the one
@@ -98,6 +100,7 @@ struct Site {
     clock: Arc<dyn Clock + Send + Sync>,
     sources: Sources,
     quota: Quota,
+    summaries: Option<Summaries>,
     models: Box<dyn ModelRoom>,
     base: Option<String>,
     proxy: Option<IpAddr>,
@@ -182,6 +185,7 @@ impl Site {
             clock: settings.clock,
             sources: settings.sources,
             quota: settings.quota,
+            summaries: settings.summaries,
             models: settings.models,
             base: settings.base,
             proxy: settings.proxy,

@@ -252,6 +252,8 @@ words! {
     similar: "Similar papers", "비슷한 논문";
     abstract_: "Abstract", "초록";
     summary: "Summary", "요약";
+    summary_by: "Summary by {}, a language model", "{} 언어 모델이 쓴 요약";
+    summarize: "Summarise", "요약하기";
     summary_en: "Summary, English", "요약 (영어)";
     summary_ko: "Summary, Korean", "요약 (한국어)";
     links: "Links", "링크";

@@ -53,6 +53,7 @@ use crate::paper::{Paper, PaperId, latex, one_line};
 
 pub use announcement::Announcement;
 use day::{leading_day, mail_day, parse_day};
+pub(crate) use digest::{BY_MODEL, WRITER};
 pub use oai::Harvest;
 pub use opml::Feed;
 pub use sniff::Format;

@@ -1,4 +1,4 @@
-//! The one thing that paperpick sends by HTTP: a body to an address that its user has set.
+//! What paperpick sends by HTTP: a body to an address that its user has set.
 
 use std::time::Duration;
 
@@ -7,11 +7,13 @@ use std::time::Duration;
 pub struct Answered {
     /// The status of the answer.
     pub status: u16,
-    /// The beginning of its text.
+    /// Its text, as far as it was to be read.
     pub text: String,
+    /// After how many seconds it asks to be asked again.
+    pub retry_after: Option<u64>,
 }
 
-/// Sends a body of JSON. No redirect is followed: where it points is another's choice, and may be
+/// Sends a body of JSON, and reads so many bytes of the answer at most. No redirect is followed: where it points is another's choice, and may be
 /// an address that only this machine can reach.
 ///
 /// # Errors
@@ -21,8 +23,8 @@ pub fn post(
     headers: &[(&str, String)],
     body: &str,
     patience: Duration,
+    most_bytes: u64,
 ) -> Result<Answered, String> {
-    const BEGINNING: u64 = 2_000;
     let agent = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
@@ -40,7 +42,9 @@ pub fn post(
         ureq::Error::BadUri(_) | ureq::Error::Http(_) => "the address is not one of the web".into(),
         error => error.to_string().replace(url, "(address)"),
     })?;
-    let text = response.body_mut().with_config().limit(BEGINNING).lossy_utf8(true).read_to_string();
-    // An answer longer than its beginning is an answer as well.
-    Ok(Answered { status: response.status().as_u16(), text: text.unwrap_or_default() })
+    let retry_after =
+        response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.trim().parse().ok());
+    let text = response.body_mut().with_config().limit(most_bytes).lossy_utf8(true).read_to_string();
+    // One that is longer, or breaks off, is an answer as well.
+    Ok(Answered { status: response.status().as_u16(), text: text.unwrap_or_default(), retry_after })
 }

@@ -34,6 +34,7 @@ const NOTHING: Option<&str> = Some("");
 /// without it says nothing.
 pub(super) const RULES: &[(&str, &str, Rule, Option<&str>)] = &[
     ("accounts", "made", Rule::Time, LONG_AGO),
+    ("asked", "day", Rule::Day, None),
     ("brought", "day", Rule::Day, None),
     ("calendar", "at", Rule::Time, LONG_AGO),
     ("calendar", "day", Rule::Day, None),
@@ -42,6 +43,8 @@ pub(super) const RULES: &[(&str, &str, Rule, Option<&str>)] = &[
     ("interests", "at", Rule::Time, LONG_AGO),
     ("keys", "made", Rule::Time, LONG_AGO),
     ("listings", "day", Rule::Day, None),
+    ("made", "at", Rule::Time, LONG_AGO),
+    ("made", "id", Rule::Id, None),
     ("papers", "authors", Rule::Strings, Some("[]")),
     ("papers", "categories", Rule::Strings, Some("[]")),
     ("papers", "facts", Rule::Facts, Some("{}")),

@@ -14,6 +14,7 @@ mod deep;
 mod fetched;
 mod identity;
 mod interests;
+mod made;
 mod papers;
 mod place;
 #[cfg(feature = "postgres")]
@@ -43,6 +44,7 @@ pub use days::Days;
 pub use deep::{Examination, Examined, Finding, Problem};
 pub use fetched::Fetched;
 pub use interests::{Interests, KeptInterest};
+pub use made::{Made, MadeSummary, Recipe};
 pub use papers::{Change, Papers, SharedName, StoredPaper};
 pub use place::{Place, Server};
 pub use ratings::{Rated, Ratings};
@@ -79,6 +81,7 @@ pub trait Store:
     + Statements
     + Accounts
     + Sent
+    + Made
     + Upkeep
     + Send
 {

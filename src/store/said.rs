@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::calendar::SourceDay;
 use super::interests::KeptInterest;
+use super::made::MadeSummary;
 use super::topics::MarkedTopic;
 use crate::error::Result;
 use crate::paper::{PaperId, Rating, ReaderId, Role};
@@ -87,6 +88,14 @@ pub enum Said {
         name: String,
         /// Its address.
         url: String,
+    },
+    /// What a language model wrote of a paper.
+    Made {
+        /// The paper, which need not be in the library.
+        id: PaperId,
+        /// What it wrote.
+        #[serde(flatten)]
+        summary: MadeSummary,
     },
     /// That a day has gone out by mail or webhook.
     Sent {

@@ -46,6 +46,7 @@ pub(super) fn each(
         // An export gets about: whoever reads a feed by a password gives it to the copy.
         Said::Feed { name, url: without_keys(&url) }
     }));
+    shared.extend(store.all_made()?.into_iter().map(|(id, summary)| Said::Made { id, summary }));
     if whose == Whose::Everybodys {
         shared.extend(store.all_sent()?.into_iter().map(|(door, day, at)| Said::Sent { door, day, at }));
     }
@@ -97,7 +98,9 @@ pub(super) fn take_all(
         let reader = match (reader, &said) {
             // A member must not keep others' mail from going out.
             (None, Said::Sent { .. }) if whose != Whose::Everybodys => continue,
-            (None, Said::Day(_) | Said::Feed { .. }) if whose == Whose::OwnAlone => continue,
+            (None, Said::Day(_) | Said::Feed { .. } | Said::Made { .. }) if whose == Whose::OwnAlone => {
+                continue;
+            }
             (None, _) => own,
             (Some(name), Said::Account { number, made, role }) if whose == Whose::Everybodys => {
                 taken.n_new += usize::from(to.take_account(&name, *number, *made, *role)?);

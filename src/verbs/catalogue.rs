@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Shape, schema_of, schema_whole, shaped_schema};
 use super::{Verb, account, backup, days, digest, doctor, eval, feed, import, index, interests, likes};
-use super::{model, report, search, show, similar, start, sync, today, topics, why};
+use super::{model, report, search, show, similar, start, summarize, sync, today, topics, why};
 use crate::paper::Right;
 
 /// A verb as it describes itself.
@@ -54,6 +54,7 @@ pub fn catalogue() -> &'static [Described] {
             Described::of::<topics::mark::ListMarked>(),
             Described::of::<search::Search>(),
             Described::of::<show::ShowPaper>(),
+            Described::of::<summarize::Summarize>(),
             Described::of::<digest::MakeDigest>(),
             Described::of::<feed::MakeFeed>(),
             Described::of::<likes::rate::Rate>(),
@@ -63,6 +64,7 @@ pub fn catalogue() -> &'static [Described] {
             Described::of::<likes::saved::ListSaved>(),
             Described::of::<eval::ReplayHistory>(),
             Described::of::<eval::BeginAnew>(),
+            Described::of::<eval::summaries::JudgeSummaries>(),
             Described::of::<eval::topics::JudgeGroups>(),
             Described::of::<index::SettleIndex>(),
             Described::of::<doctor::Examine>(),

@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 
 use super::likes::RatingCounts;
 use super::pick::{Basis, Pick, Ranking};
+use super::points::{InShort, Points};
 use super::topics::Topics;
 use super::{Context, Count, Verb, today};
 use crate::error::Result;
 use crate::library::{Days, Library};
-use crate::paper::{Brief, Language, PaperId, Right, readable, sentences};
+use crate::paper::{Brief, Language, PaperId, Right, readable};
 
 /// A day's picks with all their texts.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -24,6 +25,8 @@ pub struct MakeDigest {
     pub n: Count,
     /// Whether to put the papers under the topics of the day.
     pub by_topic: bool,
+    /// The language to say in short what papers say in, where there is a summary in it: `ko`, `en`.
+    pub language: Option<String>,
     /// An older name of `by_topic`.
     #[schemars(extend("deprecated" = true))]
     pub topics: bool,
@@ -37,8 +40,9 @@ impl Verb for MakeDigest {
 
     /// # Errors
     /// [`crate::Error::NothingListed`] with the nearest day that has papers.
-    fn run(self, library: &mut Library, _: &Context<'_>) -> Result<Digest> {
-        digest(library, &self)
+    fn run(self, library: &mut Library, context: &Context<'_>) -> Result<Digest> {
+        let set_up = context.summaries.map(|settings| settings.language.clone());
+        digest(library, &Self { language: self.language.clone().or(set_up), ..self })
     }
 }
 
@@ -75,7 +79,9 @@ pub struct Entry {
     /// The authors' abstract; empty if it is not known.
     #[serde(rename = "abstract")]
     pub abstract_text: String,
-    /// Summaries by language; bullets are lines.
+    /// What it says in short.
+    pub points: Points,
+    /// Summaries by others, by language; bullets are lines.
     pub summaries: BTreeMap<Language, String>,
     /// The address of a picture.
     pub image: Option<String>,
@@ -89,11 +95,9 @@ impl Entry {
         &self.pick.paper
     }
 
-    /// The lines to read: those of the summaries, Korean first, or else the sentences of the abstract.
+    /// The lines to read.
     pub fn lines(&self) -> impl Iterator<Item = &str> {
-        let summaries = self.summaries.values().rev().flat_map(|text| text.lines());
-        let instead = if self.summaries.is_empty() { sentences(&self.abstract_text) } else { Vec::new() };
-        summaries.chain(instead).map(str::trim).filter(|line| !line.is_empty())
+        self.points.lines.iter().map(String::as_str)
     }
 }
 
@@ -120,9 +124,10 @@ fn digest(library: &Library, request: &MakeDigest) -> Result<Digest> {
             sections.into_iter().map(|section| (section.topic, section.picks)).collect()
         }
     };
+    let in_short = InShort::new(library, request.language.clone())?;
     let mut sections = Vec::with_capacity(named.len());
     for (name, picks) in named {
-        let entries = picks.into_iter().map(|pick| entry(library, pick)).collect::<Result<_>>()?;
+        let entries = picks.into_iter().map(|pick| entry(library, &in_short, pick)).collect::<Result<_>>()?;
         sections.push(Section { name, entries });
     }
     Ok(Digest {
@@ -135,10 +140,11 @@ fn digest(library: &Library, request: &MakeDigest) -> Result<Digest> {
 }
 
 /// A pick with its texts.
-pub(crate) fn entry(library: &Library, pick: Pick) -> Result<Entry> {
+pub(crate) fn entry(library: &Library, in_short: &InShort<'_>, pick: Pick) -> Result<Entry> {
     let mut paper = library.store.paper(&PaperId::parse(&pick.paper.id)?.0)?.paper;
     Ok(Entry {
         pick,
+        points: in_short.of(&paper)?,
         abstract_text: readable(&paper.abstract_text),
         summaries: paper.summaries.into_iter().map(|(language, text)| (language, readable(&text))).collect(),
         image: paper.facts.remove("image"),

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::digest::{Entry, entry};
 use super::interests::{interest_named, interests};
 use super::pick::{Pick, Ranking};
+use super::points::InShort;
 use super::topics::mark::papers_of_topic;
 use super::{Context, Count, Verb, Whole, today};
 use crate::error::{Error, Result};
@@ -49,8 +50,9 @@ impl Verb for MakeFeed {
     /// # Errors
     /// [`Error::NothingListed`] in a library without days; [`Error::Invalid`] for an interest or a topic that
     /// is not there, with the names that are.
-    fn run(self, library: &mut Library, _: &Context<'_>) -> Result<Feed> {
-        feed(library, &self.of, self.days.get() as usize, self.n.get())
+    fn run(self, library: &mut Library, context: &Context<'_>) -> Result<Feed> {
+        let language = context.summaries.map(|settings| settings.language.clone());
+        feed(library, &InShort::new(library, language)?, &self.of, self.days.get() as usize, self.n.get())
     }
 }
 
@@ -142,7 +144,7 @@ fn titled(name: &str) -> String {
 /// # Errors
 /// [`Error::NothingListed`] in a library without days; [`Error::Invalid`] for an interest or a
 /// topic that is not there, with the names that are.
-fn feed(library: &Library, of: &FeedOf, n_days: usize, n: usize) -> Result<Feed> {
+fn feed(library: &Library, in_short: &InShort<'_>, of: &FeedOf, n_days: usize, n: usize) -> Result<Feed> {
     let days = library.store.last_days(n_days)?;
     let (Some(&updated), Some(&first)) = (days.first(), days.last()) else {
         return Err(Error::NothingListed("no day is listed yet".into()));
@@ -172,7 +174,7 @@ fn feed(library: &Library, of: &FeedOf, n_days: usize, n: usize) -> Result<Feed>
         let first = entries.len();
         for pick in picks.into_iter().filter(&is_of).take(n) {
             if seen.insert(pick.paper.id.clone()) {
-                entries.push(Dated { day, entry: entry(library, pick)? });
+                entries.push(Dated { day, entry: entry(library, in_short, pick)? });
             }
         }
         entries[first..].reverse();

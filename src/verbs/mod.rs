@@ -23,6 +23,7 @@ pub mod interests;
 pub mod likes;
 pub mod model;
 pub mod pick;
+pub mod points;
 mod quota;
 pub mod report;
 pub mod search;
@@ -32,6 +33,7 @@ pub mod show;
 pub mod similar;
 pub mod start;
 mod still;
+pub mod summarize;
 pub mod sync;
 pub mod today;
 pub mod topics;
@@ -50,7 +52,7 @@ pub use shapes::{
 };
 pub use still::Still;
 
-use crate::config::{Quota, Sources};
+use crate::config::{Quota, Sources, Summaries};
 use crate::error::Result;
 use crate::library::Library;
 use crate::paper::Right;
@@ -69,6 +71,8 @@ pub struct Context<'a> {
     pub sources: &'a Sources,
     /// Where models come from.
     pub models: &'a dyn ModelRoom,
+    /// The language model that writes summaries, if one is set up.
+    pub summaries: Option<&'a Summaries>,
     /// What a member who asks may bring in on a day; an owner and the terminal, anything.
     pub quota: Option<&'a Quota>,
 }

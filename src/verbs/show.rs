@@ -3,11 +3,13 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::points::made_of;
 use super::shapes::fields::named;
 use super::{Context, Verb};
 use crate::error::Result;
 use crate::library::Library;
 use crate::paper::{Paper, PaperId, Rating, Right};
+use crate::store::MadeSummary;
 
 /// All that is known of a paper.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -28,6 +30,9 @@ pub struct Shown {
     /// The paper.
     #[serde(flatten)]
     pub paper: Paper,
+    /// Summaries that language models wrote of it as it is now, the newest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub made: Vec<MadeSummary>,
 }
 
 impl Verb for ShowPaper {
@@ -41,6 +46,7 @@ impl Verb for ShowPaper {
     fn run(self, library: &mut Library, _: &Context<'_>) -> Result<Shown> {
         let paper = library.store.paper(&self.id)?.paper;
         let rated = library.store.ratings(library.reader)?.into_iter().find(|rated| rated.id == paper.id);
-        Ok(Shown { url: paper.url(), rating: rated.map(|rated| rated.rating), paper })
+        let made = made_of(library, &paper)?;
+        Ok(Shown { url: paper.url(), rating: rated.map(|rated| rated.rating), made, paper })
     }
 }

@@ -28,7 +28,14 @@ impl Still {
 
     /// What a verb may use.
     pub fn context(&self) -> Context<'_> {
-        Context { clock: self, progress: &Silent, sources: &self.sources, models: self, quota: None }
+        Context {
+            clock: self,
+            progress: &Silent,
+            sources: &self.sources,
+            models: self,
+            summaries: None,
+            quota: None,
+        }
     }
 }
 

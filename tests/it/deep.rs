@@ -43,6 +43,8 @@ fn made() -> Shell {
          INSERT INTO feeds VALUES ('https://example.org/feed', 'example');
          INSERT INTO brought VALUES (2, '2024-05-01', 3, 999);
          INSERT INTO gone VALUES (100000, 2);
+         INSERT INTO asked VALUES ('2024-05-01', 3);
+         INSERT INTO made SELECT id, 'ko', 'bullets', 'small-1', 'p', 't', '요약', '2024-05-01T00:00:00Z' FROM papers;
          INSERT INTO aliases SELECT 'own:once-' || row, row FROM papers;
          INSERT INTO choices VALUES ('other', '{}');
          INSERT INTO shared_names SELECT row, title FROM papers WHERE row < 40;

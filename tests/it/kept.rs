@@ -183,6 +183,7 @@ const LEFT_OUT: &[(&str, &str)] = &[
     ("shared_names", "papers of an earlier version, which their own files part"),
     ("titles", "made of the papers"),
     ("aliases", "what is said goes by the names that papers have"),
+    ("asked", "what is left of this library's day"),
     ("requests", "when services were last asked from here"),
     ("validators", "what was already read from here"),
     ("brought", "a quota of a day, counted here"),
@@ -238,10 +239,11 @@ fn an_export_holds_every_table_but_those_with_a_reason() {
     use_for_a_while(&shell);
     shell.run(&format!("paperpick likes import {}", fixture("feeds.opml")));
     let db = Connection::open(shell.path().join("library/library.sqlite")).unwrap();
-    // Only pages keep papers for later, only a server sends, and bob rates there.
+    // Only pages keep papers for later, only a server sends, bob rates there, and no language model is set up.
     db.execute_batch(
         "INSERT INTO saved VALUES (1, '2404.15653', '2024-05-01T00:00:00Z'), (2, '2404.16022', '2024-05-01T00:00:00Z');
          INSERT INTO ratings VALUES (2, '2404.16022', -1, '2024-05-01T00:00:00.5Z');
+         INSERT INTO made VALUES ('2404.15653', 'ko', 'bullets', 'small-1', 'p', 't', '요약', '2024-05-01T00:00:00Z');
          INSERT INTO sent VALUES ('mail', '2024-04-25', '2024-04-25T06:00:00Z', 1);",
     )
     .unwrap();

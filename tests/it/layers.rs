@@ -19,7 +19,7 @@ const FLOORS: &[&[&str]] = &[
     &["source", "embed"],
     &["store"],
     &["index"],
-    &["recommend", "similar", "topics"],
+    &["recommend", "similar", "topics", "summarize"],
     &["evaluate"],
     &["library"],
     &["verbs"],

@@ -24,6 +24,7 @@ const ADDRESSES: &[(&str, &str)] = &[
     ("POST /api/v1/eval/embed", "owner"),
     ("POST /api/v1/eval/similar", "owner"),
     ("POST /api/v1/eval/start", "owner"),
+    ("POST /api/v1/eval/summaries", "owner"),
     ("POST /api/v1/eval/topics", "owner"),
     ("GET /api/v1/export", "member"),
     ("GET /api/v1/feed", "guest"),
@@ -47,6 +48,7 @@ const ADDRESSES: &[(&str, &str)] = &[
     ("GET /api/v1/show", "guest"),
     ("GET /api/v1/similar", "guest"),
     ("GET /api/v1/start", "guest"),
+    ("POST /api/v1/summarize", "member"),
     ("POST /api/v1/sync", "owner"),
     ("GET /api/v1/today", "guest"),
     ("GET /api/v1/today/by-topic", "guest"),
@@ -79,6 +81,7 @@ const ADDRESSES: &[(&str, &str)] = &[
     ("POST /sign-in", "guest"),
     ("POST /sign-out", "guest"),
     ("GET /start", "guest"),
+    ("POST /summarize", "member"),
     ("POST /sync", "owner"),
     ("POST /tokens", "guest"),
     ("GET /topics", "guest"),
@@ -238,12 +241,13 @@ fn every_verb_says_what_it_takes() {
         ["interests edit", "topics follow", "topics forget", "save", "eval replay"],
         "a guest looks and rates"
     );
-    assert_eq!(of(Right::Bring), ["import", "likes import"]);
+    assert_eq!(of(Right::Bring), ["import", "summarize", "likes import"]);
     assert_eq!(
         of(Right::Own),
         [
             "sync",
             "eval start",
+            "eval summaries",
             "eval topics",
             "index",
             "doctor",

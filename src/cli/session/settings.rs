@@ -127,6 +127,9 @@ impl Session {
             }
         };
         config.sync.learn_secrets(|name| std::env::var(name).ok());
+        if let Some(summaries) = &mut config.summaries {
+            summaries.learn_key(|name| std::env::var(name).ok());
+        }
         let library = global.library.clone().or_else(|| config.library.clone());
         let (stdout, stderr) = (std::io::stdout().is_terminal(), std::io::stderr().is_terminal());
         Ok(Self {
@@ -160,6 +163,7 @@ impl Session {
             progress,
             sources: &self.config.sync,
             models: self,
+            summaries: self.config.summaries.as_ref(),
             quota: None,
         }
     }

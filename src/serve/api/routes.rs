@@ -20,7 +20,7 @@ use crate::serve::paging::Cut;
 use crate::serve::problem::Problem;
 use crate::verbs::{Paged, Verb};
 use crate::verbs::{days, digest, doctor, eval, feed, index, interests, likes, model, search, show};
-use crate::verbs::{report, similar, start, sync, today, topics, why};
+use crate::verbs::{report, similar, start, summarize, sync, today, topics, why};
 
 /// Looks: the request is in the options.
 fn look<V: Verb>(path: &'static str) -> Route {
@@ -115,9 +115,11 @@ pub fn table() -> Vec<Route> {
         look::<report::MakeReport>("/doctor/report"),
         look::<model::ShowModel>("/model"),
         work::<model::UseModel>("/model"),
+        work::<summarize::Summarize>("/summarize"),
         work::<sync::SyncSources>("/sync"),
         work::<eval::ReplayHistory>("/eval"),
         work::<eval::BeginAnew>("/eval/start"),
+        work::<eval::summaries::JudgeSummaries>("/eval/summaries"),
         work::<eval::topics::JudgeGroups>("/eval/topics"),
         work::<index::SettleIndex>("/index"),
         Route {

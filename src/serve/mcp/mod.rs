@@ -102,6 +102,7 @@ impl Own {
             progress: &Silent,
             sources: &self.sources,
             models: self.models.as_ref(),
+            summaries: None,
             quota: None,
         };
         let done = work(&mut library, &context);

@@ -6,9 +6,10 @@ use jiff::civil::Date;
 
 use crate::error::Result;
 use crate::library::Library;
-use crate::paper::{Brief, Language as Spoken, Mark, PaperId, Rating, Row};
+use crate::paper::{Brief, Language as Spoken, Mark, PaperId, Rating, Row, readable};
 use crate::serve::words::Language;
 use crate::verbs::likes;
+use crate::verbs::points::made_of;
 use crate::verbs::sync::pictures::has_picture;
 use crate::verbs::topics::Topics;
 
@@ -169,6 +170,19 @@ fn summary(library: &Library, language: Language, brief: &Brief) -> Option<(&'st
     }
     // A card without its text is better than no card.
     let paper = PaperId::parse(&brief.id).ok().and_then(|(id, _)| library.paper(&id).ok())?;
+    if language == Language::Ko
+        && let Some(made) =
+            made_of(library, &paper).ok()?.into_iter().find(|made| made.recipe.language == "ko")
+    {
+        return Some((
+            "ko",
+            format!(
+                "{} ({})",
+                readable(&made.text),
+                language.words().summary_by.replace("{}", &made.recipe.model)
+            ),
+        ));
+    }
     let english = Some(paper.abstract_text).filter(|text| !text.is_empty());
     english.or_else(|| paper.summaries.get(&Spoken::En).cloned()).map(|text| ("en", text)).or(known)
 }

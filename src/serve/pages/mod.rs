@@ -36,6 +36,7 @@ use crate::verbs::import::Import;
 use crate::verbs::interests::EditInterest;
 use crate::verbs::likes::import::ImportLikes;
 use crate::verbs::likes::rate::Rate;
+use crate::verbs::summarize::Summarize;
 use crate::verbs::sync::SyncSources;
 use crate::verbs::topics::mark::MarkTopic;
 
@@ -52,6 +53,7 @@ fn table() -> Vec<(&'static str, Right, MethodRouter<Arc<Site>>)> {
         ("/start", Right::Look, get(work::start)),
         ("/work/{verb}", Right::Look, get(work::page)),
         ("/sync", SyncSources::RIGHT, post(work::sync)),
+        ("/summarize", Summarize::RIGHT, post(work::summarize)),
         ("/eval", ReplayHistory::RIGHT, post(work::eval)),
         ("/likes", ImportLikes::RIGHT, post(work::likes).layer(file())),
         ("/search", Right::Look, get(search::page)),

@@ -1,5 +1,6 @@
 //! A paper: all about it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use askama::Template;
@@ -21,6 +22,7 @@ use crate::serve::problem::Problem;
 use crate::serve::words::{Language, Words};
 use crate::verbs::show::{ShowPaper, Shown};
 use crate::verbs::similar::{Subject, similar_among};
+use crate::verbs::summarize::Summarize;
 use crate::verbs::sync::pictures;
 use crate::verbs::why::{Reasons, reasons};
 use crate::verbs::{Context, Verb};
@@ -42,6 +44,8 @@ struct PaperPage {
     /// Names and addresses of pages elsewhere.
     links: Vec<(&'static str, String)>,
     texts: Vec<Text>,
+    /// Whether a summary can be asked for.
+    can_summarize: bool,
     bibtex: String,
     why: Option<Picture>,
     similar: Vec<Card>,
@@ -70,8 +74,8 @@ pub struct Bar {
 }
 
 struct Text {
-    name: &'static str,
-    language: &'static str,
+    name: Cow<'static, str>,
+    language: Cow<'static, str>,
     text: String,
 }
 
@@ -96,6 +100,7 @@ pub async fn page(f: Frame, Path(id): Path<String>) -> Result<Response, Problem>
     let mut response = html(&PaperPage {
         links: links(&shown),
         texts: texts(&f, &shown),
+        can_summarize: can_summarize(&f, &shown),
         bibtex: references::citation(&shown.paper),
         title: readable(&shown.paper.title),
         why,
@@ -226,29 +231,42 @@ fn links(shown: &Shown) -> Vec<(&'static str, String)> {
     links
 }
 
+/// Whether a language model is there, may be asked by this reader, and has not written of the paper yet.
+fn can_summarize(f: &Frame, shown: &Shown) -> bool {
+    f.site.summaries.is_some()
+        && f.may(Summarize::RIGHT)
+        && shown.made.is_empty()
+        && !shown.paper.abstract_text.is_empty()
+}
+
 /// Summaries and abstract, the reader's language first.
 fn texts(f: &Frame, shown: &Shown) -> Vec<Text> {
     let summary = |spoken, language: &'static str| {
         shown.paper.summaries.get(&spoken).map(|text| Text {
-            name: f.w.summary,
-            language,
+            name: f.w.summary.into(),
+            language: language.into(),
             text: readable(text),
         })
     };
     let english = Some(readable(&shown.paper.abstract_text)).filter(|text| !text.is_empty());
     let mut texts: Vec<Text> = [
-        english.map(|text| Text { name: f.w.abstract_, language: "en", text }),
+        english.map(|text| Text { name: f.w.abstract_.into(), language: "en".into(), text }),
         summary(Spoken::En, "en"),
         summary(Spoken::Ko, "ko"),
     ]
     .into_iter()
     .flatten()
     .collect();
+    texts.extend(shown.made.iter().map(|made| Text {
+        name: f.w.summary_by.replace("{}", &made.recipe.model).into(),
+        language: made.recipe.language.clone().into(),
+        text: readable(&made.text),
+    }));
     texts.sort_by_key(|text| text.language != f.w.code);
     // Two summaries are told apart by their languages.
     let n_summaries = texts.iter().filter(|text| text.name == f.w.summary).count();
     for text in texts.iter_mut().filter(|text| n_summaries > 1 && text.name == f.w.summary) {
-        text.name = if text.language == "ko" { f.w.summary_ko } else { f.w.summary_en };
+        text.name = if text.language == "ko" { f.w.summary_ko } else { f.w.summary_en }.into();
     }
     texts
 }

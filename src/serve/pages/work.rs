@@ -24,6 +24,7 @@ use crate::verbs::eval::ReplayHistory;
 use crate::verbs::likes::import::ImportLikes;
 use crate::verbs::likes::{self, RatingCounts};
 use crate::verbs::start::NextQuestion;
+use crate::verbs::summarize::Summarize;
 use crate::verbs::sync::SyncSources;
 use crate::verbs::{Context, Verb};
 
@@ -56,6 +57,15 @@ fn lines(answer: &Value) -> Vec<String> {
         let word = |name: &str| gap[name].as_str().unwrap_or_default().to_owned();
         lines.push(format!("{} {}: {}", word("source"), word("day"), word("note")));
     }
+    for made in answer["made"].as_array().into_iter().flatten() {
+        let word = |name: &str| made[name].as_str().unwrap_or_default().to_owned();
+        lines.push(format!("{} {}", word("id"), word("title")));
+        lines.extend(word("text").lines().map(str::to_owned));
+    }
+    for left in answer["left_out"].as_array().into_iter().flatten() {
+        let word = |name: &str| left[name].as_str().unwrap_or_default().to_owned();
+        lines.push(format!("{} {}: {}", word("id"), word("title"), word("reason")));
+    }
     lines
 }
 
@@ -85,6 +95,22 @@ pub async fn sync(
     }
     site.begin(visitor.who, SyncSources { catch_up_days: None, sources: Some(sources) })?;
     Ok(Redirect::to("/work/sync"))
+}
+
+#[derive(Debug, Deserialize)]
+pub struct SummarizeForm {
+    id: String,
+}
+
+/// Begins to have a summary written.
+pub async fn summarize(
+    State(site): State<Arc<Site>>,
+    visitor: Visitor,
+    Posted(form): Posted<SummarizeForm>,
+) -> Result<Redirect, Problem> {
+    let ids = vec![PaperId::parse(&form.id)?.0];
+    site.begin(visitor.who, Summarize { ids, ..Summarize::default() })?;
+    Ok(Redirect::to("/work/summarize"))
 }
 
 /// Begins to measure the reader's order.

@@ -18,6 +18,8 @@ pub(super) struct Entry {
     pub(super) is_own: bool,
     /// Whether it is a block of labelled lines, which the next block or a rule ends.
     pub(super) is_block: bool,
+    /// Whether a language model wrote its bullets.
+    pub(super) is_made: bool,
 }
 
 /// What stands behind the link of an entry: `(12 votes)`, ` - Dee Diaz`.
@@ -57,6 +59,10 @@ fn people(text: &str) -> Option<Vec<String>> {
 }
 
 /// One line below a heading: a field, a picture, or a bullet.
+/// What stands before who wrote a summary in a digest of ours, and behind the name of a language model.
+pub(crate) const WRITER: &str = "Summary by:";
+pub(crate) const BY_MODEL: &str = "(a language model)";
+
 pub(super) fn body(entry: &mut Entry, text: &str) {
     let paper = &mut entry.paper;
     if let Some(count) = text.strip_prefix("Vote:") {
@@ -66,6 +72,8 @@ pub(super) fn body(entry: &mut Entry, text: &str) {
         }
     } else if let Some(names) = text.strip_prefix("Authors:") {
         paper.authors = names_of(unescape(names).trim());
+    } else if let Some(writer) = text.strip_prefix(WRITER) {
+        entry.is_made = writer.trim_end().ends_with(BY_MODEL);
     } else if let Some((kind, address)) = media(text) {
         paper.facts.entry(kind.to_owned()).or_insert(address);
     } else if !field(entry, text) && !is_frame(text) {

@@ -18,6 +18,7 @@ use super::lines::Lines;
 use super::markdown::{self, Link, unescape};
 use super::{Parsed, Place, day_in_name, excerpt};
 use crate::paper::{Language, Listing, Paper, PaperId, is_hangul, is_page, latex};
+pub(crate) use entry::{BY_MODEL, WRITER};
 use entry::{Entry, SOURCE, body, described, is_rule};
 
 /// The entries of a digest.
@@ -334,7 +335,7 @@ impl<R: BufRead> Digest<R> {
             source: SOURCE.to_owned(),
             announced: Default::default(),
         }));
-        Entry { paper, bullets: Vec::new(), is_headed, is_own: false, is_block: false }
+        Entry { paper, bullets: Vec::new(), is_headed, is_own: false, is_block: false, is_made: false }
     }
 
     fn body(&mut self, text: &str) {
@@ -348,7 +349,11 @@ impl<R: BufRead> Digest<R> {
             self.found = true;
             self.ready.push_back(Err((Place::Line(heading.number), heading.problem())));
         }
-        let Some(Entry { mut paper, bullets, .. }) = self.open.take() else { return };
+        let Some(Entry { mut paper, mut bullets, is_made, .. }) = self.open.take() else { return };
+        // What a language model wrote is no summary of a source.
+        if is_made {
+            bullets.clear();
+        }
         for votes in &mut paper.votes {
             votes.at = self.day;
         }

@@ -19,6 +19,7 @@ mod errors;
 mod examine;
 mod interests;
 mod ledger;
+mod made;
 mod names;
 mod nearest;
 mod papers;

@@ -258,6 +258,8 @@ impl Shelf for Putting<'_> {
              ON CONFLICT DO NOTHING",
             "INSERT INTO interest_papers (reader, id, interest)
              SELECT reader, $2, interest FROM interest_papers WHERE id = $1 ON CONFLICT DO NOTHING",
+            "INSERT INTO made SELECT $2, language, style, model, prompt, made_of, text, at FROM made WHERE id = $1
+             ON CONFLICT DO NOTHING",
         ] {
             self.db()?.run(sql, ids)?;
         }
@@ -267,7 +269,7 @@ impl Shelf for Putting<'_> {
         self.db()?.run(sql, &[&from_quoted, &to_quoted])?;
         let sql = "DELETE FROM taken_back WHERE name = $1 AND kind IN ('rating', 'saved')";
         self.db()?.run(sql, &[&from.as_str()])?;
-        for table in ["ratings", "saved", "interest_papers"] {
+        for table in ["ratings", "saved", "interest_papers", "made"] {
             self.db()?.run(&format!("DELETE FROM {table} WHERE id = $1"), &[&from.as_str()])?;
         }
         Ok(())

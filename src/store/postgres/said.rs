@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::connection::Connection;
-use super::{Naming, Postgres, accounts, calendar, taken_back, topics};
+use super::{Naming, Postgres, accounts, calendar, made, taken_back, topics};
 use crate::config::{FeedSource, without_keys};
 use crate::error::Result;
 use crate::paper::{PaperId, ReaderId, Role};
@@ -120,6 +120,7 @@ impl Taking for Taker<'_> {
             }
             Said::Day(day) => calendar::mark(db, &day)?,
             Said::Feed { name, url } => self.take_feed(&FeedSource { name, url })?,
+            Said::Made { id, summary } => made::keep(db, &self.store.stored_as(&id)?, &summary)?,
             Said::Sent { door, day, at } => {
                 let sql = "INSERT INTO sent VALUES ($1, $2, $3, true) ON CONFLICT DO NOTHING";
                 db.run(sql, &[&door, &day.to_string(), &at.to_string()])? > 0

@@ -215,6 +215,21 @@ const STEPS: &[&str] = &[
       PRIMARY KEY (door, day)
     );
     "#,
+    // 2: what language models wrote, and how often they were asked on a day.
+    r#"
+    CREATE TABLE made (
+      id       text COLLATE "C" NOT NULL,
+      language text COLLATE "C" NOT NULL,
+      style    text COLLATE "C" NOT NULL CHECK (style IN ('bullets', 'sentence')),
+      model    text COLLATE "C" NOT NULL,
+      prompt   text COLLATE "C" NOT NULL, -- which one
+      made_of  text COLLATE "C" NOT NULL, -- which text of the paper
+      text     text COLLATE "C" NOT NULL,
+      at       text COLLATE "C" NOT NULL,
+      PRIMARY KEY (id, language, style, model, prompt, made_of)
+    );
+    CREATE TABLE asked (day text COLLATE "C" PRIMARY KEY, n bigint NOT NULL);
+    "#,
 ];
 
 /// The newest schema that this build knows.

@@ -14,6 +14,7 @@ mod deep;
 mod interests;
 mod key;
 mod ledger;
+mod made;
 mod mend;
 mod names;
 mod papers;
@@ -216,7 +217,7 @@ const COUNTS: [&str; 5] = [
 ];
 
 /// SQLite's own check of the whole file; the problems that it found.
-fn check(db: &Connection) -> Result<Vec<String>> {
+fn check(db: &Connection) -> rusqlite::Result<Vec<String>> {
     let mut query = db.prepare("PRAGMA integrity_check(20)")?;
     let found = query.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
     Ok(found.into_iter().filter(|line| line != "ok").collect())

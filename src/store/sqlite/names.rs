@@ -94,6 +94,7 @@ impl Shelf for Connection {
              DO UPDATE SET at = excluded.at WHERE rtrim(excluded.at, 'Z') > rtrim(at, 'Z')",
             "INSERT OR IGNORE INTO saved SELECT reader, ?2, at FROM saved WHERE id = ?1",
             "INSERT OR IGNORE INTO interest_papers SELECT reader, ?2, interest FROM interest_papers WHERE id = ?1",
+            "INSERT OR IGNORE INTO made SELECT ?2, language, style, model, prompt, made_of, text, at FROM made WHERE id = ?1",
             "UPDATE topic_marks SET papers = replace(papers, json_quote(?1), json_quote(?2))
              WHERE instr(papers, json_quote(?1)) > 0",
         ] {
@@ -101,7 +102,7 @@ impl Shelf for Connection {
         }
         let sql = "DELETE FROM taken_back WHERE name = ?1 AND kind IN ('rating', 'saved')";
         self.prepare_cached(sql)?.execute([from.as_str()])?;
-        for table in ["ratings", "saved", "interest_papers"] {
+        for table in ["ratings", "saved", "interest_papers", "made"] {
             self.prepare_cached(&format!("DELETE FROM {table} WHERE id = ?1"))?.execute([from.as_str()])?;
         }
         Ok(())

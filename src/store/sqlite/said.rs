@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::interests;
+use super::made;
 use super::taken_back;
 use super::topics;
 use super::{Sqlite, calendar};
@@ -126,6 +127,7 @@ fn take(db: &Connection, reader: ReaderId, said: Said) -> Result<bool> {
             let is_known = known.iter().any(|known| without_keys(known) == url);
             !is_known && calendar::add_feed(db, &FeedSource { name, url })?
         }
+        Said::Made { id, summary } => made::keep(db, &id, &summary)?,
         Said::Sent { door, day, at } => {
             let sql = "INSERT OR IGNORE INTO sent VALUES (?1, ?2, ?3, 1)";
             db.prepare_cached(sql)?.execute(params![door, day.to_string(), at.to_string()])? > 0

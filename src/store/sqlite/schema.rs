@@ -222,6 +222,20 @@ const STEPS: &[&str] = &[
        paper INTEGER NOT NULL REFERENCES papers (row) ON DELETE CASCADE
      ) STRICT, WITHOUT ROWID;
      CREATE INDEX aliases_of_paper ON aliases (paper);",
+    // What language models wrote, by what it was made of and by: nothing is paid for twice. And how often they were
+    // asked on a day, over all processes.
+    "CREATE TABLE made (
+       id       TEXT NOT NULL,
+       language TEXT NOT NULL,
+       style    TEXT NOT NULL CHECK (style IN ('bullets', 'sentence')),
+       model    TEXT NOT NULL,
+       prompt   TEXT NOT NULL,     -- which one
+       made_of  TEXT NOT NULL,     -- which text of the paper
+       text     TEXT NOT NULL,
+       at       TEXT NOT NULL,
+       PRIMARY KEY (id, language, style, model, prompt, made_of)
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE asked (day TEXT PRIMARY KEY, n INTEGER NOT NULL) STRICT, WITHOUT ROWID;",
 ];
 
 /// From this schema on, the words of Chinese and Japanese stand in the index as pairs of letters.

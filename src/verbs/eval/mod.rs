@@ -1,5 +1,6 @@
 //! How good the order of a reader's days was: the library's own history, as a replay walks it.
 
+pub mod summaries;
 pub mod topics;
 
 use std::collections::HashMap;

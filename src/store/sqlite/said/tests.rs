@@ -64,6 +64,8 @@ const NOT_SAID: &[&str] = &[
     "counters",
     "calendar",
     "requests",
+    "made",
+    "asked",
     "validators",
     "shown",
     "gone",
