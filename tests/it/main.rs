@@ -36,6 +36,7 @@ mod server;
 mod shared;
 mod shell;
 mod smtp;
+mod summaries;
 mod sync;
 mod terminal;
 mod topics;

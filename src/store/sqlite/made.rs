@@ -19,7 +19,7 @@ impl Made for Sqlite {
             "SELECT {COLUMNS} FROM made WHERE id = ?1 ORDER BY rtrim(at, 'Z') DESC, language, style, model, prompt, made_of"
         );
         let mut query = self.db.prepare_cached(&sql)?;
-        let found = query.query_map([stored_as(&self.db, id)?.as_str()], |row| read(row))?;
+        let found = query.query_map([stored_as(&self.db, id)?.as_str()], read)?;
         Ok(found.collect::<rusqlite::Result<_>>()?)
     }
 
