@@ -1,6 +1,6 @@
 //! `digest` and `feed`: a day's picks for whoever or whatever reads them elsewhere.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 use paperpick::config::Secret;
@@ -10,6 +10,7 @@ use paperpick::present::feed::{self, Served, Subscription, encoded};
 use paperpick::present::{html, markdown, text};
 use paperpick::progress::Silent;
 use paperpick::verbs::Count;
+use paperpick::verbs::account::has_accounts;
 use paperpick::verbs::digest::{self, MakeDigest};
 use paperpick::verbs::feed::{FeedDays, FeedOf, MakeFeed, Offered, feeds as feed_list};
 use paperpick::verbs::send::{Sent, send_once};
@@ -71,6 +72,9 @@ pub struct Feed {
     /// Where the feeds are served, such as https://papers.example.org
     #[arg(long, value_name = "URL", required_if_eq("format", "opml"))]
     base: Option<String>,
+    /// Lets a reader app in, where the library has accounts; made on the server's page Me
+    #[arg(long, value_name = "TOKEN")]
+    token: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -158,11 +162,18 @@ impl Feed {
         let base = self.base.as_deref().map(|base| base.trim_end_matches('/'));
         let mut page = TerminalPage::new(session);
         if let (FeedFormat::Opml, Some(base)) = (self.format, base) {
+            let library = session.open()?;
+            if self.token.is_none() && has_accounts(&library)? {
+                bail!(
+                    "this library has accounts, so the addresses need --token TOKEN; the server's page Me makes one"
+                );
+            }
+            let token = self.token.map(|token| format!("?token={}", encoded(&token))).unwrap_or_default();
             let subscription = |offered: Offered| Subscription {
-                feed: format!("{base}/feeds/{}.atom", encoded(&offered.of.name())),
+                feed: format!("{base}/feeds/{}.atom{token}", encoded(&offered.of.name())),
                 title: offered.title,
             };
-            let feeds: Vec<_> = feed_list(&session.open()?)?.into_iter().map(subscription).collect();
+            let feeds: Vec<_> = feed_list(&library)?.into_iter().map(subscription).collect();
             page.line(feed::opml(&feeds).trim_end());
             shaped(&Session { json: false, ..session.clone() }, "", &(), &page)?;
             return Ok(Outcome::Done);

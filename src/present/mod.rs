@@ -18,6 +18,7 @@ mod tests;
 
 use self::count::counted;
 use crate::paper::plain;
+use crate::recommend::Band;
 use crate::verbs::digest::Digest;
 use crate::verbs::pick::{Basis, Pick, Remark};
 use crate::verbs::search::Unsaid;
@@ -47,10 +48,25 @@ pub fn unsaid(word: &Unsaid) -> String {
     }
 }
 
-/// How likely a pick is to be liked, where that is known: `maybe · above 98 of 100`.
+/// How likely a pick is to be liked, where that is known: `maybe · above 98 of 100`, `unlikely, yet above 99 of 100`.
 pub fn likelihood(pick: &Pick) -> Option<String> {
-    let above = pick.above.map(|above| format!(" · above {above} of 100")).unwrap_or_default();
-    pick.band.map(|band| format!("{band}{above}"))
+    let band = pick.band?;
+    let told = pick.above.map(|n| match is_surprising(band, n) {
+        true => format!(", {}", above(band, n)),
+        false => format!(" · {}", above(band, n)),
+    });
+    Some(format!("{band}{}", told.unwrap_or_default()))
+}
+
+/// The share of papers that are less likely, in words that do not seem to deny the band.
+pub fn above(band: Band, n: u8) -> String {
+    let yet = if is_surprising(band, n) { "yet " } else { "" };
+    format!("{yet}above {n} of 100")
+}
+
+/// Whether a paper stands far above others and is unlikely all the same: few papers of a library are for anyone.
+pub fn is_surprising(band: Band, above: u8) -> bool {
+    band == Band::Unlikely && above >= 80
 }
 
 /// A probability with two digits that tell papers apart: most papers of a large library are unlikely.

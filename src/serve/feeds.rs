@@ -10,7 +10,7 @@ use axum::routing::get;
 use serde::Deserialize;
 
 use super::Site;
-use super::access::{Visitor, guarded};
+use super::access::{Visitor, bearer, guarded};
 use super::api::Asked;
 use super::problem::Problem;
 use crate::paper::Right;
@@ -46,8 +46,14 @@ async fn list(
     headers: HeaderMap,
     Asked(query): Asked<FeedQuery>,
 ) -> Result<Response, Problem> {
+    let token = query.token.as_deref().or_else(|| bearer(&headers));
+    if token.is_none() && visitor.name.is_some() {
+        let why = "a reader app shows no password, so the addresses of feeds need a token";
+        let hint = "the page Me makes addresses with one; a program sends `Authorization: Bearer TOKEN`";
+        return Err(Problem::new("bad-request", why).with_hint(hint));
+    }
     let feeds = site.look(visitor.who, |library, _| feed_list(library)).await?;
-    let outline = feed::opml(&addresses(&site.base(&headers), &feeds, query.token.as_deref()));
+    let outline = feed::opml(&addresses(&site.base(&headers), &feeds, token));
     Ok(([(header::CONTENT_TYPE, "text/x-opml; charset=utf-8")], outline).into_response())
 }
 

@@ -294,7 +294,7 @@ mod tests {
     fn more_papers_than_memory_allows_are_refused_with_their_number() {
         assert!(check_size(MOST_PAPERS).is_ok());
         let error = check_size(MOST_PAPERS + 1).unwrap_err().to_string();
-        assert_eq!(error, "5001 papers are too many at once: at most 5000 are taken, so ask for fewer days");
+        assert_eq!(error, "5001 papers are too many at once: at most 5000 are taken");
     }
 
     #[test]

@@ -321,7 +321,8 @@ fn a_library_that_is_removed_under_its_server_takes_nothing_more() {
     let (library, moved) = (shell.path().join("library"), shell.path().join("moved"));
     std::fs::rename(&library, &moved).unwrap();
     assert_eq!((server.get("/healthz").status, rate()), (503, 503), "removed");
-    shell.run("paperpick doctor");
+    shell.write("nothing.txt", "");
+    shell.run("paperpick import nothing.txt");
     assert!(library.exists());
     assert_eq!((server.get("/healthz").status, rate()), (503, 503), "replaced");
     std::fs::remove_dir_all(&library).unwrap();

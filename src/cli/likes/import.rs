@@ -32,7 +32,7 @@ pub struct LikesIn {
 impl LikesIn {
     /// Reads the files, likes it all, and fetches what is missing if that is wanted.
     pub fn run(self, session: &Session) -> Result<Outcome> {
-        let mut library = session.open()?;
+        let mut library = session.open_or_make()?;
         let mut likes = import::LikesIn::default();
         for file in &self.files {
             let name = file.display().to_string();

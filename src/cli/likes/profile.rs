@@ -258,7 +258,7 @@ struct Started {
 impl Start {
     /// Asks.
     pub fn run(self, session: &Session) -> Result<Outcome> {
-        let mut library = session.open()?;
+        let mut library = session.open_or_make()?;
         let mut started = Started { liked: Vec::new(), disliked: Vec::new() };
         if let Some(path) = &self.like {
             let file = std::fs::File::open(path).with_context(|| path.display().to_string())?;

@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
 use paperpick::Error;
+use paperpick::error::in_words;
 pub use paperpick::present::count::{counted, grouped};
 use paperpick::progress::Progress;
 use paperpick::verbs::{Shaped, Verb};
@@ -89,15 +90,25 @@ impl Failure {
     fn of(error: &anyhow::Error) -> Self {
         let known = error.chain().find_map(|cause| cause.downcast_ref::<Error>());
         let nothing = matches!(known, Some(Error::NothingListed(_)));
-        let mut text = String::new();
-        // Some errors say their cause themselves.
-        for cause in error.chain().map(ToString::to_string) {
-            if !text.contains(&cause) {
-                text = if text.is_empty() { cause } else { format!("{text}: {cause}") };
-            }
+        Self {
+            nothing,
+            error: told(error),
+            hint: known.and_then(Error::hint),
+            exit: if nothing { 1 } else { 2 },
         }
-        Self { nothing, error: text, hint: known.and_then(Error::hint), exit: if nothing { 1 } else { 2 } }
     }
+}
+
+/// An error with its causes; some say their cause themselves.
+pub fn told(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain() {
+        let cause = cause.downcast_ref().map_or_else(|| cause.to_string(), in_words);
+        if !text.contains(&cause) {
+            text = if text.is_empty() { cause } else { format!("{text}: {cause}") };
+        }
+    }
+    text
 }
 
 /// Where bold and dim begin and end in a page: noncharacters, which Unicode keeps for use within a program.

@@ -65,7 +65,6 @@ pub const JOBS: &[Job] = &[
     Job { name: "import", line: "import day.md", ..BRINGS_PAPERS },
     Job { name: "first import", line: "import day.md", prepare: nothing, ..BRINGS_PAPERS },
     Job { name: "like", line: "like 2402.04252 2404.16030", ..PLAIN },
-    Job { name: "first like", line: "like 2402.04252", prepare: nothing, ..PLAIN },
     Job { name: "dislike", line: "dislike 2402.04252 2401.04575", ..PLAIN },
     Job { name: "unrate", line: "unrate 2312.03818", ..PLAIN },
     Job { name: "likes import", line: "likes import likes.ris", is_atomic: false, ..PLAIN },
