@@ -7,6 +7,7 @@ use paperpick::config::Secret;
 use paperpick::deliver::{mail, webhook};
 use paperpick::library::Library;
 use paperpick::present::feed::{self, Served, Subscription, encoded};
+use paperpick::present::korean::said;
 use paperpick::present::{html, markdown, text};
 use paperpick::progress::Silent;
 use paperpick::verbs::Count;
@@ -88,8 +89,13 @@ impl Digest {
     /// Writes or sends it.
     pub fn run(self, session: &Session) -> Result<Outcome> {
         let mut library = session.open()?;
-        let request =
-            MakeDigest { date: self.date, n: session.count(self.n)?, by_topic: self.by_topic, topics: false };
+        let request = MakeDigest {
+            date: self.date,
+            n: session.count(self.n)?,
+            by_topic: self.by_topic,
+            topics: false,
+            language: session.language,
+        };
         let digest = session.ask_of(&mut library, request, &Silent)?;
         if (self.mail || self.webhook) && digest.is_empty() {
             talk(session, "no picks, nothing is sent");
@@ -120,7 +126,7 @@ impl Digest {
         let sent = send_once(library, "mail", digest.day, at, self.again, || {
             mail::send(digest, settings, password.as_ref(), at)
         })?;
-        said(session, &sent, &format!(" to {}", settings.to.join(", ")))
+        sent_page(session, &sent, &format!(" to {}", settings.to.join(", ")))
     }
 
     fn webhook(&self, session: &Session, library: &mut Library, digest: &digest::Digest) -> Result<Outcome> {
@@ -133,11 +139,11 @@ impl Digest {
         let sent = send_once(library, "webhook", digest.day, at, self.again, || {
             webhook::send(digest, settings, &url, key.as_ref(), at)
         })?;
-        said(session, &sent, "")
+        sent_page(session, &sent, "")
     }
 }
 
-fn said(session: &Session, sent: &Sent, to: &str) -> Result<Outcome> {
+fn sent_page(session: &Session, sent: &Sent, to: &str) -> Result<Outcome> {
     let mut page = TerminalPage::new(session);
     page.line(match sent.now {
         true => format!("sent {} by {}{to}", sent.day, sent.door),
@@ -171,7 +177,7 @@ impl Feed {
             let token = self.token.map(|token| format!("?token={}", encoded(&token))).unwrap_or_default();
             let subscription = |offered: Offered| Subscription {
                 feed: format!("{base}/feeds/{}.atom{token}", encoded(&offered.of.name())),
-                title: offered.title,
+                title: said(session.language, &offered.title),
             };
             let feeds: Vec<_> = feed_list(&library)?.into_iter().map(subscription).collect();
             page.line(feed::opml(&feeds).trim_end());
@@ -180,7 +186,9 @@ impl Feed {
         }
         let of = FeedOf::parse(&self.what)?;
         let days = FeedDays::new(self.days.into())?;
-        let made = session.ask(MakeFeed { of: of.clone(), days, n: session.count(self.n)? }, &Silent)?;
+        let request =
+            MakeFeed { of: of.clone(), days, n: session.count(self.n)?, language: session.language };
+        let made = session.ask(request, &Silent)?;
         let served = |kind: &str| Served {
             feed: base.map(|base| format!("{base}/feeds/{}.{kind}", encoded(&of.name()))),
             page: base.map(|base| format!("{base}/")),

@@ -63,7 +63,7 @@ impl Import {
                 }
                 // One file that cannot be read does not hide the others.
                 Err(error) => {
-                    report(&error);
+                    report(&error, session.language);
                     n_unreadable += 1;
                     total.problems.push(Problem {
                         file: file.display().to_string(),
@@ -80,17 +80,21 @@ impl Import {
         read_more(&mut library, session)?;
         if n_unreadable > 0 {
             let files = counted(n_unreadable, "file");
-            return Ok(Outcome::partly(format!("{files} could not be read; everything else was imported")));
+            return Ok(Outcome::partly(
+                session,
+                format!("{files} could not be read; everything else was imported"),
+            ));
         }
         if n_cut > 0 {
             let files = counted(n_cut, "file");
-            return Ok(Outcome::partly(format!(
-                "{files} ended too early; what was read before that was imported"
-            )));
+            return Ok(Outcome::partly(
+                session,
+                format!("{files} ended too early; what was read before that was imported"),
+            ));
         }
         let any = total.entries > total.broken || total.statements > 0;
         match total.broken {
-            n if n > 0 && any => Ok(Outcome::unread(n, "entry")),
+            n if n > 0 && any => Ok(Outcome::unread(session, n, "entry")),
             _ => Ok(Outcome::of(any)),
         }
     }

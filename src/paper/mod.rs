@@ -79,19 +79,36 @@ pub struct Paper {
     pub facts: BTreeMap<String, String>,
 }
 
-/// A language of a summary.
+/// A language of summaries, and of what the program says.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
     /// English, and whatever is not told apart from it.
+    #[default]
     En,
     /// Korean.
     Ko,
 }
 
 impl Language {
+    /// Korean if that is what the name of a language or a locale begins with.
+    pub fn named(name: &str) -> Self {
+        if name.trim_start().starts_with("ko") { Self::Ko } else { Self::En }
+    }
+
     /// Korean where one letter in ten is Hangul; technical Korean is full of English terms.
     pub fn of(text: &str) -> Self {
         let (mut letters, mut hangul) = (0_usize, 0_usize);

@@ -9,6 +9,7 @@ pub mod chat;
 pub mod count;
 pub mod feed;
 pub mod html;
+pub mod korean;
 pub mod markdown;
 pub mod references;
 pub mod text;
@@ -17,9 +18,10 @@ pub mod text;
 mod tests;
 
 use self::count::counted;
+use self::korean::said;
 use crate::paper::plain;
 use crate::recommend::Band;
-use crate::verbs::digest::Digest;
+use crate::verbs::digest::{Digest, Section};
 use crate::verbs::pick::{Basis, Pick, Remark};
 use crate::verbs::search::Unsaid;
 
@@ -91,7 +93,17 @@ fn people(names: &[String]) -> String {
 pub fn subject(digest: &Digest) -> String {
     let best = digest.entries().min_by_key(|entry| entry.pick.rank);
     let title = best.map(|entry| format!(": {}", cut(&plain(&entry.paper().title), 80)));
-    format!("Papers of {}{}", digest.day, title.unwrap_or_default())
+    format!("{}{}", heading(digest), title.unwrap_or_default())
+}
+
+/// What stands over a digest.
+fn heading(digest: &Digest) -> String {
+    said(digest.language, &format!("Papers of {}", digest.day))
+}
+
+/// The name of a section, or what stands over papers without a topic.
+fn section_name(digest: &Digest, section: &Section) -> String {
+    section.name.as_deref().map_or_else(|| said(digest.language, "On their own"), plain)
 }
 
 /// What the order rests on, in a few words.
@@ -108,5 +120,5 @@ fn basis(digest: &Digest) -> String {
     let listed = counted(digest.n_listed, "paper");
     let unlikely =
         if remark == Some(Remark::NoneLikely) { ", none of them likely to be for you" } else { "" };
-    format!("{} of {listed}, {by}{unlikely}", digest.entries().count())
+    said(digest.language, &format!("{} of {listed}, {by}{unlikely}", digest.entries().count()))
 }

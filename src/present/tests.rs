@@ -55,6 +55,7 @@ pub(super) fn day_of(entries: Vec<Entry>) -> Digest {
         basis: Basis::Ratings,
         ratings: RatingCounts { likes: 1, dislikes: 2 },
         sections: vec![Section { name: None, entries }],
+        language: Language::En,
     }
 }
 
@@ -238,7 +239,13 @@ fn hostile_feed() -> Feed {
     let day = hostile_day();
     let entries: Vec<Dated> =
         day.entries().map(|entry| Dated { day: day.day, entry: entry.clone() }).collect();
-    Feed { name: "picks".into(), title: format!("picks {}", HOSTILE[0]), updated: day.day, entries }
+    Feed {
+        name: "picks".into(),
+        title: format!("picks {}", HOSTILE[0]),
+        updated: day.day,
+        entries,
+        language: Language::En,
+    }
 }
 
 fn served() -> Served {

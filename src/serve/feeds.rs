@@ -13,7 +13,7 @@ use super::Site;
 use super::access::{Visitor, bearer, guarded};
 use super::api::Asked;
 use super::problem::Problem;
-use crate::paper::Right;
+use crate::paper::{Language, Right};
 use crate::present::feed::{self, Served, Subscription, encoded};
 use crate::verbs::feed::{FeedDays, FeedOf, MakeFeed, Offered, feeds as feed_list};
 use crate::verbs::{Count, Verb};
@@ -85,8 +85,9 @@ async fn one(
         feed: Some(address(&site.base(&headers), &of, kind, query.token.as_deref())),
         page: Some(format!("{}/", site.base(&headers))),
     };
+    let language = Language::named(visitor.language.words().code);
     let served = served(if is_json { "json" } else { "atom" });
-    let request = MakeFeed { of, days: FeedDays::new(n_days)?, n: Count::new(n)? };
+    let request = MakeFeed { of, days: FeedDays::new(n_days)?, n: Count::new(n)?, language };
     let made = site.ask(visitor.who, request).await;
     // What was there when it was subscribed to may be gone.
     let gone = |problem: Problem| match problem.status {

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use axum::http::{HeaderMap, header};
 
 use crate::present::count::{counted, grouped};
+use crate::present::korean::in_korean;
 use crate::present::{self, is_surprising, unsaid};
 use crate::recommend::{Band, Reason};
 use crate::verbs::search::Unsaid;
@@ -105,6 +106,11 @@ impl Words {
             "ko" => format!("{id}은(는) 이 서재에 없는 논문입니다."),
             _ => format!("{id} is not in this library."),
         }
+    }
+
+    /// What the library says, in the language of the page; `None` where the catalogue does not have it.
+    pub fn told(&self, text: &str) -> Option<String> {
+        if self.code == "ko" { in_korean(text) } else { Some(text.to_owned()) }
     }
 
     /// What went wrong, in a language that the library does not speak.

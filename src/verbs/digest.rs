@@ -27,6 +27,8 @@ pub struct MakeDigest {
     /// An older name of `by_topic`.
     #[schemars(extend("deprecated" = true))]
     pub topics: bool,
+    /// The language of the digest's own words.
+    pub language: Language,
 }
 
 impl Verb for MakeDigest {
@@ -55,6 +57,9 @@ pub struct Digest {
     pub ratings: RatingCounts,
     /// One section without a name, or one for each topic.
     pub sections: Vec<Section>,
+    /// What its own words are written in.
+    #[serde(skip)]
+    pub language: Language,
 }
 
 /// Entries that stand together.
@@ -131,6 +136,7 @@ fn digest(library: &Library, request: &MakeDigest) -> Result<Digest> {
         basis: today.basis,
         ratings: today.ratings,
         sections,
+        language: request.language,
     })
 }
 

@@ -91,6 +91,33 @@ fn ratings_are_kept_listed_and_taken_back() {
     assert_eq!(rated, [("2404.15653", "dislike"), ("2404.16035", "dislike"), ("2512.00001", "like")]);
 }
 
+#[test]
+fn the_command_line_and_digests_speak_korean() {
+    let shell = Shell::with_sample();
+    shell.run("paperpick like 2404.15653");
+    let said = |line: &str| shell.run_with(&format!("paperpick {line}"), &[("LANG", "ko_KR.UTF-8")]);
+    let answers = shell.run_given("paperpick start -n 3 --language ko", "예\nㅜ\nmaybe so\n끝\n");
+    let said = [
+        said("today -n 2 --date 2024-04-25"),
+        said("dislike 2404.16035 2599.00001"),
+        said("import missing.md"),
+        said("today --date 2020-01-01"),
+        said("digest -n 1 --format text"),
+        said("feed --format json -n 1")
+            .lines()
+            .find(|line| line.contains("title"))
+            .unwrap_or_default()
+            .to_owned(),
+        answers.lines().filter(|line| !line.contains("240")).collect::<Vec<_>>().join("\n"),
+    ];
+    assert_snapshot!(said.join("\n----\n"));
+    assert_eq!(
+        shell.run_with("paperpick show 1 --language en", &[("LANG", "ko_KR.UTF-8")]),
+        shell.run("paperpick show 1"),
+        "what is asked for comes before the locale"
+    );
+}
+
 /// A path with a slip in it was a new library, and what was liked there was seen nowhere.
 #[test]
 fn only_what_brings_papers_makes_a_library() {

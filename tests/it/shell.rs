@@ -60,6 +60,7 @@ impl Shell {
             command.env_remove(name);
         }
         command.env("HOME", self.path()).env("PAPERPICK_LIBRARY", self.path().join("library"));
+        command.env_remove("LC_ALL").env_remove("LC_MESSAGES").env_remove("LANG");
         command.env_remove("XDG_CONFIG_HOME").env_remove("XDG_DATA_HOME").env_remove("XDG_CACHE_HOME");
         command
     }

@@ -83,7 +83,7 @@ impl LikesIn {
         answer::<ImportLikes>(session, &report, &page)?;
         match report.broken {
             0 => Ok(Outcome::of(report.liked + report.already + report.feeds > 0)),
-            n => Ok(Outcome::unread(n, "entry")),
+            n => Ok(Outcome::unread(session, n, "entry")),
         }
     }
 }

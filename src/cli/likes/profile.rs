@@ -280,10 +280,11 @@ impl Start {
             let liked = loop {
                 let Some(line) = lines.next().transpose()? else { break None };
                 match line.trim().to_lowercase().as_str() {
-                    "y" | "yes" => break Some(Some(true)),
-                    "n" | "no" => break Some(Some(false)),
-                    "s" | "skip" => break Some(None),
-                    "q" | "quit" => break None,
+                    // A Korean keyboard has ㅛ, ㅜ, ㄴ, ㅂ where others have y, n, s, q.
+                    "y" | "yes" | "예" | "네" | "ㅛ" => break Some(Some(true)),
+                    "n" | "no" | "아니요" | "아니오" | "ㅜ" => break Some(Some(false)),
+                    "s" | "skip" | "건너뛰기" | "ㄴ" => break Some(None),
+                    "q" | "quit" | "끝" | "ㅂ" => break None,
                     other => talk(session, format!("      `{}` is none of y, n, s, q", clean(other))),
                 }
             };
