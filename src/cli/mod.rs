@@ -63,9 +63,9 @@ impl Global {
     /// The language that is asked for, or else that of the locale, as POSIX has it.
     fn language(&self) -> Language {
         let of_locale = || {
-            let locale =
+            let mut locale =
                 ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(|name| std::env::var(name).ok());
-            locale.filter(|value| !value.is_empty()).next().unwrap_or_default()
+            locale.find(|value| !value.is_empty()).unwrap_or_default()
         };
         Language::named(&self.language.clone().unwrap_or_else(of_locale))
     }
