@@ -8,6 +8,7 @@ mod candidate;
 mod cluster;
 mod field;
 mod glossary;
+mod label;
 mod map;
 mod name;
 mod phrase;
@@ -26,8 +27,9 @@ use crate::embed::Embedding;
 use crate::error::{Error, Result};
 use crate::paper::PaperId;
 
+pub use label::Label;
 pub use map::{Dot, Map, Place};
-pub use picture::{Label, png};
+pub use picture::png;
 pub use similarity::{Calibration, Scale};
 
 /// What grouping needs of a paper.
