@@ -1,5 +1,6 @@
 //! One typed error for the library: what was expected, what came, what to do.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// A result of the library.
@@ -58,6 +59,10 @@ pub enum Error {
     #[error("{path} is not a paperpick library: {reason}")]
     NotALibrary { path: PathBuf, reason: String },
 
+    /// A folder that holds no library, for those who only read one or say something of its papers.
+    #[error("there is no library in {path}")]
+    NoLibrary { path: PathBuf },
+
     /// A database that is not whole.
     #[error("{path} is damaged: {damage}")]
     Damaged { path: PathBuf, damage: String },
@@ -95,7 +100,7 @@ pub enum Error {
     NotOfThisStore { what: String, instead: String },
 
     /// A file could not be read or written.
-    #[error("{path}: {source}")]
+    #[error("{path}: {}", in_words(source))]
     Io { path: PathBuf, source: std::io::Error },
 
     /// A file of the index that is not what it says it is.
@@ -115,7 +120,7 @@ pub enum Error {
     TooMany { n: usize, most: usize },
 
     /// More papers than one answer can be made of: grouping compares each with each, ranking reads them all.
-    #[error("{n} papers are too many at once: at most {most} are taken, so ask for fewer days")]
+    #[error("{n} papers are too many at once: at most {most} are taken")]
     TooManyPapers { n: usize, most: usize },
 
     /// A file of settings, or one that it names, that does not say what it should.
@@ -175,6 +180,12 @@ impl Error {
             }
             Self::NewerDatabase { .. } => Some("update paperpick; nothing in the database was touched".into()),
             Self::NotALibrary { .. } => Some("name another one, with --library DIR or `store` in the settings; it was left as it is".into()),
+            Self::NoLibrary { .. } => Some(
+                "`paperpick import FILE`, `sync` or `start` makes one there; --library DIR names another".into(),
+            ),
+            Self::TooManyPapers { .. } => Some(
+                "`--days N` with a smaller N, or one day with `--date`; `paperpick topics --trend` looks at any number of days".into(),
+            ),
             Self::ReadOnly => {
                 Some("let yourself write to its folder and the files in it, or, on a server, to its schema; or name another one with --library DIR".into())
             }
@@ -194,6 +205,23 @@ impl Error {
             }
             Self::DimensionMismatch { .. } => Some("`paperpick doctor` shows what the library holds".into()),
             _ => None,
+        }
+    }
+}
+
+/// What the system refused, as people say it, without its number.
+pub fn in_words(error: &std::io::Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => "there is no such file or folder".to_owned(),
+        ErrorKind::PermissionDenied => "you may not read or write it".to_owned(),
+        ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        ErrorKind::NotADirectory => "a part of the path is a file, not a folder".to_owned(),
+        ErrorKind::StorageFull => "the disk is full".to_owned(),
+        ErrorKind::ReadOnlyFilesystem => "the disk may only be read".to_owned(),
+        _ => {
+            let text = error.to_string();
+            let end = [" (os error", " at path \""].iter().filter_map(|part| text.find(part)).min();
+            text[..end.unwrap_or(text.len())].to_owned()
         }
     }
 }

@@ -18,6 +18,10 @@ use crate::error::{Error, Result};
 /// How the names of files begin that are being written.
 const PREFIX: &str = ".writing-";
 
+/// Read and written by its owner, and nobody else.
+#[cfg(unix)]
+const PRIVATE: u32 = 0o600;
+
 /// How many letters are drawn behind that.
 const N_DRAWN: usize = 6;
 
@@ -44,9 +48,13 @@ impl Aside {
         remove(abandoned(folder).filter(|(path, _)| is_own(path)));
         let mut named = tempfile::Builder::new();
         named.prefix(PREFIX).rand_bytes(N_DRAWN);
-        // As any file is made; of its own, a temporary file is for its owner alone.
+        // For its owner alone, as what somebody likes is nobody else's business; a file that is replaced stays as open
+        // as its owner made it.
         #[cfg(unix)]
-        named.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        named.permissions(match path.metadata() {
+            Ok(found) if found.is_file() => found.permissions(),
+            _ => std::os::unix::fs::PermissionsExt::from_mode(PRIVATE),
+        });
         loop {
             let file = named.tempfile_in(folder).map_err(Error::io(folder))?;
             // Whose lock is free was left by a killed run; who swept it before it was locked is made way for.
@@ -128,6 +136,15 @@ fn abandoned(folder: &Path) -> impl Iterator<Item = (PathBuf, File)> {
         file.try_lock().ok()?;
         Some((path, file))
     })
+}
+
+/// Makes an empty file for its owner alone, which another program is to fill; one that is there stays as it is. What
+/// keeps it from being made keeps that program from it, too, which says so.
+pub fn claim(path: &Path) {
+    let mut options = File::options();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, PRIVATE);
+    let _ = options.write(true).create_new(true).open(path);
 }
 
 /// Makes a folder and those above it, and has the disk keep their names: whatever is synced in a folder goes with it.
@@ -259,11 +276,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (path, link) = (folder.path().join("table"), folder.path().join("link"));
         write(&path, b"before").unwrap();
-        assert_ne!(path.metadata().unwrap().permissions().mode() & 0o044, 0, "others may read it");
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600, "nobody else may read it");
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o640)).unwrap();
         symlink(&path, &link).unwrap();
         write(&link, b"after").unwrap();
         assert!(link.symlink_metadata().unwrap().is_symlink());
         assert_eq!(std::fs::read(&path).unwrap(), b"after");
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o640, "as its owner made it");
         assert!(write(Path::new("/dev/full"), b"device").is_err());
         write(Path::new("/dev/null"), b"device").unwrap();
         assert!(!Path::new("/dev/null").is_file());

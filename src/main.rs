@@ -13,13 +13,13 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let args = cli::Args::parse();
-    let json = args.json();
+    let (json, language) = (args.json(), args.language());
     match cli::run(args) {
         Ok(outcome) => outcome.into(),
         // `paperpick export | head` ends well.
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) if json => cli::report_in_json(&error),
-        Err(error) => cli::report(&error),
+        Err(error) if json => cli::report_in_json(&error, language),
+        Err(error) => cli::report(&error, language),
     }
 }
 

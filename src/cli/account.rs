@@ -68,7 +68,7 @@ struct Done<'a> {
 impl Account {
     /// Does it.
     pub fn run(self, session: &Session) -> Result<Outcome> {
-        let mut library = session.open()?;
+        let mut library = session.open_or_make()?;
         let (name, done) = match &self.what {
             AccountVerb::Add { name, role } => {
                 let password = password::hashed(&ask()?)?;

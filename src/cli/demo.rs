@@ -53,7 +53,7 @@ struct Demo {
 pub fn run(session: &Session) -> Result<Outcome> {
     let folder = tempfile::tempdir().context("the demo's temporary folder")?;
     let session = Session { library: folder.path().to_path_buf(), place: Place::Folder, ..session.clone() };
-    let mut library = session.open()?;
+    let mut library = session.open_or_make()?;
     let still = Stopped(Timestamp::UNIX_EPOCH);
     let session = Session { clock: std::sync::Arc::new(still), ..session };
     let mut imported = Imported::default();

@@ -1,15 +1,17 @@
 //! `digest` and `feed`: a day's picks for whoever or whatever reads them elsewhere.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 use paperpick::config::Secret;
 use paperpick::deliver::{mail, webhook};
 use paperpick::library::Library;
 use paperpick::present::feed::{self, Served, Subscription, encoded};
+use paperpick::present::korean::said;
 use paperpick::present::{html, markdown, text};
 use paperpick::progress::Silent;
 use paperpick::verbs::Count;
+use paperpick::verbs::account::has_accounts;
 use paperpick::verbs::digest::{self, MakeDigest};
 use paperpick::verbs::feed::{FeedDays, FeedOf, MakeFeed, Offered, feeds as feed_list};
 use paperpick::verbs::send::{Sent, send_once};
@@ -34,9 +36,6 @@ pub struct Digest {
     /// How many papers [default: 10]
     #[arg(short, value_name = "N", value_parser = count, allow_negative_numbers = true)]
     n: Option<Count>,
-    /// The language of summaries, where there are any in it: ko, en
-    #[arg(long, value_name = "LANGUAGE", value_parser = language)]
-    language: Option<String>,
     /// Mail it as the settings say, once a day however often this runs
     #[arg(long, conflicts_with = "format")]
     mail: bool,
@@ -75,6 +74,9 @@ pub struct Feed {
     /// Where the feeds are served, such as https://papers.example.org
     #[arg(long, value_name = "URL", required_if_eq("format", "opml"))]
     base: Option<String>,
+    /// Lets a reader app in, where the library has accounts; made on the server's page Me
+    #[arg(long, value_name = "TOKEN")]
+    token: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -82,11 +84,6 @@ enum FeedFormat {
     Atom,
     Json,
     Opml,
-}
-
-/// A language of summaries, as it is typed.
-fn language(code: &str) -> Result<String, String> {
-    paperpick::config::language(code).map(|_| code.to_owned())
 }
 
 impl Digest {
@@ -98,8 +95,8 @@ impl Digest {
             date: self.date,
             n,
             by_topic: self.by_topic,
-            language: self.language.clone(),
             topics: false,
+            language: session.language,
         };
         before_a_digest(session, &mut library, self.date, n);
         let digest = session.ask_of(&mut library, request, &Silent)?;
@@ -132,7 +129,7 @@ impl Digest {
         let sent = send_once(library, "mail", digest.day, at, self.again, || {
             mail::send(digest, settings, password.as_ref(), at)
         })?;
-        said(session, &sent, &format!(" to {}", settings.to.join(", ")))
+        sent_page(session, &sent, &format!(" to {}", settings.to.join(", ")))
     }
 
     fn webhook(&self, session: &Session, library: &mut Library, digest: &digest::Digest) -> Result<Outcome> {
@@ -145,11 +142,11 @@ impl Digest {
         let sent = send_once(library, "webhook", digest.day, at, self.again, || {
             webhook::send(digest, settings, &url, key.as_ref(), at)
         })?;
-        said(session, &sent, "")
+        sent_page(session, &sent, "")
     }
 }
 
-fn said(session: &Session, sent: &Sent, to: &str) -> Result<Outcome> {
+fn sent_page(session: &Session, sent: &Sent, to: &str) -> Result<Outcome> {
     let mut page = TerminalPage::new(session);
     page.line(match sent.now {
         true => format!("sent {} by {}{to}", sent.day, sent.door),
@@ -174,18 +171,27 @@ impl Feed {
         let base = self.base.as_deref().map(|base| base.trim_end_matches('/'));
         let mut page = TerminalPage::new(session);
         if let (FeedFormat::Opml, Some(base)) = (self.format, base) {
+            let library = session.open()?;
+            if self.token.is_none() && has_accounts(&library)? {
+                bail!(
+                    "this library has accounts, so the addresses need --token TOKEN; the server's page Me makes one"
+                );
+            }
+            let token = self.token.map(|token| format!("?token={}", encoded(&token))).unwrap_or_default();
             let subscription = |offered: Offered| Subscription {
-                feed: format!("{base}/feeds/{}.atom", encoded(&offered.of.name())),
-                title: offered.title,
+                feed: format!("{base}/feeds/{}.atom{token}", encoded(&offered.of.name())),
+                title: said(session.language, &offered.title),
             };
-            let feeds: Vec<_> = feed_list(&session.open()?)?.into_iter().map(subscription).collect();
+            let feeds: Vec<_> = feed_list(&library)?.into_iter().map(subscription).collect();
             page.line(feed::opml(&feeds).trim_end());
             shaped(&Session { json: false, ..session.clone() }, "", &(), &page)?;
             return Ok(Outcome::Done);
         }
         let of = FeedOf::parse(&self.what)?;
         let days = FeedDays::new(self.days.into())?;
-        let made = session.ask(MakeFeed { of: of.clone(), days, n: session.count(self.n)? }, &Silent)?;
+        let request =
+            MakeFeed { of: of.clone(), days, n: session.count(self.n)?, language: session.language };
+        let made = session.ask(request, &Silent)?;
         let served = |kind: &str| Served {
             feed: base.map(|base| format!("{base}/feeds/{}.{kind}", encoded(&of.name()))),
             page: base.map(|base| format!("{base}/")),

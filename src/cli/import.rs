@@ -17,7 +17,7 @@ use paperpick::verbs::import::{self, Imported};
 use walkdir::{DirEntry, WalkDir};
 
 use super::Outcome;
-use super::session::print::{Bar, TerminalPage, counted, grouped, report, said, talk};
+use super::session::print::{Bar, TerminalPage, counted, grouped, report, said, talk, told};
 use super::session::settings::{self, Session};
 
 /// Read papers from files.
@@ -39,7 +39,7 @@ pub struct Import {
 impl Import {
     /// Imports every file, then makes the vectors.
     pub fn run(self, session: &Session) -> Result<Outcome> {
-        let mut library = session.open()?;
+        let mut library = session.open_or_make()?;
         let mut total = Imported::default();
         let (mut n_unreadable, mut n_cut) = (0, 0);
         let files = expand(self.files)?;
@@ -63,12 +63,12 @@ impl Import {
                 }
                 // One file that cannot be read does not hide the others.
                 Err(error) => {
-                    report(&error);
+                    report(&error, session.language);
                     n_unreadable += 1;
                     total.problems.push(Problem {
                         file: file.display().to_string(),
                         place: Place::Line(1),
-                        message: format!("{error:#}"),
+                        message: told(&error),
                     });
                 }
             }
@@ -80,15 +80,23 @@ impl Import {
         read_more(&mut library, session)?;
         if n_unreadable > 0 {
             let files = counted(n_unreadable, "file");
-            return Ok(Outcome::partly(format!("{files} could not be read; everything else was imported")));
+            return Ok(Outcome::partly(
+                session,
+                format!("{files} could not be read; everything else was imported"),
+            ));
         }
         if n_cut > 0 {
             let files = counted(n_cut, "file");
-            return Ok(Outcome::partly(format!(
-                "{files} ended too early; what was read before that was imported"
-            )));
+            return Ok(Outcome::partly(
+                session,
+                format!("{files} ended too early; what was read before that was imported"),
+            ));
         }
-        Ok(Outcome::of(total.entries > total.broken || total.statements > 0))
+        let any = total.entries > total.broken || total.statements > 0;
+        match total.broken {
+            n if n > 0 && any => Ok(Outcome::unread(session, n, "entry")),
+            _ => Ok(Outcome::of(any)),
+        }
     }
 }
 

@@ -26,7 +26,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use paperpick::paper::Rating;
+use paperpick::paper::{Language, Rating};
 
 use session::print::counted;
 pub use session::print::{report, report_in_json};
@@ -49,9 +49,26 @@ pub struct Args {
 }
 
 impl Args {
+    /// What things are said in.
+    pub fn language(&self) -> Language {
+        self.global.language()
+    }
+
     /// Whether JSON is asked for.
     pub fn json(&self) -> bool {
         self.global.json
+    }
+}
+
+impl Global {
+    /// The language that is asked for, or else that of the locale, as POSIX has it.
+    fn language(&self) -> Language {
+        let of_locale = || {
+            let mut locale =
+                ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(|name| std::env::var(name).ok());
+            locale.find(|value| !value.is_empty()).unwrap_or_default()
+        };
+        Language::named(&self.language.clone().unwrap_or_else(of_locale))
     }
 }
 
@@ -70,6 +87,9 @@ pub struct Global {
     /// Whose ratings and interests count, in a library with accounts [default: the first account]
     #[arg(long = "account", global = true, help_heading = EVERY_VERB, value_name = "NAME", env = "PAPERPICK_ACCOUNT")]
     reader: Option<String>,
+    /// Say things in this language: en or ko [default: the locale's]
+    #[arg(long, global = true, help_heading = EVERY_VERB, value_name = "LANGUAGE", value_parser = ["en", "ko"], env = "PAPERPICK_LANGUAGE")]
+    language: Option<String>,
     /// Answer in JSON
     #[arg(long, global = true, help_heading = EVERY_VERB)]
     json: bool,
@@ -148,16 +168,19 @@ impl Outcome {
     }
 
     /// Done, unless so many lines or entries could not be read, which is said.
-    fn unread(n: usize, what: &str) -> Self {
+    fn unread(session: &Session, n: usize, what: &str) -> Self {
         match n {
             0 => Self::Done,
-            n => Self::partly(format!("{} could not be read; the others were taken over", counted(n, what))),
+            n => Self::partly(
+                session,
+                format!("{} could not be read; the others were taken over", counted(n, what)),
+            ),
         }
     }
 
     /// Says what failed beside an answer that was given.
-    fn partly(failed: String) -> Self {
-        report(&anyhow::Error::msg(failed));
+    fn partly(session: &Session, failed: String) -> Self {
+        report(&anyhow::Error::msg(failed), session.language);
         Self::Partly
     }
 }

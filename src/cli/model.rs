@@ -71,7 +71,7 @@ impl Model {
 impl Use {
     /// Chooses it, and begins.
     fn run(self, session: &Session) -> Result<Outcome> {
-        let mut library = session.open()?;
+        let mut library = session.open_or_make()?;
         match (self.newest, &self.model) {
             (Some(0), None) => library.use_for_newest(None)?,
             (Some(0), Some(_)) => bail!("--newest 0 ends the second model: give no name with it"),

@@ -38,7 +38,7 @@ impl Summarize {
         match done.left_out.is_empty() {
             true => Ok(Outcome::of(!done.made.is_empty() || done.n_known > 0)),
             false if session.json => Ok(Outcome::Partly),
-            false => Ok(Outcome::partly(format!("{} have no summary", left_out(&done)))),
+            false => Ok(Outcome::partly(session, format!("{} have no summary", left_out(&done)))),
         }
     }
 }

@@ -42,7 +42,7 @@ pub struct Days {
 impl Sync {
     /// Asks every source, then makes the vectors.
     pub fn run(self, session: &Session) -> Result<Outcome> {
-        let mut library = session.open()?;
+        let mut library = session.open_or_make()?;
         let request =
             SyncSources { catch_up_days: self.catch_up.map(DaysBack::try_from).transpose()?, sources: None };
         let synced = session.ask_of(&mut library, request, &Bar::new(session, "asking", None))?;

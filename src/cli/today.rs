@@ -4,6 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use jiff::civil::Date;
 use paperpick::library::Days;
+use paperpick::present::above;
 use paperpick::progress::Silent;
 use paperpick::verbs::pick::{Basis, Pick, Remark};
 use paperpick::verbs::today::{self, RankByTopic, RankDays, Varied};
@@ -125,7 +126,8 @@ pub fn today_page(session: &Session, today: &today::Today) -> TerminalPage {
             n if n > ALIKE => format!("; and {n} alike: {}, …", pick.alike[..ALIKE].join(", ")),
             n => format!("; and {n} alike: {}", pick.alike.join(", ")),
         };
-        let above = pick.above.map(|above| format!("above {above} of 100; ")).unwrap_or_default();
+        let above = pick.band.zip(pick.above).map(|(band, n)| format!("{}; ", above(band, n)));
+        let above = above.unwrap_or_default();
         let reason = clean(&format!("{above}{}{alike}", pick.reason));
         page.line(format!("{:indent$}{}", "", page.dim(&reason)));
     }

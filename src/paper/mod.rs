@@ -15,7 +15,7 @@ mod spelling;
 mod within;
 
 use std::cmp::{Ordering, Reverse};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -79,19 +79,36 @@ pub struct Paper {
     pub facts: BTreeMap<String, String>,
 }
 
-/// A language of a summary.
+/// A language of summaries, and of what the program says.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
 )]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
     /// English, and whatever is not told apart from it.
+    #[default]
     En,
     /// Korean.
     Ko,
 }
 
 impl Language {
+    /// Korean if that is what the name of a language or a locale begins with.
+    pub fn named(name: &str) -> Self {
+        if name.trim_start().starts_with("ko") { Self::Ko } else { Self::En }
+    }
+
     /// Korean where one letter in ten is Hangul; technical Korean is full of English terms.
     pub fn of(text: &str) -> Self {
         let (mut letters, mut hangul) = (0_usize, 0_usize);
@@ -227,8 +244,8 @@ impl Paper {
     /// Nothing known is lost. Title, abstract, authors and facts follow the newer version, and a source that
     /// names a version is taken before one that does not; of one version the fuller text stays, the fuller
     /// name of an author, the longer list, so that of sources of one version the order does not matter.
-    /// A summary is replaced only by a longer one of the same language. Listings add up; votes keep the
-    /// highest count of each source and day. The same paper again changes nothing.
+    /// A summary is replaced only by a longer one of the same language. Listings add up, but of one source a
+    /// paper is new on the first day only; votes keep the highest count of each source and day. The same paper again changes nothing.
     pub fn merge(&mut self, other: Self) -> bool {
         debug_assert_eq!(self.id, other.id);
         let before = self.clone();
@@ -267,7 +284,7 @@ impl Paper {
             take_text(ours, summary, Ordering::Equal);
         }
         extend_new(&mut self.listings, other.listings);
-        self.listings.sort();
+        self.list_once();
         for votes in other.votes {
             let same = |v: &&mut Votes| v.source == votes.source && v.at == votes.at;
             match self.votes.iter_mut().find(same) {
@@ -283,6 +300,13 @@ impl Paper {
             take_text(self.facts.entry(name).or_default(), value, age);
         }
         *self != before
+    }
+
+    /// In the order of days; what a source lists as new again on a later day is not new.
+    pub(crate) fn list_once(&mut self) {
+        self.listings.sort();
+        let mut seen = BTreeSet::new();
+        self.listings.retain(|l| !l.announced.is_new() || seen.insert(l.source.clone()));
     }
 
     /// The texts that its vector is made of, one a language: title with abstract, and title with

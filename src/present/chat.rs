@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::{basis, cut, text};
+use super::{basis, cut, heading, text};
 use crate::paper::plain;
 use crate::verbs::digest::{Digest, Entry};
 use crate::verbs::points::By;
 
 /// A message for a Slack webhook. Slack takes 50 blocks and 3,000 letters in each.
 pub fn slack(digest: &Digest) -> Value {
-    let heading = format!("Papers of {}", digest.day);
+    let heading = heading(digest);
     let mut blocks = vec![
         json!({"type": "header", "text": {"type": "plain_text", "text": heading}}),
         json!({"type": "context", "elements": [{"type": "plain_text", "text": basis(digest)}]}),
@@ -26,7 +26,7 @@ pub fn slack(digest: &Digest) -> Value {
         let text = format!(
             "*{}.* {title}\n{}\n{}",
             entry.pick.rank,
-            quoted(&text::facts(entry)),
+            quoted(&text::facts(entry, digest.language)),
             quoted(&first(entry, 500))
         );
         // `verbatim` keeps Slack from making links, channels and mentions of what it finds.
@@ -45,7 +45,8 @@ pub fn discord(digest: &Digest) -> Value {
     for entry in digest.entries().take(10) {
         let paper = entry.paper();
         let title = cut(&escaped(&cut(&plain(&paper.title), 120)), 250);
-        let about = cut(&escaped(&format!("{}\n{}", text::facts(entry), first(entry, 300))), 700);
+        let about =
+            cut(&escaped(&format!("{}\n{}", text::facts(entry, digest.language), first(entry, 300))), 700);
         letters += title.chars().count() + about.chars().count();
         if letters > MOST {
             break;
@@ -56,7 +57,7 @@ pub fn discord(digest: &Digest) -> Value {
         }
         embeds.push(embed);
     }
-    let content = format!("**Papers of {}**: {}", digest.day, basis(digest));
+    let content = format!("**{}**: {}", heading(digest), basis(digest));
     json!({"content": content, "embeds": embeds, "allowed_mentions": {"parse": []}})
 }
 

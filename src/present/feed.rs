@@ -6,8 +6,9 @@
 use serde_json::json;
 
 use super::html::about;
+use super::korean::said;
 use super::{LONGEST_TITLE, cut};
-use crate::paper::{escaped, plain};
+use crate::paper::{Language, escaped, plain};
 use crate::verbs::feed::{Dated, Feed};
 
 /// Where a feed is served, if it is.
@@ -35,7 +36,7 @@ pub fn atom(feed: &Feed, served: &Served) -> String {
          <id>{}</id>\n<title>{}</title>\n<updated>{}T00:00:00Z</updated>\n\
          <author><name>paperpick</name></author>\n<generator>paperpick</generator>\n",
         escaped(&identity(&feed.name)),
-        title(&feed.title),
+        title(&said(feed.language, &feed.title)),
         feed.updated,
     );
     let link = |rel: &str, kind: &str, address: &Option<String>| match address {
@@ -59,7 +60,10 @@ pub fn atom(feed: &Feed, served: &Served) -> String {
         for category in &paper.categories {
             out.push_str(&format!("<category term=\"{}\"/>\n", escaped(&plain(category))));
         }
-        out.push_str(&format!("<content type=\"html\">{}</content>\n</entry>\n", escaped(&content(dated))));
+        out.push_str(&format!(
+            "<content type=\"html\">{}</content>\n</entry>\n",
+            escaped(&content(dated, feed.language))
+        ));
     }
     out.push_str("</feed>\n");
     out
@@ -76,7 +80,7 @@ pub fn json(feed: &Feed, served: &Served) -> String {
             let mut item = json!({
                 "id": entry_identity(dated),
                 "title": cut(&plain(&paper.title), LONGEST_TITLE),
-                "content_html": content(dated),
+                "content_html": content(dated, feed.language),
                 "date_published": format!("{}T00:00:00Z", dated.day),
                 "authors": authors,
                 "tags": paper.categories.iter().map(|c| plain(c)).collect::<Vec<_>>(),
@@ -89,7 +93,7 @@ pub fn json(feed: &Feed, served: &Served) -> String {
         .collect();
     let mut out = json!({
         "version": "https://jsonfeed.org/version/1.1",
-        "title": plain(&feed.title),
+        "title": plain(&said(feed.language, &feed.title)),
         "items": items,
     });
     for (name, address) in [("feed_url", &served.feed), ("home_page_url", &served.page)] {
@@ -148,6 +152,6 @@ fn entry_identity(dated: &Dated) -> String {
     paper.url.clone().unwrap_or_else(|| identity(&paper.id))
 }
 
-fn content(dated: &Dated) -> String {
-    about(&dated.entry, "font-family:inherit")
+fn content(dated: &Dated, language: Language) -> String {
+    about(&dated.entry, language, "font-family:inherit")
 }

@@ -3,7 +3,7 @@
 //! opening it tells nobody. Only the dark colours need a style sheet, and may be lost.
 
 use super::text::{facts, reason};
-use super::{LONGEST_LINE, LONGEST_TITLE, basis, cut};
+use super::{LONGEST_LINE, LONGEST_TITLE, basis, cut, heading, said, section_name};
 use crate::paper::{Language, escaped, is_hangul, plain};
 use crate::verbs::digest::{Digest, Entry};
 
@@ -15,26 +15,28 @@ const DARK: &str = "@media (prefers-color-scheme:dark){body,.page{background:#15
 
 /// A day's digest. `footer` is one more line at the end, such as how to stop it.
 pub fn digest(digest: &Digest, footer: Option<&str>) -> String {
-    let heading = format!("Papers of {}", digest.day);
+    let heading = heading(digest);
+    let language = digest.language;
+    let code = if language == Language::Ko { "ko" } else { "en" };
     let mut rows = String::new();
     let named = digest.sections.iter().any(|section| section.name.is_some());
     for section in &digest.sections {
         if named {
-            let name = section.name.as_deref().map_or("On their own".to_owned(), plain);
+            let name = section_name(digest, section);
             rows.push_str(&format!(
                 "<tr><td style=\"padding:20px 4px 0\"><h2 class=\"head\" style=\"margin:0;{FONT};font-size:17px;\
                  line-height:24px;color:#1c1f23\">{}</h2></td></tr>\n",
                 escaped(&cut(&name, LONGEST_TITLE))
             ));
         }
-        section.entries.iter().for_each(|entry| rows.push_str(&card(entry)));
+        section.entries.iter().for_each(|entry| rows.push_str(&card(entry, language)));
     }
     // What a mailbox shows behind the subject.
     let titles: Vec<String> =
         digest.entries().take(3).map(|entry| cut(&plain(&entry.paper().title), 60)).collect();
     let footer = footer.map(|line| format!("<br>{}", escaped(&plain(line)))).unwrap_or_default();
     format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+        "<!doctype html>\n<html lang=\"{code}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<title>{heading}</title>\n<style>{DARK}</style>\n</head>\n\
          <body class=\"page\" style=\"margin:0;padding:0;background:#f2f4f6\">\n\
@@ -45,13 +47,14 @@ pub fn digest(digest: &Digest, footer: Option<&str>) -> String {
          <tr><td style=\"padding:4px\"><h1 class=\"head\" style=\"margin:0;{FONT};font-size:22px;line-height:30px;color:#1c1f23\">{heading}</h1>\n\
          <p class=\"meta\" style=\"margin:2px 0 0;{FONT};font-size:14px;line-height:20px;color:#5c6570\">{}</p></td></tr>\n\
          {rows}<tr><td class=\"meta\" style=\"padding:20px 4px;{FONT};font-size:13px;line-height:19px;color:#5c6570\">\
-         Written by paperpick on your own machine.{footer}</td></tr>\n</table>\n</td></tr>\n</table>\n</body>\n</html>\n",
+         {}{footer}</td></tr>\n</table>\n</td></tr>\n</table>\n</body>\n</html>\n",
         escaped(&titles.join(" · ")),
         escaped(&basis(digest)),
+        said(language, "Written by paperpick on your own machine."),
     )
 }
 
-fn card(entry: &Entry) -> String {
+fn card(entry: &Entry, language: Language) -> String {
     let paper = entry.paper();
     let title = escaped(&cut(&plain(&paper.title), LONGEST_TITLE));
     let title = match &paper.url {
@@ -67,14 +70,14 @@ fn card(entry: &Entry) -> String {
          <h3 class=\"title\" style=\"margin:0;{FONT};font-size:17px;line-height:24px;color:#1c1f23\">{}. {title}</h3>\n\
          {}</td></tr></table></td></tr>\n",
         entry.pick.rank,
-        about(entry, FONT),
+        about(entry, language, FONT),
     )
 }
 
 /// What stands below a title: facts, the reason, and the lines to read.
-pub(super) fn about(entry: &Entry, font: &str) -> String {
+pub(super) fn about(entry: &Entry, language: Language, font: &str) -> String {
     let mut out = String::new();
-    for meta in [facts(entry), reason(entry)].iter().filter(|meta| !meta.is_empty()) {
+    for meta in [facts(entry, language), reason(entry, language)].iter().filter(|meta| !meta.is_empty()) {
         out.push_str(&format!(
             "<p class=\"meta\" style=\"margin:4px 0 0;{font};font-size:14px;line-height:20px;color:#5c6570\">{}</p>\n",
             escaped(&cut(meta, LONGEST_TITLE * 2))

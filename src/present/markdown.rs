@@ -3,6 +3,7 @@
 //!
 //! The sentences of an abstract stand in where there is no summary; they come back as one.
 
+use super::section_name;
 use super::text::writer;
 use crate::paper::{Brief, encoded, plain};
 use crate::source::{WRITER, day_in_name};
@@ -14,7 +15,7 @@ pub fn digest(digest: &Digest) -> String {
     let named = digest.sections.iter().any(|section| section.name.is_some());
     for section in &digest.sections {
         if named {
-            let name = escaped(&plain(section.name.as_deref().unwrap_or("On their own")));
+            let name = escaped(&section_name(digest, section));
             // A heading with a day in it would date what follows.
             let name = if day_in_name(&name).is_some() { name.replace('-', "\u{2011}") } else { name };
             out.push_str(&format!("\n## {name}\n"));

@@ -9,6 +9,7 @@ pub mod chat;
 pub mod count;
 pub mod feed;
 pub mod html;
+pub mod korean;
 pub mod markdown;
 pub mod references;
 pub mod text;
@@ -17,8 +18,10 @@ pub mod text;
 mod tests;
 
 use self::count::counted;
+use self::korean::said;
 use crate::paper::plain;
-use crate::verbs::digest::Digest;
+use crate::recommend::Band;
+use crate::verbs::digest::{Digest, Section};
 use crate::verbs::pick::{Basis, Pick, Remark};
 use crate::verbs::search::Unsaid;
 
@@ -47,10 +50,25 @@ pub fn unsaid(word: &Unsaid) -> String {
     }
 }
 
-/// How likely a pick is to be liked, where that is known: `maybe · above 98 of 100`.
+/// How likely a pick is to be liked, where that is known: `maybe · above 98 of 100`, `unlikely, yet above 99 of 100`.
 pub fn likelihood(pick: &Pick) -> Option<String> {
-    let above = pick.above.map(|above| format!(" · above {above} of 100")).unwrap_or_default();
-    pick.band.map(|band| format!("{band}{above}"))
+    let band = pick.band?;
+    let told = pick.above.map(|n| match is_surprising(band, n) {
+        true => format!(", {}", above(band, n)),
+        false => format!(" · {}", above(band, n)),
+    });
+    Some(format!("{band}{}", told.unwrap_or_default()))
+}
+
+/// The share of papers that are less likely, in words that do not seem to deny the band.
+pub fn above(band: Band, n: u8) -> String {
+    let yet = if is_surprising(band, n) { "yet " } else { "" };
+    format!("{yet}above {n} of 100")
+}
+
+/// Whether a paper stands far above others and is unlikely all the same: few papers of a library are for anyone.
+pub fn is_surprising(band: Band, above: u8) -> bool {
+    band == Band::Unlikely && above >= 80
 }
 
 /// A probability with two digits that tell papers apart: most papers of a large library are unlikely.
@@ -75,7 +93,17 @@ fn people(names: &[String]) -> String {
 pub fn subject(digest: &Digest) -> String {
     let best = digest.entries().min_by_key(|entry| entry.pick.rank);
     let title = best.map(|entry| format!(": {}", cut(&plain(&entry.paper().title), 80)));
-    format!("Papers of {}{}", digest.day, title.unwrap_or_default())
+    format!("{}{}", heading(digest), title.unwrap_or_default())
+}
+
+/// What stands over a digest.
+fn heading(digest: &Digest) -> String {
+    said(digest.language, &format!("Papers of {}", digest.day))
+}
+
+/// The name of a section, or what stands over papers without a topic.
+fn section_name(digest: &Digest, section: &Section) -> String {
+    section.name.as_deref().map_or_else(|| said(digest.language, "On their own"), plain)
 }
 
 /// What the order rests on, in a few words.
@@ -92,5 +120,5 @@ fn basis(digest: &Digest) -> String {
     let listed = counted(digest.n_listed, "paper");
     let unlikely =
         if remark == Some(Remark::NoneLikely) { ", none of them likely to be for you" } else { "" };
-    format!("{} of {listed}, {by}{unlikely}", digest.entries().count())
+    said(digest.language, &format!("{} of {listed}, {by}{unlikely}", digest.entries().count()))
 }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use pulldown_cmark::{Event, Parser, Tag};
 
 use super::feed::{self, Served, Subscription};
-use super::{chat, html, markdown, text};
+use super::{chat, html, likelihood, markdown, text};
 use crate::paper::{Brief, Language, Paper, plain};
 use crate::recommend::Band;
 use crate::source::{self, Hints};
@@ -62,6 +62,7 @@ pub(super) fn day_of(entries: Vec<Entry>) -> Digest {
         basis: Basis::Ratings,
         ratings: RatingCounts { likes: 1, dislikes: 2 },
         sections: vec![Section { name: None, entries }],
+        language: Language::En,
     }
 }
 
@@ -133,6 +134,18 @@ fn markdown_readers_see_titles_links_and_bullets_and_nothing_else() {
     assert_eq!(links, expected);
     let expected: Vec<_> = day.entries().map(|e| plain(&e.paper().title)).collect();
     assert_eq!(titles, expected);
+}
+
+#[test]
+fn a_paper_that_is_unlikely_and_above_most_is_no_contradiction() {
+    let told = |score, above| {
+        let mut pick = entry(1, "2404.00001", "A").pick;
+        (pick.band, pick.above) = (Some(Band::of(score)), Some(above));
+        likelihood(&pick).unwrap()
+    };
+    assert_eq!(told(0.1, 99), "maybe · above 99 of 100");
+    assert_eq!(told(0.01, 99), "unlikely, yet above 99 of 100");
+    assert_eq!(told(0.01, 30), "unlikely · above 30 of 100");
 }
 
 #[test]
@@ -235,7 +248,13 @@ fn hostile_feed() -> Feed {
     let day = hostile_day();
     let entries: Vec<Dated> =
         day.entries().map(|entry| Dated { day: day.day, entry: entry.clone() }).collect();
-    Feed { name: "picks".into(), title: format!("picks {}", HOSTILE[0]), updated: day.day, entries }
+    Feed {
+        name: "picks".into(),
+        title: format!("picks {}", HOSTILE[0]),
+        updated: day.day,
+        entries,
+        language: Language::En,
+    }
 }
 
 fn served() -> Served {

@@ -162,11 +162,16 @@ async fn admitted(
 }
 
 fn shown_key(headers: &HeaderMap) -> Option<Shown> {
-    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    if let Some(token) = authorization.and_then(|value| value.strip_prefix("Bearer ")) {
-        return Some(Shown { hash: hash(token.trim()), is_token: true });
+    if let Some(token) = bearer(headers) {
+        return Some(Shown { hash: hash(token), is_token: true });
     }
     cookie(headers, COOKIE).map(|key| Shown { hash: hash(key), is_token: false })
+}
+
+/// The token that a program shows.
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    authorization.and_then(|value| value.strip_prefix("Bearer ")).map(str::trim)
 }
 
 /// A reader app knows an address and no headers: there the key is in it, as `token`.

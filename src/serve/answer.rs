@@ -21,9 +21,9 @@ use crate::hash::{hex, sha256};
 /// More than any page or list has.
 const LONGEST_ANSWER: usize = 64 << 20;
 
-/// Path prefixes never cached: volatile or streamed.
-const NOT_KEPT: [&str; 7] =
-    ["/me", "/metrics", "/api/v1/export", "/api/v1/jobs", "/work", "/sign-in", "/mcp"];
+/// Path prefixes never cached: volatile or streamed, or other for another key of one reader.
+const NOT_KEPT: [&str; 8] =
+    ["/feeds.opml", "/me", "/metrics", "/api/v1/export", "/api/v1/jobs", "/work", "/sign-in", "/mcp"];
 
 /// Only what this server sends itself, no script or style within a page, and no frame around it.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \

@@ -10,10 +10,10 @@ use axum::routing::get;
 use serde::Deserialize;
 
 use super::Site;
-use super::access::{Visitor, guarded};
+use super::access::{Visitor, bearer, guarded};
 use super::api::Asked;
 use super::problem::Problem;
-use crate::paper::Right;
+use crate::paper::{Language, Right};
 use crate::present::feed::{self, Served, Subscription, encoded};
 use crate::verbs::feed::{FeedDays, FeedOf, MakeFeed, Offered, feeds as feed_list};
 use crate::verbs::{Count, Verb};
@@ -46,8 +46,14 @@ async fn list(
     headers: HeaderMap,
     Asked(query): Asked<FeedQuery>,
 ) -> Result<Response, Problem> {
+    let token = query.token.as_deref().or_else(|| bearer(&headers));
+    if token.is_none() && visitor.name.is_some() {
+        let why = "a reader app shows no password, so the addresses of feeds need a token";
+        let hint = "the page Me makes addresses with one; a program sends `Authorization: Bearer TOKEN`";
+        return Err(Problem::new("bad-request", why).with_hint(hint));
+    }
     let feeds = site.look(visitor.who, |library, _| feed_list(library)).await?;
-    let outline = feed::opml(&addresses(&site.base(&headers), &feeds, query.token.as_deref()));
+    let outline = feed::opml(&addresses(&site.base(&headers), &feeds, token));
     Ok(([(header::CONTENT_TYPE, "text/x-opml; charset=utf-8")], outline).into_response())
 }
 
@@ -79,8 +85,9 @@ async fn one(
         feed: Some(address(&site.base(&headers), &of, kind, query.token.as_deref())),
         page: Some(format!("{}/", site.base(&headers))),
     };
+    let language = Language::named(visitor.language.words().code);
     let served = served(if is_json { "json" } else { "atom" });
-    let request = MakeFeed { of, days: FeedDays::new(n_days)?, n: Count::new(n)? };
+    let request = MakeFeed { of, days: FeedDays::new(n_days)?, n: Count::new(n)?, language };
     let made = site.ask(visitor.who, request).await;
     // What was there when it was subscribed to may be gone.
     let gone = |problem: Problem| match problem.status {

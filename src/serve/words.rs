@@ -5,7 +5,8 @@ use std::fmt::Display;
 use axum::http::{HeaderMap, header};
 
 use crate::present::count::{counted, grouped};
-use crate::present::unsaid;
+use crate::present::korean::in_korean;
+use crate::present::{self, is_surprising, unsaid};
 use crate::recommend::{Band, Reason};
 use crate::verbs::search::Unsaid;
 
@@ -107,6 +108,11 @@ impl Words {
         }
     }
 
+    /// What the library says, in the language of the page; `None` where the catalogue does not have it.
+    pub fn told(&self, text: &str) -> Option<String> {
+        if self.code == "ko" { in_korean(text) } else { Some(text.to_owned()) }
+    }
+
     /// What went wrong, in a language that the library does not speak.
     pub fn problem_in_words(&self, kind: &str) -> Option<&'static str> {
         let kind = kind.rsplit('#').next().filter(|_| self.code == "ko")?;
@@ -137,12 +143,12 @@ impl Words {
 
     /// The same, with the share of papers that are less likely.
     pub fn likelihood(&self, band: Band, above: Option<u8>) -> String {
-        let band = self.band(band);
-        let Some(above) = above else { return band.to_owned() };
-        if self.code == "ko" {
-            format!("{band} · 100편 중 {above}편보다 위")
-        } else {
-            format!("{band} · above {above} of 100")
+        let (name, Some(n)) = (self.band(band), above) else { return self.band(band).to_owned() };
+        match (self.code, is_surprising(band, n)) {
+            ("ko", false) => format!("{name} · 100편 중 {n}편보다 위"),
+            ("ko", true) => format!("{name}, 그래도 100편 중 {n}편보다 위"),
+            (_, false) => format!("{name} · {}", present::above(band, n)),
+            (_, true) => format!("{name}, {}", present::above(band, n)),
         }
     }
 

@@ -108,6 +108,11 @@ pub fn open(folder: &Path, place: &Place) -> Result<Box<dyn Store>> {
     }
 }
 
+/// Whether a library is kept in `folder`; one on a server says so itself when it is opened.
+pub fn is_there(folder: &Path, place: &Place) -> bool {
+    *place != Place::Folder || folder.join(sqlite::DATABASE).exists()
+}
+
 /// Puts a backup in the place of the database in `folder`, which has none yet.
 ///
 /// # Errors

@@ -71,6 +71,7 @@ macro_rules! every_engine {
             days: [
                 of_many_papers_those_with_the_most_votes_stay,
                 a_newest_day_that_has_only_new_versions_is_no_day_with_papers,
+                what_a_source_lists_as_new_again_is_not_new,
                 all_questions_about_days_agree_with_what_was_listed_on_them,
             ]
             fetched: [

@@ -8,6 +8,7 @@ mod candidate;
 mod cluster;
 mod field;
 mod glossary;
+mod label;
 mod map;
 mod name;
 mod phrase;
@@ -26,8 +27,9 @@ use crate::embed::Embedding;
 use crate::error::{Error, Result};
 use crate::paper::PaperId;
 
+pub use label::Label;
 pub use map::{Dot, Map, Place};
-pub use picture::{Label, png};
+pub use picture::png;
 pub use similarity::{Calibration, Scale};
 
 /// What grouping needs of a paper.
@@ -294,7 +296,7 @@ mod tests {
     fn more_papers_than_memory_allows_are_refused_with_their_number() {
         assert!(check_size(MOST_PAPERS).is_ok());
         let error = check_size(MOST_PAPERS + 1).unwrap_err().to_string();
-        assert_eq!(error, "5001 papers are too many at once: at most 5000 are taken, so ask for fewer days");
+        assert_eq!(error, "5001 papers are too many at once: at most 5000 are taken");
     }
 
     #[test]

@@ -9,18 +9,13 @@ use resvg::usvg::{Options, Tree};
 
 use super::map::{Dot, Map};
 use crate::error::{Error, Result};
-use crate::paper::{self, is_hangul};
+use crate::paper;
+#[cfg(feature = "png")]
+use crate::paper::is_hangul;
 
 /// Room for the heading above and the legend below the map.
 const ABOVE: f32 = 56.0;
 const BELOW: f32 = 44.0;
-
-/// Sizes of letters: headings of topics by how many papers they have.
-const SMALLEST: f32 = 13.0;
-const LARGEST: f32 = 19.0;
-
-/// So many papers alone still have room for their names.
-const FEW: usize = 40;
 
 impl Map {
     /// The map as an SVG document of its own, with `heading` over it. Each paper links to its page
@@ -47,7 +42,7 @@ impl Map {
             );
         }
         self.papers.iter().for_each(|dot| draw(&mut svg, dot));
-        for label in self.labels() {
+        for label in self.labels(1.0) {
             let weight = if label.strong { r#" font-weight="bold""# } else { "" };
             let fill = if label.strong { "#222" } else { "#666" };
             for (line, text) in label.lines.iter().enumerate() {
@@ -93,84 +88,6 @@ impl Map {
             entry(star(x + 8.0, y - 5.0, 8.0), "you like it");
         }
     }
-
-    /// Names where there is room for them: topics first, the largest first, then papers alone.
-    pub fn labels(&self) -> Vec<Label> {
-        let mut taken: Vec<[f32; 4]> = Vec::new();
-        let mut labels = Vec::new();
-        let biggest = self.topics.iter().map(|t| t.n_papers).max().unwrap_or(1) as f32;
-        let mut order: Vec<usize> = (0..self.topics.len()).collect();
-        order.sort_by(|&a, &b| self.topics[b].n_papers.cmp(&self.topics[a].n_papers).then(a.cmp(&b)));
-        for i in order {
-            let place = &self.topics[i];
-            let size = SMALLEST + (LARGEST - SMALLEST) * (place.n_papers as f32 / biggest).sqrt();
-            let lines = wrapped(&place.name, 24);
-            let tall = lines.len() as f32 * size * 1.15;
-            let ys = [
-                place.y - place.radius - tall + size * 0.9,
-                place.y + place.radius + size,
-                place.y - tall / 2.0 + size * 0.8,
-            ];
-            labels.extend(self.placed(&mut taken, lines, size, place.x, &ys, true));
-        }
-        let alone: Vec<&Dot> = self.papers.iter().filter(|p| p.topic.is_none()).collect();
-        if alone.len() <= FEW {
-            for dot in alone {
-                let short = dot.title.split(": ").next().unwrap_or_default();
-                let mut lines = wrapped(short, 26);
-                if lines.len() > 2 {
-                    lines.truncate(2);
-                    lines[1].push('…');
-                }
-                let tall = lines.len() as f32 * 11.0 * 1.15;
-                let ys = [dot.y + dot.radius + 13.0, dot.y - dot.radius - tall + 8.0];
-                labels.extend(self.placed(&mut taken, lines, 11.0, dot.x, &ys, false));
-            }
-        }
-        labels
-    }
-
-    /// The first of the heights at which the lines cover no other name.
-    fn placed(
-        &self,
-        taken: &mut Vec<[f32; 4]>,
-        lines: Vec<String>,
-        size: f32,
-        x: f32,
-        ys: &[f32],
-        strong: bool,
-    ) -> Option<Label> {
-        let wide =
-            lines.iter().map(|l| width(l)).fold(0.0, f32::max) * size * if strong { 0.68 } else { 0.6 };
-        let tall = lines.len() as f32 * size * 1.15;
-        let x = if wide < self.width { x.clamp(wide / 2.0 + 4.0, self.width - wide / 2.0 - 4.0) } else { x };
-        for &y in ys {
-            let y = y.clamp(size, self.height - tall + size);
-            let area = [x - wide / 2.0, y - size, x + wide / 2.0, y - size + tall];
-            let free =
-                |t: &[f32; 4]| area[0] >= t[2] || t[0] >= area[2] || area[1] >= t[3] || t[1] >= area[3];
-            if taken.iter().all(free) {
-                taken.push(area);
-                return Some(Label { lines, x, y, size, strong });
-            }
-        }
-        None
-    }
-}
-
-/// A name on a map.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Label {
-    /// Its lines.
-    pub lines: Vec<String>,
-    /// The middle of the first line, from the left.
-    pub x: f32,
-    /// Where the first line stands, from the top.
-    pub y: f32,
-    /// The size of its letters.
-    pub size: f32,
-    /// A topic's, or else a paper's.
-    pub strong: bool,
 }
 
 fn draw(svg: &mut String, dot: &Dot) {
@@ -222,26 +139,6 @@ fn colour(i: usize) -> String {
         ((lightness - spread / 2.0 * (k - 3.0).min(9.0 - k).clamp(-1.0, 1.0)) * 255.0).round() as u8
     };
     format!("#{:02x}{:02x}{:02x}", channel(0.0), channel(8.0), channel(4.0))
-}
-
-/// Lines of at most so many letters, where the words allow it.
-fn wrapped(text: &str, most: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if width(line) + 1.0 + width(word) <= most as f32 => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
-}
-
-/// The width of a text in average Latin letters.
-fn width(text: &str) -> f32 {
-    text.chars().map(|c| if is_hangul(c) { 1.7 } else { 1.0 }).sum()
 }
 
 /// Text that stands in XML, which holds no control character.

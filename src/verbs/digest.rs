@@ -25,11 +25,11 @@ pub struct MakeDigest {
     pub n: Count,
     /// Whether to put the papers under the topics of the day.
     pub by_topic: bool,
-    /// The language to say in short what papers say in, where there is a summary in it: `ko`, `en`.
-    pub language: Option<String>,
     /// An older name of `by_topic`.
     #[schemars(extend("deprecated" = true))]
     pub topics: bool,
+    /// The language of the digest's own words, and of the summaries where there are any in it.
+    pub language: Language,
 }
 
 impl Verb for MakeDigest {
@@ -41,8 +41,7 @@ impl Verb for MakeDigest {
     /// # Errors
     /// [`crate::Error::NothingListed`] with the nearest day that has papers.
     fn run(self, library: &mut Library, context: &Context<'_>) -> Result<Digest> {
-        let set_up = context.summaries.map(|settings| settings.language.clone());
-        digest(library, &Self { language: self.language.clone().or(set_up), ..self })
+        digest(library, &InShort::new(library, self.language, context)?, &self)
     }
 }
 
@@ -59,6 +58,9 @@ pub struct Digest {
     pub ratings: RatingCounts,
     /// One section without a name, or one for each topic.
     pub sections: Vec<Section>,
+    /// What its own words are written in.
+    #[serde(skip)]
+    pub language: Language,
 }
 
 /// Entries that stand together.
@@ -114,7 +116,7 @@ impl Digest {
 }
 
 /// The first `n` picks of a day (the newest one for `None`), by topic if asked.
-fn digest(library: &Library, request: &MakeDigest) -> Result<Digest> {
+fn digest(library: &Library, in_short: &InShort<'_>, request: &MakeDigest) -> Result<Digest> {
     let days = request.date.map_or(Days::Newest, Days::One);
     let today = today::ranked(library, days, &Ranking::first(request.n.get()))?;
     let named: Vec<(Option<String>, Vec<Pick>)> = match request.by_topic || request.topics {
@@ -124,10 +126,9 @@ fn digest(library: &Library, request: &MakeDigest) -> Result<Digest> {
             sections.into_iter().map(|section| (section.topic, section.picks)).collect()
         }
     };
-    let in_short = InShort::new(library, request.language.clone())?;
     let mut sections = Vec::with_capacity(named.len());
     for (name, picks) in named {
-        let entries = picks.into_iter().map(|pick| entry(library, &in_short, pick)).collect::<Result<_>>()?;
+        let entries = picks.into_iter().map(|pick| entry(library, in_short, pick)).collect::<Result<_>>()?;
         sections.push(Section { name, entries });
     }
     Ok(Digest {
@@ -136,6 +137,7 @@ fn digest(library: &Library, request: &MakeDigest) -> Result<Digest> {
         basis: today.basis,
         ratings: today.ratings,
         sections,
+        language: request.language,
     })
 }
 

@@ -14,7 +14,7 @@ use super::topics::mark::papers_of_topic;
 use super::{Context, Count, Verb, Whole, today};
 use crate::error::{Error, Result};
 use crate::library::{Days, Library};
-use crate::paper::{InterestState, Mark, Right};
+use crate::paper::{InterestState, Language, Mark, Right};
 
 /// More papers than a day has.
 const LONGEST_DAY: usize = 10_000;
@@ -30,11 +30,13 @@ pub struct MakeFeed {
     pub days: FeedDays,
     /// How many papers a day.
     pub n: Count,
+    /// The language of the feed's own words.
+    pub language: Language,
 }
 
 impl Default for MakeFeed {
     fn default() -> Self {
-        Self { of: FeedOf::Picks, days: FeedDays::known(7), n: Count::default() }
+        Self { of: FeedOf::Picks, days: FeedDays::known(7), n: Count::default(), language: Language::En }
     }
 }
 
@@ -51,8 +53,9 @@ impl Verb for MakeFeed {
     /// [`Error::NothingListed`] in a library without days; [`Error::Invalid`] for an interest or a topic that
     /// is not there, with the names that are.
     fn run(self, library: &mut Library, context: &Context<'_>) -> Result<Feed> {
-        let language = context.summaries.map(|settings| settings.language.clone());
-        feed(library, &InShort::new(library, language)?, &self.of, self.days.get() as usize, self.n.get())
+        let in_short = InShort::new(library, self.language, context)?;
+        let feed = feed(library, &in_short, &self.of, self.days.get() as usize, self.n.get())?;
+        Ok(Feed { language: self.language, ..feed })
     }
 }
 
@@ -67,6 +70,9 @@ pub struct Feed {
     pub updated: Date,
     /// The entries; each paper once, on the first day on which it was an entry.
     pub entries: Vec<Dated>,
+    /// What its own words are written in.
+    #[serde(skip)]
+    pub language: Language,
 }
 
 /// An entry and its day.
@@ -180,7 +186,7 @@ fn feed(library: &Library, in_short: &InShort<'_>, of: &FeedOf, n_days: usize, n
         entries[first..].reverse();
     }
     entries.reverse();
-    Ok(Feed { name: of.name(), title, updated, entries })
+    Ok(Feed { name: of.name(), title, updated, entries, language: Language::En })
 }
 
 /// Everything that there is a feed of: the picks, interests and marked topics that are not muted.

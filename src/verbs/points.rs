@@ -10,6 +10,7 @@ use crate::paper::{Language, Paper, readable, sentences};
 use crate::progress::Silent;
 use crate::store::MadeSummary;
 use crate::summarize::{SENTENCES, extract, of};
+use crate::verbs::Context;
 
 /// What a paper says in short.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
@@ -46,11 +47,15 @@ pub(crate) struct InShort<'l> {
 }
 
 impl<'l> InShort<'l> {
-    /// In a language, if one is wanted before others.
+    /// In a language before others: Korean, if that is what is spoken, or else that of the settings.
     ///
     /// # Errors
     /// [`crate::Error::Database`].
-    pub fn new(library: &'l Library, language: Option<String>) -> Result<Self> {
+    pub fn new(library: &'l Library, spoken: Language, context: &Context<'_>) -> Result<Self> {
+        let language = match spoken {
+            Language::Ko => Some("ko".to_owned()),
+            Language::En => context.summaries.map(|settings| settings.language.clone()),
+        };
         let learned = library.learned(library.embedder.as_ref())?;
         Ok(Self { library, language, direction: learned.and_then(|learned| learned.profile.direction()) })
     }

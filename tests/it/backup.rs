@@ -69,7 +69,7 @@ fn nothing_is_replaced_and_nothing_but_a_whole_backup_is_restored() {
         ("notes", "is not a paperpick library"),
         ("empty", "is not a paperpick library"),
         ("newer", "has schema 99"),
-        ("missing", "No such file"),
+        ("missing", "there is no such file"),
     ] {
         let said = shell.run(&format!("paperpick --library new restore {file}"));
         assert!(said.contains(reason) && said.ends_with("[exit 2]\n"), "{file}: {said}");

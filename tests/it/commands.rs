@@ -27,7 +27,8 @@ fn import_reports_good_and_broken_entries_and_forgets_nothing() {
          {\"listed\":\"2024-04-25\",\"id\":\"2404.16030\",\"title\":\"MoDE\",\"abstract\":\"Experts.\"}\n",
     );
     assert_snapshot!(shell.run("paperpick import mixed.jsonl"));
-    assert_eq!(shell.run("paperpick import mixed.jsonl --quiet"), "");
+    let quiet = shell.run("paperpick import mixed.jsonl --quiet");
+    assert_eq!(quiet, "error: 2 entries could not be read; the others were taken over\n[exit 2]\n");
 }
 
 #[test]
@@ -91,8 +92,84 @@ fn ratings_are_kept_listed_and_taken_back() {
 }
 
 #[test]
+fn the_command_line_and_digests_speak_korean() {
+    let shell = Shell::with_sample();
+    shell.run("paperpick like 2404.15653");
+    let said = |line: &str| shell.run_with(&format!("paperpick {line}"), &[("LANG", "ko_KR.UTF-8")]);
+    let answers = shell.run_given("paperpick start -n 3 --language ko", "예\nㅜ\nmaybe so\n끝\n");
+    let said = [
+        said("today -n 2 --date 2024-04-25"),
+        said("dislike 2404.16035 2599.00001"),
+        said("import missing.md"),
+        said("today --date 2020-01-01"),
+        said("digest -n 1 --format text"),
+        said("feed --format json -n 1")
+            .lines()
+            .find(|line| line.contains("title"))
+            .unwrap_or_default()
+            .to_owned(),
+        answers.lines().filter(|line| !line.contains("240")).collect::<Vec<_>>().join("\n"),
+    ];
+    assert_snapshot!(said.join("\n----\n"));
+    assert_eq!(
+        shell.run_with("paperpick show 1 --language en", &[("LANG", "ko_KR.UTF-8")]),
+        shell.run("paperpick show 1"),
+        "what is asked for comes before the locale"
+    );
+}
+
+/// A path with a slip in it was a new library, and what was liked there was seen nowhere.
+#[test]
+fn only_what_brings_papers_makes_a_library() {
+    let shell = Shell::with_sample();
+    for line in [
+        "today",
+        "like 2404.15653",
+        "likes",
+        "similar 2404.15653",
+        "save 2404.15653",
+        "export",
+        "doctor",
+        "mcp",
+    ] {
+        let said = shell.run(&format!("paperpick {line} --library libary"));
+        assert!(
+            said.contains("there is no library in libary") && said.contains("[exit 2]"),
+            "{line}: {said}"
+        );
+        assert!(said.contains("hint: `paperpick import FILE`"), "{line}: {said}");
+        assert!(!shell.path().join("libary").exists(), "{line}");
+    }
+    shell.write("likes.txt", "2404.15653\n");
+    for (n, line) in ["likes import likes.txt", "import likes.txt", "start -n 1", "sync"].iter().enumerate() {
+        shell.run(&format!("paperpick {line} --library new{n}"));
+        assert!(shell.path().join(format!("new{n}/library.sqlite")).exists(), "{line}");
+    }
+}
+
+/// What is liked, and the hashes of passwords, could be read by every user of the machine.
+#[cfg(unix)]
+#[test]
+fn every_file_of_a_library_and_its_backup_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let shell = Shell::with_sample();
+    for line in ["like 2404.15653", "today", "index", "backup copy.sqlite", "topics --map map.svg"] {
+        shell.run(&format!("paperpick {line}"));
+    }
+    let library = walkdir::WalkDir::new(shell.path().join("library"))
+        .into_iter()
+        .map(|entry| entry.unwrap().into_path());
+    let more = ["copy.sqlite", "map.svg"].map(|name| shell.path().join(name));
+    let files: Vec<_> = library.chain(more).filter(|path| path.is_file()).collect();
+    assert!(files.len() > 3, "{files:?}");
+    for path in files {
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{}", path.display());
+    }
+}
+
+#[test]
 fn a_rating_works_when_its_paper_arrives() {
-    let shell = Shell::new();
+    let shell = Shell::without_papers();
     shell.run("paperpick like 2404.16030");
     shell.run(&format!("paperpick import {}", sample("")));
     let today = shell.json("paperpick today --json");
@@ -136,7 +213,11 @@ fn days_are_chosen_and_an_empty_day_names_the_nearest() {
         shell.run("paperpick today --date 2024-04-28"),
         "nothing to show: nothing was listed on 2024-04-28; the nearest day with papers is 2024-04-25\n[exit 1]\n"
     );
-    assert!(Shell::new().run("paperpick today").ends_with("begin with `paperpick import FILE`\n[exit 1]\n"));
+    assert!(
+        Shell::without_papers()
+            .run("paperpick today")
+            .ends_with("begin with `paperpick import FILE`\n[exit 1]\n")
+    );
 }
 
 #[test]
@@ -301,7 +382,7 @@ fn an_export_reads_back_as_the_same_library() {
     copy.write("papers.jsonl", &lines);
     assert_eq!(copy.run("paperpick import papers.jsonl"), "80 entries: 80 added\n");
     assert_eq!(copy.run("paperpick export"), lines);
-    assert!(Shell::new().run("paperpick export").ends_with("[exit 1]\n"), "nothing to show");
+    assert!(Shell::without_papers().run("paperpick export").ends_with("[exit 1]\n"), "nothing to show");
 }
 
 #[test]
@@ -386,7 +467,7 @@ fn what_a_new_user_types_wrong_is_said_in_words() {
     ];
     let said: Vec<String> = lines.iter().map(|line| format!("$ {line}\n{}", shell.run(line))).collect();
     assert_snapshot!(said.join("\n"));
-    let empty = Shell::new().run("paperpick doctor");
+    let empty = Shell::without_papers().run("paperpick doctor");
     assert!(empty.contains("the library is empty") && !empty.contains("good"), "{empty}");
     assert_eq!(shell.run("paperpick import refs.bib --quiet"), "");
 }
@@ -458,7 +539,7 @@ fn a_list_says_what_is_true_of_all_of_it() {
 /// An empty library answered some commands with an object and others with nothing at all.
 #[test]
 fn with_json_every_answer_is_one_object() {
-    let shell = Shell::new();
+    let shell = Shell::without_papers();
     for line in
         ["today", "topics", "days", "likes", "saved", "search heron", "digest --date 2024-04-25", "doctor"]
     {

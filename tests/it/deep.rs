@@ -275,7 +275,7 @@ fn a_folder_that_has_a_library_is_refused_and_what_cannot_be_completed_is_not_be
         assert!(std::fs::read(shell.path().join(folder).join("library.sqlite")).unwrap() == before);
     }
     let said = shell.run("paperpick --library nowhere doctor --mend new");
-    assert!(said.contains("No such file") && !shell.path().join("new").exists(), "{said}");
+    assert!(said.contains("there is no such file") && !shell.path().join("new").exists(), "{said}");
     shell.write("first/library.sqlite", [vec![0xa5; PAGE], before[PAGE..].to_vec()].concat());
     let said = shell.run("paperpick --library first doctor --mend new");
     assert!(said.contains("first/library.sqlite is not a paperpick library"), "{said}");

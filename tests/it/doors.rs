@@ -45,6 +45,6 @@ fn a_digest_in_every_format() {
     let n: usize =
         json["sections"].as_array().unwrap().iter().map(|s| s["entries"].as_array().unwrap().len()).sum();
     assert_eq!(n, 9);
-    let empty = Shell::new().run("paperpick digest --format html");
+    let empty = Shell::without_papers().run("paperpick digest --format html");
     assert!(empty.contains("nothing to show") && empty.ends_with("[exit 1]\n"), "{empty}");
 }

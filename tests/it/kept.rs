@@ -81,7 +81,7 @@ fn likes_come_from_every_reference_manager() {
         ("semantic_scholar.json", 2, true),
     ] {
         let shell = Shell::new();
-        let said = shell.run(&format!("paperpick likes import --offline {}", fixture(file)));
+        let said = shell.run(&format!("paperpick likes import {}", fixture(file)));
         assert!(said.starts_with(&format!("{n} papers liked\n")), "{said}");
         assert_eq!(said.contains("[exit 2]"), broken, "{said}");
         let likes = shell.json("paperpick likes --json");
@@ -107,10 +107,10 @@ fn a_bibliography_without_identifiers_likes_the_papers_that_the_library_has() {
         "likes.bib",
         entry(&paper["title"].as_str().unwrap().replace("CatLIP", "{CatLIP}").to_uppercase()),
     );
-    assert_eq!(shell.run("paperpick likes import --offline likes.bib"), "1 paper liked\n");
+    assert_eq!(shell.run("paperpick likes import likes.bib"), "1 paper liked\n");
     assert_eq!(n_papers(), before, "no twin");
     assert_eq!(shell.json("paperpick likes --json")["ratings"][0]["id"], "2404.15653");
-    assert!(shell.run("paperpick likes import --offline likes.bib").contains("1 liked already"));
+    assert!(shell.run("paperpick likes import likes.bib").contains("1 liked already"));
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn likes_are_kept_before_anybody_is_asked_for_what_they_lack() {
         format!("[sync]\nprivate_hosts = [\"127.0.0.1\"]\n[sync.hosts]\napi = \"{address}\"\n"),
     );
     shell.write("ids.txt", "2404.00001\n2404.00002\n");
-    let words = "likes import ids.txt --config config.toml".split(' ').map(str::to_owned);
+    let words = "likes import ids.txt --fetch --config config.toml".split(' ').map(str::to_owned);
     let mut import =
         shell.command(&words.collect::<Vec<_>>()).stdout(std::process::Stdio::null()).spawn().unwrap();
     let _call = service.accept().unwrap();
@@ -143,7 +143,7 @@ fn what_likes_name_and_the_library_lacks_is_fetched_and_feeds_are_added() {
     shell.write("config.toml", server.settings(""));
     let ids: String = (0..131).map(|n| format!("https://arxiv.org/abs/2404.{n:05}v1\n")).collect();
     shell.write("ids.txt", ids);
-    assert_snapshot!(shell.run("paperpick likes import ids.txt --config config.toml"));
+    assert_snapshot!(shell.run("paperpick likes import ids.txt --fetch --config config.toml"));
     let asked =
         server.world(|world| world.log.iter().filter(|asked| asked.path.contains("2404.00000")).count());
     assert_eq!(asked, 1, "a hundred at a time");
@@ -271,8 +271,10 @@ fn an_export_holds_every_table_but_those_with_a_reason() {
 fn collections_become_interests_also_from_the_web() {
     let shell = Shell::new();
     let (items, collections) = (fixture("zotero.json"), fixture("zotero_collections.json"));
-    let line = format!("paperpick likes import --offline {items} {collections}");
-    assert_eq!(shell.run(&line), "2 papers liked, 2 interests of collections\n");
+    let line = format!("paperpick likes import {items} {collections}");
+    let liked = "2 papers liked, 2 interests of collections\n\
+                 1 paper without an abstract: the next `paperpick sync` asks arXiv, --fetch now\n";
+    assert_eq!(shell.run(&line), liked);
     let lines = shell.run("paperpick export");
     let names: Vec<&str> = lines.lines().filter(|line| line.contains("interest")).collect();
     assert!(names[0].contains("\"vision\"") && names[1].contains("\"vision / experts\""), "{names:?}");
@@ -284,12 +286,9 @@ fn collections_become_interests_also_from_the_web() {
     let settings = server.settings("");
     let zotero = format!("{settings}zotero = \"http://127.0.0.1:{}\"\n", server.port);
     other.write("config.toml", zotero);
-    let line = "paperpick likes import --offline zotero:users/7 --config config.toml";
+    let line = "paperpick likes import zotero:users/7 --config config.toml";
     assert!(other.run(line).contains("PAPERPICK_ZOTERO_KEY"));
-    assert_eq!(
-        other.run_with(line, &[("PAPERPICK_ZOTERO_KEY", "k")]),
-        "2 papers liked, 2 interests of collections\n"
-    );
+    assert_eq!(other.run_with(line, &[("PAPERPICK_ZOTERO_KEY", "k")]), liked);
     let without_times = |text: &str| {
         text.split("\"at\"")
             .map(|part| part.split_once(',').map_or(part, |p| p.1).to_owned())

@@ -22,6 +22,7 @@ fn more_papers_than_can_be_grouped_are_refused_and_still_ranked() {
     shell.run("paperpick import day.jsonl");
     let said = shell.run("paperpick topics");
     assert!(said.contains("5001 papers are too many at once") && said.contains("[exit 2]"), "{said}");
+    assert!(said.contains("hint: `--days N` with a smaller N"), "{said}");
     let server = Server::of(&shell, "");
     for path in ["topics", "topics/map", "topics?days=3660", "today/by-topic"] {
         let refused = server.get(&format!("/api/v1/{path}"));

@@ -131,7 +131,7 @@ fn settings_that_cannot_work_are_explained() {
 #[test]
 fn an_empty_library_sends_nothing() {
     let server = Smtp::start(Manner::Takes);
-    let shell = Shell::new();
+    let shell = Shell::without_papers();
     shell.write(
         "config.toml",
         format!(

@@ -229,7 +229,7 @@ fn a_first_like_that_no_day_lists_orders_the_first_day() {
         "@inproceedings{clip, title={Learning Transferable Visual Models From Natural Language Supervision}, \
          author={Radford, Alec}, year={2021}, abstract={Image and text pairs train one embedding space: CLIP.}}",
     );
-    shell.run("paperpick likes import --offline book.bib");
+    shell.run("paperpick likes import book.bib");
     let today = shell.json("paperpick today -n 100 --json");
     let scores: Vec<f64> =
         today["picks"].as_array().unwrap().iter().map(|pick| pick["score"].as_f64().unwrap()).collect();

@@ -73,7 +73,7 @@ fn a_read_only_library_is_read() {
     for line in ["today", "doctor", "like 2404.15653"] {
         let said = run(&shell, &format!("paperpick {line}"));
         assert!(
-            said.contains("ermission denied") && !said.contains("not a paperpick library"),
+            said.contains("you may not read or write it") && !said.contains("not a paperpick library"),
             "{line}: {said}"
         );
     }

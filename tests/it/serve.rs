@@ -395,6 +395,12 @@ fn two_readers_do_not_see_each_other() {
     let token = made.text().split("tabindex=\"0\">").nth(1).unwrap()[..64].to_owned();
     let bearer = format!("authorization: Bearer {token}");
     assert_eq!((likes(&bearer), rate(&bearer, "x: y")), (likes(&bob), 200));
+    let opml = |who: &str| server.send("GET", "/feeds.opml", &[who], b"");
+    assert!(
+        opml(&bearer).text().contains(&format!("picks.atom?token={token}")),
+        "a reader app shows the address"
+    );
+    assert_eq!(opml(&bob).status, 400, "an address without a token would not be answered");
     let me = server.send("GET", "/me", &[&bob], b"").text();
     let number = me.split("name=\"revoke\" value=\"").nth(1).unwrap().split('"').next().unwrap();
     server.post(

@@ -13,7 +13,7 @@ pub struct Shell {
 }
 
 impl Shell {
-    /// An empty library.
+    /// No library yet.
     pub fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
     }
@@ -23,6 +23,14 @@ impl Shell {
     pub fn in_memory() -> Self {
         let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir());
         Self { folder: folder.unwrap() }
+    }
+
+    /// A library that is there and has no papers.
+    pub fn without_papers() -> Self {
+        let shell = Self::new();
+        shell.write("nothing.txt", "");
+        shell.run("paperpick import nothing.txt");
+        shell
     }
 
     /// A library that holds the sample.
@@ -52,6 +60,7 @@ impl Shell {
             command.env_remove(name);
         }
         command.env("HOME", self.path()).env("PAPERPICK_LIBRARY", self.path().join("library"));
+        command.env_remove("LC_ALL").env_remove("LC_MESSAGES").env_remove("LANG");
         command.env_remove("XDG_CONFIG_HOME").env_remove("XDG_DATA_HOME").env_remove("XDG_CACHE_HOME");
         command
     }

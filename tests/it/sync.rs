@@ -94,7 +94,7 @@ fn what_a_like_lacks_is_asked_for_once() {
     let reader = Reader::new(week(), "arxiv = [\"cs.CV\"]");
     // A list of identifiers says nothing else of a paper; arXiv has never heard of the second.
     reader.shell.write("likes.txt", "2510.00101\n2510.99999\n");
-    reader.shell.run("paperpick likes import likes.txt --offline");
+    reader.shell.run("paperpick likes import likes.txt");
     reader.on(13, "paperpick sync");
     let known = reader.shell.json("paperpick show 2510.00101 --json");
     assert_eq!(known["categories"], serde_json::json!(["cs.CL", "cs.CV"]));
@@ -258,9 +258,39 @@ fn a_settings_file_without_sources_and_a_server_that_is_not_there() {
     let private =
         reader.server.settings("arxiv = [\"cs.CV\"]").replace("private_hosts = [\"127.0.0.1\"]", "");
     reader.shell.write("config.toml", private);
-    let said = reader.on(13, "paperpick sync");
+    let said = reader.on(14, "paperpick sync");
     assert!(said.contains("private network"), "{said}");
     assert!(reader.asked().is_empty());
+}
+
+/// A reader behind a wall waited twenty minutes for hosts of which each was asked six times.
+#[test]
+fn where_every_connection_is_reset_folders_are_read_and_nobody_is_waited_for() {
+    let reader = Reader::new(week(), "");
+    reader
+        .shell
+        .write("mine/2025-10-13.md", "# 2025-10-13\n\n## [A](https://arxiv.org/abs/2510.00002)\n\nB.\n");
+    let sources = "digests = [\"mine\"]\narxiv = [\"cs.CV\", \"cs.CL\"]\nhugging_face = true";
+    reader.shell.write("config.toml", reader.server.settings(sources));
+    let reset = || reader.server.world(|world| world.scripted.extend([("/", Fault::Reset); 99]));
+    reset();
+    let said = reader.on(14, "paperpick sync");
+    assert_eq!(reader.papers(), 1);
+    let (folders, retry) = (said.find("papers added from folders: 1"), said.find("; try 2 of 2 in 1 s"));
+    assert!(folders.is_some() && folders < retry, "{said}");
+    assert_eq!(reader.asked().len(), 2, "one host, twice: {said}");
+    reader.shell.write("likes.txt", "2510.00101\n");
+    let said = reader.on(14, "paperpick likes import likes.txt");
+    assert_eq!(
+        said,
+        "1 paper liked\n1 paper without an abstract: the next `paperpick sync` asks arXiv, --fetch now\n"
+    );
+    assert_eq!(reader.asked(), [""; 0], "nobody is asked unasked");
+    let said = reader.on(14, "paperpick likes import likes.txt --fetch");
+    assert!(said.contains("1 paper liked without an abstract (2510.00101): "), "{said}");
+    assert_eq!(reader.asked().len(), 2, "{said}");
+    reader.server.world(|world| world.scripted.clear());
+    assert!(!reader.on(14, "paperpick sync").contains("[exit"), "the next one asks again");
 }
 
 #[test]

@@ -123,7 +123,7 @@ fn long_work_is_begun_by_one_request_and_seen_by_others() {
         let status = server.post_json(&format!("/api/v1/models/{path}"), body).status;
         assert!([400, 422].contains(&status), "{path} {body}: {status}");
     }
-    let likes = server.post("/api/v1/likes/import?offline=true", &[], "2404.15653\n2404.16030 # CLIP\n");
+    let likes = server.post("/api/v1/likes/import", &[], "2404.15653\n2404.16030 # CLIP\n");
     assert_eq!(likes.status, 202);
     assert_eq!(done(&server, "likes-import")["answer"]["liked"], 2);
     assert_eq!(server.json("/api/v1/likes")["ratings"].as_array().unwrap().len(), 2);
@@ -321,7 +321,8 @@ fn a_library_that_is_removed_under_its_server_takes_nothing_more() {
     let (library, moved) = (shell.path().join("library"), shell.path().join("moved"));
     std::fs::rename(&library, &moved).unwrap();
     assert_eq!((server.get("/healthz").status, rate()), (503, 503), "removed");
-    shell.run("paperpick doctor");
+    shell.write("nothing.txt", "");
+    shell.run("paperpick import nothing.txt");
     assert!(library.exists());
     assert_eq!((server.get("/healthz").status, rate()), (503, 503), "replaced");
     std::fs::remove_dir_all(&library).unwrap();

@@ -17,22 +17,22 @@ use super::super::session::settings::Session;
 /// identifiers and addresses. The feeds of an OPML are added to what `sync` reads.
 ///
 /// Collections of Zotero become interests: name the file of collections beside the items, or the
-/// library itself as zotero:users/NUMBER, with its key in PAPERPICK_ZOTERO_KEY. Papers that the
-/// library does not have come from arXiv's API.
+/// library itself as zotero:users/NUMBER, with its key in PAPERPICK_ZOTERO_KEY. Of papers that the
+/// library does not have, `sync` asks arXiv later, or --fetch now.
 #[derive(Debug, Args)]
 pub struct LikesIn {
     /// Files, - for stdin, or zotero:users/NUMBER
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Ask nobody: what the files do not say stays unknown
+    /// Ask arXiv now for what the files do not say
     #[arg(long)]
-    offline: bool,
+    fetch: bool,
 }
 
 impl LikesIn {
-    /// Reads the files, fetches what is missing, and likes it all.
+    /// Reads the files, likes it all, and fetches what is missing if that is wanted.
     pub fn run(self, session: &Session) -> Result<Outcome> {
-        let mut library = session.open()?;
+        let mut library = session.open_or_make()?;
         let mut likes = import::LikesIn::default();
         for file in &self.files {
             let name = file.display().to_string();
@@ -47,7 +47,7 @@ impl LikesIn {
             likes.read(&name, input)?;
         }
         likes.problems.iter().for_each(|problem| talk(session, problem.to_string()));
-        let request = ImportLikes { offline: self.offline, read: likes, ..ImportLikes::default() };
+        let request = ImportLikes { fetch: self.fetch, read: likes, ..ImportLikes::default() };
         let report = session.ask_of(&mut library, request, &Bar::new(session, "asking", None))?;
         let mut page = TerminalPage::new(session);
         let mut parts = Vec::new();
@@ -74,10 +74,16 @@ impl LikesIn {
                 first.join(", ")
             ));
         }
+        if report.lacking > missing.len() {
+            let papers = counted(report.lacking, "paper");
+            page.line(format!(
+                "{papers} without an abstract: the next `paperpick sync` asks arXiv, --fetch now"
+            ));
+        }
         answer::<ImportLikes>(session, &report, &page)?;
         match report.broken {
             0 => Ok(Outcome::of(report.liked + report.already + report.feeds > 0)),
-            n => Ok(Outcome::unread(n, "entry")),
+            n => Ok(Outcome::unread(session, n, "entry")),
         }
     }
 }

@@ -258,7 +258,7 @@ struct Started {
 impl Start {
     /// Asks.
     pub fn run(self, session: &Session) -> Result<Outcome> {
-        let mut library = session.open()?;
+        let mut library = session.open_or_make()?;
         let mut started = Started { liked: Vec::new(), disliked: Vec::new() };
         if let Some(path) = &self.like {
             let file = std::fs::File::open(path).with_context(|| path.display().to_string())?;
@@ -280,10 +280,11 @@ impl Start {
             let liked = loop {
                 let Some(line) = lines.next().transpose()? else { break None };
                 match line.trim().to_lowercase().as_str() {
-                    "y" | "yes" => break Some(Some(true)),
-                    "n" | "no" => break Some(Some(false)),
-                    "s" | "skip" => break Some(None),
-                    "q" | "quit" => break None,
+                    // A Korean keyboard has ㅛ, ㅜ, ㄴ, ㅂ where others have y, n, s, q.
+                    "y" | "yes" | "예" | "네" | "ㅛ" => break Some(Some(true)),
+                    "n" | "no" | "아니요" | "아니오" | "ㅜ" => break Some(Some(false)),
+                    "s" | "skip" | "건너뛰기" | "ㄴ" => break Some(None),
+                    "q" | "quit" | "끝" | "ㅂ" => break None,
                     other => talk(session, format!("      `{}` is none of y, n, s, q", clean(other))),
                 }
             };

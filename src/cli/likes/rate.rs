@@ -70,7 +70,7 @@ impl Rate {
             page.line(format!("{verb}: {} {}", paper.id, paper.title.as_deref().map_or(waits.into(), clean)));
         }
         answer::<likes::rate::Rate>(session, &done, &page)?;
-        Ok(Outcome::unread(n_unread, "line"))
+        Ok(Outcome::unread(session, n_unread, "line"))
     }
 }
 

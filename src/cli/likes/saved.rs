@@ -38,7 +38,7 @@ impl Keep {
             page.line(format!("{verb}: {} {}", paper.id, title_of(paper.title.as_deref())));
         }
         answer::<Save>(session, &done, &page)?;
-        Ok(Outcome::unread(n_unread, "line"))
+        Ok(Outcome::unread(session, n_unread, "line"))
     }
 }
 

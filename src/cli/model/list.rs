@@ -68,7 +68,7 @@ enum How {
 
 /// Lists every model that can be used.
 pub fn list(session: &Session) -> Result<Outcome> {
-    let list = listed(session, &session.open()?)?;
+    let list = listed(session, &session.open_or_make()?)?;
     let mut page = TerminalPage::new(session);
     for model in &list.models {
         let mark = if model.use_.is_some() { "*" } else { " " };

@@ -10,6 +10,7 @@ use paperpick::embed::onnx::{Named, Onnx, Packaged, Runtime, is_laid_out};
 use paperpick::embed::{Embedder, Lazy};
 use paperpick::library::{Choices, Chosen, Library, Models};
 use paperpick::paper::ReaderId;
+use paperpick::store::is_there;
 use paperpick::verbs::account;
 use paperpick::{Error, Result as Known};
 
@@ -23,8 +24,22 @@ pub const BUILTIN: &str = "builtin";
 pub const TABLE: &str = "pptable";
 
 impl Session {
-    /// Opens the library with the models that are chosen for it.
+    /// Opens the library with the models that are chosen for it. One that is not there is not made: a path that was
+    /// mistyped would be an empty library.
     pub fn open(&self) -> Result<Library> {
+        self.check_is_there()?;
+        self.open_or_make()
+    }
+
+    fn check_is_there(&self) -> Result<()> {
+        match is_there(&self.library, &self.place) {
+            true => Ok(()),
+            false => Err(Error::NoLibrary { path: self.library.clone() }.into()),
+        }
+    }
+
+    /// The same for what papers are brought into, which makes a library where there is none.
+    pub fn open_or_make(&self) -> Result<Library> {
         let mut library = self.open_library()?;
         if let Some(name) = &self.reader {
             library.set_reader(reader(&library, name)?);
@@ -43,6 +58,7 @@ impl Session {
 
     /// Opens a library of which not everything can be read.
     pub fn open_to_examine(&self) -> Result<Library> {
+        self.check_is_there()?;
         match self.open_library() {
             Err(Error::Database(_)) => {
                 Ok(Library::open_damaged(&self.library, &self.place, |choices| self.chosen(choices))?)

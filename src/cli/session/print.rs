@@ -10,7 +10,10 @@ use std::sync::OnceLock;
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
 use paperpick::Error;
+use paperpick::error::in_words;
+use paperpick::paper::Language;
 pub use paperpick::present::count::{counted, grouped};
+use paperpick::present::korean;
 use paperpick::progress::Progress;
 use paperpick::verbs::{Shaped, Verb};
 use serde::Serialize;
@@ -47,7 +50,7 @@ pub fn said<V: Verb>(session: &Session, value: &V::Answer, page: &TerminalPage) 
 
 /// Says something beside the answer.
 pub fn talk(session: &Session, line: impl AsRef<str>) {
-    say(session.talk, line.as_ref());
+    say(session.talk, &korean::said(session.language, line.as_ref()));
 }
 
 fn say(is_wanted: bool, line: &str) {
@@ -58,22 +61,24 @@ fn say(is_wanted: bool, line: &str) {
 }
 
 /// Says on stderr what went wrong and what to do; the exit code that goes with it.
-pub fn report(error: &anyhow::Error) -> ExitCode {
+pub fn report(error: &anyhow::Error, language: Language) -> ExitCode {
     let Failure { nothing, error, hint, exit } = Failure::of(error);
-    let hint = hint.map(|hint| format!("hint: {hint}\n")).unwrap_or_default();
-    let text = format!("{}: {error}\n{hint}", if nothing { "nothing to show" } else { "error" });
+    let said = |text: &str| korean::said(language, text);
+    let hint = hint.map(|hint| format!("{}: {}\n", said("hint"), said(&hint))).unwrap_or_default();
+    let what = said(if nothing { "nothing to show" } else { "error" });
+    let text = format!("{what}: {}\n{hint}", said(&error));
     // Nobody is left to tell if this fails.
     let _ = std::io::stderr().write_all(harmless(&text).as_bytes());
     ExitCode::from(exit)
 }
 
 /// The same where JSON is asked for: programs read it on stdout, people on stderr.
-pub fn report_in_json(error: &anyhow::Error) -> ExitCode {
+pub fn report_in_json(error: &anyhow::Error, language: Language) -> ExitCode {
     if let Ok(text) = serde_json::to_string_pretty(&Shaped { shape: "error/1", answer: &Failure::of(error) })
     {
         let _ = writeln!(std::io::stdout(), "{}", escaped(&text));
     }
-    report(error)
+    report(error, language)
 }
 
 /// What went wrong, or that there is nothing to show.
@@ -89,15 +94,25 @@ impl Failure {
     fn of(error: &anyhow::Error) -> Self {
         let known = error.chain().find_map(|cause| cause.downcast_ref::<Error>());
         let nothing = matches!(known, Some(Error::NothingListed(_)));
-        let mut text = String::new();
-        // Some errors say their cause themselves.
-        for cause in error.chain().map(ToString::to_string) {
-            if !text.contains(&cause) {
-                text = if text.is_empty() { cause } else { format!("{text}: {cause}") };
-            }
+        Self {
+            nothing,
+            error: told(error),
+            hint: known.and_then(Error::hint),
+            exit: if nothing { 1 } else { 2 },
         }
-        Self { nothing, error: text, hint: known.and_then(Error::hint), exit: if nothing { 1 } else { 2 } }
     }
+}
+
+/// An error with its causes; some say their cause themselves.
+pub fn told(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain() {
+        let cause = cause.downcast_ref().map_or_else(|| cause.to_string(), in_words);
+        if !text.contains(&cause) {
+            text = if text.is_empty() { cause } else { format!("{text}: {cause}") };
+        }
+    }
+    text
 }
 
 /// Where bold and dim begin and end in a page: noncharacters, which Unicode keeps for use within a program.
@@ -109,18 +124,33 @@ const PLAIN: char = '\u{fdd2}';
 pub struct TerminalPage {
     text: String,
     colour: bool,
+    language: Language,
 }
 
 impl TerminalPage {
     /// An empty page.
     pub fn new(session: &Session) -> Self {
-        Self { text: String::new(), colour: session.colour }
+        Self { text: String::new(), colour: session.colour, language: session.language }
     }
 
     /// Adds a line.
     pub fn line(&mut self, line: impl AsRef<str>) {
-        self.text.push_str(line.as_ref());
+        self.text.push_str(&self.said(line.as_ref()));
         self.text.push('\n');
+    }
+
+    /// A line in the language of the page; bold where it began so.
+    fn said(&self, line: &str) -> String {
+        if self.language == Language::En || line.contains('\n') {
+            return line.to_owned();
+        }
+        let mark = line.trim_start().chars().next().filter(|c| [BOLD, DIM].contains(c));
+        let bare: String = line.chars().filter(|c| ![BOLD, DIM, PLAIN].contains(c)).collect();
+        match (korean::in_korean(&bare), mark) {
+            (None, _) => line.to_owned(),
+            (Some(told), None) => told,
+            (Some(told), Some(mark)) => format!("{mark}{told}{PLAIN}"),
+        }
     }
 
     /// Adds another page.

@@ -17,6 +17,7 @@ use paperpick::embed::Embedder;
 #[cfg(feature = "onnx")]
 use paperpick::embed::onnx::{Hub, RuntimePlaces};
 use paperpick::library::{Days, Library};
+use paperpick::paper::Language;
 use paperpick::progress::Progress;
 use paperpick::source::fetch::Clock;
 use paperpick::store::{Place, Server};
@@ -50,6 +51,8 @@ pub struct Session {
     pub loaded: Arc<Mutex<HashMap<String, Arc<dyn Embedder>>>>,
     /// The time.
     pub clock: Arc<dyn Clock + Send + Sync>,
+    /// What is said in.
+    pub language: Language,
     /// Whether answers are JSON.
     pub json: bool,
     /// Whether to talk on stderr.
@@ -149,6 +152,7 @@ impl Session {
             config,
             loaded: Arc::default(),
             clock: clock()?.into(),
+            language: global.language(),
             json: global.json,
             talk: !global.quiet,
             bars: !global.quiet && stderr,

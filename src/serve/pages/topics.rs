@@ -96,7 +96,19 @@ struct Map {
     height: f32,
     places: Vec<Circle>,
     dots: Vec<Dot>,
-    labels: Vec<Label>,
+    /// How wide the picture is at least, in the style sheet's words.
+    class: &'static str,
+    /// Names for narrow and for wide screens, which the style sheet tells apart.
+    layers: [(&'static str, Vec<Label>); 2],
+}
+
+/// How wide a map is at least, in pixels, on narrow and on wide screens: `style.css` has the same widths.
+fn least_widths(n_papers: usize) -> (&'static str, [f32; 2]) {
+    match n_papers {
+        0..=20 => ("few", [300.0, 800.0]),
+        21..=300 => ("many", [640.0, 880.0]),
+        _ => ("most", [1024.0, 1600.0]),
+    }
 }
 
 struct Circle {
@@ -218,12 +230,15 @@ impl Map {
                 radius: topic.radius,
             }
         });
+        let (class, [narrow, wide]) = least_widths(map.papers.len());
+        let labels = |pixels: f32| map.labels(map.width / pixels);
         Ok(Self {
+            class,
+            layers: [("narrow", labels(narrow)), ("wide", labels(wide))],
             width: map.width,
             height: map.height,
             places: places.collect(),
             dots: dots.collect(),
-            labels: map.labels(),
         })
     }
 }

@@ -44,7 +44,8 @@ struct WorkPage {
 pub async fn page(f: Frame, Path(verb): Path<String>) -> Result<Html<String>, Problem> {
     let job = f.site.job(f.visitor.who.reader, &verb);
     let job = job.ok_or_else(|| Problem::new("not-found", "no such work has begun"))?;
-    let lines = job.answer.as_ref().map(lines).unwrap_or_default();
+    let lines = job.answer.as_ref().map(lines).unwrap_or_default().into_iter();
+    let lines = lines.map(|line| f.w.told(&line).unwrap_or(line)).collect();
     html(&WorkPage { f, job, lines })
 }
 

@@ -8,14 +8,15 @@
 //! Knows nothing about papers. The clock, and what must outlive the process, are arguments.
 
 mod address;
+mod failed;
 #[cfg(feature = "onnx")]
 mod packages;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::Read;
 use std::time::Duration;
 
 use flate2::bufread::MultiGzDecoder;
@@ -28,6 +29,8 @@ use url::Url;
 
 #[cfg(feature = "onnx")]
 pub use packages::{PYPI, PackageIndex};
+
+use failed::{Connecting, Failed, broken, failed};
 
 use crate::config::{Secrets, with_secrets, without_keys};
 use crate::error::{Error, Result};
@@ -179,13 +182,8 @@ const BACK_OFF: Duration = Duration::from_secs(5);
 /// No wait is longer; a server that asks for more is asked again at the next sync.
 const MAX_WAIT: Duration = Duration::from_secs(15 * 60);
 
-/// Why one try failed.
-enum Failed {
-    /// It may go better later, after the wait that the server named.
-    Later(String, Option<Duration>),
-    /// It will not.
-    Never(String),
-}
+/// The wait before a connection that broke off is tried again while nobody has answered.
+const SHORT_WAIT: Duration = Duration::from_secs(1);
 
 /// Asks.
 pub struct Client<'a> {
@@ -195,6 +193,9 @@ pub struct Client<'a> {
     n_waits: u64,
     /// Hosts that never answered (a circuit breaker): one try for each document, not six.
     tired: BTreeSet<String>,
+    /// Hosts and services that cannot be reached, and why: they are asked for nothing more.
+    away: BTreeMap<String, String>,
+    connecting: Connecting,
     n_requests: usize,
     /// Hears why something is asked for again.
     told: Box<dyn Fn(&str) + 'a>,
@@ -206,7 +207,6 @@ impl<'a> Client<'a> {
         let config = Agent::config_builder()
             .user_agent(policy.user_agent.clone())
             .timeout_global(Some(policy.timeout))
-            .timeout_connect(Some(policy.timeout.min(Duration::from_secs(15))))
             .max_redirects(0)
             .max_redirects_will_error(false)
             .http_status_as_error(false)
@@ -225,6 +225,8 @@ impl<'a> Client<'a> {
             clock,
             n_waits: 0,
             tired: BTreeSet::new(),
+            away: BTreeMap::new(),
+            connecting: Connecting::default(),
             n_requests: 0,
             told: Box::new(|_| ()),
         }
@@ -258,8 +260,12 @@ impl<'a> Client<'a> {
         })?;
         let url = Url::parse(&address).map_err(|e| unreachable(e.to_string()))?;
         let host = endpoint(&url);
-        let tries = if self.tired.contains(&host) { 1 } else { TRIES };
+        if let Some(reason) = self.away.get(&host).or_else(|| self.away.get(&self.service(&host).name())) {
+            return Err(unreachable(reason.clone()));
+        }
+        let patience = if self.tired.contains(&host) { 1 } else { TRIES };
         for n in 1.. {
+            let mut tries = patience;
             let (reason, wait) = match self.follow(ledger, url.clone(), ask)? {
                 Ok(reply) => {
                     if let Reply::Fresh(Answer { back_off: Some(wait), .. }) = &reply {
@@ -268,6 +274,19 @@ impl<'a> Client<'a> {
                     return Ok(reply);
                 }
                 Err(Failed::Never(reason)) => return Err(unreachable(reason)),
+                Err(Failed::NoHost(reason)) => {
+                    self.away.insert(host, reason.clone());
+                    return Err(unreachable(reason));
+                }
+                Err(Failed::Silent { reason, is_timeout }) if !self.connecting.is_answered => {
+                    // Only the first one is asked twice: it speaks for those after it.
+                    tries = if self.away.is_empty() && !is_timeout { 2 } else { 1 };
+                    if n >= tries {
+                        self.away.insert(self.service(&host).name(), reason.clone());
+                    }
+                    (reason, Some(SHORT_WAIT))
+                }
+                Err(Failed::Silent { reason, .. }) => (reason, None),
                 Err(Failed::Later(reason, wait)) => (reason, wait),
             };
             tracing::info!("{}: {reason}, try {n} of {tries}", without_keys(ask.url));
@@ -319,6 +338,14 @@ impl<'a> Client<'a> {
         Ok(Err(Failed::Never(format!("it leads elsewhere more than {MAX_REDIRECTS} times"))))
     }
 
+    /// Whom a host belongs to.
+    fn service(&self, host: &str) -> Service {
+        match self.policy.arxiv_hosts.contains(host) {
+            true => Service::Arxiv,
+            false => Service::Host(host.to_owned()),
+        }
+    }
+
     /// One request, when it is its turn.
     fn paced(
         &mut self,
@@ -327,12 +354,11 @@ impl<'a> Client<'a> {
         ask: &Ask<'_>,
         headers: &[(String, String)],
     ) -> Result<Result<Step, Failed>> {
-        let host = endpoint(url);
-        let service =
-            if self.policy.arxiv_hosts.contains(&host) { Service::Arxiv } else { Service::Host(host) };
+        let service = self.service(&endpoint(url));
         let _turn = ledger.turn(&service)?;
         let now = self.clock.now();
-        let free = match ledger.asked(&service)? {
+        let before = ledger.asked(&service)?;
+        let free = match before {
             None => now,
             Some(Asked { at, done: true }) => at.saturating_add(service.gap()).unwrap_or(now),
             // Its process was killed, and no one knows when the request went out.
@@ -347,6 +373,10 @@ impl<'a> Client<'a> {
         self.n_requests += 1;
         let step = self.once(url, ask, headers);
         let mut at = self.clock.now();
+        if let Err(Failed::NoHost(_)) = step {
+            // Nobody was asked anything, so nobody must be left alone for a while.
+            at = before.map_or(Timestamp::UNIX_EPOCH, |asked| asked.at);
+        }
         if let Err(Failed::Later(_, Some(wait))) = &step
             && *wait <= MAX_WAIT
         {
@@ -359,8 +389,10 @@ impl<'a> Client<'a> {
     }
 
     /// One request, and what its answer means.
-    fn once(&self, url: &Url, ask: &Ask<'_>, headers: &[(String, String)]) -> Result<Step, Failed> {
-        let mut response = self.send(url, ask, headers)?;
+    fn once(&mut self, url: &Url, ask: &Ask<'_>, headers: &[(String, String)]) -> Result<Step, Failed> {
+        let sent = self.send(url, ask, headers);
+        self.connecting.note(sent.as_ref().err());
+        let mut response = sent?;
         let status = response.status().as_u16();
         let header = |name: &str| {
             response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
@@ -395,7 +427,9 @@ impl<'a> Client<'a> {
 
     fn send(&self, url: &Url, ask: &Ask<'_>, headers: &[(String, String)]) -> Result<Response<Body>, Failed> {
         let (url, signed_in) = address::signed_in(url);
-        let mut request = self.agent.get(url.as_str());
+        let connect = Some(self.policy.timeout.min(self.connecting.longest()));
+        let request = self.agent.get(url.as_str()).config();
+        let mut request = request.timeout_resolve(connect).timeout_connect(connect).build();
         if let Some(signed_in) = signed_in {
             request = request.header("Authorization", signed_in);
         }
@@ -453,34 +487,6 @@ pub fn endpoint(url: &Url) -> String {
 /// `host:port` of an address that is a text.
 pub fn endpoint_of(url: &str) -> Option<String> {
     Url::parse(url).ok().filter(Url::has_host).map(|url| endpoint(&url))
-}
-
-fn failed(error: ureq::Error) -> Failed {
-    match error {
-        ureq::Error::Io(error) => broken(error),
-        ureq::Error::Timeout(_) => Failed::Later("it did not answer in time".to_owned(), None),
-        ureq::Error::Protocol(_) => Failed::Later("the answer is broken".to_owned(), None),
-        // A machine that is offline need not wait to be told so.
-        ureq::Error::HostNotFound => Failed::Never("no such host, or no network".to_owned()),
-        ureq::Error::Other(error) => Failed::Never(error.to_string()),
-        other => Failed::Never(other.to_string()),
-    }
-}
-
-fn broken(error: std::io::Error) -> Failed {
-    match error.kind() {
-        ErrorKind::ConnectionRefused => Failed::Never("the connection was refused".to_owned()),
-        ErrorKind::NetworkUnreachable | ErrorKind::HostUnreachable | ErrorKind::NetworkDown => {
-            Failed::Never("no network".to_owned())
-        }
-        ErrorKind::TimedOut | ErrorKind::WouldBlock => {
-            Failed::Later("it did not answer in time".to_owned(), None)
-        }
-        _ if error.to_string().contains("timeout") => {
-            Failed::Later("it did not answer in time".to_owned(), None)
-        }
-        _ => Failed::Later("the connection broke off".to_owned(), None),
-    }
 }
 
 fn times(n: u32) -> String {

@@ -15,6 +15,7 @@ pub(in crate::store) fn put(shelf: &impl Shelf, papers: Vec<Paper>) -> Result<Ve
 
 fn put_one(shelf: &impl Shelf, mut paper: Paper) -> Result<Change> {
     tidy_doi(&mut paper);
+    paper.list_once();
     let mut known = shelf.find(&paper.id)?;
     if let Some(other) = known.take_if(|known| contradict(&known.paper, &paper)) {
         part(shelf, other, &mut paper)?;

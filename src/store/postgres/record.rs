@@ -169,6 +169,11 @@ pub(super) fn rewrite(db: &Connection, known: &StoredPaper, edition: i64, paper:
         let sql = "INSERT INTO titles (hash, paper) VALUES ($1, $2) ON CONFLICT DO NOTHING";
         db.run(sql, &[&now, &known.row])?;
     }
+    // What was new on a day is not, once its source had it on an earlier one.
+    let sql = "DELETE FROM listings WHERE day = $1 AND paper = $2 AND source = $3 AND announced = $4";
+    for l in known.paper.listings.iter().filter(|listing| !paper.listings.contains(listing)) {
+        db.run(sql, &[&l.day.to_string(), &known.row, &l.source, &l.announced.as_str()])?;
+    }
     write_rest(db, &[(known.row, paper)])?;
     match indexed_words(&known.paper) == indexed_words(paper) {
         true => Ok(Indexed::default()),

@@ -76,6 +76,8 @@ impl Sqlite {
         let path = folder.join(DATABASE);
         if !path.exists() {
             files::make_folder(folder)?;
+            // SQLite gives its log the same mode.
+            files::claim(&path);
         }
         let mut db = connect::connect(&path)?;
         schema::migrate(&mut db, &path)?;

@@ -42,6 +42,12 @@ pub(super) fn rewrite(db: &Connection, known: &StoredPaper, paper: &Paper) -> Re
                published = ?7, updated = ?8, facts = ?9, text_hash = ?10,
                edition = (SELECT value + 1 FROM counters WHERE name = 'papers') WHERE id = ?1";
     write_core(db, sql, paper)?;
+    // What was new on a day is not, once its source had it on an earlier one.
+    let sql = "DELETE FROM listings WHERE day = ?1 AND paper = ?2 AND source = ?3 AND announced = ?4";
+    for l in known.paper.listings.iter().filter(|listing| !paper.listings.contains(listing)) {
+        let values = params![l.day.to_string(), known.row, l.source, l.announced.as_str()];
+        db.prepare_cached(sql)?.execute(values)?;
+    }
     write_rest(db, known.row, paper)?;
     titles::note_title(db, known.row, Some(&known.paper.title), &paper.title)?;
     if indexed_words(&known.paper) != indexed_words(paper) {

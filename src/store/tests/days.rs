@@ -49,6 +49,21 @@ pub(in crate::store) fn a_newest_day_that_has_only_new_versions_is_no_day_with_p
     assert_eq!(store.size().unwrap().days, 2);
 }
 
+/// A feed that shows its posts for a week listed each of them on seven days.
+pub(in crate::store) fn what_a_source_lists_as_new_again_is_not_new(open: Open) {
+    let day = |n: i8| jiff::civil::date(2024, 4, n);
+    let on = |n: i8, announced| listed_on("2404.00001", &day(n).to_string(), announced);
+    let days = [(23, Announced::New), (24, Announced::Cross), (22, Announced::New), (25, Announced::New)];
+    for turn in 0..days.len() {
+        let mut store = open();
+        for (n, announced) in days.iter().cycle().skip(turn).take(days.len()) {
+            store.put(vec![on(*n, *announced)]).unwrap();
+        }
+        let listed = store.papers_by_day(day(1), day(30)).unwrap();
+        assert_eq!(listed, [(day(22), 1), (day(24), 1)], "from {turn}: the first day, and another category");
+    }
+}
+
 pub(in crate::store) fn all_questions_about_days_agree_with_what_was_listed_on_them(open: Open) {
     let kinds = [Announced::New, Announced::Cross, Announced::Replace, Announced::ReplaceCross];
     let day = |n: u32| jiff::civil::date(2024, 4, 1 + n as i8);

@@ -46,12 +46,12 @@ pub(in crate::store) fn the_papers_that_were_listed_last_are_read_first(open: Op
     let dated = |id: &str, published: Option<&str>, listed: &[&str]| {
         let mut dated = paper(id, id);
         dated.published = published.map(|day| day.parse().unwrap());
-        let listing = |day: &&str| Listing {
+        let listing = |(day, source): (&&str, &str)| Listing {
             day: day.parse().unwrap(),
-            source: "arxiv".into(),
+            source: source.into(),
             announced: Announced::New,
         };
-        dated.listings = listed.iter().map(listing).collect();
+        dated.listings = listed.iter().zip(["arxiv", "hf"]).map(listing).collect();
         dated
     };
     let papers = [

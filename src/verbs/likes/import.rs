@@ -17,7 +17,7 @@ use crate::source::{self, Collection, Format, Hints, Item, Problem};
 use crate::store::KeptInterest;
 use crate::verbs::interests::keep_interest;
 use crate::verbs::quota::Brought;
-use crate::verbs::sync::{Fetched, SyncAsk, ZoteroLibrary, fetch};
+use crate::verbs::sync::{Fetched, SyncAsk, ZoteroLibrary, fetch, lacking};
 use crate::verbs::{Context, Verb, import};
 
 /// The longest file that is read, in bytes.
@@ -31,8 +31,8 @@ pub struct ImportLikes {
     /// What the file is called; only named in problems.
     #[schemars(length(max = 300))]
     pub name: Option<String>,
-    /// Whether to ask nobody: what the file does not say stays unknown.
-    pub offline: bool,
+    /// Whether to ask arXiv at once for what the library lacks; else the next `sync` does, or nobody.
+    pub fetch: bool,
     /// The file.
     #[serde(skip)]
     pub input: Option<Box<dyn BufRead + Send>>,
@@ -58,7 +58,7 @@ impl Verb for ImportLikes {
             likes.count(library, context)?;
         }
         let ask = SyncAsk::of(context);
-        take_likes(library, likes, (!self.offline).then_some(&ask), context.now(), context.progress)
+        take_likes(library, likes, self.fetch.then_some(&ask), context.now(), context.progress)
     }
 }
 
@@ -77,6 +77,8 @@ pub struct LikesTaken {
     pub interests: usize,
     /// What came from arXiv.
     pub fetched: Fetched,
+    /// Papers of arXiv's that the library has no abstract of; `sync` asks for it.
+    pub lacking: usize,
 }
 
 /// What files of likes hold.
@@ -215,7 +217,9 @@ fn take_likes(
     for interest in interests {
         keep_interest(library, interest, at)?;
     }
-    let fetched = ask.map(|ask| fetch(library, ask, &ids, progress)).transpose()?.unwrap_or_default();
+    let lack = lacking(library, &ids)?;
+    let fetched = ask.map(|ask| fetch(library, ask, &lack, progress)).transpose()?;
+    let n_lacking = fetched.as_ref().map_or(lack.len(), |fetched| fetched.missing.len());
     library.embed_pending(progress)?;
     Ok(LikesTaken {
         liked,
@@ -223,6 +227,7 @@ fn take_likes(
         broken: problems.len(),
         feeds,
         interests: n_interests,
-        fetched,
+        fetched: fetched.unwrap_or_default(),
+        lacking: n_lacking,
     })
 }

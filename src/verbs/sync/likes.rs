@@ -26,28 +26,41 @@ pub struct Fetched {
     pub why: Option<String>,
 }
 
-/// Fetches those of the papers that are arXiv's and of which the library has no abstract.
+/// Those of the papers that are arXiv's and of which the library has no abstract.
+///
+/// # Errors
+/// [`Error::Database`].
+pub fn lacking(library: &Library, ids: &[PaperId]) -> Result<Vec<PaperId>> {
+    let mut lacking = Vec::new();
+    for id in ids.iter().filter(|id| id.is_arxiv()) {
+        match library.store.paper(id) {
+            Ok(known) if !known.paper.abstract_text.is_empty() => {}
+            Ok(_) | Err(Error::UnknownPaper { .. }) => lacking.push(id.clone()),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(lacking)
+}
+
+/// Fetches papers from arXiv.
 ///
 /// # Errors
 /// [`Error::Database`]. That the network fails is no error but said in the answer.
 pub fn fetch(
     library: &mut Library,
     ask: &SyncAsk<'_>,
-    ids: &[PaperId],
+    wanted: &[PaperId],
     progress: &dyn Progress,
 ) -> Result<Fetched> {
-    let mut wanted = Vec::new();
-    for id in ids.iter().filter(|id| id.is_arxiv()) {
-        match library.store.paper(id) {
-            Ok(known) if !known.paper.abstract_text.is_empty() => {}
-            Ok(_) | Err(Error::UnknownPaper { .. }) => wanted.push(id.clone()),
-            Err(error) => return Err(error),
-        }
-    }
     let mut run = Run::new(library, ask, &BTreeSet::new(), progress);
     let mut fetched = Fetched::default();
     for batch in wanted.chunks(BATCH) {
-        let papers = match run.papers_by_id(batch)? {
+        // Whoever failed once has been asked patiently: the other batches would only wait as long.
+        let asked = match &fetched.why {
+            Some(reason) => Err(reason.clone()),
+            None => run.papers_by_id(batch)?,
+        };
+        let papers = match asked {
             Ok(papers) => papers,
             Err(reason) => {
                 fetched.missing.extend_from_slice(batch);

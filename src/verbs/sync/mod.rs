@@ -22,7 +22,7 @@ use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use likes::{Fetched, fetch};
+pub use likes::{Fetched, fetch, lacking};
 pub use zotero::{ZoteroLibrary, zotero};
 
 use super::import::{self, Imported};
@@ -125,7 +125,17 @@ fn every_source(library: &mut Library, ask: &SyncAsk<'_>, progress: &dyn Progres
         ));
     }
     let mut run = Run::new(library, ask, &feeds, progress);
-    for digests in &ask.sources.digests {
+    let (elsewhere, here): (Vec<_>, Vec<_>) =
+        ask.sources.digests.iter().partition(|digests| is_address(digests));
+    for folder in here {
+        run.digests(folder)?;
+    }
+    // What is on this machine can be read before anybody is asked, and whatever comes of that.
+    if run.synced.imported.added > 0 {
+        progress.tell(&format!("papers added from folders: {}", run.synced.imported.added));
+        run.library.embed_pending(progress)?;
+    }
+    for digests in elsewhere {
         run.digests(digests)?;
     }
     if ask.sources.hugging_face {

@@ -65,10 +65,9 @@ pub const JOBS: &[Job] = &[
     Job { name: "import", line: "import day.md", ..BRINGS_PAPERS },
     Job { name: "first import", line: "import day.md", prepare: nothing, ..BRINGS_PAPERS },
     Job { name: "like", line: "like 2402.04252 2404.16030", ..PLAIN },
-    Job { name: "first like", line: "like 2402.04252", prepare: nothing, ..PLAIN },
     Job { name: "dislike", line: "dislike 2402.04252 2401.04575", ..PLAIN },
     Job { name: "unrate", line: "unrate 2312.03818", ..PLAIN },
-    Job { name: "likes import", line: "likes import --offline likes.ris", is_atomic: false, ..PLAIN },
+    Job { name: "likes import", line: "likes import likes.ris", is_atomic: false, ..PLAIN },
     Job { name: "interests", line: "interests pin 1", ..PLAIN },
     Job { name: "topics", line: "topics follow 2404.16030", prepare: with_day, ..PLAIN },
     Job { name: "today", line: "today -n 3", prepare: with_day, promise: Promise::Nothing, ..PLAIN },
@@ -110,7 +109,7 @@ pub const JOBS: &[Job] = &[
     Job { name: "like, served", line: "like 2402.04252 2404.16030", is_beside: true, ..PLAIN },
     Job {
         name: "likes import, served",
-        line: "likes import --offline likes.ris",
+        line: "likes import likes.ris",
         is_atomic: false,
         is_beside: true,
         ..PLAIN

@@ -217,7 +217,7 @@ impl Walk {
         if said.contains("panicked") || !matches!(code, Some(0 | 2)) {
             return Err(Wrong(format!("it ends with {code:?}: {said}")));
         }
-        let reasons = ["disk", "os error", "read-only"];
+        let reasons = ["disk", "Input/output error", "may not read", "no such file", "read-only"];
         if code == Some(2) && !reasons.iter().any(|reason| said.contains(reason)) {
             return Err(Wrong(format!("it does not say why: {said}")));
         }

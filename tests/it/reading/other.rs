@@ -129,8 +129,8 @@ fn a_file_of_which_nothing_was_read_says_what_was_looked_for() {
 #[test]
 fn a_list_with_remarks_likes_the_rest() {
     let list = "2404.15653\n# mine\n\n- [x](https://arxiv.org/abs/2404.16030).\nask Mei\n2404.16022 Salt\n";
-    for command in ["like", "likes import --offline"] {
-        let shell = Shell::new();
+    for command in ["like", "likes import"] {
+        let shell = Shell::without_papers();
         shell.write("list.txt", list);
         let said = shell.run(&format!("paperpick {command} list.txt"));
         assert!(said.contains("list.txt:5: ") && said.contains("[exit 2]"), "{said}");
