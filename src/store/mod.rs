@@ -55,7 +55,7 @@ pub use spent::in_database;
 pub use stop::Stop;
 pub use topics::{MarkedTopic, Topics};
 pub use upkeep::{Copied, MendedTable, Salvaged, Size, Upkeep};
-pub use vectors::{Recent, StoredModel, Vectors};
+pub use vectors::{Meant, Recent, StoredModel, Vectors};
 
 use crate::error::Result;
 use crate::progress::Progress;

@@ -6,13 +6,13 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
 use jiff::Span;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
-use paperpick::config::{Config, Secrets, Way, secret_names, server, with_secrets};
+use paperpick::config::{Config, Neighbours, Secrets, Way, secret_names, server, with_secrets};
 use paperpick::embed::Embedder;
 #[cfg(feature = "onnx")]
 use paperpick::embed::onnx::{Hub, RuntimePlaces};
@@ -198,18 +198,31 @@ fn date_where_the_reader_is(clock: &dyn Clock) -> Date {
 fn place(config: &Config, home: &Path) -> Result<Place> {
     let of_environment = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let named = match of_environment("PAPERPICK_STORE") {
-        Some(address) => Some(server(address).map_err(|expected| anyhow!("PAPERPICK_STORE: {expected}"))?),
+        Some(address) => {
+            Some(server("store", address).map_err(|expected| anyhow!("PAPERPICK_STORE: {expected}"))?)
+        }
         None => config.store.clone(),
     };
-    let Some(address) = named else { return Ok(Place::Folder) };
-    let secrets: Secrets = secret_names(&address)
-        .filter_map(|name| Some((name.to_owned(), std::env::var(name).ok()?)))
-        .collect();
-    let address = with_secrets(&address, &secrets)
-        .map_err(|name| anyhow!("`store` needs `${{{name}}}`, but there is no variable {name}"))?;
+    let Some(address) = named else {
+        if !config.shards.is_empty() || config.neighbours == Neighbours::Server {
+            bail!("`shards` and `neighbours = \"server\"` are for a library on a server: name it as `store`");
+        }
+        return Ok(Place::Folder);
+    };
+    let address = filled("store", &address)?;
+    let shards = config.shards.iter().map(|shard| filled("shards", shard)).collect::<Result<_>>()?;
     let file = of_environment("PGPASSFILE").map_or_else(|| home.join(".pgpass"), PathBuf::from);
-    let server = Server { address, password: of_environment("PGPASSWORD"), passwords: passwords(&file) };
+    let (password, passwords) = (of_environment("PGPASSWORD"), passwords(&file));
+    let server = Server { address, password, passwords, shards };
     Ok(Place::Server(server))
+}
+
+/// An address in the settings with its secrets in their places.
+fn filled(setting: &str, address: &str) -> Result<String> {
+    let secrets: Secrets =
+        secret_names(address).filter_map(|name| Some((name.to_owned(), std::env::var(name).ok()?))).collect();
+    with_secrets(address, &secrets)
+        .map_err(|name| anyhow!("`{setting}` needs `${{{name}}}`, but there is no variable {name}"))
 }
 
 /// The text of a file of passwords that nobody else can read; as libpq does, another one is left alone.

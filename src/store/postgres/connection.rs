@@ -26,6 +26,13 @@ const STATEMENTS: usize = 256;
 /// A transaction that was in another's way is run so often.
 const ATTEMPTS: usize = 5;
 
+/// How many shards hold the papers of a library in schema `$1`.
+const SHARDS: &str = "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                      WHERE n.nspname = $1 AND c.relkind = 'f' AND c.relname ~ '^papers_[0-9]+$'";
+
+/// What lies on one shard is joined there.
+const JOINED_THERE: &str = "SET enable_partitionwise_join TO on";
+
 /// What a statement is given.
 pub(super) type Values<'a> = &'a [&'a (dyn ToSql + Sync)];
 
@@ -52,6 +59,8 @@ pub(super) struct Connection {
     process: Cell<i32>,
     /// What ends statements, while it has not heard that it did.
     interrupts: Interrupts,
+    /// Servers that hold the papers; none where this one does.
+    pub n_shards: Cell<usize>,
 }
 
 type Interrupts = Arc<Mutex<Vec<JoinHandle<()>>>>;
@@ -59,7 +68,7 @@ type Interrupts = Arc<Mutex<Vec<JoinHandle<()>>>>;
 impl Connection {
     /// Connects, with the names of the schema and of the extension `vector` known.
     pub fn open(address: Address) -> Result<Self> {
-        let (client, process) = connect(&address)?;
+        let (client, process, n_shards) = connect(&address)?;
         Ok(Self {
             address,
             client: RefCell::new(Some(client)),
@@ -69,6 +78,7 @@ impl Connection {
             n_own_changes: Cell::new(0),
             process: Cell::new(process),
             interrupts: Interrupts::default(),
+            n_shards: Cell::new(n_shards),
         })
     }
 
@@ -145,14 +155,35 @@ impl Connection {
 
     /// Runs `work` on the store as it is at one moment; within a transaction, at its moments.
     pub fn moment<T>(&self, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
+        self.moment_with("", work)
+    }
+
+    /// The same with settings of its own.
+    pub fn moment_with<T>(&self, settings: &str, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
         if self.is_in_transaction.get() {
             return work(self);
         }
-        let begun = self.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        let begun = self.begin(&format!("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {settings}"))?;
         let done = work(self)?;
         self.batch("COMMIT")?;
         begun.end();
         Ok(done)
+    }
+
+    /// Counts the shards of the library, which may have been made meanwhile.
+    pub fn count_shards(&self) -> Result<usize> {
+        let sql = format!("SELECT ({SHARDS})");
+        let n: i64 = self.row(&sql, &[&self.address.schema])?.try_get(0)?;
+        if n > 0 {
+            self.batch(JOINED_THERE)?;
+        }
+        self.n_shards.set(n as usize);
+        Ok(n as usize)
+    }
+
+    /// Sees that a transaction is counted as a change that has written on shards only.
+    pub fn note_change(&self) -> Result<()> {
+        self.batch("SELECT pg_current_xact_id()")
     }
 
     fn begin(&self, sql: &str) -> Result<Begun<'_>> {
@@ -235,7 +266,7 @@ impl Connection {
             || Error::NoServer { server: self.address.shown.clone(), reason: "connection closed".into() };
         if !is_in_transaction && (self.is_lost.get() || client.as_ref().is_none_or(Client::is_closed)) {
             self.statements.borrow_mut().clear();
-            let (again, process) = connect(&self.address)?;
+            let (again, process, _) = connect(&self.address)?;
             self.process.set(process);
             release(client.replace(again));
             self.is_lost.set(false);
@@ -299,23 +330,27 @@ impl Drop for Begun<'_> {
     }
 }
 
-/// Connects; the client, and the process of the server that answers it.
-fn connect(address: &Address) -> Result<(Client, i32)> {
+/// Connects; the client, the process of the server that answers it, and how many shards the library has.
+fn connect(address: &Address) -> Result<(Client, i32, usize)> {
     let client = address.config.connect(address.tls.clone());
     let mut client = client.map_err(|error| explained(error, &address.shown))?;
-    let sql = "SELECT pg_backend_pid(), (SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
-                                         WHERE e.extname = 'vector')";
-    let found = client.query_one(sql, &[]).and_then(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
-    let (process, vectors): (i32, Option<String>) =
+    let sql = format!("SELECT pg_backend_pid(), (SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+                                         WHERE e.extname = 'vector'),
+                 ({SHARDS})");
+    let found = client
+        .query_one(&sql, &[&address.schema])
+        .and_then(|row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)));
+    let (process, vectors, n_shards): (i32, Option<String>, i64) =
         found.map_err(|error| explained(error, &address.shown))?;
     let path: Vec<String> = [Some(address.schema.clone()), vectors, Some("public".into())]
         .into_iter()
         .flatten()
         .map(|name| format!("\"{}\"", name.replace('"', "\"\"")))
         .collect();
-    let sql = format!("SET search_path TO {}; SET lock_timeout TO '30s'", path.join(", "));
+    let joins = if n_shards > 0 { JOINED_THERE } else { "" };
+    let sql = format!("SET search_path TO {}; SET lock_timeout TO '30s'; {joins}", path.join(", "));
     client.batch_execute(&sql).map_err(|error| explained(error, &address.shown))?;
-    Ok((client, process))
+    Ok((client, process, n_shards as usize))
 }
 
 /// Ends the statement that a process of the server runs. Over a connection of its own, which answers when the process

@@ -22,6 +22,7 @@ mod ledger;
 mod names;
 mod nearest;
 mod papers;
+mod parts;
 mod passwords;
 mod put;
 mod ratings;
@@ -31,6 +32,8 @@ mod saved;
 mod schema;
 mod search;
 mod sent;
+mod settle;
+mod shards;
 mod shown;
 mod taken_back;
 mod topics;
@@ -74,7 +77,7 @@ impl Postgres {
     /// See [`open`](crate::store::open).
     pub fn open(folder: &Path, server: &Server) -> Result<Self> {
         let db = Connection::open(Address::parse(server)?)?;
-        let id = schema::migrate(&db)?;
+        let id = schema::migrate(&db, &shards::addresses(&db.address, server)?)?;
         let store = Self { db, id, folder: folder.to_path_buf(), wanted: Wanted::default() };
         files::make_folder(&store.folder())?;
         Ok(store)

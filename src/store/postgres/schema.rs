@@ -6,11 +6,10 @@
 
 use std::path::PathBuf;
 
+use super::address::Address;
 use super::connection::{COUNTERS, Connection, Lasting};
+use super::shards;
 use crate::error::{Error, Result};
-
-/// Partitions of what there is of every paper, fixed when a library is made.
-const PARTITIONS: usize = 4;
 
 /// Whoever builds a schema holds this lock of the database.
 const LOCK: i64 = 0x7070_696b;
@@ -235,39 +234,41 @@ pub(super) const OF_A_PAPER: &[(&str, &str)] = &[
     ("papers", "row"),
 ];
 
-/// The table of a model's vectors: as they are, to the last bit, and beside it as half floats, for an index.
-pub(super) fn vectors_table(model: i64, dimensions: usize) -> String {
-    let partitions = (0..PARTITIONS).map(|i| {
-        format!(
-            "CREATE TABLE vectors_{model}_{i} PARTITION OF vectors_{model}
-               FOR VALUES WITH (MODULUS {PARTITIONS}, REMAINDER {i});"
-        )
-    });
+/// The columns of a table of vectors: as they are, to the last bit, and beside it as half floats, for an index.
+pub(super) fn vectors_columns(dimensions: &str) -> String {
     format!(
-        "CREATE TABLE vectors_{model} (
-           row        bigint PRIMARY KEY,
-           generation bigint NOT NULL,                 -- of the library when it was written
-           text_hash  bigint NOT NULL,
-           vector     bytea STORAGE EXTERNAL NOT NULL, -- little-endian f32, which no compression makes shorter
-           near       halfvec({dimensions}) NOT NULL
-         ) PARTITION BY HASH (row);
-         {}
+        "row        bigint NOT NULL,
+         generation bigint NOT NULL,                 -- of the library when it was written
+         text_hash  bigint NOT NULL,
+         vector     bytea STORAGE EXTERNAL NOT NULL, -- little-endian f32, which no compression makes shorter
+         near       halfvec({dimensions}) NOT NULL"
+    )
+}
+
+/// The table of a model's vectors, in one piece: an index of neighbours in four takes four walks.
+pub(super) fn vectors_table(model: &str, dimensions: &str) -> String {
+    format!(
+        "CREATE TABLE vectors_{model} ({}, PRIMARY KEY (row));
          CREATE INDEX vectors_{model}_by_generation ON vectors_{model} (generation);",
-        partitions.collect::<String>()
+        vectors_columns(dimensions)
     )
 }
 
 /// Brings a library to the newest schema, and says what tells it from all others; one of a newer paperpick or of another
 /// program is refused untouched.
-pub(super) fn migrate(db: &Connection) -> Result<String> {
+///
+/// A library that is made has its papers on these shards; one that is there is refused if it has another number of them.
+pub(super) fn migrate(db: &Connection, addresses: &[Address]) -> Result<String> {
     // Whoever only reads, from a server that only reads, is not asked to write.
-    if !steps_after(db, found(db)?)?.is_empty() {
-        build(db)?;
+    let found = found(db)?;
+    match steps_after(db, found)?.is_empty() {
+        true => shards::agree(db, addresses)?,
+        false => build(db, addresses)?,
     }
     Ok(db.row("SELECT id::text FROM meta", &[])?.try_get(0)?)
 }
 
-fn build(db: &Connection) -> Result<()> {
+fn build(db: &Connection, addresses: &[Address]) -> Result<()> {
     db.transaction(Lasting::AtOnce, |db| {
         // Two first runs at once: the second waits here, and then finds the work done, perhaps by a newer paperpick.
         db.rows("SELECT pg_advisory_xact_lock($1)", &[&LOCK])?;
@@ -286,9 +287,12 @@ fn build(db: &Connection) -> Result<()> {
         if found == 0 {
             db.batch(&format!("INSERT INTO changes SELECT counter, 0 FROM generate_series(0, {COUNTERS} - 1) counter"))?;
         }
-        db.run("UPDATE meta SET schema = $1", &[&NEWEST])?;
-        Ok(())
-    })
+        if found < NEWEST {
+            shards::build(db, addresses, found == 0)?;
+        }
+        db.run("UPDATE meta SET schema = $1", &[&NEWEST]).map(drop)
+    })?;
+    shards::agree(db, addresses)
 }
 
 /// The oldest server that knows what the steps say (`STORAGE` of a new table's column).
@@ -297,7 +301,7 @@ const OLDEST_SERVER: i64 = 16;
 const OLDEST_VECTOR: [i64; 2] = [0, 8];
 
 /// Sees that the server is new enough, and that there is the only extension that a library needs.
-fn need_vectors(db: &Connection) -> Result<()> {
+pub(super) fn need_vectors(db: &Connection) -> Result<()> {
     let row = db.row("SELECT current_setting('server_version_num')::bigint", &[])?;
     let major = row.try_get::<_, i64>(0)? / 10_000;
     if major < OLDEST_SERVER {
@@ -325,7 +329,7 @@ fn is_new_enough(version: &str) -> bool {
 }
 
 /// What a server lacks.
-fn lacking(db: &Connection, what: &str) -> Error {
+pub(super) fn lacking(db: &Connection, what: &str) -> Error {
     Error::NotOfThisStore {
         what: format!("the database at {} {what}", db.address.shown),
         instead: "install PostgreSQL and pgvector on the server, and let an administrator run `CREATE EXTENSION vector`"
@@ -338,11 +342,13 @@ fn lacking(db: &Connection, what: &str) -> Error {
 /// # Errors
 /// [`Error::NotALibrary`].
 fn found(db: &Connection) -> Result<i64> {
-    let sql = "SELECT count(*), count(*) FILTER (WHERE c.relname = 'meta') FROM pg_class c
-               JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relkind IN ('r', 'p')";
+    let sql = "SELECT count(*), count(*) FILTER (WHERE c.relname = 'meta'), count(*) FILTER (WHERE c.relname = 'shard')
+               FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+               WHERE n.nspname = $1 AND c.relkind IN ('r', 'p')";
     let row = db.row(sql, &[&db.address.schema])?;
     match (row.try_get(0)?, row.try_get(1)?) {
         (0_i64, _) => Ok(0),
+        _ if row.try_get::<_, i64>(2)? > 0 => Err(not_ours(db, "it is a shard of another library".into())),
         (_, 0_i64) => Err(not_ours(db, "its schema holds tables of another program".into())),
         _ => {
             let sql = format!("SELECT schema FROM {}.meta", db.address.schema);
@@ -353,7 +359,7 @@ fn found(db: &Connection) -> Result<i64> {
     }
 }
 
-fn not_ours(db: &Connection, reason: String) -> Error {
+pub(super) fn not_ours(db: &Connection, reason: String) -> Error {
     Error::NotALibrary { path: db.address.shown.clone().into(), reason }
 }
 
@@ -361,7 +367,7 @@ fn not_ours(db: &Connection, reason: String) -> Error {
 ///
 /// # Errors
 /// [`Error::NewerDatabase`] above the newest step, [`Error::NotALibrary`] below the first.
-fn steps_after(db: &Connection, found: i64) -> Result<&'static [&'static str]> {
+pub(super) fn steps_after(db: &Connection, found: i64) -> Result<&'static [&'static str]> {
     let n_done =
         usize::try_from(found).map_err(|_| not_ours(db, format!("its schema has the number {found}")))?;
     let newer = || Error::NewerDatabase { path: PathBuf::from(&db.address.shown), found, known: NEWEST };
