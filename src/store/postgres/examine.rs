@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use super::connection::Connection;
 use super::schema::OF_A_PAPER;
-use super::vectors::{self, Table};
+use super::table::Table;
+use super::vectors;
 use super::words::vector;
 use super::{Postgres, record, settle};
 use crate::error::{Error, Result};

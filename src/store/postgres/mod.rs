@@ -19,6 +19,7 @@ mod errors;
 mod examine;
 mod interests;
 mod ledger;
+mod migrate;
 mod names;
 mod nearest;
 mod papers;
@@ -35,6 +36,7 @@ mod sent;
 mod settle;
 mod shards;
 mod shown;
+mod table;
 mod taken_back;
 mod topics;
 mod upkeep;
@@ -77,7 +79,7 @@ impl Postgres {
     /// See [`open`](crate::store::open).
     pub fn open(folder: &Path, server: &Server) -> Result<Self> {
         let db = Connection::open(Address::parse(server)?)?;
-        let id = schema::migrate(&db, &shards::addresses(&db.address, server)?)?;
+        let id = migrate::migrate(&db, &shards::addresses(&db.address, server)?)?;
         let store = Self { db, id, folder: folder.to_path_buf(), wanted: Wanted::default() };
         files::make_folder(&store.folder())?;
         Ok(store)

@@ -7,7 +7,7 @@ use postgres::Row as SqlRow;
 
 use super::connection::{Connection, Lasting};
 use super::shards;
-use super::vectors::Table;
+use super::table::Table;
 use crate::embed::{Embedding, dot};
 use crate::error::Result;
 use crate::paper::{ModelId, Row};

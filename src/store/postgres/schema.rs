@@ -6,13 +6,11 @@
 
 use std::path::PathBuf;
 
-use super::address::Address;
-use super::connection::{COUNTERS, Connection, Lasting};
-use super::shards;
+use super::connection::Connection;
 use crate::error::{Error, Result};
 
 /// Whoever builds a schema holds this lock of the database.
-const LOCK: i64 = 0x7070_696b;
+pub(super) const LOCK: i64 = 0x7070_696b;
 
 const STEPS: &[&str] = &[
     // 1: what SQLite's engine holds in its schema 15.
@@ -254,47 +252,6 @@ pub(super) fn vectors_table(model: &str, dimensions: &str) -> String {
     )
 }
 
-/// Brings a library to the newest schema, and says what tells it from all others; one of a newer paperpick or of another
-/// program is refused untouched.
-///
-/// A library that is made has its papers on these shards; one that is there is refused if it has another number of them.
-pub(super) fn migrate(db: &Connection, addresses: &[Address]) -> Result<String> {
-    // Whoever only reads, from a server that only reads, is not asked to write.
-    let found = found(db)?;
-    match steps_after(db, found)?.is_empty() {
-        true => shards::agree(db, addresses)?,
-        false => build(db, addresses)?,
-    }
-    Ok(db.row("SELECT id::text FROM meta", &[])?.try_get(0)?)
-}
-
-fn build(db: &Connection, addresses: &[Address]) -> Result<()> {
-    db.transaction(Lasting::AtOnce, |db| {
-        // Two first runs at once: the second waits here, and then finds the work done, perhaps by a newer paperpick.
-        db.rows("SELECT pg_advisory_xact_lock($1)", &[&LOCK])?;
-        need_vectors(db)?;
-        let found = found(db)?;
-        if found == 0 {
-            db.batch(&format!(
-                "CREATE SCHEMA IF NOT EXISTS {}; CREATE TABLE meta (schema bigint NOT NULL, id uuid NOT NULL DEFAULT gen_random_uuid());
-                 INSERT INTO meta VALUES (0)",
-                db.address.schema
-            ))?;
-        }
-        for sql in steps_after(db, found)? {
-            db.batch(sql)?;
-        }
-        if found == 0 {
-            db.batch(&format!("INSERT INTO changes SELECT counter, 0 FROM generate_series(0, {COUNTERS} - 1) counter"))?;
-        }
-        if found < NEWEST {
-            shards::build(db, addresses, found == 0)?;
-        }
-        db.run("UPDATE meta SET schema = $1", &[&NEWEST]).map(drop)
-    })?;
-    shards::agree(db, addresses)
-}
-
 /// The oldest server that knows what the steps say (`STORAGE` of a new table's column).
 const OLDEST_SERVER: i64 = 16;
 /// The oldest pgvector that goes on searching where a filter leaves too few.
@@ -341,7 +298,7 @@ pub(super) fn lacking(db: &Connection, what: &str) -> Error {
 ///
 /// # Errors
 /// [`Error::NotALibrary`].
-fn found(db: &Connection) -> Result<i64> {
+pub(super) fn found(db: &Connection) -> Result<i64> {
     let sql = "SELECT count(*), count(*) FILTER (WHERE c.relname = 'meta'), count(*) FILTER (WHERE c.relname = 'shard')
                FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                WHERE n.nspname = $1 AND c.relkind IN ('r', 'p')";

@@ -8,7 +8,7 @@
 use super::connection::Connection;
 use super::record::title_row;
 use super::schema::OF_A_PAPER;
-use super::vectors::Table;
+use super::table::Table;
 use crate::error::Result;
 use crate::paper::Row;
 

@@ -11,6 +11,7 @@ use postgres::types::{IsNull, ToSql, Type};
 
 use super::connection::Connection;
 use super::counters::count;
+use super::table::Table;
 use super::{Postgres, nearest, shards};
 use crate::embed::Embedding;
 use crate::error::{Error, Result};
@@ -141,43 +142,6 @@ impl Vectors for Postgres {
             })
         };
         found.iter().map(model).collect()
-    }
-}
-
-/// The table of a model.
-pub(super) struct Table {
-    pub number: i64,
-    pub dimensions: usize,
-}
-
-impl Table {
-    pub fn of(db: &Connection, model: &ModelId) -> Result<Option<Self>> {
-        let sql = "SELECT number, dimensions FROM models WHERE name = $1";
-        db.find(sql, &[&model.as_str()])?.as_ref().map(Self::read).transpose()
-    }
-
-    /// The same, made if the model is new.
-    fn made(db: &Connection, model: &ModelId, dimensions: usize) -> Result<Self> {
-        if let Some(table) = Self::of(db, model)? {
-            return Ok(table);
-        }
-        let sql = "INSERT INTO models (name, dimensions) VALUES ($1, $2) RETURNING number";
-        let number = db.row(sql, &[&model.as_str(), &(dimensions as i64)])?.try_get(0)?;
-        shards::make_vectors(db, number, dimensions)?;
-        Ok(Self { number, dimensions })
-    }
-
-    /// Reads a row of `models` that begins with number and dimensions.
-    pub fn read(row: &postgres::Row) -> Result<Self> {
-        Ok(Self { number: row.try_get(0)?, dimensions: row.try_get::<_, i64>(1)? as usize })
-    }
-
-    pub fn name(&self) -> String {
-        format!("vectors_{}", self.number)
-    }
-
-    fn n_vectors(&self, db: &Connection) -> Result<i64> {
-        Ok(db.row(&db.count_of(&self.name(), "true"), &[])?.try_get(0)?)
     }
 }
 
