@@ -1,6 +1,8 @@
 //! A library that a PostgreSQL server keeps: every verb, and the web server, as if it were a file. The address of a
 //! server is in `PAPERPICK_TEST_POSTGRES`; `.ci/postgres` starts one.
 
+mod moved;
+
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::browse::Server;

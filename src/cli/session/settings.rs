@@ -37,6 +37,8 @@ pub struct Session {
     pub reader: Option<String>,
     /// Where it is kept.
     pub place: Place,
+    /// The user's own folder, where libpq has its passwords.
+    pub home: PathBuf,
     /// Where ONNX Runtime may be.
     #[cfg(feature = "onnx")]
     pub runtime: RuntimePlaces,
@@ -143,6 +145,7 @@ impl Session {
             library: library.unwrap_or_else(|| folders.data_dir()),
             reader: global.reader.clone(),
             place: place(&config, folders.home_dir())?,
+            home: folders.home_dir().to_path_buf(),
             config,
             loaded: Arc::default(),
             clock: clock()?.into(),
@@ -179,6 +182,12 @@ impl Session {
         Ok(request.run(library, &self.context(progress))?)
     }
 
+    /// The place at an address, as `store` names it.
+    pub fn place_at(&self, address: &str) -> Result<Place> {
+        let address = server(address.to_owned()).map_err(|expected| anyhow!("--to: {expected}"))?;
+        at_server(&address, &self.home)
+    }
+
     /// How many papers a list shows: so many as are asked for, or as the settings say.
     pub fn count(&self, n: Option<Count>) -> Result<Count> {
         Ok(n.map_or_else(|| Count::new(self.config.n), Ok)?)
@@ -201,11 +210,15 @@ fn place(config: &Config, home: &Path) -> Result<Place> {
         Some(address) => Some(server(address).map_err(|expected| anyhow!("PAPERPICK_STORE: {expected}"))?),
         None => config.store.clone(),
     };
-    let Some(address) = named else { return Ok(Place::Folder) };
-    let secrets: Secrets = secret_names(&address)
-        .filter_map(|name| Some((name.to_owned(), std::env::var(name).ok()?)))
-        .collect();
-    let address = with_secrets(&address, &secrets)
+    named.map_or(Ok(Place::Folder), |address| at_server(&address, home))
+}
+
+/// The server at an address, with the secrets that it names and the password where libpq has it.
+fn at_server(address: &str, home: &Path) -> Result<Place> {
+    let of_environment = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let secrets: Secrets =
+        secret_names(address).filter_map(|name| Some((name.to_owned(), std::env::var(name).ok()?))).collect();
+    let address = with_secrets(address, &secrets)
         .map_err(|name| anyhow!("`store` needs `${{{name}}}`, but there is no variable {name}"))?;
     let file = of_environment("PGPASSFILE").map_or_else(|| home.join(".pgpass"), PathBuf::from);
     let server = Server { address, password: of_environment("PGPASSWORD"), passwords: passwords(&file) };

@@ -36,6 +36,7 @@ mod taken_back;
 mod topics;
 mod upkeep;
 mod vectors;
+mod whole;
 mod within;
 mod words;
 

@@ -143,8 +143,18 @@ impl Table {
         }
         let sql = "INSERT INTO models (name, dimensions) VALUES ($1, $2) RETURNING number";
         let number = db.row(sql, &[&model.as_str(), &(dimensions as i64)])?.try_get(0)?;
-        db.batch(&schema::vectors_table(number, dimensions))?;
+        Self::make(db, number, dimensions)?;
         Ok(Self { number, dimensions })
+    }
+
+    /// Makes the table of a model that has a number.
+    pub fn make(db: &Connection, number: i64, dimensions: usize) -> Result<()> {
+        db.batch(&schema::vectors_table(number, dimensions))
+    }
+
+    /// Whether a model of this number has a table.
+    pub fn is_there(db: &Connection, number: i64) -> Result<bool> {
+        Ok(db.find("SELECT 1 FROM models WHERE number = $1", &[&number])?.is_some())
     }
 
     /// Reads a row of `models` that begins with number and dimensions.
@@ -153,12 +163,17 @@ impl Table {
     }
 
     pub fn name(&self) -> String {
-        format!("vectors_{}", self.number)
+        table_name(self.number)
     }
 
     fn n_vectors(&self, db: &Connection) -> Result<i64> {
         Ok(db.row(&format!("SELECT count(*) FROM {}", self.name()), &[])?.try_get(0)?)
     }
+}
+
+/// The name of the table of a model's vectors.
+pub(super) fn table_name(number: i64) -> String {
+    format!("vectors_{number}")
 }
 
 /// Writes vectors in the place of those that were there; those of another text than their papers have are left out.
