@@ -13,6 +13,7 @@ mod index;
 mod keep;
 mod likes;
 mod mcp;
+mod migrate;
 mod model;
 mod references;
 mod serve;
@@ -124,6 +125,7 @@ enum Verb {
     Doctor(doctor::Doctor),
     Backup(keep::Backup),
     Restore(keep::Restore),
+    Migrate(migrate::Migrate),
     Model(model::Model),
     Serve(serve::Serve),
     Account(account::Account),
@@ -204,6 +206,7 @@ pub fn run(args: Args) -> Result<Outcome> {
         Verb::Doctor(verb) => verb.run(&session),
         Verb::Backup(backup) => backup.run(&session),
         Verb::Restore(restore) => restore.run(&session),
+        Verb::Migrate(migrate) => migrate.run(&session),
         Verb::Model(model) => model.run(&session),
         Verb::Serve(serve) => serve.run(&session),
         Verb::Account(account) => account.run(&session),

@@ -12,7 +12,7 @@ use crate::config::Neighbours;
 use crate::embed::Embedding;
 use crate::error::{Error, Result};
 use crate::index::{
-    Allowed, Changes, Index, NearestPapers, Neighbour, Shape, Sink, Size, Stamp, VectorSource, Way,
+    Allowed, Changes, Index, NearestPapers, Neighbour, Shape, Sink, Size, Stamp, VectorSource, Way, dot,
 };
 use crate::paper::ModelId;
 use crate::progress::Progress;
@@ -162,7 +162,9 @@ impl Library {
             Allowed::Only(rows) => Meant::Only(rows),
             Allowed::Except(rows) => Meant::Except(rows),
         };
-        let found = self.store.nearest(self.embedder.model(), vector, n, meant)?.unwrap_or_default();
+        let cosine = |near: &[f32]| dot(vector.as_slice(), near);
+        let found = self.store.nearest(self.embedder.model(), vector, n, meant, &cosine)?;
+        let found = found.unwrap_or_default();
         Ok(found.into_iter().map(|(row, similarity)| Neighbour { row, similarity }).collect())
     }
 

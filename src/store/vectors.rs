@@ -38,7 +38,8 @@ pub enum Meant<'a> {
 /// The vectors of every model.
 pub trait Vectors {
     /// The `n` nearest papers to a vector of a model, with their similarities, the nearest first and ties by row;
-    /// `None` of a store that has no index of its own. Of few papers that are meant none is missed.
+    /// `None` of a store that has no index of its own. Of few papers that are meant none is missed. `cosine` is asked
+    /// of each candidate's vector: its last bit is that of whoever asks.
     ///
     /// # Errors
     /// [`Error::Database`](crate::Error::Database).
@@ -48,8 +49,9 @@ pub trait Vectors {
         query: &Embedding,
         n: usize,
         meant: Meant<'_>,
+        cosine: &dyn Fn(&[f32]) -> f32,
     ) -> Result<Option<Vec<(Row, f32)>>> {
-        let _ = (model, query, n, meant);
+        let _ = (model, query, n, meant, cosine);
         Ok(None)
     }
 

@@ -22,6 +22,7 @@ pub mod index;
 pub mod install;
 pub mod interests;
 pub mod likes;
+pub mod migrate;
 pub mod model;
 pub mod pick;
 mod quota;

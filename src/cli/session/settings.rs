@@ -37,6 +37,8 @@ pub struct Session {
     pub reader: Option<String>,
     /// Where it is kept.
     pub place: Place,
+    /// The user's own folder, where libpq has its passwords.
+    pub home: PathBuf,
     /// Where ONNX Runtime may be.
     #[cfg(feature = "onnx")]
     pub runtime: RuntimePlaces,
@@ -143,6 +145,7 @@ impl Session {
             library: library.unwrap_or_else(|| folders.data_dir()),
             reader: global.reader.clone(),
             place: place(&config, folders.home_dir())?,
+            home: folders.home_dir().to_path_buf(),
             config,
             loaded: Arc::default(),
             clock: clock()?.into(),
@@ -179,6 +182,14 @@ impl Session {
         Ok(request.run(library, &self.context(progress))?)
     }
 
+    /// The place at an address, as `store` names it.
+    pub fn place_at(&self, address: &str) -> Result<Place> {
+        let address = server("store", address.to_owned()).map_err(|expected| anyhow!("--to: {expected}"))?;
+        // Those of a library that is at a server already are not of another one.
+        let shards = if self.place == Place::Folder { self.config.shards.as_slice() } else { &[] };
+        at_server(&address, shards, &self.home)
+    }
+
     /// How many papers a list shows: so many as are asked for, or as the settings say.
     pub fn count(&self, n: Option<Count>) -> Result<Count> {
         Ok(n.map_or_else(|| Count::new(self.config.n), Ok)?)
@@ -204,13 +215,19 @@ fn place(config: &Config, home: &Path) -> Result<Place> {
         None => config.store.clone(),
     };
     let Some(address) = named else {
-        if !config.shards.is_empty() || config.neighbours == Neighbours::Server {
-            bail!("`shards` and `neighbours = \"server\"` are for a library on a server: name it as `store`");
+        if config.neighbours == Neighbours::Server {
+            bail!("`neighbours = \"server\"` is for a library on a server: name it as `store`");
         }
         return Ok(Place::Folder);
     };
-    let address = filled("store", &address)?;
-    let shards = config.shards.iter().map(|shard| filled("shards", shard)).collect::<Result<_>>()?;
+    at_server(&address, &config.shards, home)
+}
+
+/// The server at an address, with the secrets that it names and the password where libpq has it; and its shards.
+fn at_server(address: &str, shards: &[String], home: &Path) -> Result<Place> {
+    let of_environment = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let address = filled("store", address)?;
+    let shards = shards.iter().map(|shard| filled("shards", shard)).collect::<Result<_>>()?;
     let file = of_environment("PGPASSFILE").map_or_else(|| home.join(".pgpass"), PathBuf::from);
     let (password, passwords) = (of_environment("PGPASSWORD"), passwords(&file));
     let server = Server { address, password, passwords, shards };

@@ -5,6 +5,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -105,6 +106,16 @@ impl Connection {
     /// Runs a statement; how many rows it changed.
     pub fn run(&self, sql: &str, values: Values<'_>) -> Result<u64> {
         self.prepared(sql, |client, statement| client.execute(statement, values))
+    }
+
+    /// Adds rows to a table: `sql` is `COPY … FROM STDIN`, and `rows` are in its text format.
+    pub fn copy_in(&self, sql: &str, rows: &[u8]) -> Result<u64> {
+        self.ask(|client| {
+            let mut copy = client.copy_in(sql)?;
+            // What went wrong is told at the end, by the server.
+            let _ = copy.write_all(rows);
+            copy.finish()
+        })
     }
 
     /// Runs statements without values.

@@ -41,6 +41,7 @@ mod taken_back;
 mod topics;
 mod upkeep;
 mod vectors;
+mod whole;
 mod within;
 mod words;
 

@@ -8,7 +8,7 @@ use postgres::Row as SqlRow;
 use super::connection::{Connection, Lasting};
 use super::shards;
 use super::table::Table;
-use crate::embed::{Embedding, dot};
+use crate::embed::Embedding;
 use crate::error::Result;
 use crate::paper::{ModelId, Row};
 use crate::store::Meant;
@@ -38,15 +38,14 @@ pub(super) fn is_built(db: &Connection, model: &ModelId) -> Result<bool> {
     shards::are_vectors_indexed(db, table.number)
 }
 
-/// The `n` nearest papers to a vector, of those that are meant, with their similarities, the nearest first and ties by
-/// row. Of up to `few` that are meant none is missed.
+/// See [`Vectors::nearest`](crate::store::Vectors::nearest). Of up to `few` that are meant none is missed.
 pub(super) fn nearest(
     db: &Connection,
     model: &ModelId,
     query: &Embedding,
     n: usize,
-    meant: Meant<'_>,
-    few: usize,
+    (meant, few): (Meant<'_>, usize),
+    cosine: &dyn Fn(&[f32]) -> f32,
 ) -> Result<Vec<(Row, f32)>> {
     let Some(table) = Table::of(db, model)? else { return Ok(Vec::new()) };
     let name = table.name();
@@ -57,7 +56,7 @@ pub(super) fn nearest(
         }
         _ => walk(db, &name, query, (n + n / SPARE).max(FEWEST) as i64, meant)?,
     };
-    let near = |found: &postgres::Row| Ok((found.try_get(0)?, dot(query, &from_blob(found.try_get(1)?))));
+    let near = |found: &postgres::Row| Ok((found.try_get(0)?, cosine(&from_blob(found.try_get(1)?))));
     let mut near: Vec<(Row, f32)> = found.iter().map(near).collect::<Result<_>>()?;
     near.sort_by(|(a_row, a), (b_row, b)| b.total_cmp(a).then(a_row.cmp(b_row)));
     near.truncate(n);

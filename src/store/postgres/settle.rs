@@ -49,7 +49,7 @@ pub(super) fn settle(db: &Connection, edition: i64, last: Row) -> Result<()> {
 }
 
 /// Counts the words anew.
-fn count_words(db: &Connection) -> Result<()> {
+pub(super) fn count_words(db: &Connection) -> Result<()> {
     let words =
         db.of_parts("words", |words| format!("SELECT count(*) AS n, sum(length) AS length FROM {words}"));
     let sql = format!(

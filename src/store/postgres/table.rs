@@ -28,16 +28,26 @@ impl Table {
         Ok(Self { number, dimensions })
     }
 
+    /// Whether a model of this number has a table.
+    pub fn is_there(db: &Connection, number: i64) -> Result<bool> {
+        Ok(db.find("SELECT 1 FROM models WHERE number = $1", &[&number])?.is_some())
+    }
+
     /// Reads a row of `models` that begins with number and dimensions.
     pub fn read(row: &postgres::Row) -> Result<Self> {
         Ok(Self { number: row.try_get(0)?, dimensions: row.try_get::<_, i64>(1)? as usize })
     }
 
     pub fn name(&self) -> String {
-        format!("vectors_{}", self.number)
+        table_name(self.number)
     }
 
     pub fn n_vectors(&self, db: &Connection) -> Result<i64> {
         Ok(db.row(&db.count_of(&self.name(), "true"), &[])?.try_get(0)?)
     }
+}
+
+/// The name of the table of a model's vectors.
+pub(super) fn table_name(number: i64) -> String {
+    format!("vectors_{number}")
 }

@@ -29,8 +29,9 @@ impl Vectors for Postgres {
         query: &Embedding,
         n: usize,
         meant: Meant<'_>,
+        cosine: &dyn Fn(&[f32]) -> f32,
     ) -> Result<Option<Vec<(Row, f32)>>> {
-        nearest::nearest(&self.db, model, query, n, meant, nearest::FEW).map(Some)
+        nearest::nearest(&self.db, model, query, n, (meant, nearest::FEW), cosine).map(Some)
     }
 
     fn has_neighbours(&self, model: &ModelId) -> Result<Option<bool>> {

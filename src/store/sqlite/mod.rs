@@ -32,6 +32,7 @@ mod taken_back;
 mod titles;
 mod topics;
 mod vectors;
+mod whole;
 mod within;
 mod words;
 

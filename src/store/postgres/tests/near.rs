@@ -1,7 +1,7 @@
 //! Neighbours by the server's own index.
 
 use super::{Postgres, Schema};
-use crate::embed::Embedding;
+use crate::embed::{Embedding, dot};
 use crate::paper::{ModelId, Row};
 use crate::random::Random;
 use crate::store::postgres::connection::Connection;
@@ -56,7 +56,10 @@ fn the_servers_index_finds_99_of_100_neighbours_with_their_exact_similarities() 
                 .collect();
             exact.sort_by(|(a_row, a), (b_row, b)| b.total_cmp(a).then(a_row.cmp(b_row)));
             exact.truncate(NEAREST);
-            let found = nearest(&store.db, &model, &query, NEAREST, meant, few).unwrap();
+            let found = nearest(&store.db, &model, &query, NEAREST, (meant, few), &|near| {
+                dot(query.as_slice(), near)
+            })
+            .unwrap();
             if matches!(meant, Meant::Only(_)) && few == FEW {
                 assert_eq!(found, exact, "of few papers none is missed");
             }
