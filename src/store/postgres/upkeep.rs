@@ -58,7 +58,9 @@ impl Upkeep for Postgres {
 
     fn remedy(&self) -> Option<&'static str> {
         Some(match examine::unfinished(&self.db) {
-            Ok(1..) => "paperpick import, or sync: whatever writes papers first puts right what is unfinished",
+            Ok(1..) => {
+                "paperpick import, or sync: whatever writes papers first puts right what is unfinished"
+            }
             _ => {
                 "pg_restore, of a dump; or paperpick export, which writes what can be read, and paperpick import elsewhere"
             }
