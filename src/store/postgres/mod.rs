@@ -19,6 +19,7 @@ mod errors;
 mod examine;
 mod interests;
 mod ledger;
+mod lists;
 mod names;
 mod nearest;
 mod papers;
