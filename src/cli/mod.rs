@@ -2,6 +2,7 @@
 //! library and prints the answer.
 
 mod account;
+mod cluster_plan;
 mod demo;
 mod digest;
 mod doctor;
@@ -121,6 +122,7 @@ enum Verb {
     Eval(eval::Eval),
     Export(references::Export),
     Index(index::Index),
+    ClusterPlan(cluster_plan::ClusterPlan),
     /// Say what is there and what is stale, and how to mend it
     Doctor(doctor::Doctor),
     Backup(keep::Backup),
@@ -203,6 +205,7 @@ pub fn run(args: Args) -> Result<Outcome> {
         Verb::Eval(eval) => eval.run(&session),
         Verb::Export(export) => export.run(&session),
         Verb::Index(index) => index.run(&session),
+        Verb::ClusterPlan(plan) => plan.run(&session),
         Verb::Doctor(verb) => verb.run(&session),
         Verb::Backup(backup) => backup.run(&session),
         Verb::Restore(restore) => restore.run(&session),

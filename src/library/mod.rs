@@ -15,7 +15,7 @@ mod nearest;
 mod ranked;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use days::{Days, LONGEST_SPAN};
 pub use models::{Choices, Chosen, ModelUse, Models};
@@ -29,7 +29,7 @@ pub(crate) use kept::Kept;
 pub(crate) use learned::{Interest, Learned};
 pub(crate) use ranked::{Ranked, Read, Standing};
 
-use crate::config::Way;
+use crate::config::{Neighbours, Way};
 use crate::embed::{Embedder, Embedding, embed_papers};
 use crate::error::Result;
 use crate::files;
@@ -53,6 +53,9 @@ pub struct Library {
     pub(crate) reader: ReaderId,
     pub(crate) options: Options,
     way: Way,
+    neighbours: Neighbours,
+    /// Whether the server finds neighbours, when that was decided.
+    is_served: OnceLock<bool>,
     opened: nearest::Opened,
     /// What is slow to make and depends on papers and marks alone.
     pub(crate) kept: Kept,
@@ -102,6 +105,8 @@ impl Library {
             reader: ReaderId::OWNER,
             options,
             way: Way::Auto,
+            neighbours: Neighbours::Auto,
+            is_served: OnceLock::new(),
             opened: nearest::Opened::default(),
             loaded,
             kept: Kept::default(),
@@ -113,6 +118,12 @@ impl Library {
     #[must_use]
     pub fn with_way(self, way: Way) -> Self {
         Self { way, ..self }
+    }
+
+    /// The same library, in which the nearest papers are found by the server that keeps it, or here.
+    #[must_use]
+    pub fn with_neighbours(self, neighbours: Neighbours) -> Self {
+        Self { neighbours, is_served: OnceLock::new(), ..self }
     }
 
     /// The same library, in which a rating counts half after so many days; `None`: always the same.

@@ -61,7 +61,7 @@ pub use stop::Stop;
 pub use tables::{Cell, Cells, Kind, Numbers, Table, Tables};
 pub use topics::{MarkedTopic, Topics};
 pub use upkeep::{Copied, MendedTable, Salvaged, Size, Upkeep};
-pub use vectors::{Recent, StoredModel, Vectors};
+pub use vectors::{Meant, Recent, StoredModel, Vectors};
 
 use crate::error::Result;
 use crate::progress::Progress;

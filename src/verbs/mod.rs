@@ -9,6 +9,7 @@
 pub mod account;
 pub mod backup;
 mod catalogue;
+pub mod cluster_plan;
 pub mod days;
 pub mod digest;
 pub mod doctor;

@@ -47,6 +47,7 @@ const DOORS: &[(&str, &str, &str)] = &[
     ("eval start", "POST /eval/start", "no: it takes minutes"),
     ("eval topics", "POST /eval/topics", "no: it takes minutes"),
     ("index", "POST /index", "no: a machine's affair"),
+    ("cluster-plan", "GET /cluster-plan", "no: a machine's affair"),
     ("doctor", "GET /doctor", "no: a machine's affair"),
     ("doctor --report", "GET /doctor/report", "no: a machine's affair"),
     ("backup", "no: it writes files of the machine", "no: a machine's affair"),

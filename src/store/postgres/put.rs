@@ -11,7 +11,7 @@ use super::connection::Values;
 use super::counters::count;
 use super::names::ids;
 use super::words::{Indexed, forget_words};
-use super::{Naming, Postgres, record, schema, vectors};
+use super::{Naming, Postgres, record, schema, settle, vectors};
 use crate::error::Result;
 use crate::paper::{Paper, PaperId, Row};
 use crate::store::identity::{self, FEW, Names, Shelf, title_hash};
@@ -62,10 +62,12 @@ impl<'a> Putting<'a> {
         db.batch("SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off")?;
         // First: whoever else puts papers waits here, so that editions follow each other as they are committed.
         let edition = count(db, "papers", 1)?;
+        let last = count(db, "row", 0)?;
+        settle::settle(db, edition - 1, last)?;
         Ok(Self {
             db,
             edition,
-            last: Cell::new(count(db, "row", 0)?),
+            last: Cell::new(last),
             absent: Absent::of(db, papers)?,
             new: RefCell::default(),
             more: Cell::default(),
@@ -191,8 +193,8 @@ impl Shelf for Putting<'_> {
         if self.absent.titles.borrow().contains(&hash) {
             return Ok(Vec::new());
         }
-        let sql = "SELECT p.id FROM titles t JOIN papers p ON p.row = t.paper WHERE t.hash = $1
-                   ORDER BY p.id LIMIT $2";
+        let sql = "SELECT id FROM papers WHERE row = ANY (ARRAY(SELECT paper FROM titles WHERE hash = $1))
+                   ORDER BY id LIMIT $2";
         ids(self.db()?, sql, &[&hash, &(FEW as i64)])
     }
 
@@ -217,8 +219,8 @@ impl Shelf for Putting<'_> {
     }
 
     fn shared_with_title(&self, title: &str) -> Result<Vec<PaperId>> {
-        let sql = "SELECT p.id FROM shared_names s JOIN papers p ON p.row = s.paper
-                   WHERE lower(s.title) = lower($1::text COLLATE \"C\") ORDER BY p.id";
+        let sql = "SELECT id FROM papers WHERE row = ANY (ARRAY(
+                     SELECT paper FROM shared_names WHERE lower(title) = lower($1::text COLLATE \"C\"))) ORDER BY id";
         ids(self.db()?, sql, &[&title])
     }
 
@@ -241,7 +243,8 @@ impl Shelf for Putting<'_> {
         self.absent.ids.borrow_mut().remove(id.as_str());
         let sql = "UPDATE ids SET id = $2 WHERE id = (SELECT id FROM papers WHERE row = $1)";
         self.db()?.run(sql, &[&row, &id.as_str()])?;
-        self.db()?.run("UPDATE papers SET id = $2 WHERE row = $1", &[&row, &id.as_str()]).map(drop)
+        let sql = "UPDATE papers SET id = $2, edition = $3 WHERE row = $1";
+        self.db()?.run(sql, &[&row, &id.as_str(), &self.edition]).map(drop)
     }
 
     fn rename(&self, from: &PaperId, to: &PaperId) -> Result<()> {

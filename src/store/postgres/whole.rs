@@ -6,9 +6,9 @@ use postgres::Row as SqlRow;
 use postgres::types::ToSql;
 
 use super::connection::Connection;
-use super::vectors::{Table as VectorsTable, table_name};
+use super::table::{Table as VectorsTable, table_name};
 use super::words::write_words;
-use super::{Postgres, record};
+use super::{Postgres, record, settle, shards};
 use crate::error::Result;
 use crate::paper::Row;
 use crate::store::StoredPaper;
@@ -46,7 +46,7 @@ impl Tables for Postgres {
             let sql = format!("DELETE FROM {} WHERE {}", name(table), key.join(" AND "));
             for row in rows {
                 if let (true, [Cell::Integer(number), ..]) = (table.name == "models", &row[..]) {
-                    db.batch(&format!("DROP TABLE IF EXISTS {}", table_name(*number)))?;
+                    shards::drop_vectors(db, *number)?;
                 }
                 let values: Vec<&(dyn ToSql + Sync)> = table.key(row).iter().map(value).collect();
                 db.run(&sql, &values)?;
@@ -66,7 +66,7 @@ impl Tables for Postgres {
             if table.name == "models" {
                 for row in rows {
                     if let [Cell::Integer(number), _, Cell::Integer(dimensions)] = row[..] {
-                        VectorsTable::make(db, number, dimensions as usize)?;
+                        shards::make_vectors(db, number, dimensions as usize)?;
                     }
                 }
             }
@@ -110,9 +110,7 @@ impl Tables for Postgres {
             ] {
                 db.run("UPDATE counters SET value = $2 WHERE name = $1", &[&name, &value])?;
             }
-            let sql = "UPDATE counters SET value = CASE name WHEN 'indexed' THEN (SELECT count(*) FROM words)
-                         ELSE (SELECT coalesce(sum(length), 0) FROM words)::bigint END WHERE name IN ('indexed', 'tokens')";
-            db.run(sql, &[])?;
+            settle::count_words(db)?;
             let sql = "SELECT setval($1::text::regclass, greatest($2::bigint, 1), $2::bigint > 0)";
             db.rows(sql, &[&"interests_number_seq", &interest])?;
             db.rows(sql, &[&"keys_number_seq", &key])?;
@@ -149,7 +147,9 @@ fn reading(table: &Table, n_key: usize, most: usize) -> String {
     let mut conditions = Vec::new();
     if n_key > 0 {
         let marks: Vec<String> = (1..=n_key).map(|i| format!("${i}")).collect();
-        conditions.push(format!("({key}) > ({})", marks.join(", ")));
+        // The first part for itself, too: no shard is asked for rows by the whole of a key.
+        let first = key.split(',').next().unwrap_or_default();
+        conditions.push(format!("{first} >= $1 AND ({key}) > ({})", marks.join(", ")));
     }
     if table.name == "choices" {
         conditions.push(format!("name != '{COPY_OF}'"));
