@@ -8,12 +8,15 @@ use crate::smtp::{Manner, Smtp};
 
 const READERS: usize = 4;
 
+/// The last reader gets no mail.
+pub const MAILED: usize = READERS - 1;
+
 /// A library with accounts, each of which likes something else, and mail for all but the last.
 fn site(server: &Smtp) -> Shell {
     let shell = Shell::new();
     shell.run(&format!("paperpick import {}", sample("")));
     fill(&shell, &[]);
-    settings(&shell, server);
+    shell.write("config.toml", settings(server));
     shell
 }
 
@@ -31,7 +34,7 @@ pub fn fill(shell: &Shell, environment: &[(&str, &str)]) {
 }
 
 /// Mail to all accounts but the last.
-pub fn settings(shell: &Shell, server: &Smtp) {
+pub fn settings(server: &Smtp) -> String {
     let mut settings = format!(
         "[mail]\nserver = '127.0.0.1'\nport = {}\nfrom = 'paperpick <me@example.org>'\nto = ['me@example.org']\n\
          security = 'none'\n[mail.accounts]\n",
@@ -40,7 +43,7 @@ pub fn settings(shell: &Shell, server: &Smtp) {
     for n in 1..READERS - 1 {
         writeln!(settings, "reader{n} = ['reader{n}@example.org']").unwrap();
     }
-    shell.write("config.toml", settings);
+    settings
 }
 
 /// What tells the mails apart, once for each that came.
@@ -75,13 +78,13 @@ fn everybodys_list_is_the_one_that_each_would_get_and_goes_out_once() {
         workers.map(|worker| worker.join().unwrap())
     });
     let sum = |field: &str| workers.iter().map(|said| said[field].as_u64().unwrap() as usize).sum::<usize>();
-    assert_eq!((sum("made"), sum("sent")), (READERS, READERS - 1), "{workers:?}");
+    assert_eq!((sum("made"), sum("sent")), (READERS, MAILED), "{workers:?}");
     for [made, alone] in lists(&shell, &[]) {
         assert_eq!(made, alone);
         assert_eq!(made.len(), 9);
     }
     let mails = identities(&server);
-    assert_eq!((mails.len(), mails.iter().collect::<BTreeSet<_>>().len()), (READERS - 1, READERS - 1));
+    assert_eq!((mails.len(), mails.iter().collect::<BTreeSet<_>>().len()), (MAILED, MAILED));
     assert!(shell.run(rank).starts_with("2024-04-25: 0 lists made"), "nothing has changed");
     // What somebody says makes that reader's list anew, and nobody's mail.
     shell.run("paperpick --account reader2 dislike 2404.15653");
@@ -89,7 +92,7 @@ fn everybodys_list_is_the_one_that_each_would_get_and_goes_out_once() {
     assert!(said.starts_with("2024-04-25: 1 list made") && said.ends_with(" 0 sent\n"), "{said}");
     assert!(lists(&shell, &[]).iter().all(|[made, alone]| made == alone));
     assert!(shell.run("paperpick --config config.toml digest --mail").contains("went out by mail at"));
-    assert_eq!(server.mails().len(), READERS - 1);
+    assert_eq!(server.mails().len(), MAILED);
 }
 
 #[test]
@@ -106,7 +109,7 @@ fn mail_that_is_refused_fails_its_list_and_the_next_run_sends_it() {
     server.now(Manner::Takes);
     let said = shell.run(rank);
     assert!(said.starts_with("2024-04-25: 3 lists made") && said.ends_with(" 3 sent\n"), "{said}");
-    assert_eq!(server.mails().len(), READERS - 1);
+    assert_eq!(server.mails().len(), MAILED);
     shell.write(
         "config.toml",
         "[mail]\nserver = 'x'\nfrom = 'a@b.c'\nto = ['a@b.c']\naccounts = {zoe = ['z@b.c']}",

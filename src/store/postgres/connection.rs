@@ -64,6 +64,8 @@ pub(super) struct Connection {
     process: Cell<i32>,
     /// Where reads may go.
     replica: Option<Replica>,
+    /// Whether a server that broke off is waited for; nobody waits for one that there is another for.
+    pub is_patient: bool,
     /// What ends statements, while it has not heard that it did.
     interrupts: Interrupts,
     /// Servers that hold the papers; none where this one does.
@@ -85,6 +87,7 @@ impl Connection {
             n_own_changes: Cell::new(0),
             process: Cell::new(process),
             replica: None,
+            is_patient: true,
             interrupts: Interrupts::default(),
             n_shards: Cell::new(n_shards),
         })
@@ -359,7 +362,8 @@ impl Connection {
         let began = Instant::now();
         let is_in_transaction = self.is_in_transaction.get();
         let mut done = self.ask_once(is_in_transaction, &mut run);
-        for attempt in 1..ATTEMPTS {
+        let attempts = if self.is_patient { ATTEMPTS } else { 2 };
+        for attempt in 1..attempts {
             if !self.is_lost.get() || is_in_transaction {
                 break;
             }

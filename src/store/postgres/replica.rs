@@ -52,7 +52,9 @@ impl Replica {
 
     fn has_replayed(&self, position: &str) -> Result<bool> {
         if self.connection.borrow().is_none() {
-            *self.connection.borrow_mut() = Some(Box::new(Connection::open(self.address.clone())?));
+            let mut connection = Connection::open(self.address.clone())?;
+            connection.is_patient = false;
+            *self.connection.borrow_mut() = Some(Box::new(connection));
         }
         let connection = self.connection.borrow();
         let Some(connection) = connection.as_deref() else { return Ok(false) };
