@@ -191,6 +191,7 @@ fn server(address: &Address, number: usize) -> String {
         ("port", port.to_string()),
         ("dbname", database.to_owned()),
         ("extensions", "vector".to_owned()),
+        ("application_name", schema.clone()),
         ("fetch_size", FETCHED.to_string()),
         ("batch_size", WRITTEN.to_string()),
         ("async_capable", "true".to_owned()),

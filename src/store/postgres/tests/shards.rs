@@ -1,6 +1,8 @@
 //! Papers on other servers. The addresses of shards are in `PAPERPICK_TEST_SHARDS`; where there are none, these tests
 //! have nothing to test.
 
+use std::sync::mpsc;
+
 use super::{Postgres, Schema};
 use crate::embed::Embedding;
 use crate::error::Error;
@@ -118,4 +120,41 @@ fn shards_are_of_one_library_and_stay_as_many() {
     let other = Server { address: shard.address.replace("/postgres?", "/template1?"), ..base.clone() };
     let error = open(&other).unwrap().to_string();
     assert!(error.contains("holds something already"), "{error}");
+}
+
+#[test]
+#[ignore = "needs PAPERPICK_TEST_POSTGRES"]
+fn what_was_acknowledged_is_there_when_shards_are_lost_in_the_middle() {
+    let Some((schema, _folder, mut store, shards)) = filled() else { return };
+    let (begun, begins) = mpsc::channel();
+    let writer = std::thread::spawn(move || {
+        let mut acknowledged: Vec<PaperId> = (0..6).map(id).collect();
+        for n in 0..30 {
+            begun.send(()).unwrap();
+            let papers =
+                (0..5).map(|i| paper(&format!("2405.{n:02}{i:03}"), &format!("Of terns {n} {i}"), &[], ""));
+            let papers: Vec<_> = papers.collect();
+            match store.put(papers.clone()) {
+                Ok(_) => acknowledged.extend(papers.into_iter().map(|paper| paper.id)),
+                Err(Error::NoServer { .. }) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+        (store, acknowledged)
+    });
+    let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1";
+    for (n, ()) in begins.iter().enumerate() {
+        if n % 3 == 2 {
+            shards[n % 2].rows(end, &[&schema.name]).unwrap();
+        }
+    }
+    let (mut store, acknowledged) = writer.join().unwrap();
+    assert!(acknowledged.len() > 6);
+    store.put(vec![paper("2404.00009", "Of storks", &[], "")]).unwrap();
+    assert_eq!(store.check(), Vec::<String>::new());
+    for id in &acknowledged {
+        assert_eq!(store.paper(id).unwrap().paper.id, *id);
+    }
+    let held = store.db.numbers("SELECT count(*) FROM ids", &[]).unwrap();
+    assert_eq!(held, [store.size().unwrap().papers as i64], "no paper has two names, and none has none");
 }
