@@ -74,7 +74,7 @@ impl Server {
     }
 
     /// Kills it, whoever still holds it.
-    #[cfg(target_os = "linux")]
+    #[cfg(all(target_os = "linux", feature = "postgres"))]
     pub fn kill(&self) {
         std::process::Command::new("kill").arg("-9").arg(self.child.id().to_string()).status().unwrap();
     }

@@ -152,8 +152,7 @@ fn of_three_web_servers_one_that_is_left_has_all_that_was_acknowledged() {
             until("some are rated", || n_acknowledged.load(Ordering::Relaxed) > n);
             web[killed].kill();
         }
-        let said = writing.into_iter().map(|writing| writing.join().unwrap()).collect();
-        said
+        writing.into_iter().map(|writing| writing.join().unwrap()).collect()
     });
     let said: BTreeMap<String, String> = said.into_iter().flatten().collect();
     assert_eq!((said.len(), rated(&web[2].json("/api/v1/likes?n=100"))), (80, said));
