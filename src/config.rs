@@ -52,6 +52,8 @@ pub struct Config {
     /// The address of the server that keeps the library, if it is not kept in its folder; `${NAME}` in it stands for a
     /// secret.
     pub store: Option<String>,
+    /// The address of a replica of that server, which is asked what it knows as well; `${NAME}` as in `store`.
+    pub replica: Option<String>,
     /// The addresses of the servers that hold the papers of a library that is made there, if that one is not to hold
     /// them; `${NAME}` as in `store`.
     pub shards: Vec<String>,
@@ -83,6 +85,7 @@ pub struct Config {
 struct WrittenSettings {
     library: Option<PathBuf>,
     store: Option<String>,
+    replica: Option<String>,
     shards: Vec<String>,
     n: Option<usize>,
     runtime: Option<PathBuf>,
@@ -102,9 +105,10 @@ struct WrittenProfile {
     half_life_days: Option<f64>,
 }
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "library",
     "store",
+    "replica",
     "shards",
     "n",
     "runtime",
@@ -120,6 +124,7 @@ impl Default for Config {
         Self {
             library: None,
             store: None,
+            replica: None,
             shards: Vec::new(),
             n: 10,
             runtime: None,
@@ -159,6 +164,10 @@ impl Config {
         Ok(Self {
             library: written.library.map(beside),
             store: written.store.map(|address| server("store", address).map_err(invalid)).transpose()?,
+            replica: written
+                .replica
+                .map(|address| server("replica", address).map_err(invalid))
+                .transpose()?,
             shards: shards(written.shards).map_err(invalid)?,
             n,
             runtime: written.runtime.map(beside),

@@ -15,6 +15,7 @@ mod likes;
 mod mcp;
 mod migrate;
 mod model;
+mod rank;
 mod references;
 mod serve;
 mod session;
@@ -96,6 +97,7 @@ enum Verb {
     Sync(sync::Sync),
     Days(sync::Days),
     Today(today::Today),
+    Rank(rank::Rank),
     Why(likes::profile::Why),
     Interests(likes::profile::Interests),
     Start(likes::profile::Start),
@@ -183,6 +185,7 @@ pub fn run(args: Args) -> Result<Outcome> {
         Verb::Sync(sync) => sync.run(&session),
         Verb::Days(days) => days.run(&session),
         Verb::Today(today) => today.run(&session),
+        Verb::Rank(rank) => rank.run(&session),
         Verb::Why(why) => why.run(&session),
         Verb::Interests(interests) => interests.run(&session),
         Verb::Start(start) => start.run(&session),

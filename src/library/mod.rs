@@ -6,6 +6,7 @@ mod background;
 mod cache;
 mod days;
 mod grouped;
+mod held;
 mod kept;
 mod learned;
 mod models;
@@ -14,7 +15,7 @@ mod nearest;
 mod ranked;
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 pub use days::{Days, LONGEST_SPAN};
 pub use models::{Choices, Chosen, ModelUse, Models};
@@ -23,6 +24,7 @@ pub use nearest::IndexState;
 pub(crate) use background::borrowed;
 pub(crate) use days::back;
 pub(crate) use grouped::{Grouped, MarkedCore, bodies, body, documents, mark_of, names};
+pub(crate) use held::Held;
 pub(crate) use kept::Kept;
 pub(crate) use learned::{Interest, Learned};
 pub(crate) use ranked::{Ranked, Read, Standing};
@@ -57,6 +59,8 @@ pub struct Library {
     opened: nearest::Opened,
     /// What is slow to make and depends on papers and marks alone.
     pub(crate) kept: Kept,
+    /// What the lists of many readers have in common, while they are made.
+    held: Option<Arc<held::Held>>,
 }
 
 impl Library {
@@ -106,6 +110,7 @@ impl Library {
             opened: nearest::Opened::default(),
             loaded,
             kept: Kept::default(),
+            held: None,
         }
     }
 
@@ -216,6 +221,9 @@ impl Library {
         rows: &[Row],
     ) -> Result<Vec<(StoredPaper, Embedding)>> {
         self.store.still_wanted()?;
+        if let Some(held) = self.held_papers(embedder.model(), rows) {
+            return Ok(held);
+        }
         let papers = self.store.papers(rows)?;
         let rows: Vec<Row> = papers.iter().map(|p| p.row).collect();
         let mut vectors = self.store.vectors(embedder.model(), &rows)?;

@@ -42,6 +42,8 @@ pub(super) const RULES: &[(&str, &str, Rule, Option<&str>)] = &[
     ("interests", "at", Rule::Time, LONG_AGO),
     ("keys", "made", Rule::Time, LONG_AGO),
     ("listings", "day", Rule::Day, None),
+    ("lists", "day", Rule::Day, None),
+    ("lists", "list", Rule::Json, NOTHING),
     ("papers", "authors", Rule::Strings, Some("[]")),
     ("papers", "categories", Rule::Strings, Some("[]")),
     ("papers", "facts", Rule::Facts, Some("{}")),

@@ -14,6 +14,7 @@ mod deep;
 mod fetched;
 mod identity;
 mod interests;
+mod lists;
 mod migrate;
 mod papers;
 mod place;
@@ -45,6 +46,7 @@ pub use days::Days;
 pub use deep::{Examination, Examined, Finding, Problem};
 pub use fetched::Fetched;
 pub use interests::{Interests, KeptInterest};
+pub use lists::{ListEnd, Lists, ListsLeft, TakenList};
 pub use migrate::{Migrated, MigratedTable};
 pub use papers::{Change, Papers, SharedName, StoredPaper};
 pub use place::{Place, Server};
@@ -83,6 +85,7 @@ pub trait Store:
     + Statements
     + Accounts
     + Sent
+    + Lists
     + Upkeep
     + Tables
     + Send

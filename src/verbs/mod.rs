@@ -26,6 +26,7 @@ pub mod migrate;
 pub mod model;
 pub mod pick;
 mod quota;
+pub mod rank;
 pub mod report;
 pub mod search;
 pub mod send;

@@ -183,6 +183,7 @@ const LEFT_OUT: &[(&str, &str)] = &[
     ("shared_names", "papers of an earlier version, which their own files part"),
     ("titles", "made of the papers"),
     ("aliases", "what is said goes by the names that papers have"),
+    ("lists", "made of what is said"),
     ("requests", "when services were last asked from here"),
     ("validators", "what was already read from here"),
     ("brought", "a quota of a day, counted here"),

@@ -1,7 +1,11 @@
 //! A library that a PostgreSQL server keeps: every verb, and the web server, as if it were a file. The address of a
 //! server is in `PAPERPICK_TEST_POSTGRES`; `.ci/postgres` starts one.
 
+#[cfg(target_os = "linux")]
+mod kills;
 mod moved;
+#[cfg(target_os = "linux")]
+mod pair;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

@@ -220,7 +220,12 @@ fn place(config: &Config, home: &Path) -> Result<Place> {
         }
         return Ok(Place::Folder);
     };
-    at_server(&address, &config.shards, home)
+    match (at_server(&address, &config.shards, home)?, &config.replica) {
+        (Place::Server(server), Some(replica)) => {
+            Ok(Place::Server(Server { replica: Some(filled("replica", replica)?), ..server }))
+        }
+        (place, _) => Ok(place),
+    }
 }
 
 /// The server at an address, with the secrets that it names and the password where libpq has it; and its shards.
@@ -230,7 +235,7 @@ fn at_server(address: &str, shards: &[String], home: &Path) -> Result<Place> {
     let shards = shards.iter().map(|shard| filled("shards", shard)).collect::<Result<_>>()?;
     let file = of_environment("PGPASSFILE").map_or_else(|| home.join(".pgpass"), PathBuf::from);
     let (password, passwords) = (of_environment("PGPASSWORD"), passwords(&file));
-    let server = Server { address, password, passwords, shards };
+    let server = Server { address, password, passwords, shards, replica: None };
     Ok(Place::Server(server))
 }
 

@@ -19,6 +19,7 @@ mod errors;
 mod examine;
 mod interests;
 mod ledger;
+mod lists;
 mod migrate;
 mod names;
 mod nearest;
@@ -28,6 +29,7 @@ mod passwords;
 mod put;
 mod ratings;
 mod record;
+mod replica;
 mod said;
 mod saved;
 mod schema;
@@ -79,10 +81,18 @@ impl Postgres {
     /// # Errors
     /// See [`open`](crate::store::open).
     pub fn open(folder: &Path, server: &Server) -> Result<Self> {
-        let db = Connection::open(Address::parse(server)?)?;
+        let address = Address::parse(server)?;
+        let replica = server.replica.as_ref().map(|replica| -> Result<Address> {
+            let replica = Address::parse(&Server { address: replica.clone(), ..server.clone() })?;
+            // It is of the same library, whatever its address says.
+            Ok(Address { schema: address.schema.clone(), ..replica })
+        });
+        let replica = replica.transpose()?;
+        let db = Connection::open(address)?.with_replica(replica);
         let id = migrate::migrate(&db, &shards::addresses(&db.address, server)?)?;
         let store = Self { db, id, folder: folder.to_path_buf(), wanted: Wanted::default() };
         files::make_folder(&store.folder())?;
+        store.db.begin_work();
         Ok(store)
     }
 

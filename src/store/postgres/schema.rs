@@ -212,6 +212,20 @@ const STEPS: &[&str] = &[
       PRIMARY KEY (door, day)
     );
     "#,
+    // 2: the lists of a day, and the queue of those that are to be made.
+    r#"
+    CREATE TABLE lists (
+      day     text COLLATE "C" NOT NULL,
+      reader  bigint NOT NULL,
+      made_of text COLLATE "C" NOT NULL,
+      worker  text COLLATE "C" NOT NULL DEFAULT '',
+      taken   bigint NOT NULL DEFAULT 0,            -- milliseconds since 1970
+      failed  text COLLATE "C" NOT NULL DEFAULT '', -- why it could not be made
+      list    text COLLATE "C",                     -- JSON; NULL until it is made
+      PRIMARY KEY (day, reader)
+    );
+    CREATE INDEX lists_to_make ON lists (day, reader) WHERE list IS NULL;
+    "#,
 ];
 
 /// The newest schema that this build knows.

@@ -99,6 +99,7 @@ impl Upkeep for Postgres {
     }
 
     fn stop(&self) -> Stop {
+        self.db.begin_work();
         self.wanted.begin(self.db.interrupt())
     }
 

@@ -14,6 +14,7 @@ mod deep;
 mod interests;
 mod key;
 mod ledger;
+mod lists;
 mod mend;
 mod names;
 mod papers;
