@@ -34,6 +34,19 @@ pub enum Way {
     Graph,
 }
 
+/// Who finds the nearest papers of a library on a server.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Neighbours {
+    /// This process up to a million papers, or else the server.
+    #[default]
+    Auto,
+    /// This process, by an index of its own.
+    Graph,
+    /// The server that keeps the library.
+    Server,
+}
+
 /// Settings that hold: every value is in range.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
@@ -42,6 +55,11 @@ pub struct Config {
     /// The address of the server that keeps the library, if it is not kept in its folder; `${NAME}` in it stands for a
     /// secret.
     pub store: Option<String>,
+    /// The address of a replica of that server, which is asked what it knows as well; `${NAME}` as in `store`.
+    pub replica: Option<String>,
+    /// The addresses of the servers that hold the papers of a library that is made there, if that one is not to hold
+    /// them; `${NAME}` as in `store`.
+    pub shards: Vec<String>,
     /// How many papers a list shows, 1 to 1,000.
     pub n: usize,
     /// The library of ONNX Runtime, or a folder that holds it, for transformer models.
@@ -50,6 +68,8 @@ pub struct Config {
     pub package_index: Option<String>,
     /// How the nearest papers are looked for.
     pub way: Way,
+    /// Who finds them where a server keeps the library.
+    pub neighbours: Neighbours,
     /// After so many days a rating counts half, above 0; `None`: always the same.
     pub half_life_days: Option<f64>,
     /// What `sync` asks.
@@ -70,10 +90,13 @@ pub struct Config {
 struct WrittenSettings {
     library: Option<PathBuf>,
     store: Option<String>,
+    replica: Option<String>,
+    shards: Vec<String>,
     n: Option<usize>,
     runtime: Option<PathBuf>,
     package_index: Option<String>,
     way: Option<Way>,
+    neighbours: Neighbours,
     profile: WrittenProfile,
     sync: sources::WrittenSources,
     members: members::WrittenMembers,
@@ -88,18 +111,32 @@ struct WrittenProfile {
     half_life_days: Option<f64>,
 }
 
-const KEYS: [&str; 8] =
-    ["library", "store", "n", "runtime", "package_index", "way", "profile", "half_life_days"];
+const KEYS: [&str; 11] = [
+    "library",
+    "store",
+    "replica",
+    "shards",
+    "n",
+    "runtime",
+    "package_index",
+    "way",
+    "neighbours",
+    "profile",
+    "half_life_days",
+];
 
 impl Default for Config {
     fn default() -> Self {
         Self {
             library: None,
             store: None,
+            replica: None,
+            shards: Vec::new(),
             n: 10,
             runtime: None,
             package_index: None,
             way: Way::Auto,
+            neighbours: Neighbours::Auto,
             half_life_days: None,
             sync: Sources::default(),
             quota: Quota::default(),
@@ -133,11 +170,17 @@ impl Config {
         let beside = |named: PathBuf| folder.join(named);
         Ok(Self {
             library: written.library.map(beside),
-            store: written.store.map(|address| server(address).map_err(invalid)).transpose()?,
+            store: written.store.map(|address| server("store", address).map_err(invalid)).transpose()?,
+            replica: written
+                .replica
+                .map(|address| server("replica", address).map_err(invalid))
+                .transpose()?,
+            shards: shards(written.shards).map_err(invalid)?,
             n,
             runtime: written.runtime.map(beside),
             package_index: written.package_index,
             way: written.way.unwrap_or_default(),
+            neighbours: written.neighbours,
             half_life_days,
             sync: written.sync.checked(folder).map_err(invalid)?,
             quota: written.members.checked().map_err(invalid)?,
@@ -171,12 +214,26 @@ fn with_suggestion(message: &str) -> String {
 ///
 /// # Errors
 /// What is expected.
-pub fn server(address: String) -> std::result::Result<String, String> {
+pub fn server(setting: &str, address: String) -> std::result::Result<String, String> {
     match ["postgres://", "postgresql://"].iter().any(|scheme| address.starts_with(scheme)) {
         true => Ok(address),
         false => {
-            Err("`store` is the address of a server, such as `postgres://USER@HOST/DATABASE`".to_owned())
+            Err(format!("`{setting}` is the address of a server, such as `postgres://USER@HOST/DATABASE`"))
         }
+    }
+}
+
+/// The most shards; a question is sent to all of them.
+const SHARDS: usize = 64;
+
+fn shards(addresses: Vec<String>) -> std::result::Result<Vec<String>, String> {
+    let addresses: Vec<String> = addresses
+        .into_iter()
+        .map(|address| server("shards", address))
+        .collect::<std::result::Result<_, _>>()?;
+    match addresses.len() {
+        0 | 2..=SHARDS => Ok(addresses),
+        n => Err(format!("shards are {n}, but papers are spread over 2 to {SHARDS} of them, or over none")),
     }
 }
 
@@ -203,6 +260,7 @@ mod tests {
         assert_eq!((config.n, config.library), (25, Some(PathBuf::from("/etc/paperpick/papers"))));
         assert_eq!(parse("way = 'signs'").unwrap().way, Way::Signs);
         assert!(parse("way = 'quick'").unwrap_err().to_string().contains("`auto`, `exact`, `signs`"));
+        assert_eq!(parse("neighbours = 'server'").unwrap().neighbours, Neighbours::Server);
         assert_eq!(parse("[profile]\nhalf_life_days = 90").unwrap().half_life_days, Some(90.0));
         let never = parse("[profile]\nhalf_life_days = 0").unwrap_err().to_string();
         assert!(
@@ -217,6 +275,11 @@ mod tests {
         assert_eq!(store.as_deref(), Some("postgres://lab@db.example.org/papers"));
         let other = parse("store = 'mysql://lab:secret@db.example.org'").unwrap_err().to_string();
         assert!(other.contains("`store` is the address of a server") && !other.contains("secret"), "{other}");
+        let shards = parse("shards = ['postgres://a/x', 'postgres://b/x']").unwrap().shards;
+        assert_eq!(shards, ["postgres://a/x", "postgres://b/x"]);
+        let one = parse("shards = ['postgres://a/x']").unwrap_err().to_string();
+        assert!(one.contains("shards are 1, but papers are spread over 2 to 64"), "{one}");
+        assert!(parse("shards = ['a', 'b']").unwrap_err().to_string().contains("`shards` is the address"));
         assert!(parse("n = 0").unwrap_err().to_string().contains("1 to 1000"));
         assert!(parse("libary = 'x'").unwrap_err().to_string().contains("Did you mean `library`?"));
     }

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
-use paperpick::config::Secret;
+use paperpick::config::{Mail, Secret, Webhook};
 use paperpick::deliver::{mail, webhook};
 use paperpick::library::Library;
 use paperpick::present::feed::{self, Served, Subscription, encoded};
@@ -121,10 +121,7 @@ impl Digest {
     }
 
     fn mail(&self, session: &Session, library: &mut Library, digest: &digest::Digest) -> Result<Outcome> {
-        let settings = session.config.mail.as_ref().context(
-            "mail is not set up: the settings need a table [mail] with server, from and to (see the guide)",
-        )?;
-        let password = secret("PAPERPICK_MAIL_PASSWORD", settings.password_file.as_deref())?;
+        let (settings, password) = mail_settings(session)?;
         let at = session.clock.now();
         let sent = send_once(library, "mail", digest.day, at, self.again, || {
             mail::send(digest, settings, password.as_ref(), at)
@@ -133,17 +130,41 @@ impl Digest {
     }
 
     fn webhook(&self, session: &Session, library: &mut Library, digest: &digest::Digest) -> Result<Outcome> {
-        let missing = "the webhook is not set up: the settings need a table [webhook] with url or url_file (see the guide)";
-        let settings = session.config.webhook.as_ref().context(missing)?;
-        let url = secret("PAPERPICK_WEBHOOK_URL", settings.url_file.as_deref())?;
-        let url = url.or_else(|| settings.url.clone()).context(missing)?;
-        let key = secret("PAPERPICK_WEBHOOK_SECRET", settings.secret_file.as_deref())?;
+        let Hook { settings, url, key } = hook(session)?;
         let at = session.clock.now();
         let sent = send_once(library, "webhook", digest.day, at, self.again, || {
             webhook::send(digest, settings, &url, key.as_ref(), at)
         })?;
         sent_page(session, &sent, "")
     }
+}
+
+/// The settings of mail, and its password.
+pub fn mail_settings(session: &Session) -> Result<(&Mail, Option<Secret>)> {
+    let settings = session.config.mail.as_ref().context(
+        "mail is not set up: the settings need a table [mail] with server, from and to (see the guide)",
+    )?;
+    Ok((settings, secret("PAPERPICK_MAIL_PASSWORD", settings.password_file.as_deref())?))
+}
+
+/// The webhook with its secrets.
+pub struct Hook<'a> {
+    /// The settings.
+    pub settings: &'a Webhook,
+    /// The address.
+    pub url: Secret,
+    /// The key of the signature.
+    pub key: Option<Secret>,
+}
+
+/// The webhook of the settings.
+pub fn hook(session: &Session) -> Result<Hook<'_>> {
+    let missing =
+        "the webhook is not set up: the settings need a table [webhook] with url or url_file (see the guide)";
+    let settings = session.config.webhook.as_ref().context(missing)?;
+    let url = secret("PAPERPICK_WEBHOOK_URL", settings.url_file.as_deref())?;
+    let url = url.or_else(|| settings.url.clone()).context(missing)?;
+    Ok(Hook { settings, url, key: secret("PAPERPICK_WEBHOOK_SECRET", settings.secret_file.as_deref())? })
 }
 
 fn sent_page(session: &Session, sent: &Sent, to: &str) -> Result<Outcome> {

@@ -43,7 +43,10 @@ fn page(session: &Session, state: &IndexState) -> TerminalPage {
     let papers = page.bold(&counted(rows, "paper"));
     page.line(format!("{papers} of {} in {} dimensions", state.model, state.dimensions));
     let (file, search) = (HumanBytes(file_bytes), HumanBytes(search_bytes));
-    page.line(format!("file:    {file}, of which searches go through {search}"));
+    page.line(match file_bytes {
+        0 => format!("kept:    by the server at {}", state.path),
+        _ => format!("file:    {file}, of which searches go through {search}"),
+    });
     page.line(match (graph, outside_graph) {
         (Some(shape), Some(outside)) => format!(
             "graph:   {} links and more a paper, {} outside of it",

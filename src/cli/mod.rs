@@ -2,6 +2,7 @@
 //! library and prints the answer.
 
 mod account;
+mod cluster_plan;
 mod demo;
 mod digest;
 mod doctor;
@@ -12,7 +13,9 @@ mod index;
 mod keep;
 mod likes;
 mod mcp;
+mod migrate;
 mod model;
+mod rank;
 mod references;
 mod serve;
 mod session;
@@ -115,6 +118,7 @@ enum Verb {
     Sync(sync::Sync),
     Days(sync::Days),
     Today(today::Today),
+    Rank(rank::Rank),
     Why(likes::profile::Why),
     Interests(likes::profile::Interests),
     Start(likes::profile::Start),
@@ -140,10 +144,12 @@ enum Verb {
     Eval(eval::Eval),
     Export(references::Export),
     Index(index::Index),
+    ClusterPlan(cluster_plan::ClusterPlan),
     /// Say what is there and what is stale, and how to mend it
     Doctor(doctor::Doctor),
     Backup(keep::Backup),
     Restore(keep::Restore),
+    Migrate(migrate::Migrate),
     Model(model::Model),
     Serve(serve::Serve),
     Account(account::Account),
@@ -204,6 +210,7 @@ pub fn run(args: Args) -> Result<Outcome> {
         Verb::Sync(sync) => sync.run(&session),
         Verb::Days(days) => days.run(&session),
         Verb::Today(today) => today.run(&session),
+        Verb::Rank(rank) => rank.run(&session),
         Verb::Why(why) => why.run(&session),
         Verb::Interests(interests) => interests.run(&session),
         Verb::Start(start) => start.run(&session),
@@ -224,9 +231,11 @@ pub fn run(args: Args) -> Result<Outcome> {
         Verb::Eval(eval) => eval.run(&session),
         Verb::Export(export) => export.run(&session),
         Verb::Index(index) => index.run(&session),
+        Verb::ClusterPlan(plan) => plan.run(&session),
         Verb::Doctor(verb) => verb.run(&session),
         Verb::Backup(backup) => backup.run(&session),
         Verb::Restore(restore) => restore.run(&session),
+        Verb::Migrate(migrate) => migrate.run(&session),
         Verb::Model(model) => model.run(&session),
         Verb::Serve(serve) => serve.run(&session),
         Verb::Account(account) => account.run(&session),

@@ -1,5 +1,6 @@
 //! Where digests are sent: the settings of mail and of the webhook, and their secrets.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -74,6 +75,9 @@ pub struct Mail {
     pub from: String,
     /// The receivers.
     pub to: Vec<String>,
+    /// The receivers of the lists of other accounts than the first one, by the names of the accounts.
+    #[serde(default)]
+    pub accounts: BTreeMap<String, Vec<String>>,
     /// Where to ask for no more mail: a `mailto:` or `https:` address [default: mail to the sender].
     pub unsubscribe: Option<String>,
 }
@@ -143,7 +147,7 @@ impl Webhook {
 }
 
 /// The names of settings in these tables, for suggestions.
-pub(super) const KEYS: [&str; 16] = [
+pub(super) const KEYS: [&str; 17] = [
     "mail",
     "server",
     "port",
@@ -153,6 +157,7 @@ pub(super) const KEYS: [&str; 16] = [
     "password_file",
     "from",
     "to",
+    "accounts",
     "unsubscribe",
     "webhook",
     "url",

@@ -28,6 +28,7 @@
 //! - [`settings`]: `config.toml`, environment variables, where files are kept.
 //! - [`models`]: the built-in model, transformers, a model tuned to your field.
 //! - [`large_libraries`]: the index and its graph; the server under load and under attack; three million papers.
+//! - [`at_scale`]: a library on several servers, and what that takes.
 //! - [`how_it_works`]: from a file to a ranked list, step by step.
 //! - [`how_good`]: measurements, and how to repeat them on your own ratings.
 //! - [`trust`]: what is promised of your data and of a server, and the test that keeps each promise.
@@ -77,6 +78,9 @@ pub mod models {}
 
 #[doc = include_str!("large_libraries.md")]
 pub mod large_libraries {}
+
+#[doc = include_str!("at_scale.md")]
+pub mod at_scale {}
 
 #[doc = include_str!("how_it_works.md")]
 pub mod how_it_works {}

@@ -21,6 +21,7 @@ mod write;
 
 pub use cache::{Index, Size, Way};
 pub use file::Stamp;
+pub(crate) use kernels::dot;
 pub use shape::Shape;
 pub use source::{Changes, Sink, VectorSource};
 

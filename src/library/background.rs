@@ -42,7 +42,7 @@ const GROWTH: f64 = 1.05;
 const MOST_CHANGED: usize = 100_000;
 
 /// Papers that the reader did not rate, as rows.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Background {
     key: u64,
     /// The editions of papers and vectors that the rows were made of.
@@ -53,6 +53,13 @@ pub(crate) struct Background {
     /// The papers of the corpus, in order.
     pub papers: Vec<Row>,
     pub pool: Pool,
+}
+
+impl Background {
+    /// Whether it was made of what this key tells.
+    pub fn is_of(&self, key: u64) -> bool {
+        self.key == key
+    }
 }
 
 /// The terms, and what they were counted over.
@@ -72,16 +79,19 @@ struct Counted {
 
 impl Library {
     /// Papers that stand for all that was not rated, read from its file, or mended where papers have changed since.
-    pub(crate) fn background(&self, embedder: &dyn Embedder) -> Result<Background> {
+    pub(crate) fn background(&self, embedder: &dyn Embedder) -> Result<Arc<Background>> {
         let model = embedder.model();
         let key = key(&[model.as_str(), &self.contents()?, &FORMAT.to_string()]);
+        if let Some(held) = self.held_background(key) {
+            return Ok(held);
+        }
         let name = format!("background-{:016x}.bin", model_key(embedder));
         let mut former = self.cache().read::<Background>(&name);
         if let Some(mut background) = former.take_if(|former| former.key == key)
             && let Some(lexicon) = self.kept_lexicon(background.lexicon)
         {
             background.corpus.set_lexicon(lexicon);
-            return Ok(background);
+            return Ok(Arc::new(background));
         }
         let editions = self.editions()?;
         let (rows, pool) = self.background_rows(embedder, POOL, BACKGROUND)?;
@@ -89,7 +99,7 @@ impl Library {
         let (papers, corpus) = self.rows(embedder, &rows, (lexicon, terms), former)?;
         let background = Background { key, editions, lexicon, corpus, papers, pool };
         self.cache().write(&name, &background);
-        Ok(background)
+        Ok(Arc::new(background))
     }
 
     /// Papers as rows of a corpus. Those that a former background has are taken from there, if neither they nor

@@ -1,6 +1,7 @@
 //! The profile of a library's reader, learned when something has changed, else read from its file.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +19,7 @@ use crate::store::{KeptInterest, Rated, StoredPaper};
 pub(crate) struct Learned {
     key: u64,
     /// The key of the lexicon by which the rows were made.
-    lexicon: u64,
+    pub lexicon: u64,
     /// The rated papers as rows, in the order of `rated`; what is to be ranked is appended.
     pub corpus: Corpus,
     /// The rated papers in the order of their rows.
@@ -69,6 +70,10 @@ impl Library {
             return Ok(None);
         }
         let key = self.profile_key(embedder, &ratings)?;
+        if self.held().is_some() {
+            // To learn is as quick as to read megabytes, and a file for each of many readers is too much.
+            return Ok(Some(self.learn(embedder, key, &ratings, &[])?));
+        }
         let name = format!("profile-{}-{:016x}.bin", self.reader, model_key(embedder));
         let kept = self.cache().read::<Learned>(&name).filter(|learned| learned.key == key);
         if let Some(mut learned) = kept
@@ -96,7 +101,7 @@ impl Library {
         ratings: &[Rated],
         changed: &[(Row, bool)],
     ) -> Result<Learned> {
-        let background = self.background(embedder)?;
+        let background = Arc::unwrap_or_clone(self.background(embedder)?);
         let signs = signs(ratings, changed);
         let rows: Vec<Row> = signs.keys().copied().collect();
         let papers = self.with_vectors_of(embedder, &rows)?;

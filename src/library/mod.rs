@@ -6,6 +6,7 @@ mod background;
 mod cache;
 mod days;
 mod grouped;
+mod held;
 mod kept;
 mod large;
 mod learned;
@@ -15,6 +16,7 @@ mod nearest;
 mod ranked;
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 pub use days::{Days, LONGEST_SPAN};
 pub use models::{Choices, Chosen, ModelUse, Models};
@@ -23,11 +25,12 @@ pub use nearest::IndexState;
 pub(crate) use background::borrowed;
 pub(crate) use days::back;
 pub(crate) use grouped::{Grouped, MarkedCore, bodies, body, documents, mark_of, names};
+pub(crate) use held::Held;
 pub(crate) use kept::Kept;
 pub(crate) use learned::{Interest, Learned};
 pub(crate) use ranked::{Ranked, Read, Standing};
 
-use crate::config::Way;
+use crate::config::{Neighbours, Way};
 use crate::embed::{Embedder, Embedding, embed_papers};
 use crate::error::Result;
 use crate::files;
@@ -51,10 +54,15 @@ pub struct Library {
     pub(crate) reader: ReaderId,
     pub(crate) options: Options,
     way: Way,
+    neighbours: Neighbours,
+    /// Whether the server finds neighbours, when that was decided.
+    is_served: OnceLock<bool>,
     opened: nearest::Opened,
     /// What is slow to make and depends on papers and marks alone.
     pub(crate) kept: Kept,
     large: large::Large,
+    /// What the lists of many readers have in common, while they are made.
+    held: Option<Arc<held::Held>>,
 }
 
 impl Library {
@@ -99,10 +107,13 @@ impl Library {
             reader: ReaderId::OWNER,
             options,
             way: Way::Auto,
+            neighbours: Neighbours::Auto,
+            is_served: OnceLock::new(),
             opened: nearest::Opened::default(),
             loaded,
             kept: Kept::default(),
             large: large::Large::default(),
+            held: None,
         }
     }
 
@@ -110,6 +121,12 @@ impl Library {
     #[must_use]
     pub fn with_way(self, way: Way) -> Self {
         Self { way, ..self }
+    }
+
+    /// The same library, in which the nearest papers are found by the server that keeps it, or here.
+    #[must_use]
+    pub fn with_neighbours(self, neighbours: Neighbours) -> Self {
+        Self { neighbours, is_served: OnceLock::new(), ..self }
     }
 
     /// The same library, in which a rating counts half after so many days; `None`: always the same.
@@ -207,6 +224,9 @@ impl Library {
         rows: &[Row],
     ) -> Result<Vec<(StoredPaper, Embedding)>> {
         self.store.still_wanted()?;
+        if let Some(held) = self.held_papers(embedder.model(), rows) {
+            return Ok(held);
+        }
         let papers = self.store.papers(rows)?;
         let rows: Vec<Row> = papers.iter().map(|p| p.row).collect();
         let mut vectors = self.store.vectors(embedder.model(), &rows)?;

@@ -8,21 +8,29 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Library;
+use crate::config::Neighbours;
 use crate::embed::Embedding;
 use crate::error::{Error, Result};
 use crate::index::{
-    Allowed, Changes, Index, NearestPapers, Neighbour, Shape, Sink, Size, Stamp, VectorSource, Way,
+    Allowed, Changes, Index, NearestPapers, Neighbour, Shape, Sink, Size, Stamp, VectorSource, Way, dot,
 };
 use crate::paper::ModelId;
 use crate::progress::Progress;
-use crate::store::Store;
+use crate::store::{Meant, Store};
 
 /// The index's file within a library's folder.
 const INDEX: &str = "index.bin";
+/// With more papers than this the server that keeps the library finds neighbours: a graph of more takes a process more
+/// than a gigabyte, and every other process once more.
+const LARGEST_OWN: i64 = 1_000_000;
 /// With more papers than this a graph is worth the minutes in which it is built.
 const LARGE: usize = 200_000;
 /// With more papers than this the first question would wait for more than a moment.
 const MANY: u64 = 10_000;
+
+/// How pgvector builds its graphs and walks through them.
+const SERVED: Shape = Shape { links: 16, candidates: 64, second_look: 0, threads: 1 };
+const WALK: usize = 300;
 
 /// The index that the last question was answered from: its pages are mapped and checked, which is half
 /// the work of a question.
@@ -117,6 +125,9 @@ impl Library {
         n: usize,
         allowed: Allowed<'_>,
     ) -> Result<Vec<Neighbour>> {
+        if self.is_served()? {
+            return self.served(vector, n, allowed);
+        }
         let path = self.folder.join(INDEX);
         match self.opened(&path).and_then(|opened| {
             opened.map(|opened| opened.index.nearest(vector.as_slice(), n, allowed)).transpose()
@@ -128,6 +139,33 @@ impl Library {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Whether the server that keeps the library finds neighbours.
+    pub(crate) fn is_served(&self) -> Result<bool> {
+        if let Some(&is_served) = self.is_served.get() {
+            return Ok(is_served);
+        }
+        let is_wanted = match self.neighbours {
+            Neighbours::Graph => false,
+            Neighbours::Server => true,
+            Neighbours::Auto => self.store.last_row()? > LARGEST_OWN,
+        };
+        let is_served = is_wanted && self.store.has_neighbours(self.embedder.model())?.is_some();
+        Ok(*self.is_served.get_or_init(|| is_served))
+    }
+
+    /// The nearest rows as the server finds them.
+    fn served(&self, vector: &Embedding, n: usize, allowed: Allowed<'_>) -> Result<Vec<Neighbour>> {
+        let meant = match allowed {
+            Allowed::All => Meant::All,
+            Allowed::Only(rows) => Meant::Only(rows),
+            Allowed::Except(rows) => Meant::Except(rows),
+        };
+        let cosine = |near: &[f32]| dot(vector.as_slice(), near);
+        let found = self.store.nearest(self.embedder.model(), vector, n, meant, &cosine)?;
+        let found = found.unwrap_or_default();
+        Ok(found.into_iter().map(|(row, similarity)| Neighbour { row, similarity }).collect())
     }
 
     /// The index as the store is now, if there is one; kept for the next question.
@@ -162,7 +200,9 @@ impl Library {
     pub fn prepare(&self) -> Result<()> {
         if self.size()?.papers >= MANY {
             self.settle_index()?;
-            self.opened(&self.folder.join(INDEX))?;
+            if !self.is_served()? {
+                self.opened(&self.folder.join(INDEX))?;
+            }
             self.background(self.profile_model(&[])?)?;
         }
         Ok(())
@@ -174,6 +214,9 @@ impl Library {
     /// # Errors
     /// [`Error::Io`] where the folder cannot be written, [`Error::Database`].
     pub fn settle_index(&self) -> Result<IndexState> {
+        if self.is_served()? {
+            return self.served_state();
+        }
         let path = self.folder.join(INDEX);
         let index = Index::settle(&path, &self.vectors())?.with_way(self.way.into());
         Ok(IndexState::of(&index, path))
@@ -185,6 +228,10 @@ impl Library {
     /// # Errors
     /// As [`settle_index`](Self::settle_index).
     pub fn optimize_index(&self, threads: usize, progress: &dyn Progress) -> Result<IndexState> {
+        if self.is_served()? {
+            self.store.index_neighbours(self.embedder.model())?;
+            return self.served_state();
+        }
         let path = self.folder.join(INDEX);
         let shape = Shape { threads, ..Shape::default() };
         let index = Index::build_graph(&path, &self.vectors(), shape, progress)?;
@@ -196,6 +243,9 @@ impl Library {
     /// # Errors
     /// [`Error::Database`].
     pub(crate) fn index_state(&self) -> Result<Option<IndexState>> {
+        if self.is_served()? {
+            return self.served_state().map(Some);
+        }
         match self.index() {
             Ok(index) => {
                 let of =
@@ -213,6 +263,31 @@ impl Library {
     /// [`Error::DamagedIndex`], [`Error::Database`].
     pub(crate) fn index(&self) -> Result<Option<Index>> {
         Index::open_current(&self.folder.join(INDEX), &self.vectors(), usize::from(u16::MAX))
+    }
+
+    /// The state of the server's index.
+    fn served_state(&self) -> Result<IndexState> {
+        let model = self.embedder.model();
+        let stored = self.store.models()?;
+        let rows = stored.iter().find(|stored| stored.model == *model).map_or(0, |stored| stored.vectors);
+        let is_built = self.store.has_neighbours(model)? == Some(true);
+        let is_slow = !is_built && rows >= MANY;
+        Ok(IndexState {
+            path: self.store.place(),
+            model: model.to_string(),
+            dimensions: self.embedder.dimensions(),
+            size: Size {
+                rows: rows as usize,
+                tail: 0,
+                gone: 0,
+                outside_graph: is_built.then_some(0),
+                graph: is_built.then_some(SERVED),
+                file_bytes: 0,
+                search_bytes: 0,
+            },
+            way: if is_built { Way::Graph { width: WALK } } else { Way::Codes },
+            advice: is_slow.then(|| format!("without a graph the server compares all {rows} papers")),
+        })
     }
 
     fn vectors(&self) -> Vectors<'_> {

@@ -45,6 +45,8 @@ pub(super) const RULES: &[(&str, &str, Rule, Option<&str>)] = &[
     ("listings", "day", Rule::Day, None),
     ("made", "at", Rule::Time, LONG_AGO),
     ("made", "id", Rule::Id, None),
+    ("lists", "day", Rule::Day, None),
+    ("lists", "list", Rule::Json, NOTHING),
     ("papers", "authors", Rule::Strings, Some("[]")),
     ("papers", "categories", Rule::Strings, Some("[]")),
     ("papers", "facts", Rule::Facts, Some("{}")),

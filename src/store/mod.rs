@@ -14,7 +14,9 @@ mod deep;
 mod fetched;
 mod identity;
 mod interests;
+mod lists;
 mod made;
+mod migrate;
 mod papers;
 mod place;
 #[cfg(feature = "postgres")]
@@ -29,6 +31,7 @@ mod spent;
 mod sqlite;
 mod statements;
 mod stop;
+mod tables;
 mod topics;
 mod upkeep;
 mod vectors;
@@ -44,7 +47,9 @@ pub use days::Days;
 pub use deep::{Examination, Examined, Finding, Problem};
 pub use fetched::Fetched;
 pub use interests::{Interests, KeptInterest};
+pub use lists::{ListEnd, Lists, ListsLeft, TakenList};
 pub use made::{Made, MadeSummary, Recipe};
+pub use migrate::{Migrated, MigratedTable};
 pub use papers::{Change, Papers, SharedName, StoredPaper};
 pub use place::{Place, Server};
 pub use ratings::{Rated, Ratings};
@@ -55,9 +60,10 @@ pub use sent::{Sent, Turn};
 pub use shown::Shown;
 pub use spent::in_database;
 pub use stop::Stop;
+pub use tables::{Cell, Cells, Kind, Numbers, Table, Tables};
 pub use topics::{MarkedTopic, Topics};
 pub use upkeep::{Copied, MendedTable, Salvaged, Size, Upkeep};
-pub use vectors::{Recent, StoredModel, Vectors};
+pub use vectors::{Meant, Recent, StoredModel, Vectors};
 
 use crate::error::Result;
 use crate::progress::Progress;
@@ -82,7 +88,9 @@ pub trait Store:
     + Accounts
     + Sent
     + Made
+    + Lists
     + Upkeep
+    + Tables
     + Send
 {
 }
@@ -96,6 +104,20 @@ pub trait Store:
 /// an older schema that may not be written. [`NoServer`](crate::Error::NoServer) and
 /// [`Invalid`](crate::Error::Invalid) for a server that does not answer, and for an address that is none.
 pub fn open(folder: &Path, place: &Place) -> Result<Box<dyn Store>> {
+    let store = open_any(folder, place)?;
+    // What cannot be read is told by whoever needs it.
+    match store.choice(tables::COPY_OF) {
+        Ok(Some(of)) => Err(crate::Error::NotOfThisStore {
+            what: format!("{} is a copy of {of} that is not whole", store.place()),
+            instead: "run `paperpick migrate` there again with the same `--to`: it goes on where it was"
+                .into(),
+        }),
+        _ => Ok(store),
+    }
+}
+
+/// The same for one that may not be whole yet.
+fn open_any(folder: &Path, place: &Place) -> Result<Box<dyn Store>> {
     match place {
         Place::Folder => Ok(Box::new(sqlite::Sqlite::open(folder)?)),
         #[cfg(feature = "postgres")]
@@ -111,6 +133,19 @@ pub fn open(folder: &Path, place: &Place) -> Result<Box<dyn Store>> {
 /// Whether a library is kept in `folder`; one on a server says so itself when it is opened.
 pub fn is_there(folder: &Path, place: &Place) -> bool {
     *place != Place::Folder || folder.join(sqlite::DATABASE).exists()
+}
+
+/// Carries a whole library over to another place, each with the folder of its models and caches: every table, compared
+/// with the one that it is a copy of by its rows and their checksum. The old one stays as it is. A run that was killed is
+/// gone on with by the next one, which writes only what differs; until all is there, nobody else opens the new one.
+///
+/// # Errors
+/// Those of [`open`]; [`NotOfThisStore`](crate::Error::NotOfThisStore) for a new place that holds another library, and
+/// for an old one that was changed meanwhile.
+pub fn migrate(from: (&Path, &Place), to: (&Path, &Place), progress: &dyn Progress) -> Result<Migrated> {
+    let from = open(from.0, from.1)?;
+    let mut to = open_any(to.0, to.1)?;
+    migrate::migrate(from.as_ref(), to.as_mut(), progress)
 }
 
 /// Puts a backup in the place of the database in `folder`, which has none yet.

@@ -22,12 +22,17 @@ pub struct Server {
     /// The text of a file of passwords as libpq knows it, for where there is no other: lines of
     /// `host:port:database:user:password`.
     pub passwords: Option<String>,
+    /// The address of a replica, which is asked what it knows as well.
+    pub replica: Option<String>,
+    /// Addresses of the servers that hold its papers, in the order in which they were given when it was made; none for
+    /// a library that is on one server. Later they may be left out.
+    pub shards: Vec<String>,
 }
 
 impl Server {
     /// The server at an address, which tells the password itself or needs none.
     pub fn at(address: impl Into<String>) -> Self {
-        Self { address: address.into(), password: None, passwords: None }
+        Self { address: address.into(), password: None, passwords: None, shards: Vec::new(), replica: None }
     }
 }
 

@@ -7,6 +7,7 @@ pub(super) mod calendar;
 pub(super) mod days;
 pub(super) mod fetched;
 pub(super) mod identity;
+pub(super) mod lists;
 pub(super) mod papers;
 pub(super) mod ratings;
 pub(super) mod said;
@@ -83,6 +84,11 @@ macro_rules! every_engine {
                 a_volume_is_not_taken_for_one_of_its_papers,
                 chapters_with_the_identifier_of_their_book_stay_apart,
                 the_order_of_files_does_not_matter,
+            ]
+            lists: [
+                each_list_is_taken_once_until_its_worker_is_given_up,
+                a_list_is_made_again_when_something_else_is_to_be_said,
+                workers_at_once_take_every_list_once,
             ]
             papers: [
                 a_paper_reads_back_whole,

@@ -24,8 +24,55 @@ pub struct Recent {
     pub since: Date,
 }
 
+/// Which papers a search for neighbours may answer; rows ascending.
+#[derive(Debug, Clone, Copy)]
+pub enum Meant<'a> {
+    /// Every one.
+    All,
+    /// These.
+    Only(&'a [Row]),
+    /// Every one but these.
+    Except(&'a [Row]),
+}
+
 /// The vectors of every model.
 pub trait Vectors {
+    /// The `n` nearest papers to a vector of a model, with their similarities, the nearest first and ties by row;
+    /// `None` of a store that has no index of its own. Of few papers that are meant none is missed. `cosine` is asked
+    /// of each candidate's vector: its last bit is that of whoever asks.
+    ///
+    /// # Errors
+    /// [`Error::Database`](crate::Error::Database).
+    fn nearest(
+        &self,
+        model: &ModelId,
+        query: &Embedding,
+        n: usize,
+        meant: Meant<'_>,
+        cosine: &dyn Fn(&[f32]) -> f32,
+    ) -> Result<Option<Vec<(Row, f32)>>> {
+        let _ = (model, query, n, meant, cosine);
+        Ok(None)
+    }
+
+    /// Whether the store has an index of its own by which it finds neighbours; `None` where it never will.
+    ///
+    /// # Errors
+    /// [`Error::Database`](crate::Error::Database).
+    fn has_neighbours(&self, model: &ModelId) -> Result<Option<bool>> {
+        let _ = model;
+        Ok(None)
+    }
+
+    /// Builds that index, if it has none.
+    ///
+    /// # Errors
+    /// [`Error::Database`](crate::Error::Database).
+    fn index_neighbours(&self, model: &ModelId) -> Result<()> {
+        let _ = model;
+        Ok(())
+    }
+
     /// The rows whose vector of this model is missing or was made of another text, of all papers or of
     /// recent ones; those first that were listed last, or published where they never were.
     ///

@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 use super::{Shape, schema_of, schema_whole, shaped_schema};
-use super::{Verb, account, backup, days, digest, doctor, eval, feed, import, index, interests, likes};
+use super::{
+    Verb, account, backup, cluster_plan, days, digest, doctor, eval, feed, import, index, interests, likes,
+};
 use super::{model, report, search, show, similar, start, summarize, sync, today, topics, why};
 use crate::paper::Right;
 
@@ -67,6 +69,7 @@ pub fn catalogue() -> &'static [Described] {
             Described::of::<eval::summaries::JudgeSummaries>(),
             Described::of::<eval::topics::JudgeGroups>(),
             Described::of::<index::SettleIndex>(),
+            Described::of::<cluster_plan::PlanCluster>(),
             Described::of::<doctor::Examine>(),
             Described::of::<report::MakeReport>(),
             Described::of::<backup::BackUp>(),

@@ -9,11 +9,11 @@ use serde::Serialize;
 
 use crate::embed::{Embedder, Embedding};
 use crate::error::Result;
-use crate::library::{Interest, Learned, Library, Ranked, Read, Standing, borrowed};
+use crate::library::{Held, Interest, Learned, Library, Ranked, Read, Standing, borrowed};
 use crate::paper::{Brief, InterestState, PaperId, Row};
 use crate::recommend::diversify::{Candidate, Variety, choose};
 use crate::recommend::floors::{self, Claim, Floor};
-use crate::recommend::{Band, Judged, Reason};
+use crate::recommend::{Band, Corpus, Judged, Reason};
 
 /// What an order rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
@@ -120,7 +120,10 @@ pub(super) fn picks(
 ) -> Result<Picked> {
     let direction = learned.profile.direction();
     let rows = library.promising(embedder, rows, direction.as_ref(), MOST_COMPARED)?;
-    let ranked = library.ranked(embedder, &rows, |block| learned.judge(block, ranking.min_score))?;
+    let held = library.held();
+    let judge =
+        |block: &[Read]| learned.judge(learned.rows(held.as_deref(), block), block, ranking.min_score);
+    let ranked = library.ranked(embedder, &rows, judge)?;
     // What is liked already is known, and comes behind what is new.
     let liked: HashSet<&PaperId> = learned.rated.iter().filter(|r| r.liked).map(|r| &r.id).collect();
     let (known, new): (Vec<usize>, Vec<usize>) =
@@ -211,11 +214,19 @@ pub(super) fn picks_by_votes(
 }
 
 impl Learned {
+    /// Papers as rows that the profile can judge, those that are held already if all are.
+    fn rows(&self, held: Option<&Held>, papers: &[Read]) -> Corpus {
+        let made = held.and_then(|held| held.rows(self.lexicon, papers, self.corpus.beside()));
+        made.unwrap_or_else(|| {
+            let mut corpus = self.corpus.beside();
+            corpus.extend(&borrowed(papers));
+            corpus
+        })
+    }
+
     /// Where papers stand: last what the reader dislikes, and nothing for those of muted interests, and for those
     /// with a smaller probability.
-    fn judge(&self, papers: &[Read], least: f64) -> Vec<Option<Standing>> {
-        let mut corpus = self.corpus.beside();
-        corpus.extend(&borrowed(papers));
+    fn judge(&self, corpus: Corpus, papers: &[Read], least: f64) -> Vec<Option<Standing>> {
         let disliked: HashSet<&PaperId> = self.rated.iter().filter(|r| !r.liked).map(|r| &r.id).collect();
         let standing = |row: usize| {
             let Judged { logit, probability, interest, .. } = self.profile.judge(&corpus, row);

@@ -25,6 +25,15 @@ pub struct Sent {
     pub at: Timestamp,
 }
 
+/// What came of an attempt to send a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sending {
+    /// It has gone out, now or before.
+    Done(Sent),
+    /// Another run began to send it then, and has not ended.
+    Elsewhere(Timestamp),
+}
+
 /// Runs `send` if the day has not gone out through this door, or if it is to go out `again`.
 /// A failure leaves no trace, so the next run tries again.
 ///
@@ -38,14 +47,30 @@ pub fn send_once(
     again: bool,
     send: impl FnOnce() -> Result<()>,
 ) -> Result<Sent> {
-    let done = |now, at| Sent { door: door.to_owned(), day, now, at };
+    match try_send(library, door, day, at, again, send)? {
+        Sending::Done(sent) => Ok(sent),
+        Sending::Elsewhere(then) => Err(Error::Invalid(format!(
+            "another run began to send {day} by {door} at {then}; if it was killed, try again ten minutes later"
+        ))),
+    }
+}
+
+/// The same, where another run that is sending is no failure.
+///
+/// # Errors
+/// Those of `send`.
+pub fn try_send(
+    library: &mut Library,
+    door: &str,
+    day: Date,
+    at: Timestamp,
+    again: bool,
+    send: impl FnOnce() -> Result<()>,
+) -> Result<Sending> {
+    let done = |now, at| Sending::Done(Sent { door: door.to_owned(), day, now, at });
     match library.store.take_turn(door, day, at, at - STALE)? {
         Turn::Sent(then) if !again => return Ok(done(false, then)),
-        Turn::Theirs(then) => {
-            return Err(Error::Invalid(format!(
-                "another run began to send {day} by {door} at {then}; if it was killed, try again ten minutes later"
-            )));
-        }
+        Turn::Theirs(then) => return Ok(Sending::Elsewhere(then)),
         Turn::Ours | Turn::Sent(_) => {}
     }
     let result = send();

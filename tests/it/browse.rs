@@ -73,6 +73,12 @@ impl Server {
         Answer::parse(&all)
     }
 
+    /// Kills it, whoever still holds it.
+    #[cfg(all(target_os = "linux", feature = "postgres"))]
+    pub fn kill(&self) {
+        std::process::Command::new("kill").arg("-9").arg(self.child.id().to_string()).status().unwrap();
+    }
+
     /// Asks the server to end, and waits; true if it ended well.
     #[cfg(unix)]
     pub fn end(mut self) -> bool {

@@ -49,6 +49,7 @@ const DOORS: &[(&str, &str, &str)] = &[
     ("eval summaries", "POST /eval/summaries", "no: it takes minutes"),
     ("eval topics", "POST /eval/topics", "no: it takes minutes"),
     ("index", "POST /index", "no: a machine's affair"),
+    ("cluster-plan", "GET /cluster-plan", "no: a machine's affair"),
     ("doctor", "GET /doctor", "no: a machine's affair"),
     ("doctor --report", "GET /doctor/report", "no: a machine's affair"),
     ("backup", "no: it writes files of the machine", "no: a machine's affair"),

@@ -184,6 +184,7 @@ const LEFT_OUT: &[(&str, &str)] = &[
     ("titles", "made of the papers"),
     ("aliases", "what is said goes by the names that papers have"),
     ("asked", "what is left of this library's day"),
+    ("lists", "made of what is said"),
     ("requests", "when services were last asked from here"),
     ("validators", "what was already read from here"),
     ("brought", "a quota of a day, counted here"),

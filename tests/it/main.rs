@@ -22,6 +22,7 @@ mod mail;
 mod mcp;
 mod model;
 mod profile;
+mod rank;
 mod reading;
 mod readme;
 mod replay;

@@ -1,6 +1,12 @@
 //! A library that a PostgreSQL server keeps: every verb, and the web server, as if it were a file. The address of a
 //! server is in `PAPERPICK_TEST_POSTGRES`; `.ci/postgres` starts one.
 
+#[cfg(target_os = "linux")]
+mod kills;
+mod moved;
+#[cfg(target_os = "linux")]
+mod pair;
+
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::browse::Server;
@@ -25,12 +31,15 @@ impl Shared {
         let (user, rest) = server.split_once("://").and_then(|(_, rest)| rest.split_once('@')).unwrap();
         let (user, password) = user.split_once(':').unwrap();
         let shell = Shell::new();
-        let settings =
-            format!("store = 'postgres://{user}:${{LAB}}@{rest}?schema={schema}&application_name={schema}'");
+        let shards = shards();
+        let shards = if shards.is_empty() { String::new() } else { format!("shards = {shards:?}\n") };
+        let settings = format!(
+            "{shards}store = 'postgres://{user}:${{LAB}}@{rest}?schema={schema}&application_name={schema}'"
+        );
         shell.write("environment.toml", settings);
         shell.write(
             ".config/paperpick/config.toml",
-            format!("store = 'postgres://{user}@{rest}?schema={schema}'"),
+            format!("{shards}store = 'postgres://{user}@{rest}?schema={schema}'"),
         );
         shell.write(".pgpass", format!("*:*:*:{user}:{password}\n"));
         #[cfg(unix)]
@@ -53,7 +62,18 @@ impl Drop for Shared {
     fn drop(&mut self) {
         let sql = format!("DROP SCHEMA IF EXISTS {} CASCADE", self.schema);
         self.client.batch_execute(&sql).unwrap();
+        for (i, shard) in shards().iter().enumerate() {
+            let server = format!("DROP SERVER IF EXISTS {}_{i} CASCADE", self.schema);
+            self.client.batch_execute(&server).unwrap();
+            postgres::Client::connect(shard, postgres::NoTls).unwrap().batch_execute(&sql).unwrap();
+        }
     }
+}
+
+/// The addresses of shards, where papers are to lie on some.
+fn shards() -> Vec<String> {
+    let shards = std::env::var("PAPERPICK_TEST_SHARDS").unwrap_or_default();
+    shards.split_whitespace().map(str::to_owned).collect()
 }
 
 /// What somebody does, and looks at.
@@ -107,6 +127,44 @@ fn every_verb_says_the_same_of_a_library_on_a_server() {
     assert!(broken.contains("BROKEN  database: rows of ids that are of no paper: 1"), "{broken}");
     assert!(broken.contains("mend: pg_restore") && !broken.contains("--mend"), "{broken}");
     assert!(!server.shell.path().join("library/library.sqlite").exists());
+}
+
+#[test]
+#[ignore = "needs PAPERPICK_TEST_POSTGRES"]
+fn a_server_that_finds_neighbours_finds_the_same_and_no_index_is_made_beside_it() {
+    let (file, server) = (Shell::new(), Shared::new());
+    let settings = server.shell.path().join(".config/paperpick/config.toml");
+    let settings = std::fs::read_to_string(settings).unwrap();
+    server.shell.write(".config/paperpick/config.toml", format!("neighbours = 'server'\n{settings}"));
+    let import = format!("import {}", sample(""));
+    for line in [
+        import.as_str(),
+        "similar 2404.15653 --json",
+        "similar --text \"image matting\" --json",
+        "search images",
+    ] {
+        let [ours, theirs] = [&file, &server.shell]
+            .map(|shell| shell.run_with(&format!("paperpick {line}"), &[("PAPERPICK_CLOCK", STILL)]));
+        assert!(!ours.contains("[exit 2]"), "{line}: {ours}");
+        assert_eq!(theirs, ours, "{line}");
+    }
+    let state = server.shell.run("paperpick index");
+    assert!(
+        state.contains("kept:    by the server at postgres://") && state.contains("graph:   none"),
+        "{state}"
+    );
+    let state = server.shell.run("paperpick index --optimize");
+    assert!(state.contains("search:  by the graph"), "{state}");
+    let examined = server.shell.run("paperpick doctor --deep");
+    assert!(examined.contains("none: the server finds neighbours"), "{examined}");
+    let kept = walk(server.shell.path());
+    assert!(!kept.iter().any(|path| path.ends_with("index.bin")), "{kept:?}");
+}
+
+/// Every file below a folder.
+fn walk(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { walk(&path) } else { vec![path] }).collect()
 }
 
 #[test]

@@ -96,7 +96,13 @@ impl Shell {
 
     /// What a line prints on stdout and stderr when it is given `input`.
     pub fn run_given(&self, line: &str, input: &str) -> String {
+        self.run_given_with(line, input, &[])
+    }
+
+    /// The same with more in the environment.
+    pub fn run_given_with(&self, line: &str, input: &str, environment: &[(&str, &str)]) -> String {
         let mut command = self.command(&words(line)[1..]);
+        command.envs(environment.iter().copied());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();

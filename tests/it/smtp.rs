@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// How the server behaves.
@@ -19,6 +20,10 @@ pub enum Manner {
     WantsTls,
     /// Refuses the password and repeats it.
     RepeatsPassword,
+    /// Says nothing at all until it behaves otherwise, and then hangs up.
+    Stalls,
+    /// Takes the mail, and says so only when it behaves otherwise.
+    Keeps,
 }
 
 /// What reached a server.
@@ -36,6 +41,7 @@ pub struct Smtp {
     pub port: u16,
     manner: Arc<Mutex<Manner>>,
     received: Arc<Mutex<Received>>,
+    waiting: Arc<AtomicUsize>,
 }
 
 impl Smtp {
@@ -46,16 +52,31 @@ impl Smtp {
             port: listener.local_addr().unwrap().port(),
             manner: Arc::new(Mutex::new(manner)),
             received: Arc::default(),
+            waiting: Arc::default(),
         };
         let (manner, received) = (server.manner.clone(), server.received.clone());
+        let waiting = server.waiting.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let manner = *manner.lock().unwrap();
+                waiting.fetch_add(1, Ordering::SeqCst);
+                let now = *manner.lock().unwrap();
+                let change = || {
+                    while *manner.lock().unwrap() == now {
+                        std::thread::sleep(std::time::Duration::from_millis(5));
+                    }
+                };
                 // A client that breaks off is part of the play.
-                let _ = talk(stream.unwrap(), manner, &received);
+                let _ = talk(stream.unwrap(), now, &received, &change);
+                waiting.fetch_sub(1, Ordering::SeqCst);
             }
         });
         server
+    }
+
+    /// How many clients it talks to.
+    #[cfg(feature = "postgres")]
+    pub fn n_waiting(&self) -> usize {
+        self.waiting.load(Ordering::SeqCst)
     }
 
     /// From now on it behaves so.
@@ -74,7 +95,17 @@ impl Smtp {
     }
 }
 
-fn talk(stream: TcpStream, manner: Manner, received: &Mutex<Received>) -> std::io::Result<()> {
+/// Talks to a client; `change` waits until the server is to behave otherwise.
+fn talk(
+    stream: TcpStream,
+    manner: Manner,
+    received: &Mutex<Received>,
+    change: &dyn Fn(),
+) -> std::io::Result<()> {
+    if manner == Manner::Stalls {
+        change();
+        return Ok(());
+    }
     let mut out = stream.try_clone()?;
     let mut lines = BufReader::new(stream).lines();
     out.write_all(b"220 test ESMTP\r\n")?;
@@ -106,6 +137,9 @@ fn talk(stream: TcpStream, manner: Manner, received: &Mutex<Received>) -> std::i
                     mail.push('\n');
                 }
                 received.lock().unwrap().mails.push(mail);
+                if manner == Manner::Keeps {
+                    change();
+                }
                 "250 taken\r\n".into()
             }
             ("QUIT", _) => "221 bye\r\n".into(),

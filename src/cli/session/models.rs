@@ -51,6 +51,7 @@ impl Session {
     pub fn open_library(&self) -> paperpick::Result<Library> {
         let mut library = Library::open_chosen(&self.library, &self.place, |choices| self.chosen(choices))?
             .with_way(self.config.way)
+            .with_neighbours(self.config.neighbours)
             .with_half_life(self.config.half_life_days);
         library.renew_builtin(&Bar::new(self, "reading the library with the new built-in model", None))?;
         Ok(library)

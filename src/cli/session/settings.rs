@@ -6,13 +6,13 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use etcetera::{AppStrategy, AppStrategyArgs, choose_app_strategy};
 use jiff::Span;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
-use paperpick::config::{Config, Secrets, Way, secret_names, server, with_secrets};
+use paperpick::config::{Config, Neighbours, Secrets, Way, secret_names, server, with_secrets};
 use paperpick::embed::Embedder;
 #[cfg(feature = "onnx")]
 use paperpick::embed::onnx::{Hub, RuntimePlaces};
@@ -38,6 +38,8 @@ pub struct Session {
     pub reader: Option<String>,
     /// Where it is kept.
     pub place: Place,
+    /// The user's own folder, where libpq has its passwords.
+    pub home: PathBuf,
     /// Where ONNX Runtime may be.
     #[cfg(feature = "onnx")]
     pub runtime: RuntimePlaces,
@@ -149,6 +151,7 @@ impl Session {
             library: library.unwrap_or_else(|| folders.data_dir()),
             reader: global.reader.clone(),
             place: place(&config, folders.home_dir())?,
+            home: folders.home_dir().to_path_buf(),
             config,
             loaded: Arc::default(),
             clock: clock()?.into(),
@@ -187,6 +190,14 @@ impl Session {
         Ok(request.run(library, &self.context(progress))?)
     }
 
+    /// The place at an address, as `store` names it.
+    pub fn place_at(&self, address: &str) -> Result<Place> {
+        let address = server("store", address.to_owned()).map_err(|expected| anyhow!("--to: {expected}"))?;
+        // Those of a library that is at a server already are not of another one.
+        let shards = if self.place == Place::Folder { self.config.shards.as_slice() } else { &[] };
+        at_server(&address, shards, &self.home)
+    }
+
     /// How many papers a list shows: so many as are asked for, or as the settings say.
     pub fn count(&self, n: Option<Count>) -> Result<Count> {
         Ok(n.map_or_else(|| Count::new(self.config.n), Ok)?)
@@ -206,18 +217,42 @@ fn date_where_the_reader_is(clock: &dyn Clock) -> Date {
 fn place(config: &Config, home: &Path) -> Result<Place> {
     let of_environment = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let named = match of_environment("PAPERPICK_STORE") {
-        Some(address) => Some(server(address).map_err(|expected| anyhow!("PAPERPICK_STORE: {expected}"))?),
+        Some(address) => {
+            Some(server("store", address).map_err(|expected| anyhow!("PAPERPICK_STORE: {expected}"))?)
+        }
         None => config.store.clone(),
     };
-    let Some(address) = named else { return Ok(Place::Folder) };
-    let secrets: Secrets = secret_names(&address)
-        .filter_map(|name| Some((name.to_owned(), std::env::var(name).ok()?)))
-        .collect();
-    let address = with_secrets(&address, &secrets)
-        .map_err(|name| anyhow!("`store` needs `${{{name}}}`, but there is no variable {name}"))?;
+    let Some(address) = named else {
+        if config.neighbours == Neighbours::Server {
+            bail!("`neighbours = \"server\"` is for a library on a server: name it as `store`");
+        }
+        return Ok(Place::Folder);
+    };
+    match (at_server(&address, &config.shards, home)?, &config.replica) {
+        (Place::Server(server), Some(replica)) => {
+            Ok(Place::Server(Server { replica: Some(filled("replica", replica)?), ..server }))
+        }
+        (place, _) => Ok(place),
+    }
+}
+
+/// The server at an address, with the secrets that it names and the password where libpq has it; and its shards.
+fn at_server(address: &str, shards: &[String], home: &Path) -> Result<Place> {
+    let of_environment = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let address = filled("store", address)?;
+    let shards = shards.iter().map(|shard| filled("shards", shard)).collect::<Result<_>>()?;
     let file = of_environment("PGPASSFILE").map_or_else(|| home.join(".pgpass"), PathBuf::from);
-    let server = Server { address, password: of_environment("PGPASSWORD"), passwords: passwords(&file) };
+    let (password, passwords) = (of_environment("PGPASSWORD"), passwords(&file));
+    let server = Server { address, password, passwords, shards, replica: None };
     Ok(Place::Server(server))
+}
+
+/// An address in the settings with its secrets in their places.
+fn filled(setting: &str, address: &str) -> Result<String> {
+    let secrets: Secrets =
+        secret_names(address).filter_map(|name| Some((name.to_owned(), std::env::var(name).ok()?))).collect();
+    with_secrets(address, &secrets)
+        .map_err(|name| anyhow!("`{setting}` needs `${{{name}}}`, but there is no variable {name}"))
 }
 
 /// The text of a file of passwords that nobody else can read; as libpq does, another one is left alone.

@@ -19,7 +19,9 @@ use crate::serve::access::{Visitor, guarded};
 use crate::serve::paging::Cut;
 use crate::serve::problem::Problem;
 use crate::verbs::{Paged, Verb};
-use crate::verbs::{days, digest, doctor, eval, feed, index, interests, likes, model, search, show};
+use crate::verbs::{
+    cluster_plan, days, digest, doctor, eval, feed, index, interests, likes, model, search, show,
+};
 use crate::verbs::{report, similar, start, summarize, sync, today, topics, why};
 
 /// Looks: the request is in the options.
@@ -112,6 +114,7 @@ pub fn table() -> Vec<Route> {
         look::<start::NextQuestion>("/start"),
         look::<days::ShowCalendar>("/days"),
         look::<doctor::Examine>("/doctor"),
+        look::<cluster_plan::PlanCluster>("/cluster-plan"),
         look::<report::MakeReport>("/doctor/report"),
         look::<model::ShowModel>("/model"),
         work::<model::UseModel>("/model"),

@@ -117,7 +117,10 @@ impl PackageIndex {
 
 fn reason(failed: Failed) -> String {
     match failed {
-        Failed::Later(reason, _) | Failed::Never(reason) => reason,
+        Failed::Later(reason, _)
+        | Failed::Silent { reason, .. }
+        | Failed::NoHost(reason)
+        | Failed::Never(reason) => reason,
     }
 }
 

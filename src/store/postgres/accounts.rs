@@ -94,6 +94,7 @@ impl Accounts for Postgres {
                 "topic_marks",
                 "taken_back",
                 "brought",
+                "lists",
                 "accounts",
             ] {
                 db.run(&format!("DELETE FROM {table} WHERE reader = $1"), &[&reader.get()])?;

@@ -30,6 +30,8 @@ pub(super) struct Address {
     /// A name that needs no quotation marks.
     pub schema: String,
     pub tls: MakeRustlsConnect,
+    /// A file of certificates that the address names.
+    pub certificate: Option<String>,
     /// As it may be shown: without user and password.
     pub shown: String,
 }
@@ -62,7 +64,8 @@ impl Address {
         }
         let is_encrypted = encryption.unwrap_or_else(|| !config.get_hosts().iter().all(is_here));
         config.ssl_mode(if is_encrypted { SslMode::Require } else { SslMode::Disable });
-        Ok(Self { tls: tls(certificate.as_deref())?, shown: shown(&config, &schema), config, schema })
+        let (tls, shown) = (tls(certificate.as_deref())?, shown(&config, &schema));
+        Ok(Self { tls, shown, certificate, config, schema })
     }
 }
 

@@ -45,9 +45,10 @@ impl Calendar for Postgres {
     }
 
     fn listed_days(&self, source: &str, ids: &[PaperId]) -> Result<BTreeMap<PaperId, BTreeSet<Date>>> {
-        let sql = "SELECT p.id, l.day FROM papers p LEFT JOIN listings l
-                     ON l.paper = p.row AND l.source = $2 AND l.announced IN ('new', 'cross')
-                   WHERE p.id = ANY($1)";
+        let sql = "WITH asked AS MATERIALIZED (SELECT id, paper FROM ids WHERE id = ANY ($1))
+                   SELECT a.id, l.day FROM asked a LEFT JOIN listings l
+                     ON l.paper = a.paper AND l.source = $2 AND l.announced IN ('new', 'cross')
+                       AND l.paper = ANY (ARRAY(SELECT paper FROM asked))";
         let ids: Vec<&str> = ids.iter().map(PaperId::as_str).collect();
         let mut known: BTreeMap<PaperId, BTreeSet<Date>> = BTreeMap::new();
         for row in self.db.rows(sql, &[&ids, &source])? {
@@ -59,7 +60,10 @@ impl Calendar for Postgres {
 
     fn take_back(&self, source: &str, day: Date) -> Result<()> {
         let sql = "DELETE FROM listings WHERE day = $1 AND source = $2 AND source LIKE 'arxiv:%'";
-        self.transaction(|db| db.run(sql, &[&day.to_string(), &source]).map(drop))
+        self.transaction(|db| match db.run(sql, &[&day.to_string(), &source])? {
+            0 => Ok(()),
+            _ => db.note_change(),
+        })
     }
 
     fn feeds(&self) -> Result<Vec<FeedSource>> {

@@ -13,12 +13,15 @@ use crate::paper::{PICKS, Row};
 use crate::store::Days;
 use crate::store::days::{each_once, with_most_votes};
 
-/// Begins the search for what was listed; further conditions follow with AND.
-const LISTED: &str = "FROM listings WHERE announced IN ('new', 'cross')";
+/// Whether something was listed; further conditions follow with AND.
+const LISTED: &str = "announced IN ('new', 'cross')";
 
 impl Days for Postgres {
     fn listed(&self, first: Date, last: Date) -> Result<Vec<Row>> {
-        let sql = format!("SELECT DISTINCT paper {LISTED} AND day BETWEEN $1 AND $2 ORDER BY paper");
+        let sql = format!(
+            "SELECT DISTINCT paper FROM {} AS found ORDER BY paper",
+            self.each_listed("paper", "AND day BETWEEN $1 AND $2 GROUP BY paper")
+        );
         self.db.numbers(&sql, &[&first.to_string(), &last.to_string()])
     }
 
@@ -31,25 +34,34 @@ impl Days for Postgres {
     }
 
     fn recently_listed(&self, n: usize) -> Result<Vec<Row>> {
-        let sql = format!("SELECT paper {LISTED} ORDER BY day DESC, paper LIMIT $1");
+        let sql = format!(
+            "SELECT paper FROM {} AS found ORDER BY day DESC, paper LIMIT $1",
+            self.each_listed("paper, day", "ORDER BY day DESC, paper LIMIT $1")
+        );
         Ok(each_once(self.db.numbers(&sql, &[&(n as i64)])?))
     }
 
     fn last_days(&self, n: usize) -> Result<Vec<Date>> {
-        self.dates(&format!("SELECT DISTINCT day {LISTED} ORDER BY day DESC LIMIT $1"), &[&(n as i64)])
+        let sql = format!(
+            "SELECT DISTINCT day FROM {} AS found ORDER BY day DESC LIMIT $1",
+            self.each_listed("day", "GROUP BY day ORDER BY day DESC LIMIT $1")
+        );
+        self.dates(&sql, &[&(n as i64)])
     }
 
     fn pick_days(&self) -> Result<Vec<Date>> {
         let [first, second] = PICKS;
         // As in the index `picks`, or it would not be used.
-        let sql =
-            format!("SELECT DISTINCT day FROM listings WHERE source IN ('{first}', '{second}') ORDER BY day");
-        self.dates(&sql, &[])
+        let picked = self.db.of_parts("listings", |listings| {
+            format!("SELECT day FROM {listings} WHERE source IN ('{first}', '{second}') GROUP BY day")
+        });
+        self.dates(&format!("SELECT DISTINCT day FROM {picked} AS found ORDER BY day"), &[])
     }
 
     fn papers_by_day(&self, first: Date, last: Date) -> Result<Vec<(Date, usize)>> {
         let sql = format!(
-            "SELECT day, count(DISTINCT paper) {LISTED} AND day BETWEEN $1 AND $2 GROUP BY day ORDER BY day"
+            "SELECT day, sum(n)::bigint FROM {} AS found GROUP BY day ORDER BY day",
+            self.each_listed("day, count(DISTINCT paper) AS n", "AND day BETWEEN $1 AND $2 GROUP BY day")
         );
         let mut days = Vec::new();
         for row in self.db.rows(&sql, &[&first.to_string(), &last.to_string()])? {
@@ -61,8 +73,10 @@ impl Days for Postgres {
 
     fn days_beside(&self, day: Date) -> Result<(Option<Date>, Option<Date>)> {
         let day = day.to_string();
-        let before = format!("SELECT day {LISTED} AND day < $1 ORDER BY day DESC LIMIT 1");
-        let after = format!("SELECT day {LISTED} AND day > $1 ORDER BY day LIMIT 1");
+        let before = self.each_listed("day", "AND day < $1 ORDER BY day DESC LIMIT 1");
+        let after = self.each_listed("day", "AND day > $1 ORDER BY day LIMIT 1");
+        let before = format!("SELECT day FROM {before} AS found ORDER BY day DESC LIMIT 1");
+        let after = format!("SELECT day FROM {after} AS found ORDER BY day LIMIT 1");
         Ok((self.dates(&before, &[&day])?.pop(), self.dates(&after, &[&day])?.pop()))
     }
 
@@ -74,6 +88,13 @@ impl Days for Postgres {
 }
 
 impl Postgres {
+    /// What was listed, each shard asked for its own.
+    fn each_listed(&self, columns: &str, rest: &str) -> String {
+        self.db.of_parts("listings", |listings| {
+            format!("SELECT {columns} FROM {listings} WHERE {LISTED} {rest}")
+        })
+    }
+
     fn dates(&self, sql: &str, params: Values<'_>) -> Result<Vec<Date>> {
         let mut days = Vec::new();
         for row in self.db.rows(sql, params)? {

@@ -19,24 +19,32 @@ mod errors;
 mod examine;
 mod interests;
 mod ledger;
+mod lists;
 mod made;
+mod migrate;
 mod names;
 mod nearest;
 mod papers;
+mod parts;
 mod passwords;
 mod put;
 mod ratings;
 mod record;
+mod replica;
 mod said;
 mod saved;
 mod schema;
 mod search;
 mod sent;
+mod settle;
+mod shards;
 mod shown;
+mod table;
 mod taken_back;
 mod topics;
 mod upkeep;
 mod vectors;
+mod whole;
 mod within;
 mod words;
 
@@ -74,10 +82,18 @@ impl Postgres {
     /// # Errors
     /// See [`open`](crate::store::open).
     pub fn open(folder: &Path, server: &Server) -> Result<Self> {
-        let db = Connection::open(Address::parse(server)?)?;
-        let id = schema::migrate(&db)?;
+        let address = Address::parse(server)?;
+        let replica = server.replica.as_ref().map(|replica| -> Result<Address> {
+            let replica = Address::parse(&Server { address: replica.clone(), ..server.clone() })?;
+            // It is of the same library, whatever its address says.
+            Ok(Address { schema: address.schema.clone(), ..replica })
+        });
+        let replica = replica.transpose()?;
+        let db = Connection::open(address)?.with_replica(replica);
+        let id = migrate::migrate(&db, &shards::addresses(&db.address, server)?)?;
         let store = Self { db, id, folder: folder.to_path_buf(), wanted: Wanted::default() };
         files::make_folder(&store.folder())?;
+        store.db.begin_work();
         Ok(store)
     }
 

@@ -24,7 +24,7 @@ impl Names for Connection {
     }
 
     fn meant(&self, alias: &PaperId) -> Result<Option<PaperId>> {
-        let sql = "SELECT p.id FROM aliases a JOIN papers p ON p.row = a.paper WHERE a.name = $1";
+        let sql = "SELECT id FROM papers WHERE row = (SELECT paper FROM aliases WHERE name = $1)";
         Ok(ids(self, sql, &[&alias.as_str()])?.pop())
     }
 }
@@ -36,7 +36,8 @@ pub(super) fn ids(db: &Connection, sql: &str, params: Values<'_>) -> Result<Vec<
 
 /// Papers that may be two in one, by identifier.
 pub(super) fn shared_names(db: &Connection) -> Result<Vec<SharedName>> {
-    let sql = "SELECT p.id, p.title FROM shared_names s JOIN papers p ON p.row = s.paper ORDER BY p.id";
+    let sql =
+        "SELECT id, title FROM papers WHERE row = ANY (ARRAY(SELECT paper FROM shared_names)) ORDER BY id";
     let name = |row: &postgres::Row| {
         Ok(SharedName { id: PaperId::parse(row.try_get(0)?)?.0, title: row.try_get(1)? })
     };

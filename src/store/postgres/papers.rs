@@ -10,10 +10,6 @@ use crate::store::papers::{BLOCK, sampled};
 use crate::store::search::Words;
 use crate::store::{Change, Papers, SharedName, StoredPaper, identity};
 
-/// A paper's text: title, abstract and summaries, a line each.
-const TEXT: &str = "title || chr(10) || abstract || coalesce((SELECT chr(10) ||
-    string_agg(s.text, chr(10) ORDER BY s.language) FROM summaries s WHERE s.paper = p.row), '')";
-
 impl Papers for Postgres {
     fn put(&mut self, papers: Vec<Paper>) -> Result<Vec<Change>> {
         put::put(self, papers)
@@ -40,19 +36,28 @@ impl Papers for Postgres {
     }
 
     fn said(&self, rows: &[Row]) -> Result<Vec<Said>> {
-        let sql = format!("SELECT p.row, {TEXT}, authors, categories FROM papers p WHERE p.row = ANY($1)");
+        let sql =
+            "SELECT row, title || chr(10) || abstract, authors, categories FROM papers WHERE row = ANY ($1)";
         let mut said: HashMap<Row, Said> = HashMap::new();
-        for row in self.db.rows(&sql, &[&rows])? {
+        for row in self.db.rows(sql, &[&rows])? {
             let (authors, categories) = (from_json(row.try_get(2)?)?, from_json(row.try_get(3)?)?);
             said.insert(row.try_get(0)?, Said { text: row.try_get(1)?, authors, categories });
+        }
+        let sql = "SELECT paper, text FROM summaries WHERE paper = ANY ($1) ORDER BY paper, language";
+        for row in self.db.rows(sql, &[&rows])? {
+            if let Some(said) = said.get_mut(&row.try_get(0)?) {
+                said.text += "\n";
+                said.text += row.try_get(1)?;
+            }
         }
         Ok(rows.iter().map(|row| said.get(row).cloned().unwrap_or_else(|| Said::text(""))).collect())
     }
 
     fn text_hashes(&self, rows: &[Row]) -> Result<Vec<i64>> {
-        let sql = "SELECT p.text_hash FROM unnest($1::bigint[]) WITH ORDINALITY AS asked (row, n)
-                   JOIN papers p ON p.row = asked.row ORDER BY asked.n";
-        self.db.numbers(sql, &[&rows])
+        let found = self.db.rows("SELECT row, text_hash FROM papers WHERE row = ANY ($1)", &[&rows])?;
+        let hashes: HashMap<Row, i64> =
+            found.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<Result<_>>()?;
+        Ok(rows.iter().filter_map(|row| hashes.get(row).copied()).collect())
     }
 
     fn changed_since(&self, edition: u64) -> Result<Vec<Row>> {
@@ -62,10 +67,9 @@ impl Papers for Postgres {
     fn each_paper(&self, visit: &mut dyn FnMut(StoredPaper) -> Result<()>) -> Result<()> {
         let (mut done, last) = (0, self.last_row()?);
         while done < last {
-            let sql = "SELECT row FROM papers WHERE row > $1 AND row <= $2 ORDER BY row LIMIT $3";
-            let rows = self.db.numbers(sql, &[&done, &last, &(BLOCK as i64)])?;
-            self.papers(&rows)?.into_iter().try_for_each(&mut *visit)?;
-            done = rows.last().copied().unwrap_or(last);
+            let until = last.min(done + BLOCK as Row);
+            self.papers(&(done + 1..=until).collect::<Vec<Row>>())?.into_iter().try_for_each(&mut *visit)?;
+            done = until;
         }
         Ok(())
     }

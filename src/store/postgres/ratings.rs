@@ -38,17 +38,21 @@ impl Ratings for Postgres {
     }
 
     fn incomplete_likes(&self, n: usize, seed: u64) -> Result<Vec<PaperId>> {
-        let sql = "SELECT DISTINCT r.id FROM ratings r LEFT JOIN ids i ON i.id = r.id LEFT JOIN papers p ON p.row = i.paper
-                   WHERE r.rating = 1
-                     AND (p.row IS NULL OR p.abstract = '' OR p.authors = '[]' OR p.categories = '[]')";
+        let sql = "WITH liked AS MATERIALIZED (SELECT DISTINCT r.id, i.paper FROM ratings r LEFT JOIN ids i ON i.id = r.id
+                                               WHERE r.rating = 1)
+                   SELECT l.id FROM liked l LEFT JOIN papers p
+                     ON p.row = l.paper AND p.row = ANY (ARRAY(SELECT paper FROM liked))
+                   WHERE p.row IS NULL OR p.abstract = '' OR p.authors = '[]' OR p.categories = '[]'";
         let rows = self.db.rows(sql, &[])?;
         let ids = rows.iter().map(|row| row.try_get(0)).collect::<Result<Vec<&str>, _>>()?;
         Ok(chosen_of(ids, n, seed))
     }
 
     fn ratings(&self, reader: ReaderId) -> Result<Vec<Rated>> {
-        let sql = "SELECT r.id, p.row, p.title, r.rating, r.at FROM ratings r LEFT JOIN ids i ON i.id = r.id
-                   LEFT JOIN papers p ON p.row = i.paper WHERE r.reader = $1";
+        let sql = "WITH rated AS MATERIALIZED (SELECT r.id, r.rating, r.at, i.paper FROM ratings r
+                                               LEFT JOIN ids i ON i.id = r.id WHERE r.reader = $1)
+                   SELECT r.id, p.row, p.title, r.rating, r.at FROM rated r
+                   LEFT JOIN papers p ON p.row = r.paper AND p.row = ANY (ARRAY(SELECT paper FROM rated))";
         let mut rated = Vec::new();
         for row in self.db.rows(sql, &[&reader.get()])? {
             let (id, at): (&str, &str) = (row.try_get(0)?, row.try_get(4)?);

@@ -1,6 +1,6 @@
 //! Reads and writes what stands of one paper in its tables.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use postgres::Row as SqlRow;
@@ -18,16 +18,15 @@ const COLUMNS: &str =
 
 /// The papers of these rows, in the order of the rows given; rows that are gone are left out.
 pub(super) fn read(db: &Connection, rows: &[Row]) -> Result<Vec<StoredPaper>> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM unnest($1::bigint[]) WITH ORDINALITY AS asked (row, n)
-         JOIN papers p ON p.row = asked.row ORDER BY asked.n"
-    );
-    whole(db, &db.rows(&sql, &[&rows])?)
+    let sql = format!("SELECT {COLUMNS} FROM papers p WHERE p.row = ANY ($1)");
+    let mut found: BTreeMap<Row, StoredPaper> =
+        whole(db, &db.rows(&sql, &[&rows])?)?.into_iter().map(|paper| (paper.row, paper)).collect();
+    Ok(rows.iter().filter_map(|row| found.remove(row)).collect())
 }
 
 /// The paper under an identifier.
 pub(super) fn find(db: &Connection, id: &PaperId) -> Result<Option<StoredPaper>> {
-    let sql = format!("SELECT {COLUMNS} FROM ids i JOIN papers p ON p.row = i.paper WHERE i.id = $1");
+    let sql = format!("SELECT {COLUMNS} FROM papers p WHERE p.row = (SELECT paper FROM ids WHERE id = $1)");
     Ok(whole(db, &db.rows(&sql, &[&id.as_str()])?)?.pop())
 }
 
@@ -132,14 +131,15 @@ pub(super) fn insert(db: &Connection, edition: i64, papers: &[StoredPaper]) -> R
             &edition,
         ],
     )?;
-    let sql = "INSERT INTO ids (id, paper) SELECT * FROM unnest($1::text[], $2::bigint[])";
+    // An identifier that is there is of a paper that a shard has no more.
+    let sql = "INSERT INTO ids (id, paper) SELECT * FROM unnest($1::text[], $2::bigint[])
+               ON CONFLICT (id) DO UPDATE SET paper = excluded.paper";
     db.run(sql, &[&ids, &rows])?;
     let hashes: Vec<i64> = titles.iter().map(|title| title_hash(title)).collect();
     let sql = "INSERT INTO titles (hash, paper) SELECT * FROM unnest($1::bigint[], $2::bigint[])";
     db.run(sql, &[&hashes, &rows])?;
-    let papers: Vec<(Row, &Paper)> = papers.iter().map(|p| (p.row, &p.paper)).collect();
-    write_rest(db, &papers)?;
-    write_words(db, &papers)
+    write_rest(db, &papers.iter().map(|p| Rest::new(p.row, &p.paper)).collect::<Vec<_>>())?;
+    write_words(db, &papers.iter().map(|p| (p.row, &p.paper)).collect::<Vec<_>>())
 }
 
 /// Writes a paper in the place of what was known of it; what its words add to the index.
@@ -166,37 +166,82 @@ pub(super) fn rewrite(db: &Connection, known: &StoredPaper, edition: i64, paper:
     let (before, now) = (title_hash(&known.paper.title), title_hash(&paper.title));
     if before != now {
         db.run("DELETE FROM titles WHERE hash = $1 AND paper = $2", &[&before, &known.row])?;
-        let sql = "INSERT INTO titles (hash, paper) VALUES ($1, $2) ON CONFLICT DO NOTHING";
-        db.run(sql, &[&now, &known.row])?;
+        title_row(db, known.row, &paper.title)?;
     }
     // What was new on a day is not, once its source had it on an earlier one.
     let sql = "DELETE FROM listings WHERE day = $1 AND paper = $2 AND source = $3 AND announced = $4";
     for l in known.paper.listings.iter().filter(|listing| !paper.listings.contains(listing)) {
         db.run(sql, &[&l.day.to_string(), &known.row, &l.source, &l.announced.as_str()])?;
     }
-    write_rest(db, &[(known.row, paper)])?;
+    write_rest(db, &[Rest::after(known, paper)])?;
     match indexed_words(&known.paper) == indexed_words(paper) {
         true => Ok(Indexed::default()),
         false => Ok(forget_words(db, known.row)? + write_words(db, &[(known.row, paper)])?),
     }
 }
 
-/// What stands in tables of its own.
-fn write_rest(db: &Connection, papers: &[(Row, &Paper)]) -> Result<()> {
+/// Notes what a paper's title shares with other spellings of it.
+pub(super) fn title_row(db: &Connection, row: Row, title: &str) -> Result<()> {
+    let sql = "INSERT INTO titles (hash, paper) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    db.run(sql, &[&title_hash(title), &row]).map(drop)
+}
+
+/// What of a paper stands in tables of its own and is not there yet.
+struct Rest<'a> {
+    row: Row,
+    summaries: Vec<(&'static str, &'a str)>,
+    listings: BTreeSet<&'a Listing>,
+    /// Counts by source and day; of two of one source and day the later one stands.
+    votes: BTreeMap<(&'a str, String), i64>,
+    /// Summaries and votes that others take the place of.
+    is_replacing: bool,
+}
+
+impl<'a> Rest<'a> {
+    fn new(row: Row, paper: &'a Paper) -> Self {
+        let votes = paper.votes.iter().map(|votes| {
+            let at = votes.at.map(|day| day.to_string()).unwrap_or_default();
+            ((votes.source.as_str(), at), i64::from(votes.count))
+        });
+        Self {
+            row,
+            summaries: paper.summaries.iter().map(|(of, text)| (language_code(*of), text.as_str())).collect(),
+            listings: paper.listings.iter().collect(),
+            votes: votes.collect(),
+            is_replacing: false,
+        }
+    }
+
+    fn after(known: &'a StoredPaper, paper: &'a Paper) -> Self {
+        let (before, mut rest) = (Self::new(known.row, &known.paper), Self::new(known.row, paper));
+        rest.summaries.retain(|summary| !before.summaries.contains(summary));
+        rest.listings.retain(|listing| !before.listings.contains(listing));
+        rest.votes.retain(|of, count| before.votes.get(of) != Some(count));
+        rest.is_replacing = true;
+        rest
+    }
+}
+
+/// Writes it. Where another server holds the table it says of no row whether it is there, so what is to be replaced is
+/// deleted first.
+fn write_rest(db: &Connection, papers: &[Rest<'_>]) -> Result<()> {
     let (mut rows, mut languages, mut texts) = (Vec::new(), Vec::new(), Vec::new());
-    for (row, (language, text)) in each(papers, |paper| &paper.summaries) {
-        rows.push(row);
-        languages.push(language_code(*language));
-        texts.push(text.as_str());
+    for (rest, (language, text)) in papers.iter().flat_map(|p| p.summaries.iter().map(move |s| (p, *s))) {
+        if rest.is_replacing {
+            let sql = "DELETE FROM summaries WHERE paper = $1 AND language = $2";
+            db.run(sql, &[&rest.row, &language])?;
+        }
+        rows.push(rest.row);
+        languages.push(language);
+        texts.push(text);
     }
     if !rows.is_empty() {
-        let sql = "INSERT INTO summaries (paper, language, text) SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[])
-                   ON CONFLICT (paper, language) DO UPDATE SET text = excluded.text";
+        let sql = "INSERT INTO summaries (paper, language, text) SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[])";
         db.run(sql, &[&rows, &languages, &texts])?;
     }
     let (mut rows, mut days, mut sources, mut announced) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for (row, listing) in each(papers, |paper| &paper.listings) {
-        rows.push(row);
+    for (rest, listing) in papers.iter().flat_map(|p| p.listings.iter().map(move |listing| (p, listing))) {
+        rows.push(rest.row);
         days.push(listing.day.to_string());
         sources.push(listing.source.as_str());
         announced.push(listing.announced.as_str());
@@ -206,33 +251,21 @@ fn write_rest(db: &Connection, papers: &[(Row, &Paper)]) -> Result<()> {
                    SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) ON CONFLICT DO NOTHING";
         db.run(sql, &[&rows, &days, &sources, &announced])?;
     }
-    // Of two counts of one source and day the later one stands: no row can be written twice in one statement.
-    let mut counts: BTreeMap<(Row, &str, String), i64> = BTreeMap::new();
-    for (row, votes) in each(papers, |paper| &paper.votes) {
-        let at = votes.at.map(|day| day.to_string()).unwrap_or_default();
-        counts.insert((row, votes.source.as_str(), at), i64::from(votes.count));
-    }
-    if !counts.is_empty() {
-        let (mut rows, mut sources, mut days) = (Vec::new(), Vec::new(), Vec::new());
-        let of = |(row, source, at): &(Row, &str, String)| (*row, (*source).to_owned(), at.clone());
-        for (row, source, at) in counts.keys().map(of) {
-            rows.push(row);
-            sources.push(source);
-            days.push(at);
+    let (mut rows, mut sources, mut days, mut counts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (rest, ((source, at), count)) in papers.iter().flat_map(|p| p.votes.iter().map(move |v| (p, v))) {
+        if rest.is_replacing {
+            let sql = "DELETE FROM votes WHERE paper = $1 AND source = $2 AND at = $3";
+            db.run(sql, &[&rest.row, source, at])?;
         }
-        let counts: Vec<i64> = counts.into_values().collect();
+        rows.push(rest.row);
+        sources.push(*source);
+        days.push(at.as_str());
+        counts.push(*count);
+    }
+    if !rows.is_empty() {
         let sql = "INSERT INTO votes (paper, source, at, count)
-                   SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[])
-                   ON CONFLICT (paper, source, at) DO UPDATE SET count = excluded.count";
+                   SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[])";
         db.run(sql, &[&rows, &sources, &days, &counts])?;
     }
     Ok(())
-}
-
-/// What papers have several of, each with the row of its paper.
-fn each<'a, I: IntoIterator>(
-    papers: &[(Row, &'a Paper)],
-    of: impl Fn(&'a Paper) -> I,
-) -> impl Iterator<Item = (Row, I::Item)> {
-    papers.iter().flat_map(move |(row, paper)| of(paper).into_iter().map(|item| (*row, item)))
 }

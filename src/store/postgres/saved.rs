@@ -29,8 +29,10 @@ impl Saved for Postgres {
     }
 
     fn saved(&self, reader: ReaderId) -> Result<Vec<SavedPaper>> {
-        let sql = "SELECT s.id, p.title, s.at FROM saved s LEFT JOIN ids i ON i.id = s.id
-                   LEFT JOIN papers p ON p.row = i.paper WHERE s.reader = $1";
+        let sql = "WITH kept AS MATERIALIZED (SELECT s.id, s.at, i.paper FROM saved s LEFT JOIN ids i ON i.id = s.id
+                                              WHERE s.reader = $1)
+                   SELECT k.id, p.title, k.at FROM kept k
+                   LEFT JOIN papers p ON p.row = k.paper AND p.row = ANY (ARRAY(SELECT paper FROM kept))";
         let mut saved = Vec::new();
         for row in self.db.rows(sql, &[&reader.get()])? {
             let (id, at): (&str, &str) = (row.try_get(0)?, row.try_get(2)?);

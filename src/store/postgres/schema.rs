@@ -6,14 +6,11 @@
 
 use std::path::PathBuf;
 
-use super::connection::{COUNTERS, Connection, Lasting};
+use super::connection::Connection;
 use crate::error::{Error, Result};
 
-/// Partitions of what there is of every paper, fixed when a library is made.
-const PARTITIONS: usize = 4;
-
 /// Whoever builds a schema holds this lock of the database.
-const LOCK: i64 = 0x7070_696b;
+pub(super) const LOCK: i64 = 0x7070_696b;
 
 const STEPS: &[&str] = &[
     // 1: what SQLite's engine holds in its schema 15.
@@ -215,7 +212,21 @@ const STEPS: &[&str] = &[
       PRIMARY KEY (door, day)
     );
     "#,
-    // 2: what language models wrote, and how often they were asked on a day.
+    // 2: the lists of a day, and the queue of those that are to be made.
+    r#"
+    CREATE TABLE lists (
+      day     text COLLATE "C" NOT NULL,
+      reader  bigint NOT NULL,
+      made_of text COLLATE "C" NOT NULL,
+      worker  text COLLATE "C" NOT NULL DEFAULT '',
+      taken   bigint NOT NULL DEFAULT 0,            -- milliseconds since 1970
+      failed  text COLLATE "C" NOT NULL DEFAULT '', -- why it could not be made
+      list    text COLLATE "C",                     -- JSON; NULL until it is made
+      PRIMARY KEY (day, reader)
+    );
+    CREATE INDEX lists_to_make ON lists (day, reader) WHERE list IS NULL;
+    "#,
+    // 3: what language models wrote, and how often they were asked on a day.
     r#"
     CREATE TABLE made (
       id       text COLLATE "C" NOT NULL,
@@ -250,60 +261,24 @@ pub(super) const OF_A_PAPER: &[(&str, &str)] = &[
     ("papers", "row"),
 ];
 
-/// The table of a model's vectors: as they are, to the last bit, and beside it as half floats, for an index.
-pub(super) fn vectors_table(model: i64, dimensions: usize) -> String {
-    let partitions = (0..PARTITIONS).map(|i| {
-        format!(
-            "CREATE TABLE vectors_{model}_{i} PARTITION OF vectors_{model}
-               FOR VALUES WITH (MODULUS {PARTITIONS}, REMAINDER {i});"
-        )
-    });
+/// The columns of a table of vectors: as they are, to the last bit, and beside it as half floats, for an index.
+pub(super) fn vectors_columns(dimensions: &str) -> String {
     format!(
-        "CREATE TABLE vectors_{model} (
-           row        bigint PRIMARY KEY,
-           generation bigint NOT NULL,                 -- of the library when it was written
-           text_hash  bigint NOT NULL,
-           vector     bytea STORAGE EXTERNAL NOT NULL, -- little-endian f32, which no compression makes shorter
-           near       halfvec({dimensions}) NOT NULL
-         ) PARTITION BY HASH (row);
-         {}
-         CREATE INDEX vectors_{model}_by_generation ON vectors_{model} (generation);",
-        partitions.collect::<String>()
+        "row        bigint NOT NULL,
+         generation bigint NOT NULL,                 -- of the library when it was written
+         text_hash  bigint NOT NULL,
+         vector     bytea STORAGE EXTERNAL NOT NULL, -- little-endian f32, which no compression makes shorter
+         near       halfvec({dimensions}) NOT NULL"
     )
 }
 
-/// Brings a library to the newest schema, and says what tells it from all others; one of a newer paperpick or of another
-/// program is refused untouched.
-pub(super) fn migrate(db: &Connection) -> Result<String> {
-    // Whoever only reads, from a server that only reads, is not asked to write.
-    if !steps_after(db, found(db)?)?.is_empty() {
-        build(db)?;
-    }
-    Ok(db.row("SELECT id::text FROM meta", &[])?.try_get(0)?)
-}
-
-fn build(db: &Connection) -> Result<()> {
-    db.transaction(Lasting::AtOnce, |db| {
-        // Two first runs at once: the second waits here, and then finds the work done, perhaps by a newer paperpick.
-        db.rows("SELECT pg_advisory_xact_lock($1)", &[&LOCK])?;
-        need_vectors(db)?;
-        let found = found(db)?;
-        if found == 0 {
-            db.batch(&format!(
-                "CREATE SCHEMA IF NOT EXISTS {}; CREATE TABLE meta (schema bigint NOT NULL, id uuid NOT NULL DEFAULT gen_random_uuid());
-                 INSERT INTO meta VALUES (0)",
-                db.address.schema
-            ))?;
-        }
-        for sql in steps_after(db, found)? {
-            db.batch(sql)?;
-        }
-        if found == 0 {
-            db.batch(&format!("INSERT INTO changes SELECT counter, 0 FROM generate_series(0, {COUNTERS} - 1) counter"))?;
-        }
-        db.run("UPDATE meta SET schema = $1", &[&NEWEST])?;
-        Ok(())
-    })
+/// The table of a model's vectors, in one piece: an index of neighbours in four takes four walks.
+pub(super) fn vectors_table(model: &str, dimensions: &str) -> String {
+    format!(
+        "CREATE TABLE vectors_{model} ({}, PRIMARY KEY (row));
+         CREATE INDEX vectors_{model}_by_generation ON vectors_{model} (generation);",
+        vectors_columns(dimensions)
+    )
 }
 
 /// The oldest server that knows what the steps say (`STORAGE` of a new table's column).
@@ -312,7 +287,7 @@ const OLDEST_SERVER: i64 = 16;
 const OLDEST_VECTOR: [i64; 2] = [0, 8];
 
 /// Sees that the server is new enough, and that there is the only extension that a library needs.
-fn need_vectors(db: &Connection) -> Result<()> {
+pub(super) fn need_vectors(db: &Connection) -> Result<()> {
     let row = db.row("SELECT current_setting('server_version_num')::bigint", &[])?;
     let major = row.try_get::<_, i64>(0)? / 10_000;
     if major < OLDEST_SERVER {
@@ -340,7 +315,7 @@ fn is_new_enough(version: &str) -> bool {
 }
 
 /// What a server lacks.
-fn lacking(db: &Connection, what: &str) -> Error {
+pub(super) fn lacking(db: &Connection, what: &str) -> Error {
     Error::NotOfThisStore {
         what: format!("the database at {} {what}", db.address.shown),
         instead: "install PostgreSQL and pgvector on the server, and let an administrator run `CREATE EXTENSION vector`"
@@ -352,12 +327,14 @@ fn lacking(db: &Connection, what: &str) -> Error {
 ///
 /// # Errors
 /// [`Error::NotALibrary`].
-fn found(db: &Connection) -> Result<i64> {
-    let sql = "SELECT count(*), count(*) FILTER (WHERE c.relname = 'meta') FROM pg_class c
-               JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relkind IN ('r', 'p')";
+pub(super) fn found(db: &Connection) -> Result<i64> {
+    let sql = "SELECT count(*), count(*) FILTER (WHERE c.relname = 'meta'), count(*) FILTER (WHERE c.relname = 'shard')
+               FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+               WHERE n.nspname = $1 AND c.relkind IN ('r', 'p')";
     let row = db.row(sql, &[&db.address.schema])?;
     match (row.try_get(0)?, row.try_get(1)?) {
         (0_i64, _) => Ok(0),
+        _ if row.try_get::<_, i64>(2)? > 0 => Err(not_ours(db, "it is a shard of another library".into())),
         (_, 0_i64) => Err(not_ours(db, "its schema holds tables of another program".into())),
         _ => {
             let sql = format!("SELECT schema FROM {}.meta", db.address.schema);
@@ -368,7 +345,7 @@ fn found(db: &Connection) -> Result<i64> {
     }
 }
 
-fn not_ours(db: &Connection, reason: String) -> Error {
+pub(super) fn not_ours(db: &Connection, reason: String) -> Error {
     Error::NotALibrary { path: db.address.shown.clone().into(), reason }
 }
 
@@ -376,7 +353,7 @@ fn not_ours(db: &Connection, reason: String) -> Error {
 ///
 /// # Errors
 /// [`Error::NewerDatabase`] above the newest step, [`Error::NotALibrary`] below the first.
-fn steps_after(db: &Connection, found: i64) -> Result<&'static [&'static str]> {
+pub(super) fn steps_after(db: &Connection, found: i64) -> Result<&'static [&'static str]> {
     let n_done =
         usize::try_from(found).map_err(|_| not_ours(db, format!("its schema has the number {found}")))?;
     let newer = || Error::NewerDatabase { path: PathBuf::from(&db.address.shown), found, known: NEWEST };

@@ -35,7 +35,8 @@ impl Search for Postgres {
 
 impl Words for Connection {
     fn newest(&self) -> Result<Row> {
-        Ok(self.row("SELECT coalesce(max(row), 0) FROM papers", &[])?.try_get(0)?)
+        let newest = self.of_parts("papers", |papers| format!("SELECT max(row) AS row FROM {papers}"));
+        Ok(self.row(&format!("SELECT coalesce(max(row), 0) FROM {newest} AS newest"), &[])?.try_get(0)?)
     }
 
     fn newest_with(&self, query: &Query<'_>, n: usize, meant: Option<&[Row]>) -> Result<Vec<Row>> {
@@ -45,17 +46,32 @@ impl Words for Connection {
         let Some(phrases) = title.chain(people).chain(anywhere).collect::<Option<Vec<_>>>() else {
             return Ok(Vec::new());
         };
-        // Not `= ANY`: a plan that is kept would compare each paper with all that are meant.
-        let sql = "SELECT paper FROM words WHERE said @@ $1::text::tsquery
-                     AND ($2::bigint[] IS NULL OR paper IN (SELECT unnest($2))) ORDER BY paper DESC LIMIT $3";
-        self.numbers(sql, &[&phrases.join(" & "), &meant, &i64::try_from(n).unwrap_or(i64::MAX)])
+        // The plan is kept: it must not be one that compares each paper with all that are meant.
+        let is_meant = match meant {
+            None => String::new(),
+            Some(_) => format!("AND {}", self.among("paper", "SELECT unnest($3::bigint[])")),
+        };
+        let found = self.of_parts("words", |words| {
+            format!(
+                "SELECT paper FROM {words} WHERE said @@ (SELECT $1::text::tsquery) {is_meant}
+                 ORDER BY paper DESC LIMIT $2"
+            )
+        });
+        let sql = format!("SELECT paper FROM {found} AS found ORDER BY paper DESC LIMIT $2");
+        let (phrases, n) = (phrases.join(" & "), i64::try_from(n).unwrap_or(i64::MAX));
+        match meant {
+            None => self.numbers(&sql, &[&phrases, &n]),
+            Some(meant) => self.numbers(&sql, &[&phrases, &n, &meant]),
+        }
     }
 
     fn n_holding(&self, term: &Term, after: Row, n: Row) -> Result<Row> {
         let Some(phrase) = phrase(term, "") else { return Ok(0) };
-        let sql = "SELECT count(*) FROM words
-                   WHERE said @@ $1::text::tsquery AND paper > $2 AND paper <= $2 + $3";
-        Ok(self.row(sql, &[&phrase, &after, &n])?.try_get(0)?)
+        let sql = self.count_of(
+            "words",
+            "said @@ (SELECT $1::text::tsquery) AND paper > $2 AND paper <= $2::bigint + $3",
+        );
+        Ok(self.row(&sql, &[&phrase, &after, &n])?.try_get(0)?)
     }
 
     fn ranked(&self, terms: &[Term], rows: &[Row], n: usize) -> Result<Vec<Row>> {

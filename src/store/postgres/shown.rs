@@ -28,8 +28,10 @@ impl Shown for Postgres {
     }
 
     fn all_shown(&self, reader: ReaderId) -> Result<Vec<(PaperId, Date)>> {
-        let sql = "SELECT p.id, s.day FROM shown s JOIN papers p ON p.row = s.paper
-                   WHERE s.reader = $1 ORDER BY s.day, p.id";
+        let sql = "WITH seen AS MATERIALIZED (SELECT paper, day FROM shown WHERE reader = $1)
+                   SELECT p.id, s.day FROM seen s
+                   JOIN papers p ON p.row = s.paper AND p.row = ANY (ARRAY(SELECT paper FROM seen))
+                   ORDER BY s.day, p.id";
         let mut shown = Vec::new();
         for row in self.db.rows(sql, &[&reader.get()])? {
             if let Ok(day) = row.try_get::<_, &str>(1)?.parse() {

@@ -7,6 +7,7 @@ mod connecting;
 mod damage;
 mod limits;
 mod near;
+mod shards;
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -20,6 +21,8 @@ every_engine!(open, #[ignore = "needs PAPERPICK_TEST_POSTGRES"]);
 pub(super) struct Schema {
     pub server: Server,
     name: String,
+    /// The addresses of its shards, if there are any.
+    shards: Vec<String>,
 }
 
 impl Schema {
@@ -28,7 +31,10 @@ impl Schema {
         let n = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("test_{}_{n}", std::process::id());
         let base = std::env::var("PAPERPICK_TEST_POSTGRES").expect("the address of a server to test with");
-        Self { server: Server::at(format!("{base}?schema={name}")), name }
+        let shards = std::env::var("PAPERPICK_TEST_SHARDS").unwrap_or_default();
+        let shards: Vec<String> = shards.split_whitespace().map(str::to_owned).collect();
+        let server = Server { shards: shards.clone(), ..Server::at(format!("{base}?schema={name}")) };
+        Self { server, name, shards }
     }
 
     /// Runs a statement as somebody else would.
@@ -39,9 +45,18 @@ impl Schema {
 
 impl Drop for Schema {
     fn drop(&mut self) {
-        let sql = format!("DROP SCHEMA IF EXISTS {} CASCADE", self.name);
+        let drop_schema = format!("DROP SCHEMA IF EXISTS {} CASCADE", self.name);
+        let drop_server = |i| format!("; DROP SERVER IF EXISTS {}_{i} CASCADE", self.name);
+        let sql = drop_schema.clone() + &(0..self.shards.len()).map(drop_server).collect::<String>();
+        let end = || {
+            self.run(&sql);
+            for shard in &self.shards {
+                let address = Address::parse(&Server::at(shard)).unwrap();
+                Connection::open(address).unwrap().batch(&drop_schema).unwrap();
+            }
+        };
         // A client needs what this thread may have lost already, where it ends.
-        std::thread::scope(|scope| drop(scope.spawn(|| self.run(&sql)).join()));
+        std::thread::scope(|scope| drop(scope.spawn(end).join()));
     }
 }
 
@@ -76,6 +91,10 @@ const EMPTIED: &str = "DO $$
     DECLARE
       name text;
     BEGIN
+      FOR name IN SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace
+          AND relname ~ '^vector_tables_[0-9]+$' AND relkind = 'f' LOOP
+        EXECUTE format('DELETE FROM %I', name);
+      END LOOP;
       DELETE FROM keys;
       DELETE FROM interest_papers;
       FOR name IN SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace

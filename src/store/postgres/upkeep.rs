@@ -41,14 +41,14 @@ impl Upkeep for Postgres {
 
     fn size(&self) -> Result<Size> {
         self.db.moment(|db| {
-            let [papers, korean, days, likes, dislikes] = COUNTS.map(|sql| count(db, sql));
+            let [papers, korean, days, likes, dislikes] = counts(db).map(|sql| count(db, &sql));
             Ok(Size { papers: papers?, korean: korean?, days: days?, likes: likes?, dislikes: dislikes? })
         })
     }
 
     fn size_at_least(&self) -> Size {
         let [papers, korean, days, likes, dislikes] =
-            COUNTS.map(|sql| count(&self.db, sql).unwrap_or_default());
+            counts(&self.db).map(|sql| count(&self.db, &sql).unwrap_or_default());
         Size { papers, korean, days, likes, dislikes }
     }
 
@@ -57,9 +57,14 @@ impl Upkeep for Postgres {
     }
 
     fn remedy(&self) -> Option<&'static str> {
-        Some(
-            "pg_restore, of a dump; or paperpick export, which writes what can be read, and paperpick import elsewhere",
-        )
+        Some(match examine::unfinished(&self.db) {
+            Ok(1..) => {
+                "paperpick import, or sync: whatever writes papers first puts right what is unfinished"
+            }
+            _ => {
+                "pg_restore, of a dump; or paperpick export, which writes what can be read, and paperpick import elsewhere"
+            }
+        })
     }
 
     fn unread(&self) -> Result<Vec<Finding>> {
@@ -94,6 +99,7 @@ impl Upkeep for Postgres {
     }
 
     fn stop(&self) -> Stop {
+        self.db.begin_work();
         self.wanted.begin(self.db.interrupt())
     }
 
@@ -113,10 +119,15 @@ fn count(db: &Connection, sql: &str) -> Result<u64> {
 }
 
 /// What [`Size`] counts, in its order.
-const COUNTS: [&str; 5] = [
-    "SELECT count(*) FROM papers",
-    "SELECT count(*) FROM summaries WHERE language = 'ko'",
-    "SELECT count(DISTINCT day) FROM listings WHERE announced IN ('new', 'cross')",
-    "SELECT count(*) FROM ratings WHERE rating = 1",
-    "SELECT count(*) FROM ratings WHERE rating = -1",
-];
+fn counts(db: &Connection) -> [String; 5] {
+    let days = db.of_parts("listings", |listings| {
+        format!("SELECT day FROM {listings} WHERE announced IN ('new', 'cross') GROUP BY day")
+    });
+    [
+        db.count_of("papers", "true"),
+        db.count_of("summaries", "language = 'ko'"),
+        format!("SELECT count(DISTINCT day) FROM {days} AS found"),
+        "SELECT count(*) FROM ratings WHERE rating = 1".into(),
+        "SELECT count(*) FROM ratings WHERE rating = -1".into(),
+    ]
+}

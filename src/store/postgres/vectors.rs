@@ -3,7 +3,7 @@
 //! Each model has a table of its own, made with its first vectors: `vectors_1` and so on. A vector stands there twice:
 //! exact, for all that is computed of it, and in halves for an index of pgvector.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::error::Error as StdError;
 
 use bytes::BytesMut;
@@ -11,22 +11,45 @@ use postgres::types::{IsNull, ToSql, Type};
 
 use super::connection::Connection;
 use super::counters::count;
-use super::{Postgres, schema};
+use super::table::Table;
+use super::{Postgres, nearest, shards};
 use crate::embed::Embedding;
 use crate::error::{Error, Result};
 use crate::paper::{ModelId, Row};
 use crate::store::vectors::{from_blob, to_blob};
-use crate::store::{Recent, StoredModel, Vectors};
+use crate::store::{Meant, Recent, StoredModel, Vectors};
 
 /// So many vectors are read or written at once: a megabyte of 256 dimensions.
 pub(super) const BLOCK: usize = 1024;
 
 impl Vectors for Postgres {
+    fn nearest(
+        &self,
+        model: &ModelId,
+        query: &Embedding,
+        n: usize,
+        meant: Meant<'_>,
+        cosine: &dyn Fn(&[f32]) -> f32,
+    ) -> Result<Option<Vec<(Row, f32)>>> {
+        nearest::nearest(&self.db, model, query, n, (meant, nearest::FEW), cosine).map(Some)
+    }
+
+    fn has_neighbours(&self, model: &ModelId) -> Result<Option<bool>> {
+        nearest::is_built(&self.db, model).map(Some)
+    }
+
+    fn index_neighbours(&self, model: &ModelId) -> Result<()> {
+        nearest::build(&self.db, model)
+    }
+
     fn without_vector(&self, model: &ModelId, recent: Option<&Recent>) -> Result<Vec<Row>> {
+        let lacking = lacking(&self.db, Table::of(&self.db, model)?.as_ref(), recent, "p.row, p.published");
         let sql = format!(
-            "SELECT p.row {} ORDER BY
-               coalesce((SELECT max(day) FROM listings WHERE paper = p.row), p.published) DESC NULLS LAST, p.row",
-            lacking(Table::of(&self.db, model)?.as_ref(), recent)
+            "WITH lacking AS MATERIALIZED {lacking},
+               listed AS (SELECT paper, max(day) AS day FROM listings
+                          WHERE paper = ANY (ARRAY(SELECT row FROM lacking)) GROUP BY paper)
+             SELECT l.row FROM lacking l LEFT JOIN listed ON listed.paper = l.row
+             ORDER BY coalesce(listed.day, l.published) DESC NULLS LAST, l.row"
         );
         self.db.numbers(&sql, &[])
     }
@@ -54,16 +77,12 @@ impl Vectors for Postgres {
 
     fn vectors(&self, model: &ModelId, rows: &[Row]) -> Result<Vec<Option<Embedding>>> {
         let Some(table) = Table::of(&self.db, model)? else { return Ok(vec![None; rows.len()]) };
-        let sql = format!(
-            "SELECT v.vector FROM unnest($1::bigint[]) WITH ORDINALITY AS asked (row, n)
-             LEFT JOIN {} v ON v.row = asked.row ORDER BY asked.n",
-            table.name()
-        );
-        let vector = |row: &postgres::Row| {
-            let blob: Option<&[u8]> = row.try_get(0)?;
-            blob.map(|blob| Embedding::normalized(from_blob(blob))).transpose()
-        };
-        self.db.rows(&sql, &[&rows])?.iter().map(vector).collect()
+        let sql = format!("SELECT row, vector FROM {} WHERE row = ANY ($1)", table.name());
+        let mut vectors: HashMap<Row, Embedding> = HashMap::new();
+        for found in self.db.rows(&sql, &[&rows])? {
+            vectors.insert(found.try_get(0)?, Embedding::normalized(from_blob(found.try_get(1)?))?);
+        }
+        Ok(rows.iter().map(|row| vectors.get(row).cloned()).collect())
     }
 
     fn each_vector(&self, model: &ModelId, visit: &mut dyn FnMut(Row, &[f32]) -> Result<()>) -> Result<()> {
@@ -73,7 +92,10 @@ impl Vectors for Postgres {
 
     fn vectors_since(&self, model: &ModelId, generation: u64, most: usize) -> Result<Option<Vec<Row>>> {
         let Some(table) = Table::of(&self.db, model)? else { return Ok(Some(Vec::new())) };
-        let sql = format!("SELECT row FROM {} WHERE generation > $1 LIMIT $2", table.name());
+        let since = self.db.of_parts(&table.name(), |vectors| {
+            format!("SELECT row FROM {vectors} WHERE generation > $1 LIMIT $2")
+        });
+        let sql = format!("SELECT row FROM {since} AS since LIMIT $2");
         let mut rows = self.db.numbers(&sql, &[&(generation as i64), &(most as i64 + 1)])?;
         rows.sort_unstable();
         Ok((rows.len() <= most).then_some(rows))
@@ -102,7 +124,7 @@ impl Vectors for Postgres {
             for table in tables.iter().map(Table::read) {
                 let table = table?;
                 dropped += table.n_vectors(db)?;
-                db.batch(&format!("DROP TABLE {}", table.name()))?;
+                shards::drop_vectors(db, table.number)?;
                 db.run("DELETE FROM models WHERE number = $1", &[&table.number])?;
             }
             Ok(dropped as usize)
@@ -124,60 +146,31 @@ impl Vectors for Postgres {
     }
 }
 
-/// The table of a model.
-pub(super) struct Table {
-    number: i64,
-    pub dimensions: usize,
-}
-
-impl Table {
-    pub fn of(db: &Connection, model: &ModelId) -> Result<Option<Self>> {
-        let sql = "SELECT number, dimensions FROM models WHERE name = $1";
-        db.find(sql, &[&model.as_str()])?.as_ref().map(Self::read).transpose()
-    }
-
-    /// The same, made if the model is new.
-    fn made(db: &Connection, model: &ModelId, dimensions: usize) -> Result<Self> {
-        if let Some(table) = Self::of(db, model)? {
-            return Ok(table);
-        }
-        let sql = "INSERT INTO models (name, dimensions) VALUES ($1, $2) RETURNING number";
-        let number = db.row(sql, &[&model.as_str(), &(dimensions as i64)])?.try_get(0)?;
-        db.batch(&schema::vectors_table(number, dimensions))?;
-        Ok(Self { number, dimensions })
-    }
-
-    /// Reads a row of `models` that begins with number and dimensions.
-    pub fn read(row: &postgres::Row) -> Result<Self> {
-        Ok(Self { number: row.try_get(0)?, dimensions: row.try_get::<_, i64>(1)? as usize })
-    }
-
-    pub fn name(&self) -> String {
-        format!("vectors_{}", self.number)
-    }
-
-    fn n_vectors(&self, db: &Connection) -> Result<i64> {
-        Ok(db.row(&format!("SELECT count(*) FROM {}", self.name()), &[])?.try_get(0)?)
-    }
-}
-
 /// Writes vectors in the place of those that were there; those of another text than their papers have are left out.
 fn write(db: &Connection, table: &Table, generation: i64, vectors: &[(Row, i64, Embedding)]) -> Result<()> {
-    let sql = format!(
-        "INSERT INTO {} (row, generation, text_hash, vector, near)
-         SELECT p.row, $5, p.text_hash, new.exact, new.near::halfvec
-         FROM unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::vector[]) AS new (row, text_hash, exact, near)
-         JOIN papers p ON p.row = new.row AND p.text_hash = new.text_hash
-         ON CONFLICT (row) DO UPDATE SET generation = excluded.generation,
-           text_hash = excluded.text_hash, vector = excluded.vector, near = excluded.near",
-        table.name()
-    );
-    // Of two of one paper the later one stands: no row can be written twice in one statement.
-    let vectors: BTreeMap<(Row, i64), &[f32]> =
-        vectors.iter().map(|(row, hash, vector)| ((*row, *hash), vector.as_slice())).collect();
+    let asked: Vec<Row> = vectors.iter().map(|(row, ..)| *row).collect();
+    let found = db.rows("SELECT row, text_hash FROM papers WHERE row = ANY ($1)", &[&asked])?;
+    let fresh: HashSet<(Row, i64)> =
+        found.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<Result<_>>()?;
+    // Of two of one paper the later one stands.
+    let vectors: BTreeMap<(Row, i64), &[f32]> = vectors
+        .iter()
+        .map(|(row, hash, vector)| ((*row, *hash), vector.as_slice()))
+        .filter(|(of, _)| fresh.contains(of))
+        .collect();
+    if vectors.is_empty() {
+        return Ok(());
+    }
     let (rows, hashes): (Vec<Row>, Vec<i64>) = vectors.keys().copied().unzip();
     let exact: Vec<Vec<u8>> = vectors.values().copied().map(to_blob).collect();
     let near: Vec<Floats<'_>> = vectors.into_values().map(Floats).collect();
+    db.run(&format!("DELETE FROM {} WHERE row = ANY ($1)", table.name()), &[&rows])?;
+    let sql = format!(
+        "INSERT INTO {} (row, generation, text_hash, vector, near)
+         SELECT row, $5, text_hash, exact, near::halfvec
+         FROM unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::vector[]) AS new (row, text_hash, exact, near)",
+        table.name()
+    );
     db.run(&sql, &[&rows, &hashes, &exact, &near, &generation]).map(drop)
 }
 
@@ -206,45 +199,46 @@ impl ToSql for Floats<'_> {
     postgres::types::to_sql_checked!();
 }
 
-/// Visits the vectors of a table in the order of rows, a block at a time.
+/// Visits the vectors of a table in the order of rows, a block of rows at a time.
 fn each(db: &Connection, table: &Table, visit: &mut dyn FnMut(Row, &[f32]) -> Result<()>) -> Result<()> {
-    let sql = format!("SELECT row, vector FROM {} WHERE row > $1 ORDER BY row LIMIT $2", table.name());
-    let mut done = Row::MIN;
-    loop {
-        let block = db.rows(&sql, &[&done, &(BLOCK as i64)])?;
-        for found in &block {
-            done = found.try_get(0)?;
-            visit(done, &from_blob(found.try_get(1)?))?;
+    let name = table.name();
+    let last = db.of_parts(&name, |vectors| format!("SELECT max(row) AS row FROM {vectors}"));
+    let last: Option<Row> = db.row(&format!("SELECT max(row) FROM {last} AS last"), &[])?.try_get(0)?;
+    let sql = format!("SELECT row, vector FROM {name} WHERE row > $1 AND row <= $2 ORDER BY row");
+    let mut done = 0;
+    while last.is_some_and(|last| done < last) {
+        let until = done + BLOCK as Row;
+        for found in &db.rows(&sql, &[&done, &until])? {
+            visit(found.try_get(0)?, &from_blob(found.try_get(1)?))?;
         }
-        if block.len() < BLOCK {
-            return Ok(());
-        }
+        done = until;
     }
+    Ok(())
 }
 
 /// How many rows, of all papers or of recent ones, have no vector of this model, or one of another text.
 pub(super) fn n_lacking(db: &Connection, model: &ModelId, recent: Option<&Recent>) -> Result<usize> {
-    let sql = format!("SELECT count(*) {}", lacking(Table::of(db, model)?.as_ref(), recent));
+    let counts = lacking(db, Table::of(db, model)?.as_ref(), recent, "count(*) AS n");
+    let sql = format!("SELECT sum(n)::bigint FROM {counts} AS counted");
     Ok(db.row(&sql, &[])?.try_get::<_, i64>(0)? as usize)
 }
 
-/// The papers that lack a vector.
-fn lacking(table: Option<&Table>, recent: Option<&Recent>) -> String {
+/// What is to be known of the papers that lack a vector.
+fn lacking(db: &Connection, table: Option<&Table>, recent: Option<&Recent>, columns: &str) -> String {
     // A day is digits and hyphens.
     let only = recent.map_or(String::new(), |Recent { since }| {
-        format!(
-            "AND (p.published >= '{since}' OR p.row IN (SELECT paper FROM listings WHERE day >= '{since}')
-                  OR p.id IN (SELECT id FROM ratings))"
-        )
+        let listed = db.among("p.row", &format!("SELECT paper FROM listings WHERE day >= '{since}'"));
+        let rated = db.among("p.id", "SELECT id FROM ratings");
+        format!("AND (p.published >= '{since}' OR {listed} OR {rated})")
     });
-    match table {
-        None => format!("FROM papers p WHERE true {only}"),
+    db.of_parts("papers", |papers| match table {
+        None => format!("SELECT {columns} FROM {papers} p WHERE true {only}"),
         Some(table) => format!(
-            "FROM papers p LEFT JOIN {} v ON v.row = p.row
+            "SELECT {columns} FROM {papers} p LEFT JOIN {} v ON v.row = p.row
              WHERE (v.row IS NULL OR v.text_hash != p.text_hash) {only}",
-            table.name()
+            papers.replacen("papers", &table.name(), 1)
         ),
-    }
+    })
 }
 
 /// Forgets the vectors of a paper that is removed, and tells whoever holds them.

@@ -91,6 +91,7 @@ impl Accounts for Sqlite {
                 "topic_marks",
                 "taken_back",
                 "brought",
+                "lists",
                 "accounts",
             ] {
                 db.execute(&format!("DELETE FROM {table} WHERE reader = ?1"), [reader])?;

@@ -14,6 +14,7 @@ mod deep;
 mod interests;
 mod key;
 mod ledger;
+mod lists;
 mod made;
 mod mend;
 mod names;
@@ -33,6 +34,7 @@ mod taken_back;
 mod titles;
 mod topics;
 mod vectors;
+mod whole;
 mod within;
 mod words;
 

@@ -222,6 +222,19 @@ const STEPS: &[&str] = &[
        paper INTEGER NOT NULL REFERENCES papers (row) ON DELETE CASCADE
      ) STRICT, WITHOUT ROWID;
      CREATE INDEX aliases_of_paper ON aliases (paper);",
+    // A site makes the lists of all its readers by workers that share a queue: what is to be made, who has taken it
+    // when (milliseconds since 1970), and what came of it. Lists are made again from what was said.
+    "CREATE TABLE lists (
+       day     TEXT NOT NULL,
+       reader  INTEGER NOT NULL,
+       made_of TEXT NOT NULL,
+       worker  TEXT NOT NULL DEFAULT '',
+       taken   INTEGER NOT NULL DEFAULT 0,
+       failed  TEXT NOT NULL DEFAULT '', -- why it could not be made
+       list    TEXT,                     -- JSON; NULL until it is made
+       PRIMARY KEY (day, reader)
+     ) STRICT, WITHOUT ROWID;
+     CREATE INDEX lists_to_make ON lists (day, reader) WHERE list IS NULL;",
     // What language models wrote, by what it was made of and by: nothing is paid for twice. And how often they were
     // asked on a day, over all processes.
     "CREATE TABLE made (

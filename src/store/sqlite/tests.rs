@@ -2,6 +2,7 @@
 
 mod mixed;
 mod schemas;
+mod whole;
 
 use super::*;
 use crate::store::Store;

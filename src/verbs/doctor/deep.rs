@@ -128,6 +128,8 @@ pub(super) struct Compared<'a> {
 #[derive(Default)]
 struct InIndex {
     index: Option<Index>,
+    /// Whether there is none because the server has it.
+    is_served: bool,
     damage: Option<String>,
     n_same: u64,
     n_missing: u64,
@@ -236,9 +238,12 @@ impl<'a> Compared<'a> {
     fn index(&self) -> Check {
         const MADE_AGAIN: Option<&str> =
             Some("delete index.bin in the library's folder, then paperpick index");
-        let InIndex { index, damage, n_same, n_missing, n_differing } = &self.index;
+        let InIndex { index, damage, n_same, n_missing, n_differing, .. } = &self.index;
         let Some(index) = index else {
             return match damage {
+                _ if self.index.is_served => {
+                    check("index file", State::Good, "none: the server finds neighbours".into(), None)
+                }
                 Some(damage) => check("index file", State::Broken, damage.clone(), MADE_AGAIN),
                 None => {
                     check("index file", State::Stale, "none of these vectors".into(), Some("paperpick index"))
@@ -270,7 +275,10 @@ const KEPT: usize = 10_000;
 impl InIndex {
     /// Opens the index, if it is of the same moment as what is examined, and compares its checksums.
     fn open(library: &Library, examination: &dyn Examination) -> Result<Self> {
-        let mut found = Self::default();
+        let mut found = Self { is_served: library.is_served()?, ..Self::default() };
+        if found.is_served {
+            return Ok(found);
+        }
         match library.index() {
             Ok(index) => found.index = index.filter(|index| examination.is_of(index.stamp().generation)),
             Err(Error::DamagedIndex { reason, .. }) => found.damage = Some(reason),

@@ -202,7 +202,7 @@ fn with_old_schema(shell: &Shell) -> World {
     let world = with_day(shell);
     let db = Connection::open(shell.path().join("library/library.sqlite")).unwrap();
     db.execute_batch(
-        "DROP TABLE made; DROP TABLE asked; DROP TABLE titles; DROP TABLE aliases; DROP TABLE brought; ALTER TABLE accounts DROP COLUMN role;
+        "DROP TABLE made; DROP TABLE lists; DROP TABLE asked; DROP TABLE titles; DROP TABLE aliases; DROP TABLE brought; ALTER TABLE accounts DROP COLUMN role;
          DROP TABLE taken_back; ALTER TABLE interests DROP COLUMN at;
          DROP INDEX picks; DROP INDEX papers_by_edition; ALTER TABLE papers DROP COLUMN edition;
          DROP TABLE gone; DROP TABLE shared_names;

@@ -72,6 +72,7 @@ const NOT_SAID: &[&str] = &[
     "shared_names",
     "titles",
     "aliases",
+    "lists",
 ];
 
 /// With `synchronous = NORMAL` a power cut took the newest ratings along.

@@ -11,7 +11,7 @@ use crate::progress::Silent;
 use crate::store::{Papers, Ratings, Search, Upkeep};
 
 /// What each released step is, as a number: it was run on libraries that nobody will bring back.
-const RELEASED: [u64; 15] = [
+const RELEASED: [u64; 17] = [
     0xd5b3_8cd3_ca27_40a4,
     0x2fba_6aa0_f9e5_b29c,
     0x5831_98bf_0909_32be,
@@ -27,6 +27,8 @@ const RELEASED: [u64; 15] = [
     0xabc6_1f45_2c41_043d,
     0x9270_b044_4900_b045,
     0xd35e_2248_6a41_7068,
+    0x7a60_7fc9_8c37_8431,
+    0xf861_c2ea_6f61_b77b,
 ];
 
 #[test]
@@ -83,6 +85,7 @@ const ROWS: &[(&str, &str)] = &[
     ("taken_back", "VALUES (1, 'rating', '2404.00002', '2024-04-25T00:00:00Z')"),
     ("titles", "VALUES (5, 1)"),
     ("aliases", "VALUES ('own:bibtex:heron', 1)"),
+    ("lists", "VALUES ('2024-04-25', 1, '1', '', 0, '', NULL)"),
     ("brought", "VALUES (2, '2024-04-25', 3, 4000)"),
 ];
 
