@@ -46,6 +46,7 @@ pub(super) fn copy(source: &Connection, source_path: &Path, to: &Path) -> Result
     copied.close().map_err(|(_, error)| error)?;
     complete_by_itself(&mut aside).map_err(Error::io(to))?;
     let copied = Connection::open_with_flags(aside.path(), READ_ONLY)?;
+    // Full-text search that is damaged ends the check itself.
     let mut damage = check(&copied).map_err(unreadable)?;
     if contents(&copied).map_err(unreadable)? != expected {
         damage.push("the copy does not hold what the database held".to_owned());
