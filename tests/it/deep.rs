@@ -41,6 +41,7 @@ fn made() -> Shell {
          INSERT INTO requests VALUES ('arxiv', '2024-04-25T06:00:00Z', 1);
          INSERT INTO validators VALUES ('https://example.org/feed', 'x', NULL);
          INSERT INTO feeds VALUES ('https://example.org/feed', 'example');
+         INSERT INTO lists SELECT printf('2024-05-%02d', row), 2, 'edition 1', '', 0, '', iif(row % 2, '[]', NULL) FROM papers WHERE row < 32;
          INSERT INTO brought VALUES (2, '2024-05-01', 3, 999);
          INSERT INTO gone VALUES (100000, 2);
          INSERT INTO aliases SELECT 'own:once-' || row, row FROM papers;

@@ -308,8 +308,10 @@ fn pragma(db: &Connection, name: &str) -> rusqlite::Result<i64> {
 pub(super) fn found(db: &Connection, path: &Path) -> Result<i64> {
     let not_ours = |reason: String| Error::NotALibrary { path: path.to_path_buf(), reason };
     let found = pragma(db, "user_version").map_err(|error| unreadable(error, path))?;
-    let application = pragma(db, "application_id")?;
-    let n_tables: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let application = pragma(db, "application_id").map_err(|error| unreadable(error, path))?;
+    let n_tables = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
+    // The list of tables may be what is damaged.
+    let n_tables = n_tables.map_err(|error| unreadable(error, path))?;
     if application != APPLICATION_ID && (application != 0 || found != 0 || n_tables != 0) {
         return Err(not_ours("it is a database of another program".into()));
     }
