@@ -291,7 +291,7 @@ pub(super) fn check(db: &Connection) -> Vec<String> {
 }
 
 /// Papers that shards have, and the coordinator knows nothing of.
-fn unfinished(db: &Connection) -> Result<usize> {
+pub(super) fn unfinished(db: &Connection) -> Result<usize> {
     db.moment(|db| {
         let edition: i64 = db.row("SELECT value FROM counters WHERE name = 'papers'", &[])?.try_get(0)?;
         Ok(settle::beyond(db, edition)?.len())

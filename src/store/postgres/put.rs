@@ -1,7 +1,7 @@
 //! Papers into the store: what the rules of identity change, in one transaction.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
 use postgres::types::{FromSql, ToSql};
@@ -48,6 +48,8 @@ struct Putting<'a> {
     /// The last row that was given away.
     last: Cell<Row>,
     absent: Absent,
+    /// The papers under the identifiers that come, read all at once, until they change.
+    known: RefCell<HashMap<String, StoredPaper>>,
     /// Papers that are yet to be written.
     new: RefCell<Vec<StoredPaper>>,
     /// What its words are more in the index.
@@ -69,6 +71,7 @@ impl<'a> Putting<'a> {
             edition,
             last: Cell::new(last),
             absent: Absent::of(db, papers)?,
+            known: RefCell::new(known(db, papers)?),
             new: RefCell::default(),
             more: Cell::default(),
             are_names_held: Cell::default(),
@@ -82,6 +85,11 @@ impl<'a> Putting<'a> {
             self.index(record::insert(self.db, self.edition, &new)?);
         }
         Ok(self.db)
+    }
+
+    /// What was read of a paper holds no more.
+    fn forget(&self, row: Row) {
+        self.known.borrow_mut().retain(|_, known| known.row != row);
     }
 
     /// From now on nobody relies on what a paper is called, until this is committed. Most papers that come are new, and
@@ -151,6 +159,14 @@ impl Absent {
     }
 }
 
+/// The papers that are stored under the identifiers of papers that come.
+fn known(db: &Connection, papers: &[Paper]) -> Result<HashMap<String, StoredPaper>> {
+    let ids: Vec<&str> = papers.iter().map(|paper| paper.id.as_str()).collect();
+    let rows = db.numbers("SELECT paper FROM ids WHERE id = ANY ($1)", &[&ids])?;
+    let read = record::read(db, &rows)?;
+    Ok(read.into_iter().map(|stored| (stored.paper.id.to_string(), stored)).collect())
+}
+
 /// Those of some names that a query does not find.
 fn lacking<T>(db: &Connection, sql: &str, mut names: HashSet<T>) -> Result<RefCell<HashSet<T>>>
 where
@@ -185,6 +201,9 @@ impl Names for Putting<'_> {
 
 impl Shelf for Putting<'_> {
     fn find(&self, id: &PaperId) -> Result<Option<StoredPaper>> {
+        if let Some(known) = self.known.borrow().get(id.as_str()) {
+            return Ok(Some(known.clone()));
+        }
         let is_absent = self.absent.ids.borrow().contains(id.as_str());
         if is_absent { Ok(None) } else { record::find(self.db()?, id) }
     }
@@ -234,12 +253,14 @@ impl Shelf for Putting<'_> {
 
     fn rewrite(&self, known: &StoredPaper, paper: &Paper) -> Result<()> {
         self.absent.put(paper);
+        self.forget(known.row);
         self.index(record::rewrite(self.db()?, known, self.edition, paper)?);
         Ok(())
     }
 
     fn set_id(&self, row: Row, id: &PaperId) -> Result<()> {
         self.change_names()?;
+        self.forget(row);
         self.absent.ids.borrow_mut().remove(id.as_str());
         let sql = "UPDATE ids SET id = $2 WHERE id = (SELECT id FROM papers WHERE row = $1)";
         self.db()?.run(sql, &[&row, &id.as_str()])?;
@@ -283,6 +304,7 @@ impl Shelf for Putting<'_> {
     }
 
     fn remove(&self, row: Row) -> Result<()> {
+        self.forget(row);
         vectors::forget(self.db()?, row)?;
         self.index(forget_words(self.db()?, row)?);
         self.db()?.run("DELETE FROM ids WHERE id = (SELECT id FROM papers WHERE row = $1)", &[&row])?;

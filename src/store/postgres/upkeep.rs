@@ -57,9 +57,14 @@ impl Upkeep for Postgres {
     }
 
     fn remedy(&self) -> Option<&'static str> {
-        Some(
-            "pg_restore, of a dump; or paperpick export, which writes what can be read, and paperpick import elsewhere",
-        )
+        Some(match examine::unfinished(&self.db) {
+            Ok(1..) => {
+                "paperpick import, or sync: whatever writes papers first puts right what is unfinished"
+            }
+            _ => {
+                "pg_restore, of a dump; or paperpick export, which writes what can be read, and paperpick import elsewhere"
+            }
+        })
     }
 
     fn unread(&self) -> Result<Vec<Finding>> {

@@ -75,8 +75,10 @@ fn what_an_unfinished_write_left_on_one_shard_is_found_and_put_right_by_the_next
 
     let found = store.check().join("\n");
     assert!(found.contains("papers of a write that was not finished: 2"), "{found}");
+    assert!(store.remedy().unwrap().contains("unfinished"));
     assert_eq!(store.put(vec![paper("2404.00009", "Of terns", &[], "")]).unwrap(), [Change::Added]);
     assert_eq!(store.check(), Vec::<String>::new());
+    assert!(store.remedy().unwrap().contains("pg_restore"));
     assert_eq!(store.size().unwrap().papers, 7);
     assert!(store.search("lost", 9, None).unwrap().is_empty());
     assert_eq!(store.paper(&id(1)).unwrap().paper.title, "Of storks");
