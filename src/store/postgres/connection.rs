@@ -15,7 +15,7 @@ use postgres::{Client, Row as SqlRow, SimpleQueryMessage, Statement};
 
 use super::address::Address;
 use super::errors::{explained, is_conflict};
-use super::replica::Replica;
+use super::replica::{Replaying, Replica};
 use crate::error::{Error, Result};
 use crate::store::spent;
 
@@ -63,9 +63,9 @@ pub(super) struct Connection {
     /// The server's process that answers here.
     process: Cell<i32>,
     /// Where reads may go.
-    replica: Option<Replica>,
+    replica: Option<Replica<Self>>,
     /// Whether a server that broke off is waited for; nobody waits for one that there is another for.
-    pub is_patient: bool,
+    is_patient: bool,
     /// What ends statements, while it has not heard that it did.
     interrupts: Interrupts,
     /// Servers that hold the papers; none where this one does.
@@ -109,11 +109,6 @@ impl Connection {
                 Ok(row.try_get(0)?)
             });
         }
-    }
-
-    /// The server's process that answers here.
-    pub fn process(&self) -> i32 {
-        self.process.get()
     }
 
     /// The rows that a statement answers.
@@ -399,6 +394,24 @@ impl Connection {
             self.is_lost.set(matches!(error, Error::NoServer { .. }));
             error
         })
+    }
+}
+
+impl Replaying for Connection {
+    fn connect(address: &Address) -> Result<Self> {
+        let mut connection = Self::open(address.clone())?;
+        connection.is_patient = false;
+        Ok(connection)
+    }
+
+    fn has_replayed(&self, position: &str) -> Result<bool> {
+        let sql =
+            "SELECT coalesce(pg_last_wal_replay_lsn() >= $1::text::pg_lsn, false) AND pg_is_in_recovery()";
+        Ok(self.row(sql, &[&position])?.try_get(0)?)
+    }
+
+    fn process(&self) -> i32 {
+        self.process.get()
     }
 }
 

@@ -54,7 +54,7 @@ pub(super) fn nearest(
         Meant::Only(meant) if meant.len() <= few => {
             db.rows(&format!("SELECT row, vector FROM {name} WHERE row = ANY ($1)"), &[&meant])?
         }
-        _ => walk(db, &name, query, (n + n / SPARE).max(FEWEST) as i64, meant)?,
+        _ => walk(db, &name, query, (n + n / SPARE).max(FEWEST), meant)?,
     };
     let near = |found: &postgres::Row| Ok((found.try_get(0)?, cosine(&from_blob(found.try_get(1)?))));
     let mut near: Vec<(Row, f32)> = found.iter().map(near).collect::<Result<_>>()?;
@@ -64,26 +64,27 @@ pub(super) fn nearest(
 }
 
 /// The `n` nearest by the index, of each shard if there are shards.
-fn walk(db: &Connection, table: &str, query: &[f32], n: i64, meant: Meant<'_>) -> Result<Vec<SqlRow>> {
+fn walk(db: &Connection, table: &str, query: &[f32], n: usize, meant: Meant<'_>) -> Result<Vec<SqlRow>> {
     // Written so that no index of rows is of use: that would be the planner's choice.
     let is_among = match db.n_shards.get() {
-        0 => "(row IN (SELECT unnest($3::bigint[]))) IS TRUE",
-        _ => "(row + 0) = ANY ($3::bigint[])",
+        0 => "(row IN (SELECT unnest($2::bigint[]))) IS TRUE",
+        _ => "(row + 0) = ANY ($2::bigint[])",
     };
     let (is_meant, rows) = match meant {
         Meant::All => (String::new(), None),
         Meant::Only(rows) => (format!("WHERE {is_among}"), Some(rows)),
         Meant::Except(rows) => (format!("WHERE NOT ({is_among})"), Some(rows)),
     };
+    // A limit that is given as a value is sent to no shard once the plan is kept: ten times as many vectors came back.
     let sql = db.of_parts(table, |vectors| {
         format!(
             "SELECT row, vector FROM {vectors} {is_meant}
-             ORDER BY near <#> (SELECT $1::real[]::halfvec) LIMIT $2"
+             ORDER BY near <#> (SELECT $1::real[]::halfvec) LIMIT {n}"
         )
     });
     let ask = |db: &Connection| match &rows {
-        None => db.rows(&sql, &[&query, &n]),
-        Some(rows) => db.rows(&sql, &[&query, &n, rows]),
+        None => db.rows(&sql, &[&query]),
+        Some(rows) => db.rows(&sql, &[&query, rows]),
     };
     match db.n_shards.get() {
         0 => db.moment_with(WALKING, ask),

@@ -8,7 +8,6 @@ use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
 use super::address::Address;
-use super::connection::Connection;
 use super::errors::is_conflict;
 use crate::error::{Error, Result};
 
@@ -19,16 +18,28 @@ const AWAY: Duration = Duration::from_secs(30);
 const LOOKS: usize = 3;
 const LOOK: Duration = Duration::from_millis(5);
 
+/// A connection to a replica.
+pub(super) trait Replaying: Sized {
+    /// Connects; nobody waits for a server that there is another for.
+    fn connect(address: &Address) -> Result<Self>;
+
+    /// Whether it has replayed all up to a position in the log, and takes no writes of its own.
+    fn has_replayed(&self, position: &str) -> Result<bool>;
+
+    /// The server's process that answers here.
+    fn process(&self) -> i32;
+}
+
 /// A replica, connected to when it is first asked.
-pub(super) struct Replica {
+pub(super) struct Replica<C> {
     address: Address,
-    connection: RefCell<Option<Box<Connection>>>,
+    connection: RefCell<Option<Box<C>>>,
     /// Whether the work that was begun reads here.
     is_asked: Cell<bool>,
     away_since: Cell<Option<Instant>>,
 }
 
-impl Replica {
+impl<C: Replaying> Replica<C> {
     pub fn at(address: Address) -> Self {
         Self {
             address,
@@ -52,9 +63,7 @@ impl Replica {
 
     fn has_replayed(&self, position: &str) -> Result<bool> {
         if self.connection.borrow().is_none() {
-            let mut connection = Connection::open(self.address.clone())?;
-            connection.is_patient = false;
-            *self.connection.borrow_mut() = Some(Box::new(connection));
+            *self.connection.borrow_mut() = Some(Box::new(C::connect(&self.address)?));
         }
         let connection = self.connection.borrow();
         let Some(connection) = connection.as_deref() else { return Ok(false) };
@@ -62,8 +71,7 @@ impl Replica {
             if look > 0 {
                 std::thread::sleep(LOOK);
             }
-            let sql = "SELECT coalesce(pg_last_wal_replay_lsn() >= $1::text::pg_lsn, false) AND pg_is_in_recovery()";
-            if connection.row(sql, &[&position])?.try_get(0)? {
+            if connection.has_replayed(position)? {
                 return Ok(true);
             }
         }
@@ -76,7 +84,7 @@ impl Replica {
     }
 
     /// Asks here, if the work reads here; nothing if it does not, or if this is no answer.
-    pub fn ask<T>(&self, ask: impl FnOnce(&Connection) -> Result<T>) -> Option<Result<T>> {
+    pub fn ask<T>(&self, ask: impl FnOnce(&C) -> Result<T>) -> Option<Result<T>> {
         if !self.is_asked.get() {
             return None;
         }

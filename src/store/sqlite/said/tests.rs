@@ -35,6 +35,7 @@ fn a_removed_account_leaves_nothing_behind() {
     }
     store.put(vec![Paper::new(id(1), "Herons")]).unwrap();
     store.note_shown(reader, &[1], jiff::civil::date(2024, 4, 9)).unwrap();
+    store.ask_for_lists(jiff::civil::date(2024, 4, 9), "1", jiff::civil::date(2024, 4, 9)).unwrap();
     let brought = crate::config::Quota { papers: 1, bytes: 1 };
     store.note_brought(reader, jiff::civil::date(2024, 4, 9), brought).unwrap();
     let key = crate::store::NewKey { hash: b"h", purpose: None, at: at(1), expires: None, only_feeds: false };
