@@ -272,6 +272,9 @@ words! {
     identifier: "Identifier", "식별자";
     your_ratings: "What you have rated", "내가 평가한 논문";
     no_ratings: "Nothing yet. Like or dislike papers, and each day comes in your own order.", "아직 없습니다. 논문을 평가하면 매일 나에게 맞는 순서로 보여 드립니다.";
+    undo: "Undo", "되돌리기";
+    disliked_now: "You disliked", "별로예요로 표시:";
+    hidden_now: "You hid the topic", "숨긴 주제:";
     take_back: "Take back", "취소";
     not_here_yet: "not in the library yet", "아직 서재에 없음";
     library: "Library", "서재";

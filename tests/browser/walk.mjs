@@ -244,9 +244,11 @@ try {
     await plain.goto('/?by=topic');
     const id = await plain.getAttribute('.card:last-of-type', 'data-id');
     await plain.click(`[data-id="${id}"] [data-key=d]`);
-    assert.match(plain.url(), /\?by=topic#p-/);
+    assert.match(plain.url(), /\?by=topic&undo=dislike:[^#]+#p-/);
     assert.equal(await plain.getAttribute(`[data-id="${id}"] [data-key=d]`, 'aria-pressed'), 'true');
-    await plain.click(`[data-id="${id}"] [data-key=d]`);
+    await plain.click('.undo button');
+    assert.match(plain.url(), /\?by=topic$/);
+    assert.equal(await plain.getAttribute(`[data-id="${id}"] [data-key=d]`, 'aria-pressed'), 'false');
     await plain.fill('.find input', 'diffusion');
     await plain.press('.find input', 'Enter');
     assert.ok((await plain.$$('.card')).length > 3);

@@ -307,6 +307,25 @@ fn a_form_rates_and_leads_back() {
     let first = today.find("id=\"p-2404-16035\"").unwrap();
     assert!(first > today.find("id=\"p-2404-16022\"").unwrap(), "the like comes behind what is new");
     form("id=2404.16035&rating=none&next=/");
+    let done = form("id=2404.16022&rating=dislike&next=%2F%3Fby%3Dtopic%23p");
+    let back = done.header("location").unwrap();
+    assert_eq!(back, "/?by=topic&undo=dislike:2404.16022#p");
+    let page = server.get(back.split('#').next().unwrap()).text();
+    let undo = page.split("class=\"acts undo\"").nth(1).unwrap().split("</form>").next().unwrap();
+    assert!(
+        undo.contains("value=\"2404.16022\"") && undo.contains("name=\"rating\" value=\"none\""),
+        "{undo}"
+    );
+    let taken_back = form("id=2404.16022&rating=none&next=%2F%3Fby%3Dtopic%26undo%3Ddislike%3A2404.16022");
+    assert_eq!(taken_back.header("location"), Some("/?by=topic"), "the line goes with it");
+    let hidden = server.post(
+        "/topics",
+        &["content-type: application/x-www-form-urlencoded"],
+        "id=2404.15653&mark=mute&next=/topics",
+    );
+    let back = hidden.header("location").unwrap();
+    assert!(back.starts_with("/topics?undo=topic:"), "{back}");
+    assert!(server.get(back).text().contains("name=\"mark\" value=\"none\"><span></span>Undo"));
     assert!(server.json("/api/v1/likes")["ratings"].as_array().unwrap().is_empty());
     let korean = server.post(
         "/language",

@@ -10,6 +10,7 @@ use axum::http::header;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
+use super::undo::{self, Undo};
 use super::{Frame, html};
 use crate::paper::{PaperId, Rating};
 use crate::serve::Site;
@@ -50,6 +51,7 @@ pub async fn rate(
         Some("none") => Some(None),
         Some(other) => return Err(Problem::new("bad-request", format!("`{other}` is no rating"))),
     };
+    let undo = (rating == Some(Some(Rating::Dislike))).then(|| Undo::Dislike(ids[0].to_string()));
     let save = opinion.save;
     if save.is_some() {
         visitor.who.check(Save::RIGHT)?;
@@ -64,7 +66,7 @@ pub async fn rate(
         Ok(())
     });
     work.await?;
-    Ok(Redirect::to(local(&opinion.next)))
+    Ok(undo::back(&opinion.next, undo.as_ref()))
 }
 
 /// Changes an interest.

@@ -2,6 +2,8 @@
 
 use askama::Template;
 use axum::response::Html;
+use jiff::Span;
+use jiff::civil::Date;
 use serde_json::Value;
 
 use super::paper::Bar;
@@ -38,22 +40,31 @@ struct MePage {
 /// The order's quality over time.
 struct Chart {
     mean: String,
-    days: Vec<String>,
-    /// The line, 300 wide and 60 high.
-    points: String,
+    n_days: usize,
+    /// The first day, the one in the middle of the time, and the last.
+    dates: [Date; 3],
+    /// The days in their true distances, 300 wide and 60 high.
+    points: Vec<[String; 2]>,
 }
 
 impl Chart {
     /// Of what the last replay found.
     fn of(quality: &Value) -> Option<Self> {
-        let days = quality["days"].as_array().filter(|days| !days.is_empty())?;
-        let values: Vec<f64> = days.iter().filter_map(|day| day["ndcg_10"].as_f64()).collect();
-        let step = 300.0 / (values.len().max(2) - 1) as f64;
-        let point = |(i, value): (usize, &f64)| format!("{:.1},{:.1}", i as f64 * step, 59.0 - 58.0 * value);
+        let measured = |day: &Value| Some((day["day"].as_str()?.parse().ok()?, day["ndcg_10"].as_f64()?));
+        let mut days: Vec<(Date, f64)> = quality["days"].as_array()?.iter().filter_map(measured).collect();
+        days.sort_by_key(|(day, _)| *day);
+        let (first, last) = (days.first()?.0, days.last()?.0);
+        let since = |day: Date| f64::from(first.until(day).map_or(0, |span| span.get_days()));
+        let length = since(last).max(1.0);
+        let point = |(day, value): &(Date, f64)| {
+            [format!("{:.1}", 300.0 * since(*day) / length), format!("{:.1}", 59.0 - 58.0 * value)]
+        };
+        let middle = first.checked_add(Span::new().days((length / 2.0) as i64)).unwrap_or(first);
         Some(Self {
-            mean: format!("{:.2}", values.iter().sum::<f64>() / values.len() as f64),
-            days: days.iter().map(|day| day["day"].as_str().unwrap_or_default().to_owned()).collect(),
-            points: values.iter().enumerate().map(point).collect::<Vec<_>>().join(" "),
+            mean: format!("{:.2}", days.iter().map(|(_, value)| value).sum::<f64>() / days.len() as f64),
+            n_days: days.len(),
+            dates: [first, middle, last],
+            points: days.iter().map(point).collect(),
         })
     }
 }
@@ -94,4 +105,21 @@ pub async fn page(f: Frame) -> Result<Html<String>, Problem> {
     let bars = |all: Vec<Adds>| Bar::all(all.into_iter().map(|one| (one.name, None, one.adds)));
     let (words, names) = (bars(learned.words), bars(learned.names));
     html(&MePage { f, likes, saved, size, tokens, interests, places, words, names, quality, feeds })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A week without papers was as wide as the night between two days.
+    #[test]
+    fn the_chart_has_days_in_their_true_distances() {
+        let day = |day: &str, value: f64| serde_json::json!({"day": day, "ndcg_10": value});
+        let days = [day("2024-04-01", 0.5), day("2024-04-02", 1.0), day("2024-04-11", 0.0)];
+        let chart = Chart::of(&serde_json::json!({ "days": days })).unwrap();
+        assert_eq!(chart.points, [["0.0", "30.0"], ["30.0", "1.0"], ["300.0", "59.0"]]);
+        assert_eq!(chart.dates.map(|day| day.to_string()), ["2024-04-01", "2024-04-06", "2024-04-11"]);
+        assert_eq!((chart.mean.as_str(), chart.n_days), ("0.50", 3));
+        assert!(Chart::of(&serde_json::json!({"days": []})).is_none());
+    }
 }

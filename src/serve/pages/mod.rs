@@ -10,6 +10,7 @@ mod paper;
 mod search;
 mod today;
 mod topics;
+mod undo;
 mod work;
 
 use std::sync::Arc;
@@ -22,6 +23,8 @@ use axum::http::{Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
+
+use undo::Undo;
 
 use super::Site;
 use super::access::{Visitor, guarded};
@@ -98,6 +101,11 @@ impl Frame {
     /// Whether who looks may do what takes a right; what may not be done is not offered.
     fn may(&self, right: Right) -> bool {
         self.visitor.who.role.may(right)
+    }
+
+    /// What was just done and can be taken back.
+    fn undo(&self) -> Option<Undo> {
+        Undo::of(&self.path)
     }
 
     /// The pages of the menu: address, name, and whether it is this one.

@@ -11,12 +11,13 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::card::{authors, href};
+use super::undo::{self, Undo};
 use super::{Frame, calendar, html};
 use crate::error::Result as Known;
 use crate::library::{Days, Library};
 use crate::paper::{Brief, Mark, Rating, Right};
 use crate::serve::Site;
-use crate::serve::access::{Visitor, local};
+use crate::serve::access::Visitor;
 use crate::serve::api::{Asked, Posted, days_of};
 use crate::serve::problem::Problem;
 use crate::topics::Label;
@@ -330,11 +331,15 @@ pub async fn mark(
         (None, n) => n.map(Days::last).transpose()?,
     };
     let about = Text::new(wish.id)?;
-    match mark {
+    let undo = match mark {
         Some(mark) => {
-            site.change(visitor.who, MarkTopic { about, mark, date: None, days }).await.map(drop)?
+            let marked = site.change(visitor.who, MarkTopic { about, mark, date: None, days }).await?;
+            (mark == Mark::Mute).then_some(Undo::Topic(marked.name))
         }
-        None => site.change(visitor.who, ForgetTopic { name: about }).await.map(drop)?,
-    }
-    Ok(Redirect::to(local(&wish.next)))
+        None => {
+            site.change(visitor.who, ForgetTopic { name: about }).await?;
+            None
+        }
+    };
+    Ok(undo::back(&wish.next, undo.as_ref()))
 }

@@ -47,8 +47,12 @@ document.addEventListener('submit', async event => {
     const address = button.getAttribute('formaction') ?? form.getAttribute('action');
     const answer = await fetch(address, { method: 'POST', body: fields });
     if (!answer.ok) throw new Error(answer.status);
+    // The page that the form leads to says what can be taken back.
+    const said = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    const undone = $('#undone', said);
     say(`${button.firstElementChild.nextSibling.textContent.trim()} ✓`);
     await renew(location.href);
+    if (undone) $('#undone').replaceWith(document.adoptNode(undone));
   } catch {
     form.submit();
   }
