@@ -39,7 +39,7 @@ pub(in crate::store) fn each_list_is_taken_once_until_its_worker_is_given_up(ope
     assert!(store.end_list(DAY, "one", &first[0], ListEnd::Made("[1]")).unwrap());
     assert_eq!(store.lists_left(DAY).unwrap(), ListsLeft { waiting: 2, failed: 0 });
     // The first worker is slow: what it had falls to the other.
-    let fallen = take(&mut *other, "two", at(161), 9);
+    let fallen = take(&mut *other, "two", at(162), 9);
     assert_eq!(readers(&fallen), [2, 3]);
     assert!(!store.end_list(DAY, "one", &first[1], ListEnd::Made("[late]")).unwrap());
     assert!(other.end_list(DAY, "two", &fallen[0], ListEnd::Made("[2]")).unwrap());
