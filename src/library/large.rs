@@ -61,14 +61,20 @@ impl Large {
     }
 }
 
-/// As many as there are cores.
+/// As many as there are cores, up to four.
 fn threads() -> Option<ThreadPool> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    patient_threads(cores.min(4))
+}
+
+/// So many threads whose work gives way to everything else's; `None` where they cannot be had.
+pub(crate) fn patient_threads(n: usize) -> Option<ThreadPool> {
     let give_way = |_| {
         #[cfg(target_os = "linux")]
         // Of this thread alone. Where it is not allowed, the work is done as all other work is.
         let _ = rustix::process::setpriority_process(None, NICE);
     };
-    ThreadPoolBuilder::new().start_handler(give_way).build().ok()
+    ThreadPoolBuilder::new().num_threads(n).start_handler(give_way).build().ok()
 }
 
 #[cfg(test)]

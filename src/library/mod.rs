@@ -27,6 +27,7 @@ pub(crate) use days::back;
 pub(crate) use grouped::{Grouped, MarkedCore, bodies, body, documents, mark_of, names};
 pub(crate) use held::Held;
 pub(crate) use kept::Kept;
+pub(crate) use large::patient_threads;
 pub(crate) use learned::{Interest, Learned};
 pub(crate) use ranked::{Ranked, Read, Standing};
 

@@ -19,7 +19,7 @@ use super::problem::Problem;
 use super::turns::{Turns, Waited, Waiting};
 use super::{Open, slow};
 use crate::error::{Error, Result};
-use crate::library::{Days, Library};
+use crate::library::{Days, Library, patient_threads};
 use crate::paper::Right;
 use crate::progress::Silent;
 use crate::store::in_database;
@@ -41,6 +41,10 @@ pub type Flight = tokio::sync::Mutex<()>;
 pub struct Pool {
     open: Open,
     idle: Mutex<Vec<Worker>>,
+    /// Those whose work gives way to others': of readers who have another turn already.
+    patient: Mutex<Vec<Worker>>,
+    /// A thread that gives way to others, for reading files.
+    reading: Option<ThreadPool>,
     pub turns: Arc<Turns>,
     long_turn: Arc<Semaphore>,
     /// Never writes; so it sees when any other connection, of this program or another, has.
@@ -81,7 +85,9 @@ impl Pool {
         first.share(&watch);
         Ok(Self {
             open,
-            idle: Mutex::new(vec![Worker::new(first)?]),
+            idle: Mutex::new(vec![Worker::new(first, true)?]),
+            patient: Mutex::default(),
+            reading: patient_threads(1),
             turns: Arc::new(Turns::new(workers)),
             long_turn: Arc::new(Semaphore::new(1)),
             watch: Mutex::new(watch),
@@ -89,6 +95,12 @@ impl Pool {
             flights: Mutex::default(),
             grouping: Arc::new(Semaphore::new(1)),
         })
+    }
+}
+
+impl Pool {
+    fn idle(&self, is_first: bool) -> &Mutex<Vec<Worker>> {
+        if is_first { &self.idle } else { &self.patient }
     }
 }
 
@@ -129,8 +141,9 @@ impl super::Site {
         let waiting = asked.elapsed();
         let site = self.clone();
         blocking(move || {
+            let is_first = turn.is_first;
             let _turn = turn;
-            let mut worker = site.worker()?;
+            let mut worker = site.worker(is_first)?;
             worker.library.set_reader(who.reader);
             let done = match waited.begin(worker.library.stop()) {
                 true => worker.run(waiting, &account, |library| work(library, &site.context(&Silent, who))),
@@ -140,7 +153,7 @@ impl super::Site {
             if matches!(done, Err(Error::GivenUp)) {
                 site.metrics.given_up();
             }
-            lock(&site.pool.idle).push(worker);
+            lock(site.pool.idle(is_first)).push(worker);
             done
         })
         .await
@@ -174,13 +187,13 @@ impl super::Site {
 
     /// An idle connection, or one more. One that loaded other models than are chosen now is opened anew: old
     /// and new vectors do not compare, and each would rebuild the other's index.
-    fn worker(&self) -> Result<Worker> {
-        while let Some(idle) = { lock(&self.pool.idle).pop() } {
+    fn worker(&self, is_first: bool) -> Result<Worker> {
+        while let Some(idle) = { lock(self.pool.idle(is_first)).pop() } {
             if idle.library.serves_what_is_chosen()? {
                 return Ok(idle);
             }
         }
-        Worker::new(self.open()?)
+        Worker::new(self.open()?, is_first)
     }
 
     /// A day's topics if they are made already; or else they are made meanwhile, one day after the other: a day
@@ -229,10 +242,16 @@ impl super::Site {
         let site = self.clone();
         blocking(move || {
             let _turn = turn;
-            let mut library = site.open()?;
-            library.set_reader(who.reader);
-            let request = Import { input: Some(Box::new(Cursor::new(file))), ..request };
-            request.run(&mut library, &site.context(&Silent, who))
+            let read = || {
+                let mut library = site.open()?;
+                library.set_reader(who.reader);
+                let request = Import { input: Some(Box::new(Cursor::new(file))), ..request };
+                request.run(&mut library, &site.context(&Silent, who))
+            };
+            match &site.pool.reading {
+                Some(thread) => thread.install(read),
+                None => read(),
+            }
         })
         .await
     }
@@ -282,9 +301,13 @@ impl super::Site {
 }
 
 impl Worker {
-    fn new(library: Library) -> Result<Self> {
+    fn new(library: Library, is_first: bool) -> Result<Self> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let threads = ThreadPoolBuilder::new().num_threads(cores.min(MOST_THREADS)).build();
+        let n = cores.min(MOST_THREADS);
+        if let Some(threads) = (!is_first).then(|| patient_threads(n)).flatten() {
+            return Ok(Self { library, threads });
+        }
+        let threads = ThreadPoolBuilder::new().num_threads(n).build();
         Ok(Self { library, threads: threads.map_err(|error| Error::io("threads")(io::Error::other(error)))? })
     }
 

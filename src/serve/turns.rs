@@ -21,6 +21,8 @@ pub struct Turns {
 /// One turn; over when it is dropped.
 pub struct Turn {
     turns: Arc<Turns>,
+    /// Whether the reader had no other when it began.
+    pub is_first: bool,
     _permits: [OwnedSemaphorePermit; 2],
 }
 
@@ -39,10 +41,12 @@ impl Turns {
     /// A reader's turn, when there is one: whoever asks for much waits for own turns, not others for theirs.
     pub async fn take(self: Arc<Self>, reader: ReaderId) -> Option<Turn> {
         // Closed only with the semaphores themselves.
-        let own = self.share(reader).acquire_owned().await.ok()?;
+        let share = self.share(reader);
+        let own = share.clone().acquire_owned().await.ok()?;
+        let is_first = share.available_permits() + 1 == self.n.div_ceil(2);
         let one = self.free.clone().acquire_owned().await.ok()?;
         *lock(&self.moved) = Instant::now();
-        Some(Turn { turns: self, _permits: [own, one] })
+        Some(Turn { turns: self, is_first, _permits: [own, one] })
     }
 
     fn share(&self, reader: ReaderId) -> Arc<Semaphore> {
@@ -128,8 +132,11 @@ mod tests {
         let turns = Arc::new(Turns::new(4));
         let take = |n| tokio::time::timeout(Duration::ZERO, turns.clone().take(reader(n)));
         let held = [take(1).await.unwrap(), take(1).await.unwrap()];
+        let is_first = |turn: &Option<Turn>| turn.as_ref().is_some_and(|turn| turn.is_first);
+        assert!(is_first(&held[0]) && !is_first(&held[1]));
         assert!(take(1).await.is_err(), "a third turn");
         let other = take(2).await.unwrap();
+        assert!(is_first(&other));
         assert_eq!(turns.taken(), (4, 3));
         drop(held);
         assert_eq!((turns.taken(), take(1).await.is_ok()), ((4, 1), true));
