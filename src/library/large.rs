@@ -14,8 +14,8 @@ const LARGE: usize = 1_000;
 /// How often whoever waits for the turn sees whether anybody still waits for the answer.
 const LOOKS: Duration = Duration::from_millis(20);
 
-/// How much large work gives way to the rest of a machine's work, where the system can tell threads apart: an hour of
-/// it has the time of six minutes of others.
+/// The niceness of threads for large work, where the system has one for each thread: on a core that others use as well,
+/// a tenth of the time is theirs.
 #[cfg(target_os = "linux")]
 const NICE: i32 = 10;
 

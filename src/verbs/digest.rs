@@ -41,7 +41,7 @@ impl Verb for MakeDigest {
     /// # Errors
     /// [`crate::Error::NothingListed`] with the nearest day that has papers.
     fn run(self, library: &mut Library, context: &Context<'_>) -> Result<Digest> {
-        digest(library, &InShort::new(library, self.language, context)?, &self)
+        digest(library, &InShort::new(library, self.language, context), &self)
     }
 }
 

@@ -53,7 +53,7 @@ impl Verb for MakeFeed {
     /// [`Error::NothingListed`] in a library without days; [`Error::Invalid`] for an interest or a topic that
     /// is not there, with the names that are.
     fn run(self, library: &mut Library, context: &Context<'_>) -> Result<Feed> {
-        let in_short = InShort::new(library, self.language, context)?;
+        let in_short = InShort::new(library, self.language, context);
         let feed = feed(library, &in_short, &self.of, self.days.get() as usize, self.n.get())?;
         Ok(Feed { language: self.language, ..feed })
     }

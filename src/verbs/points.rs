@@ -1,5 +1,7 @@
 //! What a paper says in short: somebody's summary, a language model's, or sentences of the abstract.
 
+use std::cell::OnceCell;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -42,22 +44,18 @@ pub(crate) struct InShort<'l> {
     library: &'l Library,
     /// The language that is wanted.
     language: Option<String>,
-    /// Where the reader's likes lie, if that is known.
-    direction: Option<Embedding>,
+    /// Where the reader's likes lie, if that is known; looked up for the first abstract.
+    direction: OnceCell<Option<Embedding>>,
 }
 
 impl<'l> InShort<'l> {
     /// In a language before others: Korean, if that is what is spoken, or else that of the settings.
-    ///
-    /// # Errors
-    /// [`crate::Error::Database`].
-    pub fn new(library: &'l Library, spoken: Language, context: &Context<'_>) -> Result<Self> {
+    pub fn new(library: &'l Library, spoken: Language, context: &Context<'_>) -> Self {
         let language = match spoken {
             Language::Ko => Some("ko".to_owned()),
             Language::En => context.summaries.map(|settings| settings.language.clone()),
         };
-        let learned = library.learned(library.embedder.as_ref())?;
-        Ok(Self { library, language, direction: learned.and_then(|learned| learned.profile.direction()) })
+        Self { library, language, direction: OnceCell::new() }
     }
 
     /// Of a paper: in the language that is wanted whoever wrote it, and else a person's before a model's.
@@ -88,6 +86,14 @@ impl<'l> InShort<'l> {
         }
     }
 
+    fn direction(&self) -> Result<Option<&Embedding>> {
+        if self.direction.get().is_none() {
+            let learned = self.library.learned(self.library.embedder.as_ref())?;
+            let _ = self.direction.set(learned.and_then(|learned| learned.profile.direction()));
+        }
+        Ok(self.direction.get().and_then(Option::as_ref))
+    }
+
     /// Sentences of the abstract, each of which says something else.
     fn of_abstract(&self, paper: &Paper) -> Result<Points> {
         let all = sentences(&paper.abstract_text);
@@ -98,8 +104,7 @@ impl<'l> InShort<'l> {
             true => {
                 let vectors = embedder.embed(Role::Document, &all, &Silent)?;
                 let likes = self
-                    .direction
-                    .as_ref()
+                    .direction()?
                     .map(|likes| vectors.iter().map(|vector| vector.cosine(likes)).collect::<Vec<f32>>());
                 extract(&vectors, likes.as_deref(), SENTENCES)
             }
